@@ -1,0 +1,47 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// L7NetworkPolicyRule is one compiled L7 rule of a parser.
+type L7NetworkPolicyRule interface {
+	// Matches tells whether the rule covers the request, in whatever form the parser hands to Connection.Matches. It is
+	// called from several threads at once, allocates nothing and keeps nothing.
+	Matches(l7 any) bool
+}
+
+// RuleParser compiles the L7 rules of one rule, one for each entry, or says why it can not.
+type RuleParser func(rule *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error)
+
+// RuleParsers holds rule parsers by l7_proto.
+type RuleParsers map[string]RuleParser
+
+// ruleParsers is filled by init functions and read-only afterwards.
+var ruleParsers = RuleParsers{}
+
+// RegisterL7RuleParser makes a rule parser known for an l7_proto. It is meant to be called from an init function; a name
+// that is taken is a programmer's error and panics.
+func RegisterL7RuleParser(name string, parse RuleParser) {
+	if _, taken := ruleParsers[name]; taken {
+		panic(fmt.Sprintf("policy: rule parser %q is registered twice", name))
+	}
+	ruleParsers[name] = parse
+}
+
+// Registered returns a copy of the registry.
+func Registered() RuleParsers { return maps.Clone(ruleParsers) }
+
+// parseError carries a reason through the panic of [ParseError].
+type parseError struct{ reason string }
+
+func (e parseError) Error() string { return e.reason }
+
+// ParseError refuses the rule that is being parsed, and with it the whole update, for parsers that answer no error. It
+// panics with a value that [Compile] turns into an error.
+func ParseError(reason string, config any) {
+	panic(parseError{fmt.Sprintf("%s (config: %v)", reason, config)})
+}

@@ -1,0 +1,236 @@
+package proxylib
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// InjectBufSize is the room, in bytes, of the buffer that holds injected bytes of one direction until the host has
+// sent them.
+const InjectBufSize = 1024
+
+// Kinds of access-log entry.
+const (
+	EntryTypeRequest  = cilium.EntryType_Request
+	EntryTypeResponse = cilium.EntryType_Response
+	EntryTypeDenied   = cilium.EntryType_Denied
+)
+
+// EntryType is the kind of an access-log entry.
+type EntryType = cilium.EntryType
+
+// L7Entry is what a parser logs of a request or a reply; see [accesslog.Generic].
+type L7Entry = accesslog.Generic
+
+// LogField is one field of an [L7Entry].
+type LogField = accesslog.Field
+
+// Connection is what a parser knows of the connection it serves, and its way to policy, log and injection. It is used
+// by one thread at a time.
+type Connection struct {
+	Instance *Instance
+	// Id is the host's number of the connection.
+	Id uint64
+	// Ingress tells whether the policy that applies is that of the server's side.
+	Ingress bool
+	// SrcId and DstId are the security identities of client and server; 0 is unknown.
+	SrcId, DstId uint32
+	// SrcAddr and DstAddr are "address:port", IPv6 addresses in brackets.
+	SrcAddr, DstAddr string
+	// PolicyName finds the policy: an IP address of the endpoint.
+	PolicyName string
+	// Port is the destination port, for which the policy is looked up.
+	Port uint16
+	// ProxyID is the number of the listener, 0 where the host has none.
+	ProxyID uint32
+	// ServerName is the server name of the TLS handshake, if any.
+	ServerName string
+	// ParserName is the name under which the factory is registered.
+	ParserName string
+	Parser     Parser
+	// Reader is set for parsers of the Reader form.
+	Reader *Reader
+	// OrigBuf and ReplyBuf are the inject buffers of the two directions. Their memory is the host's. One that is nil is
+	// made at the first use, with room for [InjectBufSize] bytes.
+	OrigBuf, ReplyBuf *[]byte
+
+	snapshot *policy.Snapshot
+	rules    *policy.PortRules
+	rule     string
+	flow     accesslog.Flow
+	failure  string
+}
+
+// ConnectionInfo says what a host knows of a new connection. The fields mean what they mean in [Connection].
+type ConnectionInfo struct {
+	Id                           uint64
+	Ingress                      bool
+	SrcId, DstId                 uint32
+	SrcAddr, DstAddr, PolicyName string
+	// Port is the port that the policy is looked up for; 0 takes that of DstAddr.
+	Port              uint16
+	ProxyID           uint32
+	ServerName        string
+	OrigBuf, ReplyBuf *[]byte
+}
+
+// NewConnection makes the connection and its parser. Strings are kept, so they must be of Go's memory. The error is a
+// [FilterResult]: FILTER_UNKNOWN_PARSER for a parser that is not registered, FILTER_INVALID_ADDRESS for a destination
+// without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics.
+func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
+	factory, ok := parserFactories[parser]
+	if !ok {
+		return nil, FILTER_UNKNOWN_PARSER
+	}
+	port := info.Port
+	if port == 0 {
+		dst, err := netip.ParseAddrPort(info.DstAddr)
+		if err != nil || dst.Port() == 0 {
+			return nil, FILTER_INVALID_ADDRESS
+		}
+		port = dst.Port()
+	}
+	c := &Connection{
+		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId,
+		SrcAddr: info.SrcAddr, DstAddr: info.DstAddr, PolicyName: info.PolicyName, Port: port, ProxyID: info.ProxyID,
+		ServerName: info.ServerName, ParserName: parser, OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf,
+	}
+	c.flow = accesslog.NewFlow(accesslog.FlowInfo{
+		Connection: c.Id, Ingress: c.Ingress, PolicyName: c.PolicyName, ProxyID: c.ProxyID,
+		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
+	})
+	if err := c.create(factory); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Connection) create(factory ParserFactory) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.panicked(r)
+			err = FILTER_PARSER_ERROR
+		}
+	}()
+	c.Parser = factory.Create(c)
+	if c.Parser == nil {
+		return FILTER_POLICY_DROP
+	}
+	return nil
+}
+
+// Close lets the parser go. The connection must not be used afterwards.
+func (c *Connection) Close() {
+	defer func() {
+		if r := recover(); r != nil {
+			c.panicked(r)
+		}
+	}()
+	if p, ok := c.Parser.(closer); ok {
+		c.Parser = nil
+		p.Close()
+	}
+}
+
+// Matches asks the policy in force whether it allows the request that l7 describes. l7 is whatever the parser's own L7
+// rules expect; it is not kept. It takes no lock and allocates nothing, and sees a new policy at once.
+func (c *Connection) Matches(l7 any) bool {
+	if s := c.Instance.Policies.Current(); s != c.snapshot {
+		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
+	}
+	verdict := c.rules.Decide(policy.Request{
+		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
+	})
+	c.rule = verdict.Rule
+	return verdict.Allowed
+}
+
+func (c *Connection) remoteID() uint32 {
+	if c.Ingress {
+		return c.SrcId
+	}
+	return c.DstId
+}
+
+// Inject appends data to the inject buffer of a direction and returns how many bytes went in; what does not fit is cut.
+// Bytes for the direction that the parser was called for are sent by answering [INJECT]; bytes for the other one are
+// sent by the host as soon as no PASS or DROP of that direction is half done.
+func (c *Connection) Inject(reply bool, data []byte) int {
+	buf := c.injectBuf(reply)
+	n := min(len(data), cap(*buf)-len(*buf))
+	*buf = append(*buf, data[:n]...)
+	return n
+}
+
+// IsInjectBufFull tells whether not one byte more can be injected into a direction.
+func (c *Connection) IsInjectBufFull(reply bool) bool {
+	buf := c.injectBuf(reply)
+	return len(*buf) == cap(*buf)
+}
+
+func (c *Connection) injectBuf(reply bool) *[]byte {
+	buf := &c.OrigBuf
+	if reply {
+		buf = &c.ReplyBuf
+	}
+	if *buf == nil {
+		*buf = new([]byte)
+	}
+	if **buf == nil {
+		**buf = make([]byte, 0, InjectBufSize)
+	}
+	return *buf
+}
+
+// injected returns what waits in the inject buffer of a direction.
+func (c *Connection) injected(reply bool) int {
+	buf := c.OrigBuf
+	if reply {
+		buf = c.ReplyBuf
+	}
+	if buf == nil {
+		return 0
+	}
+	return len(*buf)
+}
+
+// Log writes an access-log entry: entryType is EntryTypeRequest, EntryTypeResponse or EntryTypeDenied, and l7 what the
+// parser extracted: a *[L7Entry], which costs no allocation, or one of the generated *cilium.LogEntry_GenericL7,
+// *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before Log returns and not kept. Log never waits and
+// never fails.
+func (c *Connection) Log(entryType EntryType, l7 any) {
+	if c.Instance.AccessLog == nil {
+		return
+	}
+	entry := accesslog.Entry{Time: time.Now().UnixNano(), Type: entryType, Flow: &c.flow, L7: accesslog.L7Of(l7)}
+	if entryType != EntryTypeResponse {
+		entry.Rule = c.rule
+	}
+	c.Instance.AccessLog.Log(entry)
+}
+
+// Failure says why the connection has to be closed, in a few words for an operator; empty while it is well.
+func (c *Connection) Failure() string { return c.failure }
+
+// Fail notes why the parser is about to answer [ERROR]. The reason appears in the host's log of the connection. It
+// must hold no bytes of the peer's.
+func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
+	c.failure = c.ParserName + ": " + reason
+	return ERROR, int(code)
+}
+
+// panicked turns a panic of the parser into a denied access-log entry.
+func (c *Connection) panicked(cause any) {
+	text := fmt.Sprintf("Panic: %v", cause)
+	c.failure = c.ParserName + ": parser panicked"
+	c.rule = ""
+	c.Log(EntryTypeDenied, &L7Entry{Proto: c.ParserName, Fields: []LogField{{Key: "status", Value: text}}})
+	if c.Instance.Log != nil {
+		c.Instance.Log.WithField("parser", c.ParserName).WithField("connection", c.Id).Error(text)
+	}
+}

@@ -1,0 +1,97 @@
+package proxylib
+
+import (
+	"sync"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// Instance is what the connections of one configuration share: the policy, the access log and the logger. It is
+// immutable and may be used from several threads at once.
+type Instance struct {
+	// ID is the number by which a host names the instance; never 0.
+	ID uint64
+	// NodeID is the name by which policy servers know this node.
+	NodeID string
+	// Policies holds the policy in force.
+	Policies *policy.Store
+	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
+	AccessLog accesslog.Logger
+	// Log takes what an operator has to know.
+	Log logrus.FieldLogger
+	// Release lets go of what stands behind the fields when the last user has closed the instance; may be nil.
+	Release func()
+}
+
+// Instances is a table of reference-counted instances, of which equal configurations share one. The zero value is
+// empty and ready for use, from several threads at once.
+type Instances struct {
+	mu    sync.RWMutex
+	last  uint64
+	byKey map[string]*openInstance
+	byID  map[uint64]*openInstance
+}
+
+type openInstance struct {
+	*Instance
+	key  string
+	refs int
+}
+
+// Open returns the instance of the configuration that key stands for, and takes a reference to it. The first Open of
+// a key calls create with the number that the new instance shall have; its error is returned as it is.
+func (t *Instances) Open(key string, create func(id uint64) (*Instance, error)) (*Instance, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if open := t.byKey[key]; open != nil {
+		open.refs++
+		return open.Instance, nil
+	}
+	instance, err := create(t.last + 1)
+	if err != nil {
+		return nil, err
+	}
+	t.last++
+	open := &openInstance{Instance: instance, key: key, refs: 1}
+	if t.byKey == nil {
+		t.byKey, t.byID = map[string]*openInstance{}, map[uint64]*openInstance{}
+	}
+	t.byKey[key], t.byID[instance.ID] = open, open
+	return instance, nil
+}
+
+// Get returns the open instance with the number, or nil.
+func (t *Instances) Get(id uint64) *Instance {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if open := t.byID[id]; open != nil {
+		return open.Instance
+	}
+	return nil
+}
+
+// Close gives one reference back. With the last one the instance leaves the table and its Release is called. It
+// answers whether the instance was open.
+func (t *Instances) Close(id uint64) bool {
+	t.mu.Lock()
+	open := t.byID[id]
+	if open == nil {
+		t.mu.Unlock()
+		return false
+	}
+	open.refs--
+	if open.refs > 0 {
+		t.mu.Unlock()
+		return true
+	}
+	delete(t.byID, id)
+	delete(t.byKey, open.key)
+	t.mu.Unlock()
+	if open.Release != nil {
+		open.Release()
+	}
+	return true
+}

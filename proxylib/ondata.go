@@ -1,0 +1,70 @@
+package proxylib
+
+// MaxOps is the number of operations that hosts make room for in one call.
+const MaxOps = 16
+
+// OnData lets the parser judge the bytes of one direction and appends its operations to ops, whose capacity is the room
+// there is; operations never grow it. data lists all bytes that wait in this direction, without empty slices; it is
+// cut short in place as operations use up its bytes.
+//
+// The call ends with MORE, NOP, ERROR, when a PASS or DROP reaches past the input, when ops is full, or when the
+// direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
+// FILTER_OK, requires it to close the connection; [Connection.Failure] says why.
+func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp) (_ []FilterOp, result FilterResult) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.panicked(r)
+			result = FILTER_PARSER_ERROR
+		}
+	}()
+	for len(ops) < cap(ops) {
+		op, n := c.Parser.OnData(reply, endStream, data)
+		if op == NOP {
+			break
+		}
+		if n <= 0 || op < MORE || op > ERROR || op == INJECT && n > c.injected(reply) {
+			return ops, c.invalid(op)
+		}
+		ops = append(ops, FilterOp{op, int64(n)})
+		if op == ERROR && c.failure == "" {
+			c.failure = c.ParserName + ": " + OpError(n).Error()
+		}
+		if op == MORE || op == ERROR {
+			break
+		}
+		past := false
+		if op == PASS || op == DROP {
+			data, past = advance(data, n)
+		}
+		if past || c.full(reply) {
+			break
+		}
+	}
+	return ops, FILTER_OK
+}
+
+func (c *Connection) invalid(op OpType) FilterResult {
+	c.failure = c.ParserName + ": " + op.String() + " with an invalid length"
+	return FILTER_PARSER_ERROR
+}
+
+func (c *Connection) full(reply bool) bool {
+	buf := c.OrigBuf
+	if reply {
+		buf = c.ReplyBuf
+	}
+	return buf != nil && *buf != nil && len(*buf) == cap(*buf)
+}
+
+// advance cuts n bytes off the front of data; past tells that there were fewer.
+func advance(data [][]byte, n int) (rest [][]byte, past bool) {
+	for len(data) > 0 {
+		if n < len(data[0]) {
+			data[0] = data[0][n:]
+			return data, false
+		}
+		n -= len(data[0])
+		data = data[1:]
+	}
+	return data, n > 0
+}

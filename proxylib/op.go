@@ -1,0 +1,95 @@
+package proxylib
+
+import "strconv"
+
+// OpType is what a parser answers. The numbers are part of the C interface.
+type OpType int64
+
+const (
+	// MORE asks for at least N bytes beyond those now buffered. Nothing happens until they have come.
+	MORE OpType = iota
+	// PASS forwards N bytes, also such as have yet to come.
+	PASS
+	// DROP discards N bytes, also such as have yet to come.
+	DROP
+	// INJECT sends N bytes that the parser has put into the inject buffer of the direction it was called for.
+	INJECT
+	// ERROR ends the connection; N is an [OpError].
+	ERROR
+
+	// NOP ends the call: the parser has nothing to do. It never reaches the host.
+	NOP OpType = 256
+)
+
+func (op OpType) String() string {
+	switch op {
+	case MORE:
+		return "MORE"
+	case PASS:
+		return "PASS"
+	case DROP:
+		return "DROP"
+	case INJECT:
+		return "INJECT"
+	case ERROR:
+		return "ERROR"
+	case NOP:
+		return "NOP"
+	}
+	return "OpType(" + strconv.FormatInt(int64(op), 10) + ")"
+}
+
+// OpError is the N of an [ERROR] operation. The numbers are part of the C interface.
+type OpError int64
+
+const (
+	// ERROR_INVALID_OP_LENGTH: a parser answered with a length that makes no sense.
+	ERROR_INVALID_OP_LENGTH OpError = iota + 1
+	// ERROR_INVALID_FRAME_TYPE: a message of an unknown or forbidden type, or malformed.
+	ERROR_INVALID_FRAME_TYPE
+	// ERROR_INVALID_FRAME_LENGTH: a message that is too long, or too short for what it says.
+	ERROR_INVALID_FRAME_LENGTH
+)
+
+func (e OpError) Error() string {
+	switch e {
+	case ERROR_INVALID_OP_LENGTH:
+		return "invalid operation length"
+	case ERROR_INVALID_FRAME_TYPE:
+		return "invalid frame type"
+	case ERROR_INVALID_FRAME_LENGTH:
+		return "invalid frame length"
+	}
+	return "parser error " + strconv.FormatInt(int64(e), 10)
+}
+
+// FilterOp is one operation as the host sees it. The layout, two 64-bit integers, is part of the C interface.
+type FilterOp struct {
+	Op OpType
+	N  int64
+}
+
+// FilterResult is the outcome of a call of the host. The numbers are part of the C interface.
+type FilterResult int
+
+const (
+	FILTER_OK FilterResult = iota
+	FILTER_POLICY_DROP
+	FILTER_PARSER_ERROR
+	FILTER_UNKNOWN_PARSER
+	FILTER_UNKNOWN_CONNECTION
+	FILTER_INVALID_ADDRESS
+	FILTER_INVALID_INSTANCE
+	FILTER_UNKNOWN_ERROR
+)
+
+func (r FilterResult) String() string {
+	names := [...]string{"OK", "policy drop", "parser error", "unknown parser", "unknown connection",
+		"invalid address", "invalid instance", "unknown error"}
+	if r < 0 || int(r) >= len(names) {
+		return "FilterResult(" + strconv.Itoa(int(r)) + ")"
+	}
+	return names[r]
+}
+
+func (r FilterResult) Error() string { return r.String() }

@@ -1,0 +1,50 @@
+package proxylib
+
+import "io"
+
+// Reader is a cursor over the bytes of one call of a [ReaderParser]. It starts at the first byte that no operation has
+// disposed of. Reading moves the cursor of this call alone: what becomes of the bytes is said by the operation that
+// the parser answers. The Reader and the bytes behind it are valid only during the call.
+type Reader struct {
+	view      View
+	pos       int
+	endStream bool
+}
+
+// Reset starts the reader anew over data, which it does not copy.
+func (r *Reader) Reset(data [][]byte, endStream bool) {
+	*r = Reader{view: NewView(data), endStream: endStream}
+}
+
+// Length returns the number of bytes from the cursor to the end.
+func (r *Reader) Length() int { return r.view.Len() - r.pos }
+
+// EndStream tells whether no bytes follow these.
+func (r *Reader) EndStream() bool { return r.endStream }
+
+// PeekFull fills p with the bytes at the cursor and leaves the cursor where it is. With too few bytes it copies what
+// is there and answers [io.ErrUnexpectedEOF].
+func (r *Reader) PeekFull(p []byte) (int, error) {
+	n := r.view.CopyAt(p, r.pos)
+	if n < len(p) {
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, nil
+}
+
+// Read implements [io.Reader]: it copies what is there and moves the cursor behind it.
+func (r *Reader) Read(p []byte) (int, error) {
+	n := r.view.CopyAt(p, r.pos)
+	r.pos += n
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// AdvanceInput moves the cursor by n bytes, at most to the end.
+func (r *Reader) AdvanceInput(n int) {
+	if n > 0 {
+		r.pos += min(n, r.Length())
+	}
+}
