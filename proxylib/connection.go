@@ -64,6 +64,8 @@ type Connection struct {
 	rule     string
 	flow     accesslog.Flow
 	failure  string
+	requests uint64
+	denials  uint64
 }
 
 // ConnectionInfo says what a host knows of a new connection. The fields mean what they mean in [Connection].
@@ -204,6 +206,12 @@ func (c *Connection) injected(reply bool) int {
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before Log returns and not kept. Log never waits and
 // never fails.
 func (c *Connection) Log(entryType EntryType, l7 any) {
+	switch entryType {
+	case EntryTypeRequest:
+		c.requests++
+	case EntryTypeDenied:
+		c.denials++
+	}
 	if c.Instance.AccessLog == nil {
 		return
 	}
@@ -213,6 +221,9 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 	}
 	c.Instance.AccessLog.Log(entry)
 }
+
+// Counts returns how many requests have been logged as allowed and as denied.
+func (c *Connection) Counts() (requests, denials uint64) { return c.requests, c.denials }
 
 // Failure says why the connection has to be closed, in a few words for an operator; empty while it is well.
 func (c *Connection) Failure() string { return c.failure }
