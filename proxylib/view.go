@@ -101,22 +101,26 @@ func (v View) CopyAt(p []byte, from int) int {
 	return n
 }
 
-// Slice returns the bytes from offset from up to, not including, to as one slice: a part of the input where one chunk
-// holds them all, else a copy in scratch, which is used from its beginning and grown where it is too small. Do not
+// Bytes returns the bytes from offset from up to, not including, to as one slice: a part of the input where one chunk
+// holds them all, else a copy in *scratch, which is used from its beginning and grown where it is too small. Do not
 // write to the result.
-func (v View) Slice(from, to int, scratch []byte) []byte {
+func (v View) Bytes(from, to int, scratch *[]byte) []byte {
 	if from > to || to > v.length {
 		panic("proxylib: range outside of the view")
 	}
 	c, o := v.locate(from)
 	if from == to {
-		return scratch[:0]
+		return nil
 	}
 	if o+to-from <= len(v.chunks[c]) {
 		return v.chunks[c][o : o+to-from : o+to-from]
 	}
-	return v.Append(scratch[:0], from, to)
+	*scratch = v.Append((*scratch)[:0], from, to)
+	return *scratch
 }
+
+// Slice is [View.Bytes] for a caller that does not keep a scratch that has grown.
+func (v View) Slice(from, to int, scratch []byte) []byte { return v.Bytes(from, to, &scratch) }
 
 // Append appends the bytes from offset from up to, not including, to to b.
 func (v View) Append(b []byte, from, to int) []byte {

@@ -1,0 +1,8 @@
+// Package all registers every parser that comes with proxylib. A build of one's own imports just those it wants.
+package all
+
+import (
+	_ "github.com/proxylib/proxylib/parsers/memcache"
+	_ "github.com/proxylib/proxylib/parsers/r2d2"
+	_ "github.com/proxylib/proxylib/testparsers"
+)

@@ -1,0 +1,112 @@
+package r2d2
+
+import "github.com/proxylib/proxylib/proxylib"
+
+// denied is what the client gets in place of the server's reply.
+var denied = []byte("ERROR\r\n")
+
+type factory struct{}
+
+func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
+	return &parser{connection: connection}
+}
+
+// keptScratch is the size, in bytes, of the scratch that a connection keeps from one request to the next.
+const keptScratch = 256
+
+// parser serves one connection. What it keeps is bounded: a scratch for a line that came in pieces, and a queue with a
+// slot for each request that waits for its reply.
+type parser struct {
+	connection            *proxylib.Connection
+	requestEnd, answerEnd proxylib.LineScanner
+	replies               proxylib.ReplyQueue[struct{}]
+	request               request
+	scratch               []byte
+	fields                [2]proxylib.LogField
+	entry                 proxylib.L7Entry
+}
+
+func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	view := proxylib.NewView(data)
+	if reply {
+		return p.onReply(view)
+	}
+	return p.onRequest(view)
+}
+
+func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
+	op, n := p.nextLine(&p.requestEnd, view)
+	if op != proxylib.PASS {
+		return op, n
+	}
+	defer p.forget()
+	request, known, err := decode(view.Bytes(0, n, &p.scratch))
+	if err != nil {
+		return p.connection.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	p.request = request
+	if !known || !p.connection.Matches(&p.request) {
+		p.log(proxylib.EntryTypeDenied)
+		if !p.replies.Deny(p.connection, denied) {
+			return p.overload()
+		}
+		return proxylib.DROP, n
+	}
+	if !p.replies.Forwarded(struct{}{}) {
+		return p.overload()
+	}
+	p.log(proxylib.EntryTypeRequest)
+	return proxylib.PASS, n
+}
+
+func (p *parser) overload() (proxylib.OpType, int) {
+	return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// onReply passes one line for each request that was passed. It answers an empty input with NOP, for a host that has to
+// wait for more bytes would not ask it for the denials that have come to be due.
+func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
+	if n := p.replies.Inject(p.connection); n > 0 {
+		return proxylib.INJECT, n
+	}
+	if view.Len() > 0 && p.replies.Head() == nil {
+		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	op, n := p.nextLine(&p.answerEnd, view)
+	if op == proxylib.PASS {
+		p.replies.Done()
+	}
+	return op, n
+}
+
+// nextLine answers PASS and the length of the line at the front, or what to do while there is none.
+func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
+	if view.Len() == 0 {
+		return proxylib.NOP, 0
+	}
+	n := end.Next(view)
+	if n > MaxLine || n == 0 && view.Len() >= MaxLine {
+		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	}
+	if n == 0 {
+		return proxylib.MORE, 1
+	}
+	return proxylib.PASS, n
+}
+
+func (p *parser) log(entryType proxylib.EntryType) {
+	p.fields = [2]proxylib.LogField{{Key: "cmd", Bytes: p.request.cmd}, {Key: "file", Bytes: p.request.file}}
+	p.entry = proxylib.L7Entry{Proto: Name, Fields: p.fields[:1]}
+	if len(p.request.file) > 0 {
+		p.entry.Fields = p.fields[:2]
+	}
+	p.connection.Log(entryType, &p.entry)
+}
+
+// forget lets go of the host's bytes, which live only for the call, and of a large scratch.
+func (p *parser) forget() {
+	p.request, p.fields = request{}, [2]proxylib.LogField{}
+	if cap(p.scratch) > keptScratch {
+		p.scratch = nil
+	}
+}

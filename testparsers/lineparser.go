@@ -1,0 +1,42 @@
+package testparsers
+
+import "github.com/proxylib/proxylib/proxylib"
+
+// lineParser does with each line, ended by a line feed, what the first word of it says.
+type lineParser struct {
+	connection *proxylib.Connection
+	ends       [2]proxylib.LineScanner
+	injector   injector
+}
+
+func newLineParser(connection *proxylib.Connection) proxylib.Parser {
+	return &lineParser{connection: connection, injector: injector{connection: connection}}
+}
+
+func (p *lineParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	if op, n, busy := p.injector.next(reply); busy {
+		return op, n
+	}
+	view := proxylib.NewView(data)
+	if view.Len() == 0 {
+		return proxylib.NOP, 0
+	}
+	n := p.ends[index(reply)].Next(view)
+	if n > maxUnit || n == 0 && view.Len() >= maxUnit {
+		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	}
+	if n == 0 {
+		return proxylib.MORE, 1
+	}
+	switch {
+	case view.HasPrefix([]byte("PASS")):
+		return proxylib.PASS, n
+	case view.HasPrefix([]byte("DROP")):
+		return proxylib.DROP, n
+	case view.HasPrefix([]byte("INJECT")):
+		return p.injector.sendBack(reply, view, n)
+	case view.HasPrefix([]byte("INSERT")):
+		return p.injector.insert(reply, view, n)
+	}
+	return p.connection.Fail("unknown word", proxylib.ERROR_INVALID_FRAME_TYPE)
+}

@@ -1,0 +1,13 @@
+package testparsers
+
+import "github.com/proxylib/proxylib/proxylib"
+
+// passer lets everything through.
+type passer struct{}
+
+func (passer) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	if n := proxylib.NewView(data).Len(); n > 0 {
+		return proxylib.PASS, n
+	}
+	return proxylib.NOP, 0
+}
