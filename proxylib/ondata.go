@@ -17,12 +17,16 @@ func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp
 			result = FILTER_PARSER_ERROR
 		}
 	}()
+	taken := 0
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)
 		if op == NOP {
 			break
 		}
-		if n <= 0 || op < MORE || op > ERROR || op == INJECT && n > c.injected(reply) {
+		if op == INJECT {
+			taken += n
+		}
+		if n <= 0 || op < MORE || op > ERROR || taken > c.injected(reply) {
 			return ops, c.invalid(op)
 		}
 		ops = append(ops, FilterOp{op, int64(n)})

@@ -1,0 +1,200 @@
+package proxylib_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/accesslog"
+	. "github.com/proxylib/proxylib/proxylib"
+)
+
+type ConnectionSuite struct{}
+
+var _ = check.Suite(&ConnectionSuite{})
+
+func (s *ConnectionSuite) TearDownTest(c *check.C) { script.next = nil }
+
+// answers makes a parser that gives the answers one after the other, and NOP behind the last.
+func answers(list ...FilterOp) *scripted {
+	return &scripted{onData: func(*Connection, bool, bool, [][]byte) (OpType, int) {
+		if len(list) == 0 {
+			return NOP, 0
+		}
+		a := list[0]
+		list = list[1:]
+		return a.Op, int(a.N)
+	}}
+}
+
+func (s *ConnectionSuite) TestTheLoopEndsWhereTheContractSays(c *check.C) {
+	many := make([]FilterOp, 20)
+	for i := range many {
+		many[i] = FilterOp{PASS, 1}
+	}
+	for _, t := range []struct {
+		name    string
+		answers []FilterOp
+		input   string
+		want    string
+		result  FilterResult
+	}{
+		{"at NOP", []FilterOp{{PASS, 1}}, "abc", "PASS 1", FILTER_OK},
+		{"at MORE", []FilterOp{{PASS, 1}, {MORE, 2}, {PASS, 1}}, "abc", "PASS 1, MORE 2", FILTER_OK},
+		{"behind a PASS past the input", []FilterOp{{PASS, 4}, {PASS, 1}}, "abc", "PASS 4", FILTER_OK},
+		{"behind a DROP past the input", []FilterOp{{DROP, 4}, {PASS, 1}}, "abc", "DROP 4", FILTER_OK},
+		{"not behind a PASS to the end", []FilterOp{{PASS, 3}, {MORE, 1}}, "abc", "PASS 3, MORE 1", FILTER_OK},
+		{"when the room is used", many, strings.Repeat("x", 20), strings.TrimSuffix(strings.Repeat("PASS 1, ", 16), ", "), FILTER_OK},
+		{"at ERROR, keeping what came before", []FilterOp{{PASS, 1}, {ERROR, 2}}, "abc", "PASS 1, ERROR 2", FILTER_OK},
+		{"at a zero PASS", []FilterOp{{PASS, 0}}, "abc", "", FILTER_PARSER_ERROR},
+		{"at a zero MORE", []FilterOp{{MORE, 0}}, "abc", "", FILTER_PARSER_ERROR},
+		{"at a negative DROP", []FilterOp{{DROP, -1}}, "abc", "", FILTER_PARSER_ERROR},
+		{"at an unknown operation", []FilterOp{{9, 1}}, "abc", "", FILTER_PARSER_ERROR},
+		{"at an INJECT of nothing", []FilterOp{{INJECT, 1}}, "abc", "", FILTER_PARSER_ERROR},
+	} {
+		script.next = answers(t.answers...)
+		conn := connect(c, newInstance(nil), "scripted")
+		ops, result := conn.OnData(false, false, chunks(t.input), make([]FilterOp, 0, MaxOps))
+		var got []string
+		for _, op := range ops {
+			got = append(got, fmt.Sprint(op.Op, " ", op.N))
+		}
+		c.Check(strings.Join(got, ", "), check.Equals, t.want, check.Commentf(t.name))
+		c.Check(result, check.Equals, t.result, check.Commentf(t.name))
+	}
+}
+
+func (s *ConnectionSuite) TestAParserSeesWhatOperationsHaveLeft(c *check.C) {
+	var seen []string
+	script.next = &scripted{onData: func(_ *Connection, _, _ bool, data [][]byte) (OpType, int) {
+		var parts []string
+		for _, d := range data {
+			parts = append(parts, string(d))
+		}
+		seen = append(seen, strings.Join(parts, "|"))
+		if len(data) == 0 {
+			return NOP, 0
+		}
+		return DROP, 2
+	}}
+	conn := connect(c, newInstance(nil), "scripted")
+	conn.OnData(true, true, chunks("abc", "d", "ef"), make([]FilterOp, 0, MaxOps))
+	c.Check(seen, check.DeepEquals, []string{"abc|d|ef", "c|d|ef", "ef", ""})
+}
+
+func (s *ConnectionSuite) TestInjectIsCutAtTheRoomOfTheBuffer(c *check.C) {
+	script.next = &scripted{onData: func(conn *Connection, reply, _ bool, _ [][]byte) (OpType, int) {
+		n := conn.Inject(reply, make([]byte, 1000))
+		c.Check(conn.IsInjectBufFull(reply), check.Equals, n < 1000)
+		return INJECT, n
+	}}
+	conn := connect(c, newInstance(nil), "scripted")
+	ops, result := conn.OnData(true, false, nil, make([]FilterOp, 0, MaxOps))
+	c.Check(result, check.Equals, FILTER_OK)
+	c.Check(ops, check.DeepEquals, []FilterOp{{INJECT, 1000}, {INJECT, 24}})
+	c.Check(len(*conn.ReplyBuf), check.Equals, InjectBufSize)
+}
+
+func (s *ConnectionSuite) TestInjectOfMoreThanTheBufferHoldsInAllIsRefused(c *check.C) {
+	script.next = &scripted{onData: func(conn *Connection, reply, _ bool, _ [][]byte) (OpType, int) {
+		if len(*conn.ReplyBuf) == 0 {
+			conn.Inject(reply, make([]byte, 10))
+		}
+		return INJECT, 6
+	}}
+	conn := connect(c, newInstance(nil), "scripted")
+	_, result := conn.OnData(true, false, nil, make([]FilterOp, 0, MaxOps))
+	c.Check(result, check.Equals, FILTER_PARSER_ERROR)
+}
+
+func (s *ConnectionSuite) TestInjectBuffersAreMadeWhenAHostGivesNone(c *check.C) {
+	script.next = answers()
+	conn, err := NewConnection(newInstance(nil), "scripted", ConnectionInfo{DstAddr: "[::1]:80"})
+	c.Assert(err, check.IsNil)
+	c.Check(conn.Inject(true, []byte("abc")), check.Equals, 3)
+	c.Check(string(*conn.ReplyBuf), check.Equals, "abc")
+	c.Check(conn.OrigBuf, check.IsNil)
+}
+
+func (s *ConnectionSuite) TestAPanicIsLoggedAsDeniedAndClosesItsConnectionAlone(c *check.C) {
+	log := &record{}
+	instance := newInstance(log)
+	script.next = &scripted{onData: func(*Connection, bool, bool, [][]byte) (OpType, int) {
+		var list []int
+		return PASS, list[3]
+	}}
+	broken := connect(c, instance, "scripted")
+	script.next = answers(FilterOp{PASS, 1})
+	well := connect(c, instance, "scripted")
+
+	_, result := broken.OnData(false, false, chunks("a"), make([]FilterOp, 0, MaxOps))
+	c.Check(result, check.Equals, FILTER_PARSER_ERROR)
+	c.Check(broken.Failure(), check.Equals, "scripted: parser panicked")
+	c.Assert(log.entries, check.HasLen, 1)
+	c.Check(log.entries[0].Type, check.Equals, EntryTypeDenied)
+	generic := log.entries[0].L7.(*accesslog.Generic)
+	c.Check(generic.Proto, check.Equals, "scripted")
+	c.Check(generic.Fields[0].Key, check.Equals, "status")
+	c.Check(generic.Fields[0].Value, check.Matches, "Panic: .*index out of range.*")
+
+	ops, result := well.OnData(false, false, chunks("a"), make([]FilterOp, 0, MaxOps))
+	c.Check(result, check.Equals, FILTER_OK)
+	c.Check(ops[0], check.Equals, FilterOp{PASS, 1})
+}
+
+func (s *ConnectionSuite) TestAConnectionIsRefusedWithItsReason(c *check.C) {
+	for _, t := range []struct {
+		parser, dst string
+		port        uint16
+		want        FilterResult
+	}{
+		{"nobody", "10.0.0.1:80", 0, FILTER_UNKNOWN_PARSER},
+		{"scripted", "10.0.0.1", 0, FILTER_INVALID_ADDRESS},
+		{"scripted", "10.0.0.1:0", 0, FILTER_INVALID_ADDRESS},
+		{"scripted", "10.0.0.1:99999", 0, FILTER_INVALID_ADDRESS},
+		{"scripted", "", 0, FILTER_INVALID_ADDRESS},
+		{"scripted", "[::1]:80", 0, FILTER_POLICY_DROP},
+		{"scripted", "", 80, FILTER_POLICY_DROP},
+	} {
+		conn, err := NewConnection(newInstance(nil), t.parser, ConnectionInfo{DstAddr: t.dst, Port: t.port})
+		c.Check(conn, check.IsNil)
+		c.Check(errors.Is(err, t.want), check.Equals, true, check.Commentf("%+v: %v", t, err))
+	}
+}
+
+func (s *ConnectionSuite) TestANewPolicyIsSeenAtTheNextRequest(c *check.C) {
+	script.next = answers()
+	instance := newInstance(nil)
+	conn := connect(c, instance, "announced")
+	c.Check(conn.Matches("alpha"), check.Equals, false, check.Commentf("no policy denies"))
+	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "alpha"}))
+	c.Check(conn.Matches("alpha"), check.Equals, true)
+	c.Check(conn.Matches("beta"), check.Equals, false)
+	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "beta"}))
+	c.Check(conn.Matches("alpha"), check.Equals, false)
+	c.Check(conn.Matches("beta"), check.Equals, true)
+}
+
+func (s *ConnectionSuite) TestALogEntryNamesTheRuleThatDecided(c *check.C) {
+	log := &record{}
+	instance := newInstance(log)
+	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "alpha"}))
+	conn := connect(c, instance, "announced")
+	conn.Matches("alpha")
+	conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
+	c.Check(log.entries[0].Rule, check.Equals, "only")
+	requests, denials := conn.Counts()
+	c.Check(requests, check.Equals, uint64(1))
+	c.Check(denials, check.Equals, uint64(0))
+}
+
+func (s *ConnectionSuite) TestCloseReachesTheParserOnce(c *check.C) {
+	p := answers()
+	script.next = p
+	conn := connect(c, newInstance(nil), "scripted")
+	conn.Close()
+	conn.Close()
+	c.Check(p.closed, check.Equals, 1)
+}
