@@ -1,0 +1,64 @@
+package r2d2
+
+import (
+	"regexp"
+	"testing"
+)
+
+func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
+	for _, c := range []struct {
+		rule map[string]string
+		line string
+		want bool
+	}{
+		{nil, "READ a", true},
+		{nil, "HALT", true},
+		{map[string]string{"cmd": "READ"}, "READ a", true},
+		{map[string]string{"cmd": "READ"}, "WRITE a", false},
+		{map[string]string{"cmd": "HALT"}, "HALT", true},
+		{map[string]string{"file": "^public/"}, "READ public/x", true},
+		{map[string]string{"file": "^public/"}, "WRITE public/x", true},
+		{map[string]string{"file": "^public/"}, "READ private/public/x", false},
+		{map[string]string{"file": "pub"}, "READ a/pub/x", true},
+		{map[string]string{"file": ".*"}, "HALT", false},
+		{map[string]string{"cmd": "WRITE", "file": "x$"}, "WRITE ax", true},
+		{map[string]string{"cmd": "WRITE", "file": "x$"}, "READ ax", false},
+	} {
+		r, err := parseRule(c.rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, _, err := decode([]byte(c.line + "\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Matches(&req); got != c.want {
+			t.Errorf("rule %v and %q: %v, want %v", c.rule, c.line, got, c.want)
+		}
+	}
+}
+
+func TestARuleMatchesNothingButRequests(t *testing.T) {
+	if (&rule{}).Matches("READ a") {
+		t.Error("matched a value that is no request")
+	}
+}
+
+func TestMistakesInARuleAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		rule map[string]string
+		want string
+	}{
+		{map[string]string{"cmd": "read"}, `key cmd: "read" is no command`},
+		{map[string]string{"cmd": ""}, `key cmd: "" is no command`},
+		{map[string]string{"file": "("}, `key file: error parsing regexp`},
+		{map[string]string{"file": ""}, `key file: is empty`},
+		{map[string]string{"cmd": "HALT", "file": "a"}, `key file: HALT takes no file`},
+		{map[string]string{"command": "READ"}, `unknown key "command"`},
+	} {
+		_, err := parseRule(c.rule)
+		if err == nil || !regexp.MustCompile("^"+regexp.QuoteMeta(c.want)).MatchString(err.Error()) {
+			t.Errorf("rule %v: error %v, want %s", c.rule, err, c.want)
+		}
+	}
+}
