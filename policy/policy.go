@@ -1,50 +1,52 @@
 // Package policy compiles the network policies that NPDS delivers into immutable snapshots, and decides requests.
+//
+// The meaning of a policy is that of the resource cilium.NetworkPolicy: a flow is looked up by the endpoint's IP
+// address, the direction and the destination port; the rules of every port entry that covers the port apply, those of
+// higher precedence first, inside one precedence deny before allow before pass. What no rule allows is denied.
 package policy
 
 import (
+	"net/netip"
 	"sync/atomic"
-
-	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Snapshot is a whole policy, compiled and immutable. It may be used from several threads at once.
-type Snapshot struct{}
-
-// Compile checks and compiles all resources. The error says which resource, rule and key is wrong; nothing of an update
-// that has one comes into force.
-func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
-	return &Snapshot{}, nil
+// Snapshot is a whole policy, compiled and immutable. It may be used from several threads at once. The zero value
+// denies everything.
+type Snapshot struct {
+	endpoints map[string]*endpoint
 }
 
-// Lookup returns the rules for a destination port of an endpoint, or nil where there are none, which denies.
-func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules { return nil }
-
-// PortRules are the rules that apply to one port.
-type PortRules struct{}
-
-// Request is what a decision depends on.
-type Request struct {
-	RemoteID   uint32
-	ProxyID    uint32
-	ServerName string
-	// Parser is the name of the parser that serves the connection, L7 what it asks about.
-	Parser string
-	L7     any
+// endpoint is the policy of one endpoint.
+type endpoint struct {
+	ingress, egress portTable
 }
 
-// Verdict is a decision.
-type Verdict struct {
-	Allowed bool
-	// Rule is the name of the rule that decided, if it has one.
-	Rule string
+// Endpoints returns the number of endpoint addresses that have a policy.
+func (s *Snapshot) Endpoints() int { return len(s.endpoints) }
+
+// Lookup returns the rules for a destination port of the endpoint that has the IP address policyName, or nil where
+// there are none, which denies.
+func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules {
+	e := s.endpoints[policyName]
+	if e == nil {
+		addr, err := netip.ParseAddr(policyName)
+		if err != nil {
+			return nil
+		}
+		if e = s.endpoints[addr.Unmap().String()]; e == nil {
+			return nil
+		}
+	}
+	if ingress {
+		return e.ingress.lookup(port)
+	}
+	return e.egress.lookup(port)
 }
 
-// Decide evaluates the rules; nil denies. It takes no lock and allocates nothing.
-func (p *PortRules) Decide(r Request) Verdict { return Verdict{} }
-
-// Store holds the snapshot in force. The zero value denies everything.
+// Store holds the snapshot in force. The zero value denies everything. It may be used from several threads at once.
 type Store struct{ current atomic.Pointer[Snapshot] }
 
+// nothing is the snapshot of a store that has none: immutable, and empty.
 var nothing Snapshot
 
 // Current returns the snapshot in force; never nil.
@@ -55,5 +57,5 @@ func (s *Store) Current() *Snapshot {
 	return &nothing
 }
 
-// Replace puts a snapshot in force. Requests that are decided from then on see it.
+// Replace puts a snapshot in force. Requests that are decided from then on see it, on old connections too.
 func (s *Store) Replace(p *Snapshot) { s.current.Store(p) }

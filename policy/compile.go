@@ -1,0 +1,280 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// Compile checks and compiles all resources of an update. An error says which resource, port, rule and key is wrong;
+// nothing of an update that has one may come into force.
+func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
+	s := &Snapshot{endpoints: make(map[string]*endpoint, len(resources))}
+	for _, r := range resources {
+		if err := s.add(r, parsers); err != nil {
+			return nil, fmt.Errorf("policy of endpoint %s: %w", label(r), err)
+		}
+	}
+	return s, nil
+}
+
+// label names a resource for an operator.
+func label(r *cilium.NetworkPolicy) string {
+	ips := strings.Join(r.GetEndpointIps(), ", ")
+	if ips == "" {
+		ips = "without address"
+	}
+	return fmt.Sprintf("%s (id %d)", ips, r.GetEndpointId())
+}
+
+func (s *Snapshot) add(r *cilium.NetworkPolicy, parsers RuleParsers) error {
+	if n := len(r.GetEndpointIps()); n < 1 || n > 2 {
+		return fmt.Errorf("endpoint_ips: has %d entries, want one or two", n)
+	}
+	e := &endpoint{}
+	var err error
+	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), parsers); err != nil {
+		return fmt.Errorf("ingress %w", err)
+	}
+	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), parsers); err != nil {
+		return fmt.Errorf("egress %w", err)
+	}
+	for _, ip := range r.GetEndpointIps() {
+		addr, err := netip.ParseAddr(ip)
+		if err != nil {
+			return fmt.Errorf("endpoint_ips: %q is no IP address", ip)
+		}
+		name := addr.Unmap().String()
+		if s.endpoints[name] != nil {
+			return fmt.Errorf("endpoint_ips: %s is given twice", ip)
+		}
+		s.endpoints[name] = e
+	}
+	return nil
+}
+
+func compileDirection(ports []*cilium.PortNetworkPolicy, parsers RuleParsers) (portTable, error) {
+	var entries []portEntry
+	for _, p := range ports {
+		entry, err := compilePort(p, parsers)
+		if err != nil {
+			return nil, fmt.Errorf("port %s: %w", portLabel(p), err)
+		}
+		if p.GetProtocol() == cilium.Protocol_TCP {
+			entries = append(entries, entry)
+		}
+	}
+	table, err := split(entries)
+	if err != nil {
+		return nil, fmt.Errorf("ports: %w", err)
+	}
+	return table, nil
+}
+
+func portLabel(p *cilium.PortNetworkPolicy) string {
+	if p.GetEndPort() == 0 {
+		return fmt.Sprint(p.GetPort())
+	}
+	return fmt.Sprintf("%d-%d", p.GetPort(), p.GetEndPort())
+}
+
+func compilePort(p *cilium.PortNetworkPolicy, parsers RuleParsers) (portEntry, error) {
+	e, err := compileRange(p.GetPort(), p.GetEndPort())
+	if err != nil {
+		return e, err
+	}
+	if len(p.GetRules()) == 0 {
+		e.rules = []rule{{kind: allow}}
+		return e, nil
+	}
+	protocol := ""
+	for i, r := range p.GetRules() {
+		if err := e.add(r, &protocol, parsers); err != nil {
+			return e, fmt.Errorf("rule %d %q: %w", i, r.GetName(), err)
+		}
+	}
+	return e, nil
+}
+
+func compileRange(port, end uint32) (portEntry, error) {
+	switch {
+	case port > 65535 || end > 65535:
+		return portEntry{}, errors.New("a port number is at most 65535")
+	case port == 0 && end == 0:
+		return portEntry{first: 0, last: 65535}, nil
+	case port == 0:
+		return portEntry{}, errors.New("end_port: port 0 stands for every port and has no end_port")
+	case end == 0:
+		return portEntry{first: uint16(port), last: uint16(port)}, nil
+	case end < port:
+		return portEntry{}, errors.New("end_port: is below port")
+	}
+	return portEntry{first: uint16(port), last: uint16(end)}, nil
+}
+
+// add compiles one rule. protocol is the L7 protocol of the rules before it, which has to be the same.
+func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, parsers RuleParsers) error {
+	base, err := compileRule(r)
+	if err != nil {
+		return err
+	}
+	name, err := l7Protocol(r)
+	if err != nil {
+		return err
+	}
+	if name != "" && *protocol != "" && name != *protocol {
+		return fmt.Errorf("l7_proto: %s and %s on the same port; one port has one protocol", *protocol, name)
+	}
+	if name != "" {
+		*protocol = name
+	}
+	base.parser = name
+	if base.foreign = strings.HasPrefix(name, "envoy."); base.foreign || name == "" {
+		e.rules = append(e.rules, base)
+		return nil
+	}
+	parse, known := parsers[name]
+	if !known {
+		e.closed = true
+		return nil
+	}
+	return e.addL7(base, r, parse)
+}
+
+// addL7 adds the rule with its L7 rules; its L7 deny rules become a deny rule beside it.
+func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, parse RuleParser) error {
+	allowed, denied, err := compileL7(r, parse)
+	if err != nil {
+		return err
+	}
+	if len(denied) > 0 {
+		if base.kind != allow {
+			return errors.New("l7_deny_rules: only a rule that allows can have them")
+		}
+		against := base
+		against.kind, against.l7 = deny, denied
+		e.rules = append(e.rules, against)
+	}
+	base.l7 = allowed
+	e.rules = append(e.rules, base)
+	return nil
+}
+
+// compileRule compiles all but the L7 part.
+func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
+	c := rule{
+		name: r.GetName(), precedence: r.GetPrecedence(), kind: allow, proxyID: r.GetProxyId(),
+		remotes: slices.Compact(slices.Sorted(slices.Values(r.GetRemotePolicies()))),
+	}
+	if c.proxyID > 65535 {
+		return c, errors.New("proxy_id: is at most 65535")
+	}
+	for _, pattern := range r.GetServerNames() {
+		compiled, err := compileServerName(pattern)
+		if err != nil {
+			return c, err
+		}
+		c.serverNames = append(c.serverNames, compiled)
+	}
+	switch verdict := r.GetVerdict().(type) {
+	case *cilium.PortNetworkPolicyRule_Deny:
+		if verdict.Deny {
+			c.kind = deny
+		}
+	case *cilium.PortNetworkPolicyRule_PassPrecedence:
+		if c.kind = pass; verdict.PassPrecedence > c.precedence {
+			return c, fmt.Errorf("pass_precedence: %d is above the rule's own precedence %d",
+				verdict.PassPrecedence, c.precedence)
+		}
+		c.passPrecedence = verdict.PassPrecedence
+	}
+	return c, nil
+}
+
+// l7Protocol names the parser of a rule. A rule for HTTP that names none is for Envoy's own filters.
+func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
+	if r.GetL7Proto() != "" {
+		if r.GetHttpRules() != nil && !strings.HasPrefix(r.GetL7Proto(), "envoy.") {
+			return "", errors.New("http_rules: are not for a parser, leave l7_proto out")
+		}
+		return r.GetL7Proto(), nil
+	}
+	switch r.GetL7().(type) {
+	case *cilium.PortNetworkPolicyRule_HttpRules:
+		return "envoy.http", nil
+	case *cilium.PortNetworkPolicyRule_KafkaRules:
+		return "kafka", nil
+	case *cilium.PortNetworkPolicyRule_L7Rules:
+		return "", errors.New("l7_proto: is missing, l7_rules need the name of their parser")
+	}
+	return "", nil
+}
+
+// compileL7 lets the parser's rule parser compile the L7 rules that allow and those that deny.
+func compileL7(r *cilium.PortNetworkPolicyRule, parse RuleParser) (allowed, denied []L7NetworkPolicyRule, err error) {
+	if r.GetL7() == nil {
+		return nil, nil, nil
+	}
+	entries := append(slices.Clone(r.GetL7Rules().GetL7AllowRules()), r.GetL7Rules().GetL7DenyRules()...)
+	for _, entry := range entries {
+		if len(entry.GetMetadataRule()) > 0 {
+			return nil, nil, errors.New("metadata_rule: a parser has no metadata to match, use rule")
+		}
+	}
+	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
+		if denied, err = parseAll(withL7(r, list), len(list), parse); err != nil {
+			return nil, nil, fmt.Errorf("l7_deny_rules: %w", err)
+		}
+	}
+	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
+		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
+		if allowed, err = parseAll(r, n, parse); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), err)
+		}
+	}
+	return allowed, denied, nil
+}
+
+func l7Field(r *cilium.PortNetworkPolicyRule) string {
+	if r.GetKafkaRules() != nil {
+		return "kafka_rules"
+	}
+	return "l7_allow_rules"
+}
+
+// withL7 is the rule with entries in the place of its L7 allow rules, and no deny rules.
+func withL7(r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule) *cilium.PortNetworkPolicyRule {
+	return &cilium.PortNetworkPolicyRule{
+		Name: r.GetName(), L7Proto: r.GetL7Proto(), RemotePolicies: r.GetRemotePolicies(),
+		L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: &cilium.L7NetworkPolicyRules{L7AllowRules: entries}},
+	}
+}
+
+// parseAll calls a rule parser and turns its panic, if it ends in one, into an error. A parser that makes no rule of
+// n entries would widen what they say to everything.
+func parseAll(r *cilium.PortNetworkPolicyRule, n int, parse RuleParser) (rules []L7NetworkPolicyRule, err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case parseError:
+			rules, err = nil, cause
+		default:
+			rules, err = nil, fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	rules, err = parse(r)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 && len(rules) == 0 {
+		return nil, fmt.Errorf("the rule parser made no rule of %d entries", n)
+	}
+	if slices.Contains(rules, nil) {
+		return nil, errors.New("the rule parser made a rule that is nil")
+	}
+	return rules, nil
+}

@@ -1,0 +1,75 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+)
+
+// portTable holds the rules of one direction, by ranges of ports that do not overlap, in ascending order.
+type portTable []portRange
+
+type portRange struct {
+	first, last uint16
+	rules       *PortRules
+}
+
+func (t portTable) lookup(port uint16) *PortRules {
+	i, found := slices.BinarySearchFunc(t, port, func(r portRange, port uint16) int {
+		if r.last < port {
+			return -1
+		}
+		return cmp.Compare(r.first, port)
+	})
+	if found || i < len(t) && t[i].first <= port {
+		return t[i].rules
+	}
+	return nil
+}
+
+// portEntry is one PortNetworkPolicy, compiled.
+type portEntry struct {
+	first, last uint16
+	rules       []rule
+	// closed: a rule speaks of a protocol that nobody understands, so nothing may pass.
+	closed bool
+}
+
+// split cuts the ports that the entries cover into ranges to each of which the same entries apply.
+func split(entries []portEntry) (portTable, error) {
+	var table portTable
+	for _, first := range cuts(entries) {
+		last := 65535
+		rules := &PortRules{}
+		for _, e := range entries {
+			if int(e.first) > first {
+				last = min(last, int(e.first)-1)
+			}
+			if int(e.first) > first || int(e.last) < first {
+				continue
+			}
+			last = min(last, int(e.last))
+			rules.rules = append(rules.rules, e.rules...)
+			rules.closed = rules.closed || e.closed
+		}
+		if err := rules.order(); err != nil {
+			return nil, err
+		}
+		if rules.closed || rules.decides() {
+			table = append(table, portRange{uint16(first), uint16(last), rules})
+		}
+	}
+	return table, nil
+}
+
+// cuts lists, in ascending order, the ports at which the set of entries that apply changes.
+func cuts(entries []portEntry) []int {
+	var ports []int
+	for _, e := range entries {
+		ports = append(ports, int(e.first))
+		if e.last < 65535 {
+			ports = append(ports, int(e.last)+1)
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
