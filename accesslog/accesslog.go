@@ -26,24 +26,14 @@ type Entry struct {
 	L7 L7
 }
 
-// FlowInfo says between whom a connection runs; the fields are those of cilium.LogEntry.
-type FlowInfo struct {
-	// Connection is the host's number of the connection. Entries of one connection keep their order.
-	Connection                        uint64
-	Ingress                           bool
-	PolicyName                        string
-	ProxyID                           uint32
-	SourceID, DestinationID           uint32
-	SourceAddress, DestinationAddress string
+// Append appends the entry as a serialized cilium.LogEntry.
+func (e *Entry) Append(b []byte) []byte {
+	b = appendNumber(b, fieldTimestamp, uint64(e.Time))
+	b = appendNumber(b, fieldEntryType, uint64(e.Type))
+	b = appendText(b, fieldRuleRef, e.Rule)
+	b = append(b, e.Flow.encoded...)
+	if e.L7 != nil {
+		b = e.L7.AppendL7(b)
+	}
+	return b
 }
-
-// Flow is FlowInfo made ready for encoding. It is a value, immutable, and may be used from several threads at once.
-type Flow struct {
-	connection uint64
-}
-
-// NewFlow encodes what all entries of a connection have in common.
-func NewFlow(info FlowInfo) Flow { return Flow{connection: info.Connection} }
-
-// L7Of returns the L7 form of what a parser hands to Connection.Log.
-func L7Of(l7 any) L7 { e, _ := l7.(L7); return e }
