@@ -9,17 +9,15 @@ import "github.com/proxylib/proxylib/proxylib"
 // DefaultHeldBytes is the bound on held bytes, one direction, unless [Limits] says otherwise.
 const DefaultHeldBytes = 1 << 20
 
+// MaxInjectedBytes bounds what a parser may inject in one call of Data, so that one which never ends can not stall the
+// host.
+const MaxInjectedBytes = 1 << 20
+
 // Limits bounds what the engine keeps.
 type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
 	// connection is closed. 0 means DefaultHeldBytes.
 	HeldBytes int
-}
-
-// Engine is the state of one connection: in each direction the bytes that wait for a verdict, how many more the parser
-// wants, and a PASS or DROP that reaches past the input. It is used by one thread at a time.
-type Engine struct {
-	conn *proxylib.Connection
 }
 
 // Plan is what the host does with the input of one call. The host owns it and may use it again: Data starts by
@@ -39,15 +37,265 @@ type Plan struct {
 	Reason string
 }
 
+// Engine is the state of one connection: in each direction the bytes that wait for a verdict, how many more the parser
+// wants, and a PASS or DROP that reaches past the input. It is used by one thread at a time.
+type Engine struct {
+	conn       *proxylib.Connection
+	heldLimit  int
+	directions [2]direction
+	// list is the input as the parser gets it.
+	list   [][]byte
+	closed bool
+	reason string
+}
+
+// direction is the state of one direction.
+type direction struct {
+	// held waits for a verdict, need is the length it must have before the parser is called again.
+	held []byte
+	need int
+	// pass and drop count bytes yet to come on which the verdict has been given; at most one is not 0.
+	pass, drop uint64
+	ended      bool
+}
+
+// keptHeld is the room, in bytes, that a direction keeps while it holds nothing; keptList that of the list.
+const (
+	keptHeld = 256
+	keptList = 8
+)
+
 // New returns the engine of a connection.
-func New(conn *proxylib.Connection, limits Limits) *Engine { return &Engine{conn: conn} }
+func New(conn *proxylib.Connection, limits Limits) *Engine {
+	if limits.HeldBytes <= 0 {
+		limits.HeldBytes = DefaultHeldBytes
+	}
+	return &Engine{conn: conn, heldLimit: limits.HeldBytes}
+}
 
 // Skipped notes that the host has applied a standing Pass or Drop to n bytes by itself.
-func (e *Engine) Skipped(reply bool, n uint64) {}
+func (e *Engine) Skipped(reply bool, n uint64) {
+	d := e.direction(reply)
+	if d.pass > 0 {
+		d.pass -= min(n, d.pass)
+		return
+	}
+	d.drop -= min(n, d.drop)
+}
 
-// Data judges bytes that arrived in one direction and fills in the plan. chunks are not kept, but the list may be
-// changed. After a plan with Close set, every further plan is empty and has Close set.
-func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {}
+// Data judges bytes that arrived in one direction and fills in the plan. chunks are not kept and not changed. After a
+// plan with Close set, every further plan is empty and has Close set.
+func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
+	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0]}
+	if e.closed {
+		plan.Close, plan.Reason = true, e.reason
+		return
+	}
+	d := e.direction(reply)
+	d.ended = d.ended || endStream
+	in := newInput(d.held, chunks)
+	out := output{to: &plan.Out, in: &in, leave: len(d.held) == 0}
+
+	e.standing(d, &in, &out)
+	if d.pass == 0 && d.drop == 0 {
+		e.takeInjected(reply, &out)
+		e.judge(reply, d, &in, &out)
+	}
+	e.settle(d, &in, &out)
+	e.reverse(!reply, plan)
+
+	plan.Leave = out.leave
+	plan.Close, plan.Reason = e.closed, e.reason
+	if !e.closed {
+		plan.Pass, plan.Drop = d.pass, d.drop
+	}
+	e.release()
+}
 
 // Close lets the parser go.
-func (e *Engine) Close() {}
+func (e *Engine) Close() { e.conn.Close() }
+
+func (e *Engine) direction(reply bool) *direction {
+	if reply {
+		return &e.directions[1]
+	}
+	return &e.directions[0]
+}
+
+// standing applies a verdict that was given before the bytes came.
+func (e *Engine) standing(d *direction, in *input, out *output) {
+	if n := min(d.pass, uint64(in.left)); n > 0 {
+		d.pass -= n
+		out.pass(int(n))
+	}
+	if n := min(d.drop, uint64(in.left)); n > 0 {
+		d.drop -= n
+		out.drop(int(n))
+	}
+}
+
+// judge calls the parser if it has what it asked for, and again as long as it has more to say.
+func (e *Engine) judge(reply bool, d *direction, in *input, out *output) {
+	if in.left < d.need {
+		return
+	}
+	var room [proxylib.MaxOps]proxylib.FilterOp
+	for injected := 0; ; {
+		d.need = 0
+		e.list = in.list(e.list[:0])
+		ops, result := e.conn.OnData(reply, d.ended, e.list, room[:0])
+		if result != proxylib.FILTER_OK {
+			e.fail(e.conn.Failure())
+			return
+		}
+		waiting := e.injected(reply)
+		injected += waiting
+		again := len(ops) == len(room) || waiting == proxylib.InjectBufSize
+		if e.apply(reply, d, ops, in, out) {
+			return
+		}
+		if e.injected(reply) > 0 {
+			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
+			return
+		}
+		if !again {
+			return
+		}
+		if injected > MaxInjectedBytes {
+			e.fail(e.conn.ParserName + ": parser injects without end")
+			return
+		}
+	}
+}
+
+// apply carries out operations. last tells that the parser is not to be called again in this call.
+func (e *Engine) apply(reply bool, d *direction, ops []proxylib.FilterOp, in *input, out *output) (last bool) {
+	for _, op := range ops {
+		switch op.Op {
+		case proxylib.PASS:
+			if rest := op.N - int64(in.left); rest > 0 {
+				out.pass(in.left)
+				d.pass, last = uint64(rest), true
+				continue
+			}
+			out.pass(int(op.N))
+		case proxylib.DROP:
+			if rest := op.N - int64(in.left); rest > 0 {
+				out.drop(in.left)
+				d.drop, last = uint64(rest), true
+				continue
+			}
+			out.drop(int(op.N))
+		case proxylib.INJECT:
+			out.insert(e.cutInjected(reply, int(op.N)))
+		case proxylib.MORE:
+			d.need, last = in.left+int(min(op.N, 1<<40)), true
+			if d.need > e.heldLimit {
+				e.failHeld()
+			}
+		default:
+			e.fail(e.conn.Failure())
+			last = true
+		}
+	}
+	return last
+}
+
+// settle keeps what waits for a verdict, if it may wait.
+func (e *Engine) settle(d *direction, in *input, out *output) {
+	if in.left > 0 && !e.closed {
+		switch {
+		case d.ended:
+			e.fail(e.conn.ParserName + ": end of stream inside a message")
+		case in.left > e.heldLimit:
+			e.failHeld()
+		}
+	}
+	if in.left > 0 || e.closed {
+		out.diverge()
+	}
+	if in.left == 0 || e.closed {
+		d.held = d.held[:0]
+		if cap(d.held) > keptHeld {
+			d.held = nil
+		}
+		return
+	}
+	d.held = in.rest(d.held)
+}
+
+// reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that
+// stands: then it goes out when that ends. The parser is then asked whether it has more to inject there.
+func (e *Engine) reverse(reply bool, plan *Plan) {
+	d := e.direction(reply)
+	if d.pass > 0 || d.drop > 0 || e.injected(reply) == 0 {
+		return
+	}
+	in := newInput(d.held, nil)
+	out := output{to: &plan.Reverse, in: &in}
+	e.takeInjected(reply, &out)
+	if e.closed {
+		return
+	}
+	e.judge(reply, d, &in, &out)
+	e.settle(d, &in, &out)
+}
+
+// injected returns how many bytes wait in the inject buffer of a direction.
+func (e *Engine) injected(reply bool) int {
+	if b := *e.injectBuf(reply); b != nil {
+		return len(*b)
+	}
+	return 0
+}
+
+func (e *Engine) injectBuf(reply bool) **[]byte {
+	if reply {
+		return &e.conn.ReplyBuf
+	}
+	return &e.conn.OrigBuf
+}
+
+// takeInjected sends all that waits in the inject buffer of a direction.
+func (e *Engine) takeInjected(reply bool, out *output) {
+	if n := e.injected(reply); n > 0 {
+		out.insert(e.cutInjected(reply, n))
+	}
+}
+
+// cutInjected takes the first n bytes out of an inject buffer. They are valid until the parser is called again, for
+// which the rest is then in place.
+func (e *Engine) cutInjected(reply bool, n int) []byte {
+	b := *e.injectBuf(reply)
+	n = min(n, len(*b))
+	taken := append([]byte(nil), (*b)[:n]...)
+	*b = (*b)[:copy(*b, (*b)[n:])]
+	return taken
+}
+
+// release lets go of the host's bytes and of room that an idle connection does not need.
+func (e *Engine) release() {
+	clear(e.list[:cap(e.list)])
+	if cap(e.list) > keptList {
+		e.list = nil
+	}
+	for _, reply := range []bool{false, true} {
+		if e.injected(reply) == 0 {
+			*e.injectBuf(reply) = nil
+		}
+	}
+}
+
+func (e *Engine) fail(reason string) {
+	if e.closed {
+		return
+	}
+	if reason == "" {
+		reason = e.conn.ParserName + ": parser error"
+	}
+	e.closed, e.reason = true, reason
+}
+
+func (e *Engine) failHeld() {
+	e.fail(e.conn.ParserName + ": message does not fit into the bytes that may be held for a verdict")
+}
