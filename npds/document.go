@@ -1,0 +1,83 @@
+package npds
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// CompileDocument compiles the policies of a document in YAML or JSON: a mapping with the key resources, or the bare
+// list of resources, each a cilium.NetworkPolicy in protobuf's JSON form. Several YAML documents, parted by "---", add
+// up. An error begins with the line it is about, where there is one.
+func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
+	var resources []*cilium.NetworkPolicy
+	decoder := yaml.NewDecoder(bytes.NewReader(document))
+	for {
+		var node yaml.Node
+		err := decoder.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		items, err := resourceNodes(&node)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			resource, err := decodeResource(item, parsers)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", item.Line, err)
+			}
+			resources = append(resources, resource)
+		}
+	}
+	if resources == nil {
+		return nil, errors.New("the document is empty; for a policy that denies everything write: resources: []")
+	}
+	return policy.Compile(resources, parsers)
+}
+
+// resourceNodes finds the list of resources in a document.
+func resourceNodes(document *yaml.Node) ([]*yaml.Node, error) {
+	root := document.Content[0]
+	if root.Kind == yaml.MappingNode {
+		if len(root.Content) != 2 || root.Content[0].Value != "resources" {
+			return nil, fmt.Errorf("line %d: want a mapping with the one key resources", root.Line)
+		}
+		root = root.Content[1]
+	}
+	if root.Kind != yaml.SequenceNode {
+		return nil, fmt.Errorf("line %d: want a list of resources", root.Line)
+	}
+	return root.Content, nil
+}
+
+// decodeResource decodes one resource and compiles it by itself, so that a mistake is known by its line.
+func decodeResource(node *yaml.Node, parsers policy.RuleParsers) (*cilium.NetworkPolicy, error) {
+	var value any
+	if err := node.Decode(&value); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	resource := &cilium.NetworkPolicy{}
+	if err := protojson.Unmarshal(text, resource); err != nil {
+		return nil, err
+	}
+	if _, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers); err != nil {
+		return nil, err
+	}
+	return resource, nil
+}

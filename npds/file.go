@@ -1,0 +1,156 @@
+package npds
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/policy"
+)
+
+// MaxFile is the size, in bytes, of the largest policy file that is read.
+const MaxFile = 64 << 20
+
+// settle is the time for which a file has to be left alone before it is read again.
+const settle = 50 * time.Millisecond
+
+// FileConfig says which file holds the policies and where they go.
+type FileConfig struct {
+	// Path is a file in YAML or JSON; see [CompileDocument].
+	Path string
+	// Store is where accepted policies are put in force.
+	Store *policy.Store
+	// Parsers compile the L7 rules.
+	Parsers policy.RuleParsers
+	// Log takes what an operator has to know.
+	Log logrus.FieldLogger
+}
+
+// File keeps a policy store up to date from a file. It watches the folder, so that it sees the file also when an
+// editor or a mounted volume puts another in its place. A file that can not be used leaves the policy in force as it is.
+type File struct {
+	config  FileConfig
+	watcher *fsnotify.Watcher
+	done    chan struct{}
+	// refused is the reason that was logged last, so that it is logged once.
+	refused string
+	last    string
+}
+
+// OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
+func OpenFile(config FileConfig) (*File, error) {
+	f := &File{config: config, done: make(chan struct{})}
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("policy file %s: watch: %w", config.Path, err)
+	}
+	f.watcher = watcher
+	if err := watcher.Add(filepath.Dir(config.Path)); err != nil {
+		watcher.Close()
+		return nil, fmt.Errorf("policy file %s: watch its folder: %w", config.Path, err)
+	}
+	if err := f.load(); err != nil {
+		watcher.Close()
+		return nil, err
+	}
+	go f.run()
+	return f, nil
+}
+
+// CheckFile reads the file and tells whether its policies can be put in force.
+func CheckFile(path string, parsers policy.RuleParsers) error {
+	document, err := read(path)
+	if err == nil {
+		_, err = CompileDocument(document, parsers)
+	}
+	if err != nil {
+		return fmt.Errorf("policy file %s: %w", path, err)
+	}
+	return nil
+}
+
+// Close stops watching and waits until that is done. The store stays as it is.
+func (f *File) Close() error {
+	err := f.watcher.Close()
+	<-f.done
+	return err
+}
+
+func (f *File) run() {
+	defer close(f.done)
+	timer := time.NewTimer(0)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		select {
+		case _, ok := <-f.watcher.Events:
+			if !ok {
+				return
+			}
+			timer.Reset(settle)
+		case err, ok := <-f.watcher.Errors:
+			if !ok {
+				return
+			}
+			f.config.Log.WithError(err).WithField("file", f.config.Path).Warn("policy file: events were missed, reading it again")
+			timer.Reset(settle)
+		case <-timer.C:
+			f.reload()
+		}
+	}
+}
+
+// reload reads the file again and tells the operator, once, when it can not be used.
+func (f *File) reload() {
+	err := f.load()
+	if err == nil {
+		f.refused = ""
+		return
+	}
+	if reason := err.Error(); reason != f.refused {
+		f.refused = reason
+		f.config.Log.WithError(err).Warn("policy file is refused; the policy before it stays in force")
+	}
+}
+
+// load puts the file in force, unless it is what it was.
+func (f *File) load() (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("policy file %s: panic: %v", f.config.Path, cause)
+		}
+	}()
+	document, err := read(f.config.Path)
+	if err != nil {
+		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
+	}
+	if string(document) == f.last {
+		return nil
+	}
+	snapshot, err := CompileDocument(document, f.config.Parsers)
+	if err != nil {
+		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
+	}
+	f.config.Store.Replace(snapshot)
+	f.last = string(document)
+	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
+	return nil
+}
+
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	document, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
+	if err == nil && len(document) > MaxFile {
+		err = fmt.Errorf("is larger than %d bytes", MaxFile)
+	}
+	return document, err
+}
