@@ -269,3 +269,9 @@ func (c *Client) update(change func(*Status)) {
 	defer c.mu.Unlock()
 	change(&c.status)
 }
+
+// CheckAddress tells whether an address has one of the forms of [ClientConfig].
+func CheckAddress(address string) error {
+	_, err := grpcTarget(address)
+	return err
+}

@@ -1,0 +1,170 @@
+// Package instance puts together what all hosts need behind a [proxylib.Instance]: a policy source, an access log and a
+// logger. Configurations that are equal share one.
+package instance
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Config says what stands behind an instance. Two configurations with equal values are the same instance.
+type Config struct {
+	// NodeID is the name by which policy servers know this node.
+	NodeID string
+	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. One of them at most.
+	XDSAddress, PolicyFile string
+	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
+	// "stderr". None, one or both.
+	AccessLogSocket, AccessLogFile string
+	// LogLevel is a level of logrus; empty is "info".
+	LogLevel string
+}
+
+// Opener opens the instances of one host. It may be used from several threads at once.
+type Opener struct {
+	// Output takes the log, one line a message, unless NewLog is set.
+	Output io.Writer
+	// NewLog makes the logger of an instance; level is what the configuration wants.
+	NewLog func(level logrus.Level) logrus.FieldLogger
+
+	table proxylib.Instances
+}
+
+// Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
+// what of the configuration can not be used, and how to mend it.
+func (o *Opener) Open(config Config) (*proxylib.Instance, error) {
+	key, err := json.Marshal(config)
+	if err != nil {
+		return nil, err
+	}
+	return o.table.Open(string(key), func(id uint64) (*proxylib.Instance, error) { return o.create(id, config) })
+}
+
+// Get returns the open instance with the number, or nil.
+func (o *Opener) Get(id uint64) *proxylib.Instance { return o.table.Get(id) }
+
+// Close gives one Open back; with the last one, sources are closed and the access log is delivered.
+func (o *Opener) Close(id uint64) bool { return o.table.Close(id) }
+
+// Check tells whether the configuration can be used, without any effect that lasts.
+func Check(config Config) error {
+	if err := config.check(); err != nil {
+		return err
+	}
+	if config.PolicyFile != "" {
+		return npds.CheckFile(config.PolicyFile, policy.Registered())
+	}
+	return nil
+}
+
+func (c *Config) check() error {
+	if c.XDSAddress != "" && c.PolicyFile != "" {
+		return errors.New("a policy server and a policy file are both named; name one of them")
+	}
+	if _, err := c.level(); err != nil {
+		return err
+	}
+	if c.XDSAddress != "" {
+		return npds.CheckAddress(c.XDSAddress)
+	}
+	return nil
+}
+
+func (c *Config) level() (logrus.Level, error) {
+	if c.LogLevel == "" {
+		return logrus.InfoLevel, nil
+	}
+	level, err := logrus.ParseLevel(c.LogLevel)
+	if err != nil {
+		return 0, fmt.Errorf("log level %q is unknown; use error, warning, info, debug or trace", c.LogLevel)
+	}
+	return level, nil
+}
+
+func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	level, err := config.level()
+	if err != nil {
+		return nil, err
+	}
+	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Policies: new(policy.Store), Log: o.newLog(level)}
+	source, err := openSource(config, instance)
+	if err != nil {
+		return nil, err
+	}
+	log, err := openLog(config, instance)
+	if err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	instance.Release = func() {
+		if err := errors.Join(source.Close(), log.Close()); err != nil {
+			instance.Log.WithError(err).Warn("closing the instance")
+		}
+	}
+	return instance, nil
+}
+
+func (o *Opener) newLog(level logrus.Level) logrus.FieldLogger {
+	if o.NewLog != nil {
+		return o.NewLog(level)
+	}
+	log := logrus.New()
+	log.SetLevel(level)
+	log.SetOutput(o.Output)
+	return log
+}
+
+// nothing stands for a source or log that the configuration does not name.
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
+
+func openSource(config Config, instance *proxylib.Instance) (io.Closer, error) {
+	switch {
+	case config.XDSAddress != "":
+		return npds.NewClient(npds.ClientConfig{
+			Address: config.XDSAddress, NodeID: config.NodeID, Store: instance.Policies,
+			Parsers: policy.Registered(), Log: instance.Log,
+		})
+	case config.PolicyFile != "":
+		return npds.OpenFile(npds.FileConfig{
+			Path: config.PolicyFile, Store: instance.Policies, Parsers: policy.Registered(), Log: instance.Log,
+		})
+	}
+	instance.Log.Warn("no policy is configured: every request that asks for one is refused; name a policy server or file")
+	return nothing{}, nil
+}
+
+func openLog(config Config, instance *proxylib.Instance) (io.Closer, error) {
+	c := sink.Config{Socket: config.AccessLogSocket, Log: instance.Log}
+	switch config.AccessLogFile {
+	case "":
+	case "stdout":
+		c.Writer = os.Stdout
+	case "stderr":
+		c.Writer = os.Stderr
+	default:
+		c.File = config.AccessLogFile
+	}
+	if c.Socket == "" && c.File == "" && c.Writer == nil {
+		return nothing{}, nil
+	}
+	log, err := sink.Open(c)
+	if err != nil {
+		return nil, err
+	}
+	instance.AccessLog = log
+	return log, nil
+}
