@@ -1,0 +1,100 @@
+// Package cilium is the host of the five C functions that the network filter of Cilium's Envoy calls.
+//
+// This file is all that knows C: it turns the arguments into Go's types and hands them to module.go. Memory that comes
+// from the host is used in place during a call and never kept, but for the two headers of the inject buffers, which
+// the host keeps valid for as long as the connection lives.
+package cilium
+
+/*
+#include <stdint.h>
+
+typedef enum {
+	PROXYLIB_FILTER_OK,
+	PROXYLIB_FILTER_POLICY_DROP,
+	PROXYLIB_FILTER_PARSER_ERROR,
+	PROXYLIB_FILTER_UNKNOWN_PARSER,
+	PROXYLIB_FILTER_UNKNOWN_CONNECTION,
+	PROXYLIB_FILTER_INVALID_ADDRESS,
+	PROXYLIB_FILTER_INVALID_INSTANCE,
+	PROXYLIB_FILTER_UNKNOWN_ERROR
+} FilterResult;
+*/
+import "C"
+
+import (
+	"os"
+	"unsafe"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// host serves the process: the C functions have no argument that could carry it.
+var host = newModule(os.Stderr)
+
+// OpenModule opens an instance for key and value pairs and returns its number; 0 means that they were refused.
+//
+//export OpenModule
+func OpenModule(params [][2]string, debug bool) (id uint64) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			host.panicked("OpenModule", cause)
+			id = 0
+		}
+	}()
+	return host.open(params, debug)
+}
+
+// CloseModule gives one OpenModule back.
+//
+//export CloseModule
+func CloseModule(id uint64) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			host.panicked("CloseModule", cause)
+		}
+	}()
+	host.instances.Close(id)
+}
+
+// OnNewConnection makes the parser of a connection.
+//
+//export OnNewConnection
+func OnNewConnection(instanceID uint64, proto string, connectionID uint64, ingress bool, srcID, dstID uint32,
+	srcAddr, dstAddr, policyName string, origBuf, replyBuf *[]byte) (result C.FilterResult) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			host.panicked("OnNewConnection", cause)
+			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
+		}
+	}()
+	return C.FilterResult(host.connect(instanceID, proto, proxylib.ConnectionInfo{
+		Id: connectionID, Ingress: ingress, SrcId: srcID, DstId: dstID, SrcAddr: srcAddr, DstAddr: dstAddr,
+		PolicyName: policyName, OrigBuf: origBuf, ReplyBuf: replyBuf,
+	}))
+}
+
+// OnData judges the bytes that wait in one direction and fills in operations.
+//
+//export OnData
+func OnData(connectionID uint64, reply, endStream bool, data *[][]byte, ops *[][2]int64) (result C.FilterResult) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			host.panicked("OnData", cause)
+			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
+		}
+	}()
+	// An operation is two 64-bit integers on either side.
+	return C.FilterResult(host.data(connectionID, reply, endStream, *data, (*[]proxylib.FilterOp)(unsafe.Pointer(ops))))
+}
+
+// Close ends a connection.
+//
+//export Close
+func Close(connectionID uint64) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			host.panicked("Close", cause)
+		}
+	}()
+	host.close(connectionID)
+}

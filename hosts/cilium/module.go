@@ -1,0 +1,120 @@
+package cilium
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/hosts/handle"
+	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// module is the host without its C part.
+type module struct {
+	log         *logrus.Logger
+	instances   instance.Opener
+	connections handle.Table[proxylib.Connection]
+}
+
+func newModule(output io.Writer) *module {
+	log := logrus.New()
+	log.SetOutput(output)
+	return &module{log: log, instances: instance.Opener{Output: output}}
+}
+
+// open returns the number of the instance for the parameters, or 0 if they can not be used.
+func (m *module) open(params [][2]string, debug bool) uint64 {
+	config, err := parseParams(params, debug)
+	if err == nil {
+		var i *proxylib.Instance
+		if i, err = m.instances.Open(config); err == nil {
+			return i.ID
+		}
+	}
+	m.log.WithError(err).Error("proxylib: the parameters are refused")
+	return 0
+}
+
+// parseParams reads the parameters, the strings of which are the host's memory.
+func parseParams(params [][2]string, debug bool) (instance.Config, error) {
+	config := instance.Config{}
+	if debug {
+		config.LogLevel = "debug"
+	}
+	fields := map[string]*string{
+		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
+		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel,
+	}
+	seen := map[string]bool{}
+	for _, p := range params {
+		key, value := strings.Clone(p[0]), strings.Clone(p[1])
+		field, known := fields[key]
+		if !known {
+			return config, fmt.Errorf("unknown parameter %q; use access-log-path, xds-path, node-id, policy-path or log-level", key)
+		}
+		if seen[key] {
+			return config, fmt.Errorf("parameter %s is given twice", key)
+		}
+		seen[key] = true
+		*field = value
+	}
+	return config, nil
+}
+
+// connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old
+// one is left alone.
+func (m *module) connect(instanceID uint64, parser string, info proxylib.ConnectionInfo) proxylib.FilterResult {
+	i := m.instances.Get(instanceID)
+	if i == nil {
+		return proxylib.FILTER_INVALID_INSTANCE
+	}
+	info.SrcAddr, info.DstAddr = strings.Clone(info.SrcAddr), strings.Clone(info.DstAddr)
+	info.PolicyName = strings.Clone(info.PolicyName)
+	c, err := proxylib.NewConnection(i, strings.Clone(parser), info)
+	if err != nil {
+		return m.refused(i, parser, err)
+	}
+	if !m.connections.Put(info.Id, c) {
+		c.Close()
+		i.Log.WithField("connection", info.Id).Error("proxylib: a connection with this number is open already")
+		return proxylib.FILTER_UNKNOWN_ERROR
+	}
+	return proxylib.FILTER_OK
+}
+
+func (m *module) refused(i *proxylib.Instance, parser string, err error) proxylib.FilterResult {
+	result, ok := err.(proxylib.FilterResult)
+	if !ok {
+		result = proxylib.FILTER_UNKNOWN_ERROR
+	}
+	if result == proxylib.FILTER_UNKNOWN_PARSER {
+		i.Log.WithField("parser", strings.Clone(parser)).Errorf("proxylib: unknown parser; this library has %s",
+			strings.Join(proxylib.ParserNames(), ", "))
+	}
+	return result
+}
+
+// data judges bytes. ops is the host's: it is filled up to its capacity and never grown.
+func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]proxylib.FilterOp) proxylib.FilterResult {
+	c := m.connections.Get(id)
+	if c == nil {
+		return proxylib.FILTER_UNKNOWN_CONNECTION
+	}
+	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
+	*ops = (*ops)[:len(filled)]
+	return result
+}
+
+func (m *module) close(id uint64) {
+	if c := m.connections.Delete(id); c != nil {
+		c.Close()
+	}
+}
+
+// panicked reports a panic outside of a parser: a defect of ours, of which the process must not die.
+func (m *module) panicked(where string, cause any) {
+	m.log.WithField("function", where).Errorf("proxylib: panic: %v", cause)
+}
