@@ -1,0 +1,59 @@
+package envoy
+
+import (
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/hosts/instance"
+)
+
+// filterName is the filter_name that Envoy's configuration gives. Others are left for filters to come.
+const filterName = "proxylib"
+
+// newOpener returns an opener of instances that log to the host's log.
+func newOpener(log hostLog) *instance.Opener {
+	return &instance.Opener{
+		NewLog: func(level logrus.Level) logrus.FieldLogger { return newLogger(level, log) },
+	}
+}
+
+// openFilter makes a filter of its configuration. It is to be closed. While the host only validates, all is checked that
+// can be without a trace: nothing is connected to, and no log is opened.
+func openFilter(name string, config []byte, validating bool, opener *instance.Opener) (*filter, error) {
+	if name != filterName {
+		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)
+	}
+	s, err := parseSettings(config)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: %w", err)
+	}
+	ids, err := newIdentities(s.Identities)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: %w", err)
+	}
+	f := &filter{settings: s, identities: ids}
+	if validating {
+		return f, instance.Check(s.instance())
+	}
+	f.instance, err = opener.Open(s.instance())
+	return f, err
+}
+
+// close gives the instance back.
+func (f *filter) close(opener *instance.Opener) {
+	if f.instance != nil {
+		opener.Close(f.instance.ID)
+	}
+}
+
+// instance is the part of the settings that is shared with equal ones.
+func (s *settings) instance() instance.Config {
+	c := instance.Config{
+		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel,
+	}
+	if s.AccessLog != nil {
+		c.AccessLogFile, c.AccessLogSocket = s.AccessLog.File, s.AccessLog.Socket
+	}
+	return c
+}

@@ -1,0 +1,216 @@
+// Package envoy is the network filter that stock Envoy loads as a dynamic module: hooks in C, which gather the bytes of
+// a connection and carry out what the stream engine answers, and the Go functions that they call. It works in every
+// Envoy from 1.37 on, and does nothing in programs that are no Envoy.
+//
+// Import it for its side effect into the package main of a c-shared library. Envoy's configuration then names the
+// library as dynamic module, "proxylib" as filter_name, and gives a JSON object as filter_config: see the package's
+// README. The filter has to stand right before the one that takes the bytes away, such as tcp_proxy.
+package envoy
+
+// #cgo CFLAGS: -std=c11 -O2 -Wall -Wextra -Wno-unused-parameter
+// #cgo noescape proxylib_envoy_grow
+// #cgo nocallback proxylib_envoy_grow
+// #cgo noescape proxylib_envoy_log
+// #cgo nocallback proxylib_envoy_log
+// #cgo noescape proxylib_envoy_log_enabled
+// #cgo nocallback proxylib_envoy_log_enabled
+// #include "shim.h"
+import "C"
+
+import (
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/hosts/handle"
+)
+
+// The C side knows filters and sessions by number.
+var (
+	filters  handle.Table[filter]
+	sessions handle.Table[session]
+	numbers  atomic.Uint64
+	opener   = newOpener(envoyLog{})
+)
+
+//export proxylib_envoy_config_open
+func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser *C.bytes) (number C.uint64_t) {
+	defer func() {
+		if r := recover(); r != nil {
+			report(fmt.Sprintf("configuration refused: panic: %v", r))
+			number = 0
+		}
+	}()
+	f, err := openFilter(goString(name), []byte(goString(config)), bool(validating), opener)
+	if err != nil {
+		report("configuration refused: " + err.Error())
+		return 0
+	}
+	parser.ptr, parser.length = C.CString(f.settings.Parser), C.size_t(len(f.settings.Parser))
+	n := numbers.Add(1)
+	filters.Put(n, f)
+	return C.uint64_t(n)
+}
+
+//export proxylib_envoy_config_close
+func proxylib_envoy_config_close(number C.uint64_t) {
+	defer reportPanic("configuration")
+	if f := filters.Delete(uint64(number)); f != nil {
+		f.close(opener)
+	}
+}
+
+// proxylib_envoy_connect makes the session of a connection and returns its number, or 0 after having refused it.
+//
+//export proxylib_envoy_connect
+func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_work) (number C.uint64_t) {
+	defer refuseOnPanic(w)
+	f := filters.Get(uint64(config))
+	if f == nil {
+		refuse(w, "unknown configuration")
+		return 0
+	}
+	s, unknown, err := f.connect(goFacts(c))
+	if unknown {
+		w.count[C.COUNT_UNKNOWN_IDENTITY]++
+	}
+	if err != nil {
+		refuse(w, err.Error())
+		return 0
+	}
+	w.count[C.COUNT_CONNECTIONS]++
+	n := numbers.Add(1)
+	sessions.Put(n, s)
+	return C.uint64_t(n)
+}
+
+// proxylib_envoy_data judges the chunks of w, and fills in the rest of w and the standing verdicts of c.
+//
+//export proxylib_envoy_data
+func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.struct_work) {
+	defer refuseOnPanic(w)
+	s := sessions.Get(uint64(c.handle))
+	if s == nil {
+		refuse(w, "unknown connection")
+		return
+	}
+	s.skipped(uint64(c.skipped[C.REQUEST]), uint64(c.skipped[C.REPLY]))
+	c.skipped = [C.DIRECTIONS]C.uint64_t{}
+
+	k := s.filter.takeScratch()
+	for _, b := range unsafe.Slice(w.chunks, w.chunk_count) {
+		if b.length > 0 {
+			k.chunks = append(k.chunks, unsafe.Slice((*byte)(unsafe.Pointer(b.ptr)), b.length))
+		}
+	}
+	k.plan.Out, k.plan.Reverse = room(&w.out), room(&w.back)
+	tally := s.data(bool(reply), bool(endStream), k.chunks, &k.plan)
+
+	dir := C.REQUEST
+	if reply {
+		dir = C.REPLY
+	}
+	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
+	w.leave = C.bool(k.plan.Leave)
+	settle(&w.out, k.plan.Out)
+	settle(&w.back, k.plan.Reverse)
+	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
+	w.count[C.COUNT_DENIED] = C.uint64_t(tally.denied)
+	if tally.failed {
+		w.count[C.COUNT_PARSE_ERRORS]++
+	}
+	if k.plan.Close {
+		shut(w, k.plan.Reason)
+	}
+	s.filter.giveScratch(k)
+}
+
+//export proxylib_envoy_close
+func proxylib_envoy_close(number C.uint64_t) {
+	defer reportPanic("end of a connection")
+	if s := sessions.Delete(uint64(number)); s != nil {
+		s.close()
+	}
+}
+
+// room is an output as an empty slice. What is appended past its room is in Go's memory.
+func room(o *C.struct_output) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), o.room)[:0]
+}
+
+// settle makes b the content of an output.
+func settle(o *C.struct_output, b []byte) {
+	if len(b) > 0 && unsafe.SliceData(b) != (*byte)(unsafe.Pointer(o.ptr)) {
+		if !C.proxylib_envoy_grow(o, C.size_t(cap(b))) {
+			panic("out of memory")
+		}
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), len(b)), b)
+	}
+	o.length = C.size_t(len(b))
+}
+
+// refuse makes C send nothing and close the connection.
+func refuse(w *C.struct_work, reason string) {
+	w.leave, w.out.length, w.back.length = false, 0, 0
+	shut(w, reason)
+}
+
+// shut makes C close the connection after the output.
+func shut(w *C.struct_work, reason string) {
+	w.close = true
+	reason = "proxylib: " + printable(reason)
+	w.reason_length = C.size_t(copy(unsafe.Slice((*byte)(unsafe.Pointer(&w.reason[0])), len(w.reason)), reason))
+}
+
+// refuseOnPanic is to be deferred: whatever went wrong, the process lives on, and the connection does not.
+func refuseOnPanic(w *C.struct_work) {
+	if r := recover(); r != nil {
+		refuse(w, "internal error")
+		report(fmt.Sprintf("connection closed: panic: %v", r))
+	}
+}
+
+func reportPanic(where string) {
+	if r := recover(); r != nil {
+		report(fmt.Sprintf("%s: panic: %v", where, r))
+	}
+}
+
+func goString(b C.bytes) string { return C.GoStringN(b.ptr, C.int(b.length)) }
+
+func goFacts(c *C.struct_facts) facts {
+	return facts{
+		id:     uint64(c.id),
+		remote: goAddress(c.remote, c.remote_port), local: goAddress(c.local, c.local_port),
+		serverName: goString(c.server_name),
+	}
+}
+
+func goAddress(b C.bytes, port C.uint32_t) netip.AddrPort {
+	addr, err := netip.ParseAddr(goString(b))
+	if err != nil || port > 65535 {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(addr.Unmap(), uint16(port))
+}
+
+// envoyLog is Envoy's log. Elsewhere it swallows what it is given.
+type envoyLog struct{}
+
+var envoyLevels = map[logrus.Level]uint32{
+	logrus.TraceLevel: C.TRACE, logrus.DebugLevel: C.DEBUG, logrus.InfoLevel: C.INFO, logrus.WarnLevel: C.WARN,
+	logrus.ErrorLevel: C.ERROR, logrus.FatalLevel: C.CRITICAL, logrus.PanicLevel: C.CRITICAL,
+}
+
+func (envoyLog) enabled(level logrus.Level) bool {
+	return bool(C.proxylib_envoy_log_enabled(envoyLevels[level]))
+}
+
+func (envoyLog) write(level logrus.Level, line string) {
+	C.proxylib_envoy_log(envoyLevels[level], (*C.char)(unsafe.Pointer(unsafe.StringData(line))), C.size_t(len(line)))
+}
+
+func report(text string) { envoyLog{}.write(logrus.ErrorLevel, "proxylib: "+printable(text)) }

@@ -1,0 +1,145 @@
+package envoy
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// filter is a filter configuration in force. It is immutable, and used by all threads at once.
+type filter struct {
+	settings   *settings
+	identities *identities
+	// instance is nil while the host only validates.
+	instance *proxylib.Instance
+	// scratch holds *scratch.
+	scratch sync.Pool
+}
+
+// scratch is the working memory of one call.
+type scratch struct {
+	chunks [][]byte
+	plan   datapath.Plan
+}
+
+// keptChunks is the room for chunks that a scratch keeps.
+const keptChunks = 256
+
+func (f *filter) takeScratch() *scratch {
+	if k, ok := f.scratch.Get().(*scratch); ok {
+		return k
+	}
+	return &scratch{}
+}
+
+// giveScratch takes a scratch back. It forgets where Envoy's memory and that of the shim was.
+func (f *filter) giveScratch(k *scratch) {
+	if cap(k.chunks) > keptChunks {
+		return
+	}
+	clear(k.chunks)
+	k.plan.Out, k.plan.Reverse = nil, nil
+	f.scratch.Put(k)
+}
+
+// facts is what Envoy knows of a connection.
+type facts struct {
+	id uint64
+	// remote is the client, local what it connected to; the zero value where that is no IP address.
+	remote, local netip.AddrPort
+	serverName    string
+}
+
+// session is a connection: its parser and its engine.
+type session struct {
+	filter *filter
+	conn   *proxylib.Connection
+	engine *datapath.Engine
+}
+
+// connect makes the session of a connection. unknown tells that the remote side has no identity.
+func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
+	info, err := f.info(facts)
+	if err != nil {
+		return nil, false, err
+	}
+	remoteID := info.DstId
+	if info.Ingress {
+		remoteID = info.SrcId
+	}
+	conn, err := proxylib.NewConnection(f.instance, f.settings.Parser, info)
+	if err != nil {
+		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
+	}
+	engine := datapath.New(conn, datapath.Limits{HeldBytes: f.settings.Limits.HeldBytes})
+	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil
+}
+
+func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
+	s := f.settings
+	info := proxylib.ConnectionInfo{
+		Id: facts.id, Ingress: s.Direction == ingress,
+		SrcId: f.identities.of(facts.remote.Addr()), DstId: f.identities.of(facts.local.Addr()),
+		SrcAddr: text(facts.remote), DstAddr: text(facts.local),
+		PolicyName: s.PolicyName, Port: s.Port, ProxyID: uint32(s.ProxyID), ServerName: facts.serverName,
+	}
+	if info.PolicyName == "" {
+		endpoint := facts.remote
+		if info.Ingress {
+			endpoint = facts.local
+		}
+		if !endpoint.IsValid() {
+			return info, errors.New("the endpoint has no IP address: set policy_name in filter_config")
+		}
+		info.PolicyName = endpoint.Addr().String()
+	}
+	if info.Port == 0 && facts.local.Port() == 0 {
+		return info, errors.New("the destination has no port: set port in filter_config")
+	}
+	return info, nil
+}
+
+func text(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// tally counts what happened in one call.
+type tally struct {
+	passed, denied uint64
+	// failed: the connection is closed because of what the parser found.
+	failed bool
+}
+
+// data judges bytes of one direction and fills in the plan.
+func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan) tally {
+	passed, denied := s.conn.Counts()
+	s.engine.Data(reply, endStream, chunks, plan)
+	passedNow, deniedNow := s.conn.Counts()
+	if plan.Close {
+		s.filter.instance.Log.WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
+			Debug("connection closed: " + plan.Reason)
+	}
+	return tally{
+		passed: passedNow - passed, denied: deniedNow - denied,
+		failed: plan.Close && s.conn.Failure() != "",
+	}
+}
+
+// skipped notes bytes that the shim has disposed of under a standing verdict.
+func (s *session) skipped(request, reply uint64) {
+	if request > 0 {
+		s.engine.Skipped(false, request)
+	}
+	if reply > 0 {
+		s.engine.Skipped(true, reply)
+	}
+}
+
+func (s *session) close() { s.engine.Close() }

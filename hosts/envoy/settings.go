@@ -1,0 +1,187 @@
+package envoy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// settings is the filter_config of the filter: a JSON object. Unknown fields are refused.
+type settings struct {
+	// Parser is the name of the protocol; required.
+	Parser string `json:"parser"`
+	// Direction tells whose policy applies: that of the server, "ingress", the default, or that of the client, "egress".
+	Direction string `json:"direction"`
+	// PolicyName is the IP address of the endpoint whose policy applies. By default it is the address that the client
+	// connected to for ingress, and the client's own for egress.
+	PolicyName string `json:"policy_name"`
+	// Port is the port that policy is looked up for; by default the one that the client connected to.
+	Port uint16 `json:"port"`
+	// ProxyID is the number by which rules know the listener.
+	ProxyID uint16 `json:"proxy_id"`
+	// NodeID is the name by which the policy server knows this node.
+	NodeID string `json:"node_id"`
+	// Policy says where policies come from; required.
+	Policy policySource `json:"policy"`
+	// Identities are the security identities of addresses.
+	Identities []identity `json:"identities"`
+	// AccessLog says where access-log entries go; nowhere by default.
+	AccessLog *accessLog `json:"access_log"`
+	Limits    limits     `json:"limits"`
+	// LogLevel is the level of our own messages in Envoy's log, "info" by default. Envoy's own level applies as well.
+	LogLevel string `json:"log_level"`
+}
+
+// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port.
+type policySource struct {
+	File string `json:"file"`
+	XDS  string `json:"xds"`
+}
+
+// identity gives the addresses of a prefix a number.
+type identity struct {
+	CIDR     string `json:"cidr"`
+	Identity uint32 `json:"identity"`
+}
+
+// accessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is the
+// path of a Cilium agent's unixpacket socket.
+type accessLog struct {
+	File   string `json:"file"`
+	Socket string `json:"socket"`
+}
+
+type limits struct {
+	// HeldBytes bounds the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
+	HeldBytes int `json:"held_bytes"`
+}
+
+// maxHeldBytes is the largest bound on held bytes that can be configured.
+const maxHeldBytes = 1 << 30
+
+const (
+	ingress = "ingress"
+	egress  = "egress"
+)
+
+// parseSettings decodes and checks a filter_config. An error says which field is wrong and how to mend it.
+func parseSettings(data []byte) (*settings, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
+	}
+	s := &settings{Direction: ingress, LogLevel: "info"}
+	if err := decodeStrictly(data, s); err != nil {
+		return nil, err
+	}
+	for _, check := range []func() error{
+		s.checkParser, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits,
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *settings) checkParser() error {
+	names := strings.Join(proxylib.ParserNames(), ", ")
+	if s.Parser == "" {
+		return fmt.Errorf("parser: is missing: give one of %s", names)
+	}
+	if !proxylib.HasParser(s.Parser) {
+		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)
+	}
+	return nil
+}
+
+func (s *settings) checkFlow() error {
+	if s.Direction != ingress && s.Direction != egress {
+		return fmt.Errorf("direction: %q is unknown: give %q or %q", s.Direction, ingress, egress)
+	}
+	if s.PolicyName == "" {
+		return nil
+	}
+	addr, err := netip.ParseAddr(s.PolicyName)
+	if err != nil {
+		return fmt.Errorf("policy_name: %q is no IP address: give one of the endpoint_ips of the policy", s.PolicyName)
+	}
+	s.PolicyName = addr.Unmap().String()
+	return nil
+}
+
+func (s *settings) checkPolicy() error {
+	if (s.Policy.File == "") == (s.Policy.XDS == "") {
+		return errors.New(`policy: give either {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
+	}
+	return nil
+}
+
+func (s *settings) checkAccessLog() error {
+	if s.AccessLog != nil && s.AccessLog.File == "" && s.AccessLog.Socket == "" {
+		return errors.New(`access_log: give {"file": PATH, "stdout" or "stderr"}, {"socket": PATH} or both, or leave it out`)
+	}
+	return nil
+}
+
+func (s *settings) checkLimits() error {
+	if s.Limits.HeldBytes < 0 || s.Limits.HeldBytes > maxHeldBytes {
+		return fmt.Errorf("limits.held_bytes: %d is out of range: give at most %d", s.Limits.HeldBytes, maxHeldBytes)
+	}
+	if _, err := logrus.ParseLevel(s.LogLevel); err != nil {
+		return fmt.Errorf("log_level: %q is unknown: give trace, debug, info, warning or error", s.LogLevel)
+	}
+	return nil
+}
+
+// decodeStrictly decodes one JSON object. Unknown and repeated fields, and anything behind the object, are refused.
+func decodeStrictly(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("is not valid: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("is not valid: there is more behind the JSON object")
+	}
+	return refuseRepeated(json.NewDecoder(bytes.NewReader(data)))
+}
+
+// refuseRepeated reads one JSON value and refuses objects that name a field twice. encoding/json takes the last one,
+// and takes names for equal that differ in case alone.
+func refuseRepeated(d *json.Decoder) error {
+	open, err := d.Token()
+	if err != nil {
+		return err
+	}
+	delim, ok := open.(json.Delim)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if delim == '{' {
+			key, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name := strings.ToLower(key.(string))
+			if seen[name] {
+				return fmt.Errorf("is not valid: field %q is given twice", key)
+			}
+			seen[name] = true
+		}
+		if err := refuseRepeated(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}

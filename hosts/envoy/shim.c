@@ -1,0 +1,387 @@
+// The hooks that Envoy calls. They keep Envoy's side of a connection: gather the bytes, ask Go once, and carry out the
+// answer. Bytes under a standing verdict never reach Go.
+
+#include "shim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "_cgo_export.h"
+
+#define HOST(name) envoy_dynamic_module_callback_##name
+#define HOOK(name) envoy_dynamic_module_on_##name
+
+#define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
+
+// --- Logging.
+
+void proxylib_envoy_log(enum level level, const char *text, size_t length)
+{
+	if (HOST(log))
+		HOST(log)(level, (bytes){text, length});
+}
+
+bool proxylib_envoy_log_enabled(enum level level)
+{
+	return HOST(log_enabled) && HOST(log_enabled)(level);
+}
+
+// --- Working memory: a stack of unused ones for each thread.
+
+#define KEPT_ROOM (256 << 10)
+
+static _Thread_local struct work *unused;
+
+static struct work *take_work(void)
+{
+	struct work *w = unused;
+	if (!w)
+		return calloc(1, sizeof *w);
+	unused = w->next;
+	w->chunk_count = w->out.length = w->back.length = w->reason_length = 0;
+	w->leave = w->close = false;
+	memset(w->count, 0, sizeof w->count);
+	return w;
+}
+
+static void shrink(struct output *o)
+{
+	if (o->room <= KEPT_ROOM)
+		return;
+	free(o->ptr);
+	*o = (struct output){0};
+}
+
+static void give_work(struct work *w)
+{
+	shrink(&w->out);
+	shrink(&w->back);
+	w->next = unused;
+	unused = w;
+}
+
+bool proxylib_envoy_grow(struct output *o, size_t n)
+{
+	free(o->ptr);
+	o->ptr = malloc(n);
+	o->room = o->ptr ? n : 0;
+	o->length = 0;
+	return o->ptr != NULL;
+}
+
+static void refuse(struct work *w, bytes reason)
+{
+	w->leave = false;
+	w->out.length = w->back.length = 0;
+	w->close = true;
+	memcpy(w->reason, reason.ptr, reason.length);
+	w->reason_length = reason.length;
+}
+
+// --- The two directions of a connection, and what Envoy offers for each.
+
+struct side {
+	size_t (*chunk_count)(uintptr_t);
+	bool (*chunks)(uintptr_t, bytes *);
+	bool (*drain)(uintptr_t, size_t);
+	bool (*append)(uintptr_t, bytes);
+	void (*forward)(uintptr_t, bytes, bool);
+	void (*back)(uintptr_t, bytes, bool);
+};
+
+static const struct side sides[DIRECTIONS] = {
+	[REQUEST] = {
+		HOST(network_filter_get_read_buffer_chunks_size), HOST(network_filter_get_read_buffer_chunks),
+		HOST(network_filter_drain_read_buffer), HOST(network_filter_append_read_buffer),
+		HOST(network_filter_inject_read_data), HOST(network_filter_inject_write_data),
+	},
+	[REPLY] = {
+		HOST(network_filter_get_write_buffer_chunks_size), HOST(network_filter_get_write_buffer_chunks),
+		HOST(network_filter_drain_write_buffer), HOST(network_filter_append_write_buffer),
+		HOST(network_filter_inject_write_data), HOST(network_filter_inject_read_data),
+	},
+};
+
+static bool gather(uintptr_t host, const struct side *side, struct work *w)
+{
+	size_t n = side->chunk_count(host);
+	if (n > w->chunk_room) {
+		free(w->chunks);
+		w->chunks = malloc(n * sizeof *w->chunks);
+		w->chunk_room = w->chunks ? n : 0;
+		if (!w->chunks)
+			return false;
+	}
+	if (n > 0 && !side->chunks(host, w->chunks))
+		return false;
+	w->chunk_count = n;
+	return true;
+}
+
+// --- What others see of a connection: counters, and metadata for the access log.
+
+static void add_up(uintptr_t host, const struct config *config, const struct work *w)
+{
+	for (int i = 0; i < COUNTERS; i++)
+		if (w->count[i] > 0)
+			HOST(network_filter_increment_counter)(host, config->counters[i], w->count[i]);
+}
+
+static void tell_text(uintptr_t host, bytes key, bytes value)
+{
+	HOST(network_set_dynamic_metadata_string)(host, TEXT("proxylib"), key, value);
+}
+
+static void tell_number(uintptr_t host, bytes key, uint64_t value)
+{
+	HOST(network_set_dynamic_metadata_number)(host, TEXT("proxylib"), key, (double)value);
+}
+
+static void publish(uintptr_t host, const struct connection *c)
+{
+	tell_text(host, TEXT("parser"), c->config->parser);
+	tell_number(host, TEXT("passed"), c->passed);
+	tell_number(host, TEXT("denied"), c->denied);
+	if (c->last)
+		tell_text(host, TEXT("last"), (bytes){c->last, strlen(c->last)});
+	if (c->failure.length > 0)
+		tell_text(host, TEXT("failure"), c->failure);
+}
+
+// Notes the verdicts of a call. Metadata is written when the last verdict changes and at the end, not for each request:
+// it costs a copy of all of it.
+static void note(uintptr_t host, struct connection *c, struct work *w)
+{
+	if (w->close)
+		w->count[COUNT_CLOSED] = 1;
+	add_up(host, c->config, w);
+	c->passed += w->count[COUNT_PASSED];
+	c->denied += w->count[COUNT_DENIED];
+	const char *last = c->last;
+	if (w->count[COUNT_PASSED] > 0)
+		last = "allowed";
+	if (w->count[COUNT_DENIED] > 0)
+		last = "denied";
+	if (w->close) {
+		last = "closed";
+		c->failure.ptr = malloc(w->reason_length);
+		c->failure.length = c->failure.ptr ? w->reason_length : 0;
+		if (c->failure.ptr)
+			memcpy((char *)c->failure.ptr, w->reason, w->reason_length);
+	}
+	if (last == c->last)
+		return;
+	c->last = last;
+	publish(host, c);
+}
+
+// --- Data.
+
+static void establish(uintptr_t host, struct connection *c, struct work *w)
+{
+	struct facts f = {.id = HOST(network_filter_get_connection_id)(host)};
+	if (!HOST(network_filter_get_remote_address)(host, &f.remote, &f.remote_port))
+		f.remote = (bytes){0};
+	if (!HOST(network_filter_get_local_address)(host, &f.local, &f.local_port))
+		f.local = (bytes){0};
+	if (!HOST(network_filter_get_requested_server_name)(host, &f.server_name))
+		f.server_name = (bytes){0};
+	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
+}
+
+static void ask(uintptr_t host, struct connection *c, enum direction dir, bool end_stream, struct work *w)
+{
+	if (!gather(host, &sides[dir], w)) {
+		refuse(w, TEXT("proxylib: the buffer can not be read"));
+		return;
+	}
+	if (!c->handle)
+		establish(host, c, w);
+	if (c->handle)
+		proxylib_envoy_data(c, dir == REPLY, end_stream, w);
+}
+
+// A client that sends what we answer to, and does not read the answers, is read no further until it does. Envoy's own
+// proxy filter sees to back-pressure between client and upstream, but knows nothing of bytes that we inject.
+static void hold_client(uintptr_t host, struct connection *c)
+{
+	if (c->paused || !HOST(network_filter_above_high_watermark) || !HOST(network_filter_above_high_watermark)(host))
+		return;
+	c->paused = true;
+	HOST(network_filter_read_disable)(host, true);
+}
+
+static bytes output(const struct output *o) { return (bytes){o->ptr, o->length}; }
+
+// Callbacks that send or close may end the connection, and call our event hook before they return.
+static enum status finish(uintptr_t host, struct connection *c, enum direction dir, struct work *w)
+{
+	c->refused = true;
+	if (w->out.length > 0)
+		sides[dir].forward(host, output(&w->out), false);
+	if (w->back.length > 0 && !c->ended)
+		sides[dir].back(host, output(&w->back), false);
+	if (!c->ended)
+		HOST(network_filter_close_with_details)(host, FLUSH_WRITE, (bytes){w->reason, w->reason_length});
+	return STOP_ITERATION;
+}
+
+static enum status carry_out(uintptr_t host, struct connection *c, enum direction dir, size_t length, struct work *w)
+{
+	if (!w->leave && length > 0)
+		sides[dir].drain(host, length);
+	if (w->close)
+		return finish(host, c, dir, w);
+	if (!w->leave && w->out.length > 0)
+		sides[dir].append(host, output(&w->out));
+	if (w->back.length == 0)
+		return CONTINUE;
+	sides[dir].back(host, output(&w->back), false);
+	if (c->ended)
+		return STOP_ITERATION;
+	if (dir == REQUEST)
+		hold_client(host, c);
+	return CONTINUE;
+}
+
+static enum status on_data(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream)
+{
+	if (c->refused) {
+		sides[dir].drain(host, length);
+		return STOP_ITERATION;
+	}
+	if (length == 0 && !end_stream)
+		return CONTINUE;
+	if (length < c->pass[dir] && !end_stream) {
+		c->pass[dir] -= length;
+		c->skipped[dir] += length;
+		return CONTINUE;
+	}
+	if (length < c->drop[dir] && !end_stream) {
+		c->drop[dir] -= length;
+		c->skipped[dir] += length;
+		sides[dir].drain(host, length);
+		return CONTINUE;
+	}
+	struct work *w = take_work();
+	if (!w) {
+		c->refused = true;
+		sides[dir].drain(host, length);
+		HOST(network_filter_close_with_details)(host, NO_FLUSH, TEXT("proxylib: out of memory"));
+		return STOP_ITERATION;
+	}
+	ask(host, c, dir, end_stream, w);
+	note(host, c, w);
+	enum status status = carry_out(host, c, dir, length, w);
+	give_work(w);
+	return status;
+}
+
+// --- The hooks.
+
+// The only version of the interface that 1.37.0 accepts is the hash of its own header.
+#define VERSION_1_37_0 "4dae397a7c9ff0238d318d57ea656ce8b3fbff595787dcd7ee2ff5b79c9fe10f"
+
+const char *HOOK(program_init)(void)
+{
+	if (HOST(network_filter_start_downstream_secure_transport))
+		return "v0.2.0";
+	if (HOST(is_validation_mode))
+		return "v0.1.0";
+	return VERSION_1_37_0;
+}
+
+static bool define_counters(uintptr_t host, struct config *config)
+{
+	static const bytes names[COUNTERS] = {
+		[COUNT_CONNECTIONS] = {"proxylib_connections", sizeof "proxylib_connections" - 1},
+		[COUNT_PASSED] = {"proxylib_passed", sizeof "proxylib_passed" - 1},
+		[COUNT_DENIED] = {"proxylib_denied", sizeof "proxylib_denied" - 1},
+		[COUNT_CLOSED] = {"proxylib_closed", sizeof "proxylib_closed" - 1},
+		[COUNT_PARSE_ERRORS] = {"proxylib_parse_errors", sizeof "proxylib_parse_errors" - 1},
+		[COUNT_UNKNOWN_IDENTITY] = {"proxylib_unknown_identity", sizeof "proxylib_unknown_identity" - 1},
+	};
+	for (int i = 0; i < COUNTERS; i++)
+		if (HOST(network_filter_config_define_counter)(host, names[i], &config->counters[i]) != METRICS_SUCCESS)
+			return false;
+	return true;
+}
+
+void HOOK(network_filter_config_destroy)(uintptr_t module)
+{
+	struct config *config = (struct config *)module;
+	proxylib_envoy_config_close(config->handle);
+	free((char *)config->parser.ptr);
+	free(config);
+}
+
+uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json)
+{
+	struct config *config = calloc(1, sizeof *config);
+	if (!config)
+		return 0;
+	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
+	config->handle = proxylib_envoy_config_open(name, json, validating, &config->parser);
+	if (!config->handle) {
+		free(config);
+		return 0;
+	}
+	if (!define_counters(host, config)) {
+		bytes text = TEXT("proxylib: a counter can not be defined");
+		proxylib_envoy_log(ERROR, text.ptr, text.length);
+		HOOK(network_filter_config_destroy)((uintptr_t)config);
+		return 0;
+	}
+	return (uintptr_t)config;
+}
+
+uintptr_t HOOK(network_filter_new)(uintptr_t config, uintptr_t host)
+{
+	struct connection *c = calloc(1, sizeof *c);
+	if (c)
+		c->config = (struct config *)config;
+	return (uintptr_t)c;
+}
+
+// The parser is made at the first bytes: the server name is not known earlier.
+enum status HOOK(network_filter_new_connection)(uintptr_t host, uintptr_t module)
+{
+	return CONTINUE;
+}
+
+enum status HOOK(network_filter_read)(uintptr_t host, uintptr_t module, size_t length, bool end_stream)
+{
+	return on_data(host, (struct connection *)module, REQUEST, length, end_stream);
+}
+
+enum status HOOK(network_filter_write)(uintptr_t host, uintptr_t module, size_t length, bool end_stream)
+{
+	return on_data(host, (struct connection *)module, REPLY, length, end_stream);
+}
+
+void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event event)
+{
+	struct connection *c = (struct connection *)module;
+	if (c->ended || (event != REMOTE_CLOSE && event != LOCAL_CLOSE))
+		return;
+	c->ended = c->refused = true;
+	publish(host, c);
+}
+
+void HOOK(network_filter_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module)
+{
+	struct connection *c = (struct connection *)module;
+	if (!c->paused || c->ended)
+		return;
+	c->paused = false;
+	HOST(network_filter_read_disable)(host, false);
+}
+
+void HOOK(network_filter_destroy)(uintptr_t module)
+{
+	struct connection *c = (struct connection *)module;
+	if (c->handle)
+		proxylib_envoy_close(c->handle);
+	free((char *)c->failure.ptr);
+	free(c);
+}

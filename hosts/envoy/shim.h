@@ -1,0 +1,81 @@
+// What the C half and the Go half of the filter share. All of it lives in C memory.
+
+#ifndef PROXYLIB_ENVOY_SHIM_H
+#define PROXYLIB_ENVOY_SHIM_H
+
+#include "abi.h"
+
+// The directions, as indices: requests run from client to upstream, replies the other way.
+enum direction { REQUEST = 0, REPLY = 1, DIRECTIONS = 2 };
+
+enum counter {
+	COUNT_CONNECTIONS,
+	COUNT_PASSED,
+	COUNT_DENIED,
+	COUNT_CLOSED,
+	COUNT_PARSE_ERRORS,
+	COUNT_UNKNOWN_IDENTITY,
+	COUNTERS
+};
+
+// A filter configuration.
+struct config {
+	uint64_t handle; // of the Go half
+	bytes parser;    // malloced
+	size_t counters[COUNTERS];
+};
+
+// A connection. A verdict reaches into bytes to come where pass or drop is not 0; C applies it as long as fewer bytes
+// than that come, and tells Go by skipped.
+struct connection {
+	struct config *config;
+	uint64_t handle; // of the Go half; 0 before the first bytes
+	uint64_t pass[DIRECTIONS], drop[DIRECTIONS], skipped[DIRECTIONS];
+	uint64_t passed, denied; // requests
+	const char *last;        // verdict, a constant; NULL before the first
+	bytes failure;           // malloced
+	bool refused;            // nothing passes any more
+	bool ended;              // Envoy has told of the end: no byte can be sent
+	bool paused;             // reading from the client is disabled
+};
+
+// What is known of a connection. Addresses and names are Envoy's memory; an absent one has length 0.
+struct facts {
+	uint64_t id;
+	bytes remote, local, server_name;
+	uint32_t remote_port, local_port;
+};
+
+// Output of Go. It grows with proxylib_envoy_grow.
+struct output {
+	char *ptr;
+	size_t length, room;
+};
+
+#define REASON_ROOM 256
+
+// The working memory of one call: what comes in, and what C has to do. A hook may be called inside of another one by a
+// callback, so each call takes its own.
+struct work {
+	bytes *chunks;
+	size_t chunk_count, chunk_room;
+
+	bool leave;           // the input goes on as it is; otherwise out takes its place
+	struct output out;
+	struct output back;   // goes in the other direction
+	bool close;           // afterwards
+	char reason[REASON_ROOM];
+	size_t reason_length;
+	uint64_t count[COUNTERS];
+
+	struct work *next;
+};
+
+// Gives an output room for n bytes; what it held is lost. False: no memory, and the output is empty.
+bool proxylib_envoy_grow(struct output *o, size_t n);
+
+// Writes to Envoy's log, from any thread.
+void proxylib_envoy_log(enum level level, const char *text, size_t length);
+bool proxylib_envoy_log_enabled(enum level level);
+
+#endif
