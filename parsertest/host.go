@@ -1,0 +1,122 @@
+package parsertest
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// host is a way in which a parser is driven.
+type host struct {
+	name string
+	// buffers: the host brings inject buffers of its own.
+	buffers bool
+	drive   func(conn *proxylib.Connection) driver
+	// promises tells how much of an outcome the host delivers.
+	promises func(want outcome) promise
+}
+
+// driver carries out the operations of a parser.
+type driver interface {
+	// data takes bytes that arrive. They are valid during the call.
+	data(reply, end bool, chunks [][]byte)
+	// finish delivers what a host may delay, and closes the connection.
+	finish()
+	// result returns what has reached server and client, and why the connection was closed, if it was.
+	result() (toServer, toClient []byte, closed string)
+}
+
+var (
+	theEngine = &host{name: "stream engine", drive: newEngineDriver, promises: promisesEverything}
+	skipping  = &host{name: "stream engine, verdicts that stand applied by the host", drive: newSkippingDriver,
+		promises: promisesEverything}
+	ciliums = &host{name: "Cilium's host", buffers: true, drive: newCiliumDriver, promises: promisesUntilClosed}
+	hosts   = []*host{theEngine, skipping, ciliums}
+)
+
+func promisesEverything(outcome) promise { return everything }
+
+// promisesUntilClosed is for a host that, when the connection ends in an error, need not send what the call has passed.
+func promisesUntilClosed(want outcome) promise {
+	if want.closed != "" {
+		return beginning
+	}
+	return everything
+}
+
+// connection is one connection to a host, its policy and its log.
+type connection struct {
+	driver
+	store   *policy.Store
+	log     *Log
+	conn    *proxylib.Connection
+	witness *witness
+}
+
+func (h *host) connect(parser string, start *policy.Snapshot) (*connection, error) {
+	c := &connection{store: new(policy.Store), log: new(Log)}
+	c.store.Replace(start)
+	info := proxylib.ConnectionInfo{
+		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
+		SrcAddr: "127.0.0.2:20000", DstAddr: Endpoint + ":10000", PolicyName: Endpoint, Port: Port,
+	}
+	if h.buffers {
+		orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)
+		info.OrigBuf, info.ReplyBuf = &orig, &reply
+	}
+	var err error
+	c.conn, err = proxylib.NewConnection(&proxylib.Instance{ID: 1, Policies: c.store, AccessLog: c.log}, parser, info)
+	if err != nil {
+		return nil, err
+	}
+	c.witness = &witness{parser: c.conn.Parser}
+	c.conn.Parser = c.witness
+	c.driver = h.drive(c.conn)
+	return c, nil
+}
+
+// write hands bytes to the host in memory that is overwritten afterwards.
+func (c *connection) write(reply, end bool, pieces []string) {
+	data := []byte(strings.Join(pieces, ""))
+	var chunks [][]byte
+	for at := 0; len(pieces) > 0; pieces = pieces[1:] {
+		next := at + len(pieces[0])
+		chunks = append(chunks, data[at:next:next])
+		at = next
+	}
+	before := bytes.Clone(data)
+	c.data(reply, end, chunks)
+	if !bytes.Equal(data, before) {
+		c.witness.misconduct = "the parser wrote to its input"
+	}
+	overwrite(data)
+}
+
+// overwrite spoils memory that nobody may use any more.
+func overwrite(b []byte) {
+	for i := range b {
+		b[i] = 0xdd
+	}
+}
+
+// finish ends the connection and returns what came of it.
+func (c *connection) finish() outcome {
+	c.driver.finish()
+	toServer, toClient, closed := c.result()
+	o := outcome{
+		toServer: string(toServer), toClient: string(toClient), log: c.log.Lines, closed: closed, ops: c.witness.ops,
+		misconduct: c.witness.misconduct,
+	}
+	failure := c.conn.Failure()
+	switch {
+	case strings.Contains(failure, "panicked"):
+		o.misconduct = failure + "; last access-log entry: " + strings.Join(o.log[max(0, len(o.log)-1):], "")
+	case strings.Contains(failure, "invalid length"):
+		o.misconduct = failure
+	case c.witness.closes > 1:
+		o.misconduct = "the host closed the parser more than once"
+	}
+	return o
+}

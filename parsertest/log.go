@@ -1,0 +1,81 @@
+package parsertest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// Log is an access log that keeps its entries as lines, in the form that [Case] describes. It is for one connection.
+type Log struct{ Lines []string }
+
+// Log implements [accesslog.Logger].
+func (l *Log) Log(entry accesslog.Entry) {
+	l.Lines = append(l.Lines, strings.TrimSpace(entry.Type.String()+" "+describe(entry.L7)))
+}
+
+func describe(l7 accesslog.L7) string {
+	switch l7 := l7.(type) {
+	case nil:
+		return ""
+	case *accesslog.Generic:
+		words := []string{l7.Proto}
+		for _, f := range l7.Fields {
+			value := f.Value
+			if f.Bytes != nil {
+				value = string(f.Bytes)
+			}
+			words = append(words, word(f.Key, value))
+		}
+		return strings.Join(words, " ")
+	}
+	entry := &cilium.LogEntry{}
+	if err := proto.Unmarshal(l7.AppendL7(nil), entry); err != nil {
+		return fmt.Sprintf("undecodable: %v", err)
+	}
+	return describeMessage(entry)
+}
+
+// describeMessage writes the L7 part in the order of its field numbers; what is unset is left out.
+func describeMessage(entry *cilium.LogEntry) string {
+	m := entry.ProtoReflect()
+	field := m.WhichOneof(m.Descriptor().Oneofs().ByName("l7"))
+	if field == nil {
+		return ""
+	}
+	words := []string{string(field.Name())}
+	part := m.Get(field).Message()
+	fields := part.Descriptor().Fields()
+	for i := range fields.Len() {
+		if f := fields.Get(i); part.Has(f) {
+			words = append(words, word(string(f.Name()), text(f, part.Get(f))))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func text(f protoreflect.FieldDescriptor, value protoreflect.Value) string {
+	if !f.IsList() {
+		return value.String()
+	}
+	var parts []string
+	for i := range value.List().Len() {
+		parts = append(parts, value.List().Get(i).String())
+	}
+	return strings.Join(parts, ",")
+}
+
+// word writes one field, quoted where it could be misread.
+func word(key, value string) string {
+	plain := value != "" && strings.IndexFunc(value, func(r rune) bool { return r <= ' ' || r == '"' || r > '~' }) < 0
+	if plain {
+		return key + "=" + value
+	}
+	return key + "=" + strconv.QuoteToASCII(value)
+}

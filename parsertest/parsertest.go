@@ -1,0 +1,175 @@
+// Package parsertest is the kit for authors of parsers. A test writes down a transcript, what client and server send,
+// and what has to come of it: the bytes that reach either side, the access-log entries, and whether the connection
+// stays open. [Run] plays the transcript in every segmentation that TCP may give it, through the stream engine of our
+// own hosts and through a driver that works as Cilium's host does, and requires the same outcome each time.
+//
+// [Fuzz] does the same for bytes that nobody has thought of.
+//
+// Beside the outcome the kit watches the parser: it must not panic, answer with an invalid length, write to its input,
+// or use it after the call; the memory is overwritten between calls, so that a parser which does shows.
+package parsertest
+
+import (
+	"testing"
+
+	"github.com/proxylib/proxylib/policy"
+)
+
+// Case is a transcript and its outcome.
+type Case struct {
+	// Name is the name of the subtest.
+	Name string
+	// Parser is the registered name of the parser.
+	Parser string
+	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
+	Policy string
+	// Steps are what happens, in this order.
+	Steps []Step
+	// ToServer and ToClient are all bytes that reach either side.
+	ToServer, ToClient string
+	// Log lists the access-log entries in order, a line each: the type (Request, Response or Denied), the protocol, and
+	// the fields as name=value in the parser's order. A value that is empty or has other than printable ASCII, a space
+	// or a quotation mark is quoted as in Go.
+	Log []string
+	// Closed is a part of the reason for which the connection is closed; empty if it stays open.
+	Closed string
+	// Ops, if not nil, lists the operations of the run in which nothing is split: "client PASS 5", "server INJECT 7". The
+	// first word says from which side the bytes came that the parser was called for. NOP is left out.
+	Ops []string
+}
+
+// Step is one event of a transcript.
+type Step struct {
+	reply, end bool
+	data       string
+	// policy, if not nil, is put in force.
+	policy *string
+}
+
+// Client is bytes that the client sends.
+func Client[B ~string | ~[]byte](data B) Step { return Step{data: string(data)} }
+
+// Server is bytes that the server sends.
+func Server[B ~string | ~[]byte](data B) Step { return Step{reply: true, data: string(data)} }
+
+// ClientEnd is the end of the client's stream.
+func ClientEnd() Step { return Step{end: true} }
+
+// ServerEnd is the end of the server's stream.
+func ServerEnd() Step { return Step{reply: true, end: true} }
+
+// NewPolicy puts another policy in force, in the form that [CompilePolicy] takes.
+func NewPolicy(text string) Step { return Step{policy: &text} }
+
+// Run checks each case in a subtest of its own.
+func Run(t *testing.T, cases ...Case) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) { Check(t, c) })
+	}
+}
+
+// maxReports is the number of segmentations of one case that are reported when they fail.
+const maxReports = 3
+
+// Check checks one case. It may be called from one goroutine of a test at a time.
+func Check(tb testing.TB, c Case) {
+	tb.Helper()
+	script, err := newScript(c.Parser, c.Policy, c.Steps)
+	if err != nil {
+		tb.Fatalf("%s: %v", c.Parser, err)
+	}
+	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
+	reports := 0
+	for _, s := range segmentations(script.turns(false), script.turns(true)) {
+		for _, h := range hosts {
+			got := script.play(h, s)
+			problem := got.differs(want, h.promises(want))
+			if problem == "" && c.Ops != nil && s.whole && h == theEngine {
+				problem = differsInLines("operations", got.ops, c.Ops)
+			}
+			if problem == "" {
+				continue
+			}
+			tb.Errorf("%s, %s, %s:\n%s", c.Parser, h.name, s.name, problem)
+			if reports++; reports == maxReports {
+				return
+			}
+		}
+	}
+}
+
+// script is a transcript that is ready to be played any number of times.
+type script struct {
+	parser string
+	start  *policy.Snapshot
+	steps  []Step
+	// snapshots holds the policies of the steps that have one.
+	snapshots []*policy.Snapshot
+}
+
+func newScript(parser, policyText string, steps []Step) (*script, error) {
+	s := &script{parser: parser, steps: steps, snapshots: make([]*policy.Snapshot, len(steps))}
+	var err error
+	if s.start, err = CompilePolicy(parser, policyText); err != nil {
+		return nil, err
+	}
+	for i, step := range steps {
+		if step.policy == nil {
+			continue
+		}
+		if s.snapshots[i], err = CompilePolicy(parser, *step.policy); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// turn is what one side sends at a stretch, or a policy that is put in force.
+type turn struct {
+	reply, end bool
+	data       string
+	snapshot   *policy.Snapshot
+}
+
+// turns lists the steps; joined puts together what one side sends in consecutive steps, its end included.
+func (s *script) turns(joined bool) []turn {
+	var turns []turn
+	for i, step := range s.steps {
+		t := turn{reply: step.reply, end: step.end, data: step.data, snapshot: s.snapshots[i]}
+		if n := len(turns); joined && n > 0 && turns[n-1].joins(t) {
+			turns[n-1].data += t.data
+			turns[n-1].end = t.end
+			continue
+		}
+		turns = append(turns, t)
+	}
+	return turns
+}
+
+func (t turn) joins(next turn) bool {
+	return t.snapshot == nil && next.snapshot == nil && t.reply == next.reply && !t.end
+}
+
+// play runs the transcript through a host in a segmentation.
+func (s *script) play(h *host, how segmentation) outcome {
+	c, err := h.connect(s.parser, s.start)
+	if err != nil {
+		return outcome{closed: err.Error()}
+	}
+	for i, t := range how.turns {
+		if t.snapshot != nil {
+			c.store.Replace(t.snapshot)
+			continue
+		}
+		pieces := how.pieces(i, t.data)
+		if how.scattered || len(pieces) == 0 {
+			c.write(t.reply, t.end, pieces)
+			continue
+		}
+		for j := range pieces {
+			c.write(t.reply, t.end && j == len(pieces)-1, pieces[j:j+1])
+		}
+	}
+	return c.finish()
+}

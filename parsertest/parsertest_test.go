@@ -1,0 +1,161 @@
+package parsertest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	_ "github.com/proxylib/proxylib/parsers/r2d2"
+	"github.com/proxylib/proxylib/proxylib"
+	_ "github.com/proxylib/proxylib/testparsers"
+)
+
+func TestTranscriptsOfGoodParsersPass(t *testing.T) {
+	Run(t, Case{
+		Name: "all bytes pass", Parser: "test.passer",
+		Steps:    []Step{Client("hello"), Server("welcome"), Client([]byte{0, 1}), ClientEnd(), ServerEnd()},
+		ToServer: "hello\x00\x01", ToClient: "welcome",
+		Ops: []string{"client PASS 5", "server PASS 7", "client PASS 2"},
+	}, Case{
+		Name: "lines are dropped, inserted and sent back", Parser: "test.lineparser",
+		Steps: []Step{Client("PASS 1\nDROP 2\nINJECT 3\nINSERT 4\nPA"), Server("PASS a\nINJECT b\n"), Client("SS 5\n")},
+		// The server's line waits for no boundary: the client's is not under a verdict yet.
+		ToServer: "PASS 1\nINSERT 4\nINJECT b\nPASS 5\n", ToClient: "INJECT 3\nPASS a\n",
+	}, Case{
+		Name: "an error closes", Parser: "test.lineparser",
+		Steps:    []Step{Client("PASS 1\nINJECT 2\nWHAT\nPASS 3\n")},
+		ToServer: "PASS 1\n", ToClient: "INJECT 2\n", Closed: "unknown word",
+	}, Case{
+		Name: "a message without an end closes", Parser: "test.lineparser",
+		Steps: []Step{Client("PASS 1\nPASS"), ClientEnd()}, ToServer: "PASS 1\n", Closed: "end of stream",
+	}, Case{
+		Name: "verdicts reach past the input", Parser: "test.blockparser",
+		Steps:    []Step{Client("12:PASSabcde7:DROP\n9:INJECT\n"), Server("7:PASS\n")},
+		ToServer: "12:PASSabcde", ToClient: "9:INJECT\n7:PASS\n",
+	}, Case{
+		Name: "more than an inject buffer holds goes out", Parser: "test.lineparser",
+		Steps:    []Step{Client("INSERT " + strings.Repeat("x", 3000) + "\n"), Client("INJECT " + strings.Repeat("y", 2500) + "\n")},
+		ToServer: "INSERT " + strings.Repeat("x", 3000) + "\n", ToClient: "INJECT " + strings.Repeat("y", 2500) + "\n",
+	}, Case{
+		Name: "a policy decides, and a new one at the next request", Parser: "r2d2",
+		Policy: "cmd=READ file=^public/",
+		Steps: []Step{
+			Client("READ public/a\r\nREAD secret\r\n"), Server("OK\r\n"), NewPolicy("deny cmd=READ"),
+			Client("READ public/a\r\nHALT\r\n"), Server("OK\r\n"),
+		},
+		ToServer: "READ public/a\r\nHALT\r\n", ToClient: "OK\r\nERROR\r\nERROR\r\nOK\r\n",
+		Log: []string{
+			"Request r2d2 cmd=READ file=public/a", "Denied r2d2 cmd=READ file=secret",
+			"Denied r2d2 cmd=READ file=public/a", "Request r2d2 cmd=HALT",
+		},
+	})
+}
+
+// recorder is a testing.TB that keeps what is reported.
+type recorder struct {
+	testing.TB
+	reports []string
+}
+
+func (r *recorder) Helper() {}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.reports = append(r.reports, fmt.Sprintf(format, args...))
+}
+func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...) }
+
+// badFactory makes parsers that do what no parser may.
+type badFactory func(c *proxylib.Connection) func(reply bool, data [][]byte) (proxylib.OpType, int)
+
+type badParser func(reply bool, data [][]byte) (proxylib.OpType, int)
+
+func (f badFactory) Create(c *proxylib.Connection) proxylib.Parser { return badParser(f(c)) }
+
+func (p badParser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
+	if len(data) == 0 {
+		return proxylib.NOP, 0
+	}
+	return p(reply, data)
+}
+
+func init() {
+	for name, p := range map[string]badParser{
+		"test.bad.writer": func(_ bool, data [][]byte) (proxylib.OpType, int) {
+			data[0][0] = 'X'
+			return proxylib.PASS, len(data[0])
+		},
+		"test.bad.panic": func(bool, [][]byte) (proxylib.OpType, int) { panic("lost") },
+		"test.bad.zero":  func(bool, [][]byte) (proxylib.OpType, int) { return proxylib.PASS, 0 },
+		// It takes a chunk for a message.
+		"test.bad.chunks": func(_ bool, data [][]byte) (proxylib.OpType, int) {
+			if len(data[0]) < 4 {
+				return proxylib.DROP, len(data[0])
+			}
+			return proxylib.PASS, len(data[0])
+		},
+	} {
+		proxylib.RegisterParserFactory(name, badFactory(func(*proxylib.Connection) func(bool, [][]byte) (proxylib.OpType, int) {
+			return p
+		}))
+	}
+	proxylib.RegisterParserFactory("test.bad.keeper", badFactory(
+		func(*proxylib.Connection) func(bool, [][]byte) (proxylib.OpType, int) {
+			var kept []byte
+			return func(_ bool, data [][]byte) (proxylib.OpType, int) {
+				first := kept == nil
+				if first {
+					kept = data[0][:1]
+				}
+				if first || kept[0] == 'a' {
+					return proxylib.PASS, len(data[0])
+				}
+				return proxylib.ERROR, int(proxylib.ERROR_INVALID_FRAME_TYPE)
+			}
+		}))
+}
+
+func TestWhatIsWrongIsReported(t *testing.T) {
+	steps := []Step{Client("abcdef"), Client("ghi")}
+	for _, c := range []struct {
+		name string
+		Case
+		want []string
+	}{
+		{"bytes", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefgh"},
+			[]string{"test.passer, stream engine, unsplit:", `to server, from byte 8 on: "abcdefghi" (9 bytes)`, "want:"}},
+		{"a connection that should have closed", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Closed: "x"},
+			[]string{"connection: open", "want: closed: x"}},
+		{"another reason", Case{Parser: "test.lineparser", Steps: []Step{Client("WHAT\n")}, Closed: "too long"},
+			[]string{"unknown word", "want: closed: too long"}},
+		{"a missing entry", Case{Parser: "r2d2", Steps: []Step{Client("HALT\r\n")}, ToServer: "HALT\r\n"},
+			[]string{"access log, line 1: Request r2d2 cmd=HALT (1 lines in all)", "want: nothing after 0 lines"}},
+		{"operations", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Ops: []string{"client PASS 9"}},
+			[]string{"operations, line 1: client PASS 6 | client PASS 3"}},
+		{"a parser that writes to its input", Case{Parser: "test.bad.writer", Steps: steps, ToServer: "XbcdefXhi"},
+			[]string{"the parser wrote to its input"}},
+		{"a parser that panics", Case{Parser: "test.bad.panic", Steps: steps, Closed: "panicked"},
+			[]string{"parser panicked", `status="Panic: lost"`}},
+		{"a parser that answers nothing", Case{Parser: "test.bad.zero", Steps: steps, Closed: "length"},
+			[]string{"PASS with an invalid length"}},
+		{"a parser that depends on chunks", Case{Parser: "test.bad.chunks", Steps: steps[:1], ToServer: "abcdef"},
+			[]string{"byte by byte", `to server, from byte 0 on: "" (0 bytes)`}},
+		{"a parser that keeps its input", Case{Parser: "test.bad.keeper", Steps: steps, ToServer: "abcdefghi"},
+			[]string{"connection: closed: test.bad.keeper: invalid frame type"}},
+		{"an unknown parser", Case{Parser: "nobody", Steps: steps}, []string{"unknown parser"}},
+		{"a mistake in the policy", Case{Parser: "r2d2", Policy: "cmd=FLY"}, []string{`r2d2: policy`, `"FLY" is no command`}},
+	} {
+		r := &recorder{TB: t}
+		func() {
+			defer func() { _ = recover() }()
+			Check(r, c.Case)
+		}()
+		all := strings.Join(r.reports, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: want %q in:\n%s", c.name, want, all)
+			}
+		}
+		if len(r.reports) > maxReports {
+			t.Errorf("%s: %d reports", c.name, len(r.reports))
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package parsertest
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// What the connections of the kit look like. A full policy has to be for the ingress of Endpoint.
+const (
+	Endpoint = "127.0.0.1"
+	Port     = 10000
+	ClientID = 1
+	ServerID = 2
+)
+
+// CompilePolicy compiles a policy from text, for tests of rules and their mistakes. There are three forms.
+//
+// Empty text allows every request.
+//
+// Text that begins with a brace is a cilium.NetworkPolicy in JSON, for the ingress of [Endpoint] on [Port].
+//
+// Any other text is L7 rules of the parser, one a line: key=value pairs with spaces between them, where a value may be
+// quoted as in Go. A line that begins with the word "deny" is a rule that denies, others allow, with or without the
+// word "allow" before them. A rule without keys covers every request. Empty lines and lines that begin with # are
+// skipped.
+func CompilePolicy(parser, text string) (*policy.Snapshot, error) {
+	resource, err := parsePolicy(parser, strings.TrimSpace(text))
+	if err != nil {
+		return nil, err
+	}
+	return policy.Compile([]*cilium.NetworkPolicy{resource}, policy.Registered())
+}
+
+func parsePolicy(parser, text string) (*cilium.NetworkPolicy, error) {
+	if strings.HasPrefix(text, "{") {
+		resource := &cilium.NetworkPolicy{}
+		if err := protojson.Unmarshal([]byte(text), resource); err != nil {
+			return nil, fmt.Errorf("policy: %w", err)
+		}
+		return resource, nil
+	}
+	port := &cilium.PortNetworkPolicy{Port: Port}
+	if text != "" {
+		rules, err := parseRules(text)
+		if err != nil {
+			return nil, err
+		}
+		port.Rules = []*cilium.PortNetworkPolicyRule{{
+			Name: "transcript", L7Proto: parser, L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: rules},
+		}}
+	}
+	return &cilium.NetworkPolicy{
+		EndpointIps: []string{Endpoint}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{port},
+	}, nil
+}
+
+func parseRules(text string) (*cilium.L7NetworkPolicyRules, error) {
+	rules := &cilium.L7NetworkPolicyRules{}
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		word, rest, _ := strings.Cut(line, " ")
+		if word != "deny" && word != "allow" {
+			rest = line
+		}
+		keys, err := parseKeys(rest)
+		if err != nil {
+			return nil, fmt.Errorf("policy line %d: %w", i+1, err)
+		}
+		rule := &cilium.L7NetworkPolicyRule{Rule: keys}
+		if word == "deny" {
+			rules.L7DenyRules = append(rules.L7DenyRules, rule)
+			continue
+		}
+		rules.L7AllowRules = append(rules.L7AllowRules, rule)
+	}
+	return rules, nil
+}
+
+func parseKeys(text string) (map[string]string, error) {
+	keys := map[string]string{}
+	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
+		key, rest, found := strings.Cut(text, "=")
+		if !found || key == "" || strings.ContainsAny(key, " \"") {
+			return nil, fmt.Errorf("want key=value, have %q", text)
+		}
+		if _, twice := keys[key]; twice {
+			return nil, fmt.Errorf("key %s is given twice", key)
+		}
+		value, rest, err := cutValue(rest)
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", key, err)
+		}
+		keys[key], text = value, rest
+	}
+	return keys, nil
+}
+
+// cutValue takes a value, quoted or not, off the front of text.
+func cutValue(text string) (value, rest string, err error) {
+	if !strings.HasPrefix(text, `"`) {
+		value, rest, _ = strings.Cut(text, " ")
+		return value, rest, nil
+	}
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", "", errors.New("the quoted value has no end or a wrong escape")
+	}
+	value, err = strconv.Unquote(quoted)
+	return value, text[len(quoted):], err
+}
