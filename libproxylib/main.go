@@ -4,6 +4,7 @@ package main
 
 import (
 	_ "github.com/proxylib/proxylib/hosts/cilium"
+	_ "github.com/proxylib/proxylib/hosts/envoy"
 	_ "github.com/proxylib/proxylib/parsers/all"
 )
 
