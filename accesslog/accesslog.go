@@ -3,9 +3,32 @@
 // It encodes an entry in the wire form of cilium.LogEntry, append-style and without allocation, and holds it in a
 // bounded [Queue] until a writer takes it out. Sockets, files and the goroutine that drains the queue are in the
 // package sink, so that this one builds for GOOS=wasip1.
+//
+// Nothing a peer sends makes an entry long or unreadable: text is escaped ([Generic]), a value is cut at [MaxValue]
+// bytes and an entry never exceeds [MaxEntry].
 package accesslog
 
-import "github.com/proxylib/proxylib/api/cilium"
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+const (
+	// MaxEntry is the longest entry in bytes: a packet of Cilium's log socket, which drops a longer one. [Entry.Append]
+	// stays far enough below it that a sink can add a count of lost entries.
+	MaxEntry = 4096
+	// MaxValue is the longest value of a field in bytes, after escaping. A longer one is cut and ends in "...".
+	MaxValue = 1024
+
+	// maxName bounds the names of policy and rule and the addresses.
+	maxName = 255
+	// maxLost is what a sink may add: the field "lost".
+	maxLost = 64
+	// maxL7 is what is left of an entry for the l7 field: apart from that and maxLost there are four names, with four
+	// bytes of tag and length each, and six numbers.
+	maxL7 = MaxEntry - maxLost - 4*(maxName+4) - 6*11
+)
 
 // Logger takes access-log entries. Log encodes or drops the entry before it returns: it never waits, keeps nothing of
 // the entry, and may be called from several threads at once.
@@ -26,14 +49,27 @@ type Entry struct {
 	L7 L7
 }
 
-// Append appends the entry as a serialized cilium.LogEntry.
-func (e *Entry) Append(b []byte) []byte {
-	b = appendNumber(b, fieldTimestamp, uint64(e.Time))
-	b = appendNumber(b, fieldEntryType, uint64(e.Type))
-	b = appendText(b, fieldRuleRef, e.Rule)
-	b = append(b, e.Flow.encoded...)
-	if e.L7 != nil {
-		b = e.L7.AppendL7(b)
+// Append appends the entry to b in the wire form of cilium.LogEntry. It allocates only where b has too little room for
+// it, and adds at most [MaxEntry] bytes. An l7 part that is too long gives way to one with the field "truncated".
+func (e Entry) Append(b []byte) []byte {
+	b = binary.AppendUvarint(append(b, tagTimestamp), uint64(e.Time))
+	if e.Type != 0 {
+		b = binary.AppendUvarint(append(b, tagEntryType), uint64(e.Type))
 	}
-	return b
+	if e.Flow != nil {
+		b = append(b, e.Flow.wire...)
+	}
+	if e.Rule != "" {
+		b = appendString(b, tagRuleRef, e.Rule, maxName)
+	}
+	if e.L7 == nil {
+		return b
+	}
+	if out := e.L7.AppendL7(b); len(out)-len(b) <= maxL7 {
+		return out
+	}
+	return overlong.AppendL7(b)
 }
+
+// overlong stands for an l7 part that is beyond maxL7.
+var overlong = &Generic{Fields: []Field{truncated}}

@@ -2,21 +2,6 @@ package accesslog
 
 import "google.golang.org/protobuf/encoding/protowire"
 
-// Field numbers of cilium.LogEntry.
-const (
-	fieldTimestamp          = 1
-	fieldEntryType          = 3
-	fieldPolicyName         = 4
-	fieldRuleRef            = 5
-	fieldSourceID           = 6
-	fieldSourceAddress      = 7
-	fieldDestinationAddress = 8
-	fieldIsIngress          = 15
-	fieldDestinationID      = 16
-	fieldProxyID            = 17
-	fieldGenericL7          = 102
-)
-
 // FlowInfo says between whom a connection runs; the fields are those of cilium.LogEntry.
 type FlowInfo struct {
 	// Connection is the host's number of the connection. Entries of one connection keep their order.
@@ -31,34 +16,36 @@ type FlowInfo struct {
 // Flow is FlowInfo made ready for encoding. It is a value, immutable, and may be used from several threads at once.
 type Flow struct {
 	connection uint64
-	encoded    []byte
+	// wire is the part of a cilium.LogEntry that all entries of the connection share.
+	wire string
 }
 
-// NewFlow encodes what all entries of a connection have in common.
+// NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.
 func NewFlow(info FlowInfo) Flow {
-	b := make([]byte, 0, 24+len(info.PolicyName)+len(info.SourceAddress)+len(info.DestinationAddress))
-	b = appendNumber(b, fieldSourceID, uint64(info.SourceID))
-	b = appendNumber(b, fieldDestinationID, uint64(info.DestinationID))
-	b = appendNumber(b, fieldProxyID, uint64(info.ProxyID))
-	b = appendText(b, fieldPolicyName, info.PolicyName)
-	b = appendText(b, fieldSourceAddress, info.SourceAddress)
-	b = appendText(b, fieldDestinationAddress, info.DestinationAddress)
+	var b []byte
 	if info.Ingress {
 		b = appendNumber(b, fieldIsIngress, 1)
 	}
-	return Flow{connection: info.Connection, encoded: b}
+	b = appendName(b, tagPolicyName, info.PolicyName)
+	b = appendNumber(b, fieldProxyID, info.ProxyID)
+	b = appendNumber(b, fieldSourceID, info.SourceID)
+	b = appendNumber(b, fieldDestinationID, info.DestinationID)
+	b = appendName(b, tagSourceAddress, info.SourceAddress)
+	b = appendName(b, tagDestinationAddress, info.DestinationAddress)
+	return Flow{connection: info.Connection, wire: string(b)}
 }
 
-func appendNumber(b []byte, field protowire.Number, v uint64) []byte {
-	if v == 0 {
+func appendNumber(b []byte, field protowire.Number, n uint32) []byte {
+	if n == 0 {
 		return b
 	}
-	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
+	b = protowire.AppendTag(b, field, protowire.VarintType)
+	return protowire.AppendVarint(b, uint64(n))
 }
 
-func appendText(b []byte, field protowire.Number, v string) []byte {
-	if v == "" {
+func appendName(b []byte, tag byte, name string) []byte {
+	if name == "" {
 		return b
 	}
-	return appendSafe(protowire.AppendTag(b, field, protowire.BytesType), v)
+	return appendString(b, tag, name, maxName)
 }

@@ -1,104 +1,87 @@
 package accesslog
 
-import (
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-
-	"github.com/proxylib/proxylib/api/cilium"
-)
-
 // L7 is the part of an entry that a parser fills in.
 type L7 interface {
 	// AppendL7 appends the l7 field of a cilium.LogEntry in wire form, tag included.
 	AppendL7(b []byte) []byte
 }
 
-// Field is one name and value of an entry. Value may be given as a string or, in Bytes, as a slice that has to stay
-// valid only until the entry is logged. Bytes wins where it is not nil.
+// Field is one name and value of an [L7] entry. Value may be given as a string or, in Bytes, as a slice that has to
+// stay valid only until the entry is logged. Bytes wins where it is not nil.
 type Field struct {
 	Key   string
 	Value string
 	Bytes []byte
 }
 
-// MaxFields is the number of fields above which further ones are left out.
-const MaxFields = 100
-
 // Generic is the cilium.L7LogEntry of a parser: a protocol name and fields. A parser keeps one and uses it again for
-// each entry. When it is encoded, control characters, backslashes and bytes that are no UTF-8 are escaped as \xNN, and
-// values above [MaxValue] bytes are cut.
+// each entry. Of two fields with one key the reader sees the last.
+//
+// Control characters and bytes that are no UTF-8 are escaped as \xNN when it is encoded; a backslash stays as it is.
+// A value is cut at [MaxValue] bytes, a key or protocol name at 128. If the whole is too long for an entry, the long
+// values are cut further, then the last fields left out, and the field "truncated" says so.
 type Generic struct {
 	Proto  string
 	Fields []Field
 }
 
-// AppendL7 implements [L7].
+const (
+	maxKey = 128
+	// minValue is the shortest that values are cut to before fields are left out.
+	minValue = 16
+	// maxField is the longest field: tags and lengths, key and value, and what appendText may overshoot.
+	maxField = 9 + maxKey + MaxValue + 16
+	// maxTruncated is the room for the field truncated.
+	maxTruncated = 32
+)
+
+var truncated = Field{Key: "truncated", Value: "true"}
+
+// AppendL7 implements [L7]. It does not allocate if b has room for [MaxEntry] bytes and one more field.
 func (g *Generic) AppendL7(b []byte) []byte {
-	b = protowire.AppendTag(b, fieldGenericL7, protowire.BytesType)
-	return appendSized(b, g.appendMessage)
+	out, all := g.append(b, MaxValue)
+	if all {
+		return closeL7(out, len(b))
+	}
+	for limit := MaxValue / 2; !all && limit >= minValue; limit /= 2 {
+		out, all = g.append(b, limit)
+	}
+	return closeL7(appendField(out, &truncated, maxKey), len(b))
 }
 
-func (g *Generic) appendMessage(b []byte) []byte {
-	b = appendText(b, 1, g.Proto)
-	for i := range min(len(g.Fields), MaxFields) {
-		b = protowire.AppendTag(b, 2, protowire.BytesType)
-		b = appendSized(b, g.Fields[i].appendMessage)
+// append appends the field without its length, with values cut at limit. It stops before the first field that is too
+// much, and then answers false.
+func (g *Generic) append(b []byte, limit int) ([]byte, bool) {
+	end := len(b) + maxL7 - maxTruncated
+	b = append(b, tagGenericL7First, tagGenericL7Second, 0, 0)
+	if g.Proto != "" {
+		b = appendString(b, tagProto, g.Proto, maxKey)
 	}
+	for i := range g.Fields {
+		out := appendField(b, &g.Fields[i], limit)
+		if len(out) > end {
+			return b, false
+		}
+		b = out
+	}
+	return b, true
+}
+
+// closeL7 sets the length of the generic_l7 field that begins at start.
+func closeL7(b []byte, start int) []byte {
+	setLength(b, start+4)
 	return b
 }
 
-func (f *Field) appendMessage(b []byte) []byte {
-	b = appendText(b, 1, f.Key)
-	b = protowire.AppendTag(b, 2, protowire.BytesType)
+func appendField(b []byte, f *Field, limit int) []byte {
+	b = append(b, tagFields, 0, 0)
+	start := len(b)
+	b = appendString(b, tagKey, f.Key, maxKey)
 	if f.Bytes != nil {
-		return appendSafe(b, f.Bytes)
+		b = appendString(b, tagValue, f.Bytes, limit)
+	} else {
+		b = appendString(b, tagValue, f.Value, limit)
 	}
-	return appendSafe(b, f.Value)
-}
-
-// appendSized appends what message appends, with its length before it. The length takes three bytes even where one
-// would do, as protobuf allows: so the message need not be moved, and what the bounds above let through always fits.
-func appendSized(b []byte, message func([]byte) []byte) []byte {
-	const room = 3
-	start := len(b) + room
-	b = message(append(b, 0x80, 0x80, 0))
-	n := len(b) - start
-	b[start-3], b[start-2], b[start-1] = byte(n)|0x80, byte(n>>7)|0x80, byte(n>>14)
+	setLength(b, start)
 	return b
-}
-
-// L7Of returns the L7 form of what a parser hands to Connection.Log: an [L7], or one of the generated members of the
-// oneof cilium.LogEntry.l7. Of anything else there is nothing to log, and the answer is nil.
-func L7Of(l7 any) L7 {
-	switch l7 := l7.(type) {
-	case L7:
-		return l7
-	case *cilium.LogEntry_GenericL7:
-		return genericOf(l7.GenericL7)
-	case *cilium.LogEntry_Kafka:
-		return message{&cilium.LogEntry{L7: l7}}
-	case *cilium.LogEntry_Http:
-		return message{&cilium.LogEntry{L7: l7}}
-	}
-	return nil
-}
-
-func genericOf(m *cilium.L7LogEntry) *Generic {
-	g := &Generic{Proto: m.GetProto()}
-	for key, value := range m.GetFields() {
-		g.Fields = append(g.Fields, Field{Key: key, Value: value})
-	}
-	return g
-}
-
-// message is an l7 field of a generated type.
-type message struct{ entry *cilium.LogEntry }
-
-// AppendL7 implements [L7]. A text that is no UTF-8 can not be encoded; the entry then goes without its l7 field.
-func (m message) AppendL7(b []byte) []byte {
-	encoded, err := proto.MarshalOptions{}.MarshalAppend(b, m.entry)
-	if err != nil {
-		return b
-	}
-	return encoded
 }

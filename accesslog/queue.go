@@ -2,172 +2,190 @@ package accesslog
 
 import (
 	"encoding/binary"
+	"math"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// DefaultQueueBytes is the bound of a queue unless [NewQueue] is given another.
+// DefaultQueueBytes is the memory that a [Queue] takes at most unless told otherwise.
 const DefaultQueueBytes = 4 << 20
 
 const (
-	shards = 16
-	// prefix is the size of what stands before each entry in a buffer: its length, and the entries lost before it.
-	prefix = 4 + 8
-	// keptBuffer is the largest buffer that a shard keeps while nothing is logged.
-	keptBuffer = 64 << 10
+	// shardCount keeps threads apart: each connection belongs to one shard. The hash in [Queue.shardOf] knows it too.
+	shardCount = 16
+	// recordHeader is what stands before an entry in a buffer: its length and the count of entries lost before it, each
+	// uint32, little-endian.
+	recordHeader = 8
+	// recordRoom is the room a buffer must have for one more entry, whatever its length.
+	recordRoom = recordHeader + MaxEntry + maxField
+	// firstBuffer is what a buffer begins with. It doubles up to its share of the queue.
+	firstBuffer = 8 << 10
 )
 
-// Queue is a bounded queue of encoded entries. Producers never wait for the one that drains it: an entry for which
-// there is no room is dropped and counted. Entries of one connection keep their order.
-//
-// It is split into shards, so that threads that serve different connections hardly ever meet. A shard has two buffers:
-// one that producers fill and one that is being drained.
+// Queue is a bounded queue of encoded entries: a [Logger] of which one drainer takes the entries out. Log may be called
+// from several threads at once, and does not wait, allocate (once the buffers have grown) or make a system call. An
+// entry for which there is no room is dropped and counted; the count goes out with the next entry that is taken in.
+// Entries of one connection keep their order.
 type Queue struct {
-	shards [shards]shard
-	// idle is set by the drainer when it goes to sleep; the producer that clears it wakes it up.
+	// limit is the longest buffer.
+	limit int
+	// unreported counts the lost entries that no entry has reported yet.
+	unreported atomic.Uint64
+	// idle is set while the drainer waits for wake.
 	idle   atomic.Bool
 	wake   chan struct{}
-	logged atomic.Uint64
+	_      [64]byte
+	shards [shardCount]shard
+	// spare is the drainer's: it changes places with the buffer of the shard that is drained.
+	spare []byte
 }
 
+// shard is padded so that two of them share no cache line.
 type shard struct {
-	mu    sync.Mutex
-	fill  []byte
-	limit int
-	// lost counts the entries dropped since the last one that went in, total those of all time.
-	lost, total uint64
-	spare       []byte
-	_           [40]byte
+	mu           sync.Mutex
+	buf          []byte
+	logged, lost uint64
+	_            [80]byte
 }
 
-// NewQueue returns a queue that holds at most about limit bytes of entries; 0 means [DefaultQueueBytes].
-func NewQueue(limit int) *Queue {
-	if limit <= 0 {
-		limit = DefaultQueueBytes
+// QueueStats counts entries since the queue was made.
+type QueueStats struct {
+	// Logged were taken in, Lost dropped because the queue was full.
+	Logged, Lost uint64
+}
+
+// NewQueue makes a queue that takes at most the given number of bytes of memory: 0 stands for [DefaultQueueBytes], and
+// less than 136 KiB for that. It takes none until it is used.
+func NewQueue(bytes int) *Queue {
+	if bytes == 0 {
+		bytes = DefaultQueueBytes
 	}
-	q := &Queue{wake: make(chan struct{}, 1)}
-	for i := range q.shards {
-		q.shards[i].limit = limit / shards
-	}
-	return q
+	// Every shard has a buffer, and the drainer one more.
+	return &Queue{limit: max(bytes/(shardCount+1), firstBuffer), wake: make(chan struct{}, 1)}
 }
 
 // Log implements [Logger].
 func (q *Queue) Log(e Entry) {
-	q.shards[e.Flow.connection%shards].log(&e)
-	if q.idle.Load() && q.idle.CompareAndSwap(true, false) {
-		q.wake <- struct{}{}
+	halfFull := q.shardOf(e.Flow).log(e, q)
+	if !halfFull && !(q.idle.Load() && q.idle.CompareAndSwap(true, false)) {
+		return
+	}
+	select {
+	case q.wake <- struct{}{}:
+	default:
 	}
 }
 
-func (s *shard) log(e *Entry) {
+// shardOf spreads connections by Fibonacci hashing, as their numbers may be addresses or count in steps.
+func (q *Queue) shardOf(flow *Flow) *shard {
+	if flow == nil {
+		return &q.shards[0]
+	}
+	return &q.shards[flow.connection*0x9e3779b97f4a7c15>>60]
+}
+
+// log encodes the entry into the shard's buffer. It answers whether the drainer should come before its time because the
+// buffer has just become half full.
+func (s *shard) log(e Entry, q *Queue) bool {
 	s.mu.Lock()
+	// A panic of e.L7 is caught further up, and must leave the shard as it was.
 	defer s.mu.Unlock()
-	start := len(s.fill)
-	if start >= s.limit {
+	if cap(s.buf)-len(s.buf) < recordRoom && !s.grow(q.limit) {
 		s.lost++
-		s.total++
-		return
+		q.unreported.Add(1)
+		return false
 	}
-	b := binary.NativeEndian.AppendUint32(s.fill, 0)
-	b = binary.NativeEndian.AppendUint64(b, s.lost)
-	b = e.Append(b)
-	n := len(b) - start - prefix
-	if len(b) > s.limit && start > 0 {
-		s.fill = b[:start]
-		s.lost++
-		s.total++
-		return
-	}
-	binary.NativeEndian.PutUint32(b[start:], uint32(n))
-	s.fill, s.lost = b, 0
+	start := len(s.buf) + recordHeader
+	b := e.Append(s.buf[:start])
+	binary.LittleEndian.PutUint32(b[start-8:], uint32(len(b)-start))
+	binary.LittleEndian.PutUint32(b[start-4:], q.takeUnreported())
+	half := len(s.buf) < q.limit/2 && len(b) >= q.limit/2
+	s.buf = b
+	s.logged++
+	return half
 }
 
-// Lost returns how many entries have been dropped since the queue was made.
-func (q *Queue) Lost() uint64 {
-	var n uint64
-	for i := range q.shards {
-		s := &q.shards[i]
-		s.mu.Lock()
-		n += s.total
-		s.mu.Unlock()
+// grow doubles the buffer up to limit, and answers whether there is room for an entry then.
+func (s *shard) grow(limit int) bool {
+	size := min(max(2*cap(s.buf), firstBuffer), limit)
+	if size-len(s.buf) < recordRoom {
+		return false
 	}
-	return n
+	buf := make([]byte, len(s.buf), size)
+	copy(buf, s.buf)
+	s.buf = buf
+	return true
 }
 
-// Drain takes out all entries that are in the queue and hands them to each, one after the other: a serialized
-// cilium.LogEntry, valid only during the call, and the number of entries that were dropped before it. It returns how
-// many there were. It must be called by one goroutine at a time.
-func (q *Queue) Drain(each func(entry []byte, lost uint64)) int {
-	n := 0
-	for i := range q.shards {
-		n += q.shards[i].drain(each)
-	}
-	return n
-}
-
-func (s *shard) drain(each func([]byte, uint64)) int {
-	s.mu.Lock()
-	full := s.fill
-	if len(full) == 0 {
-		if cap(full) > keptBuffer || cap(s.spare) > keptBuffer {
-			s.fill, s.spare = nil, nil
-		}
-		s.mu.Unlock()
+func (q *Queue) takeUnreported() uint32 {
+	if q.unreported.Load() == 0 {
 		return 0
 	}
-	s.fill, s.spare = s.spare[:0], nil
-	s.mu.Unlock()
-
-	n := 0
-	for b := full; len(b) > 0; n++ {
-		end := prefix + int(binary.NativeEndian.Uint32(b))
-		each(b[prefix:end], binary.NativeEndian.Uint64(b[4:]))
-		b = b[end:]
+	n := q.unreported.Swap(0)
+	if n > math.MaxUint32 {
+		q.unreported.Add(n - math.MaxUint32)
+		return math.MaxUint32
 	}
-	s.mu.Lock()
-	s.spare = full[:0]
-	s.mu.Unlock()
+	return uint32(n)
+}
+
+// Drain hands all waiting entries to write, with the number of entries that were lost before each, and returns how many
+// there were. An entry is in the wire form of cilium.LogEntry and valid during the call only. One thread may drain at
+// a time; Log goes on meanwhile.
+func (q *Queue) Drain(write func(entry []byte, lost uint64)) int {
+	n := 0
+	for i := range q.shards {
+		records := q.shards[i].swap(q.spare[:0])
+		q.spare = records
+		for len(records) > 0 {
+			size := binary.LittleEndian.Uint32(records)
+			lost := binary.LittleEndian.Uint32(records[4:])
+			records = records[recordHeader:]
+			write(records[:size:size], uint64(lost))
+			records = records[size:]
+			n++
+		}
+	}
 	return n
 }
 
-// Wait returns when there may be entries to drain, and false when done is closed. It looks again after interval for as
-// long as it finds entries, so that producers of a steady stream need not wake anybody.
-func (q *Queue) Wait(interval time.Duration, drained int, done <-chan struct{}) bool {
-	if drained > 0 {
-		return sleep(interval, done)
+// swap takes the buffer with its records out of the shard and leaves an empty one.
+func (s *shard) swap(empty []byte) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.buf) == 0 {
+		return empty
 	}
+	records := s.buf
+	s.buf = empty
+	return records
+}
+
+// TakeLost returns how many entries were lost that no entry has reported, and counts them as reported. It is for a
+// drainer that does not want to wait for the next entry.
+func (q *Queue) TakeLost() uint64 { return q.unreported.Swap(0) }
+
+// Idle declares that the drainer has nothing to do and returns the channel that wakes it. It has to drain once more
+// before it waits, for what came in meanwhile. A drainer that has work does not declare itself idle but comes again
+// after some milliseconds: so under load no entry costs a system call. The channel also wakes a drainer that sleeps
+// while a buffer becomes half full. It may wake for nothing.
+func (q *Queue) Idle() <-chan struct{} {
 	q.idle.Store(true)
-	if !q.empty() && q.idle.CompareAndSwap(true, false) {
-		return true
-	}
-	select {
-	case <-q.wake:
-		return sleep(interval, done)
-	case <-done:
-		return false
-	}
+	return q.wake
 }
 
-func sleep(interval time.Duration, done <-chan struct{}) bool {
-	select {
-	case <-time.After(interval):
-		return true
-	case <-done:
-		return false
-	}
-}
+// Wake is the channel of [Queue.Idle], for a drainer that sleeps without being idle.
+func (q *Queue) Wake() <-chan struct{} { return q.wake }
 
-func (q *Queue) empty() bool {
+// Stats may be called at any time.
+func (q *Queue) Stats() QueueStats {
+	var stats QueueStats
 	for i := range q.shards {
 		s := &q.shards[i]
 		s.mu.Lock()
-		n := len(s.fill)
+		stats.Logged += s.logged
+		stats.Lost += s.lost
 		s.mu.Unlock()
-		if n > 0 {
-			return false
-		}
 	}
-	return true
+	return stats
 }

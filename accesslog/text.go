@@ -1,84 +1,60 @@
 package accesslog
 
 import (
+	"unicode"
 	"unicode/utf8"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// MaxValue is the length, in bytes, above which a value is cut. What was cut is marked by "..." at the end.
-const MaxValue = 1024
+type text interface{ string | []byte }
 
-const hexDigits = "0123456789abcdef"
+// cutMarker ends a text that was cut.
+const cutMarker = "..."
 
-// appendSafe appends s with its length before it. Control characters, backslashes and bytes that are no UTF-8 are
-// escaped as \xNN, for peers choose them and readers see them in terminals and files.
-func appendSafe[T string | []byte](b []byte, s T) []byte {
-	if len(s) <= MaxValue && plain(s) {
-		return append(protowire.AppendVarint(b, uint64(len(s))), s...)
+// appendText appends s. Bytes that are no UTF-8 and those of control characters are written as \xNN, so that a reader's
+// terminal and decoder stay safe. More than limit bytes are cut between two characters; limit must leave room for
+// cutMarker.
+func appendText[T text](b []byte, s T, limit int) []byte {
+	if len(s) <= limit && isPlain(s) {
+		return append(b, s...)
 	}
-	cut := len(s) > MaxValue
-	if cut {
-		s = s[:MaxValue]
-	}
-	n := escapedLen(s)
-	if cut {
-		n += len("...")
-	}
-	b = protowire.AppendVarint(b, uint64(n))
+	start, cut := len(b), len(b)
 	for i := 0; i < len(s); {
-		size := safeLen(s[i:])
-		if size == 0 {
-			b = append(b, '\\', 'x', hexDigits[s[i]>>4], hexDigits[s[i]&15])
-			i++
-			continue
+		if len(b)-start <= limit-len(cutMarker) {
+			cut = len(b)
 		}
-		b = append(b, s[i:i+size]...)
+		size := 1
+		if s[i] >= ' ' && s[i] < 0x7f {
+			b = append(b, s[i])
+		} else {
+			b, size = appendRune(b, s[i:min(i+utf8.UTFMax, len(s))])
+		}
+		if len(b)-start > limit {
+			return append(b[:cut], cutMarker...)
+		}
 		i += size
-	}
-	if cut {
-		b = append(b, "..."...)
 	}
 	return b
 }
 
-// plain tells whether s is printable ASCII without backslashes, which is the usual case.
-func plain[T string | []byte](s T) bool {
+// isPlain tells whether s is printable ASCII all through.
+func isPlain[T text](s T) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
+		if s[i]-' ' >= 0x7f-' ' {
 			return false
 		}
 	}
 	return true
 }
 
-// safeLen returns the length of the character at the front of s, or 0 if its first byte has to be escaped.
-func safeLen[T string | []byte](s T) int {
-	if c := s[0]; c < utf8.RuneSelf {
-		if c < ' ' || c == 0x7f || c == '\\' {
-			return 0
-		}
-		return 1
+// appendRune appends the first character of s, escaped if need be, and returns how many bytes of s it takes.
+func appendRune[T text](b []byte, s T) ([]byte, int) {
+	r, size := utf8.DecodeRuneInString(string(s))
+	if !unicode.IsControl(r) && (r != utf8.RuneError || size > 1) {
+		return append(b, s[:size]...), size
 	}
-	var buf [utf8.UTFMax]byte
-	r, size := utf8.DecodeRune(buf[:copy(buf[:], s)])
-	if r == utf8.RuneError && size <= 1 || r >= 0x80 && r < 0xa0 {
-		return 0
+	const hex = "0123456789abcdef"
+	for i := range size {
+		b = append(b, '\\', 'x', hex[s[i]>>4], hex[s[i]&0xf])
 	}
-	return size
-}
-
-func escapedLen[T string | []byte](s T) int {
-	n := 0
-	for i := 0; i < len(s); {
-		size := safeLen(s[i:])
-		if size == 0 {
-			n += len(`\xNN`)
-			i++
-			continue
-		}
-		n += size
-		i += size
-	}
-	return n
+	return b, size
 }

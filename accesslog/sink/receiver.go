@@ -6,89 +6,141 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Receiver is the other end of an access-log socket: it takes the entries of any number of clients.
+// ErrTimeout is the error of [Receiver.Next] when no entry came in time.
+var ErrTimeout = errors.New("no access-log entry came in time")
+
+// receiverQueue is how many entries a receiver holds for Next; then it stops reading from its sockets.
+const receiverQueue = 1024
+
+// Receiver is the other end of Config.Socket: it listens as Cilium's does, for several connections at once, and
+// decodes one cilium.LogEntry a packet. Its methods may be called from several threads at once.
 type Receiver struct {
-	listener net.Listener
-	entries  chan *cilium.LogEntry
-	done     chan struct{}
-	wg       sync.WaitGroup
-	mu       sync.Mutex
-	conns    []net.Conn
+	listener  *net.UnixListener
+	entries   chan *cilium.LogEntry
+	discarded atomic.Uint64
+
+	stop    chan struct{}
+	close   sync.Once
+	running sync.WaitGroup
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
 }
 
-// Listen makes a unixpacket socket, which only its owner may use, and receives on it.
+// Listen makes a receiver on a Unix socket of type SOCK_SEQPACKET, open to this user only. Nothing may be at the path;
+// Close takes it away again.
 func Listen(path string) (*Receiver, error) {
-	l, err := net.Listen("unixpacket", path)
+	listener, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: path, Net: "unixpacket"})
 	if err != nil {
-		return nil, fmt.Errorf("access log: %w", err)
+		return nil, fmt.Errorf("access-log receiver: %w; if nothing listens there, remove the file", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return nil, fmt.Errorf("access log: %w", err)
+		return nil, errors.Join(fmt.Errorf("access-log receiver: %w", err), listener.Close())
 	}
-	r := &Receiver{listener: l, entries: make(chan *cilium.LogEntry, 1024), done: make(chan struct{})}
-	r.wg.Go(r.accept)
+	r := &Receiver{
+		listener: listener, entries: make(chan *cilium.LogEntry, receiverQueue),
+		stop: make(chan struct{}), conns: map[net.Conn]struct{}{},
+	}
+	r.running.Go(r.accept)
 	return r, nil
 }
 
-// Next returns the next entry, or an error when none has come in time.
+// Next returns the next entry, those of one connection in their order. The error is [ErrTimeout] if none came in time,
+// or [net.ErrClosed] after Close.
 func (r *Receiver) Next(timeout time.Duration) (*cilium.LogEntry, error) {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
 	select {
 	case e := <-r.entries:
 		return e, nil
-	case <-time.After(timeout):
-		return nil, errors.New("access log: no entry has come in time")
+	case <-r.stop:
+		return nil, net.ErrClosed
+	case <-timer.C:
+		return nil, ErrTimeout
 	}
 }
 
-// Close stops receiving and removes the socket.
+// Entries is the channel that Next reads from. It is not closed.
+func (r *Receiver) Entries() <-chan *cilium.LogEntry { return r.entries }
+
+// Discarded counts packets that were too long or no cilium.LogEntry.
+func (r *Receiver) Discarded() uint64 { return r.discarded.Load() }
+
+// Close ends all connections and returns when nothing of the receiver runs any more. Entries that Next has not returned
+// are gone. It may be called again.
 func (r *Receiver) Close() error {
-	close(r.done)
-	err := r.listener.Close()
-	r.mu.Lock()
-	for _, c := range r.conns {
-		c.Close()
-	}
-	r.mu.Unlock()
-	r.wg.Wait()
+	var err error
+	r.close.Do(func() {
+		close(r.stop)
+		err = r.listener.Close()
+		r.mu.Lock()
+		for conn := range r.conns {
+			_ = conn.Close()
+		}
+		r.mu.Unlock()
+		r.running.Wait()
+	})
 	return err
 }
 
 func (r *Receiver) accept() {
 	for {
-		conn, err := r.listener.Accept()
+		conn, err := r.listener.AcceptUnix()
 		if err != nil {
 			return
 		}
-		r.mu.Lock()
-		r.conns = append(r.conns, conn)
-		r.mu.Unlock()
-		r.wg.Go(func() { r.receive(conn) })
+		if !r.add(conn) {
+			_ = conn.Close()
+			return
+		}
+		r.running.Go(func() { r.receive(conn) })
 	}
 }
 
-func (r *Receiver) receive(conn net.Conn) {
-	defer conn.Close()
-	packet := make([]byte, MaxPacket)
+// add notes a connection, unless the receiver is being closed.
+func (r *Receiver) add(conn net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.stop:
+		return false
+	default:
+		r.conns[conn] = struct{}{}
+		return true
+	}
+}
+
+func (r *Receiver) receive(conn *net.UnixConn) {
+	defer func() {
+		r.mu.Lock()
+		delete(r.conns, conn)
+		r.mu.Unlock()
+		_ = conn.Close()
+	}()
+	// One byte more tells a packet that is too long.
+	packet := make([]byte, accesslog.MaxEntry+1)
 	for {
 		n, err := conn.Read(packet)
 		if err != nil || n == 0 {
 			return
 		}
-		entry := &cilium.LogEntry{}
-		if proto.Unmarshal(packet[:n], entry) != nil {
+		entry := new(cilium.LogEntry)
+		if n > accesslog.MaxEntry || proto.Unmarshal(packet[:n], entry) != nil {
+			r.discarded.Add(1)
 			continue
 		}
 		select {
 		case r.entries <- entry:
-		case <-r.done:
+		case <-r.stop:
 			return
 		}
 	}

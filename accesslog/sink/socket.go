@@ -4,182 +4,158 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
 const (
-	// MaxPacket is the length, in bytes, of the longest packet that receivers read.
-	MaxPacket = 4096
-	// writeTimeout is how long a receiver that does not read may hold up delivery before it is given up.
-	writeTimeout = 200 * time.Millisecond
-
-	minRetry = 50 * time.Millisecond
-	maxRetry = 5 * time.Second
+	// writeWithin is how long one packet may wait for a slow reader before the connection is given up.
+	writeWithin = 250 * time.Millisecond
+	// After a failure the socket is left alone for minBackoff, and twice as long after each further one.
+	minBackoff = 50 * time.Millisecond
+	maxBackoff = 5 * time.Second
+	// maxSocketPath is the longest path that a socket address holds.
+	maxSocketPath = 107
 )
 
-var errDisconnected = errors.New("access log: no connection to the socket")
-
-// socket sends one packet an entry over a unixpacket socket. It connects when there is something to send, and again
-// after a failure, not more often than the delay between tries allows.
+// socket is the client of a receiver on a Unix socket of type SOCK_SEQPACKET.
 type socket struct {
-	path  string
-	log   logrus.FieldLogger
-	conn  net.Conn
-	next  time.Time
-	delay time.Duration
-	// down: the operator knows that the socket is not there.
-	down bool
-	lost uint64
+	tally
+	path        string
+	conn        net.Conn
+	connectedAt time.Time
+	backoff     time.Duration
+	retryAt     time.Time
+	// failure is why there is no connection.
+	failure error
 }
 
-func newSocket(path string, log logrus.FieldLogger) *socket {
-	return &socket{path: path, log: log, delay: minRetry}
-}
-
-// deliver sends one entry. One that can not be sent counts as lost in the next one.
-func (s *socket) deliver(entry []byte, lost uint64) error {
-	s.lost += lost
-	if !s.connected() {
-		s.lost++
-		return errDisconnected
+func newSocket(path string) (*socket, error) {
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("access log: the path of socket %q is longer than %d bytes; use a shorter one",
+			path, maxSocketPath)
 	}
-	packet, err := packetOf(entry, s.lost)
-	if err != nil {
-		s.lost++
-		return err
+	return &socket{path: path, backoff: minBackoff}, nil
+}
+
+// Name implements [Sink].
+func (s *socket) Name() string { return s.path }
+
+// Write implements [Sink].
+func (s *socket) Write(entry []byte, lost uint64) {
+	s.Discard(lost, errQueueFull)
+	packet, told := entry, false
+	if s.untold > 0 {
+		packet, told = withLost(entry, s.untold)
 	}
 	if err := s.send(packet); err != nil {
-		s.lost++
-		s.disconnect(err)
-		return err
+		s.Discard(1, err)
+		return
 	}
-	s.lost = 0
-	return nil
+	s.deliver(1)
+	if told {
+		s.untold = 0
+	}
 }
 
-func (s *socket) send(packet []byte) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	if _, err := s.conn.Write(packet); err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	return nil
-}
+// Flush implements [Sink].
+func (s *socket) Flush() {}
 
-// connected connects if need be and it is time to.
-func (s *socket) connected() bool {
-	if s.conn != nil {
-		return true
-	}
-	if time.Now().Before(s.next) {
-		return false
-	}
-	conn, err := net.DialTimeout("unixpacket", s.path, writeTimeout)
-	if err != nil {
-		s.disconnect(err)
-		return false
-	}
-	if s.down {
-		s.log.WithField("socket", s.path).Info("access log: connected")
-	}
-	s.conn, s.delay, s.down = conn, minRetry, false
-	return true
-}
-
-func (s *socket) disconnect(cause error) {
-	if s.conn != nil {
-		s.conn.Close()
-		s.conn = nil
-	}
-	if !s.down {
-		s.down = true
-		s.log.WithError(cause).WithField("socket", s.path).
-			Warn("access log: no connection; entries are lost until something listens on the socket")
-	}
-	s.next = time.Now().Add(s.delay)
-	s.delay = min(2*s.delay, maxRetry)
-}
-
+// Close implements [Sink].
 func (s *socket) Close() error {
 	if s.conn == nil {
 		return nil
 	}
-	return s.conn.Close()
+	err := s.conn.Close()
+	s.conn = nil
+	return err
 }
 
-// packetOf is the entry as it is, unless it is too long or has to tell of lost ones.
-func packetOf(entry []byte, lost uint64) ([]byte, error) {
-	if len(entry) <= MaxPacket && lost == 0 {
-		return entry, nil
-	}
-	var m cilium.LogEntry
-	if err := proto.Unmarshal(entry, &m); err != nil {
-		return nil, fmt.Errorf("access log: decode entry: %w", err)
-	}
-	if lost > 0 {
-		note(&m, "lost", strconv.FormatUint(lost, 10))
-	}
-	for limit := accesslog.MaxValue; proto.Size(&m) > MaxPacket; limit /= 2 {
-		if limit == 0 {
-			m.L7 = nil
-			break
+// send writes one packet. A connection that broke since the last one is replaced at once: the receiver has restarted.
+func (s *socket) send(packet []byte) error {
+	if s.conn != nil {
+		err := s.write(packet)
+		if err == nil {
+			return nil
 		}
-		cut(&m, limit)
-	}
-	packet, err := proto.Marshal(&m)
-	if err == nil && len(packet) > MaxPacket {
-		err = errors.New("access log: the entry is too long for a packet")
-	}
-	return packet, err
-}
-
-// note adds a field to the generic part of an entry, which an entry of another kind does not have.
-func note(m *cilium.LogEntry, key, value string) {
-	l7 := m.GetGenericL7()
-	if l7 == nil {
-		return
-	}
-	if l7.Fields == nil {
-		l7.Fields = map[string]string{}
-	}
-	l7.Fields[key] = value
-}
-
-// cut shortens all texts of the L7 part to limit bytes, and says so in the field truncated.
-func cut(m *cilium.LogEntry, limit int) {
-	switch l7 := m.GetL7().(type) {
-	case *cilium.LogEntry_GenericL7:
-		for key, value := range l7.GenericL7.GetFields() {
-			if len(key) > limit {
-				delete(l7.GenericL7.Fields, key)
-				continue
-			}
-			l7.GenericL7.Fields[key] = shorten(value, limit)
+		if s.disconnect(err); errors.Is(err, os.ErrDeadlineExceeded) {
+			s.postpone(err)
+			return err
 		}
-		note(m, "truncated", "true")
-	case *cilium.LogEntry_Kafka:
-		l7.Kafka.Topics = append(l7.Kafka.Topics[:min(len(l7.Kafka.Topics), limit/16)], "(truncated)")
-	case *cilium.LogEntry_Http:
-		l7.Http.Headers, l7.Http.MissingHeaders, l7.Http.RejectedHeaders = nil, nil, nil
-		l7.Http.Path = shorten(l7.Http.GetPath(), limit) + "(truncated)"
+	}
+	if err := s.connect(); err != nil {
+		return err
+	}
+	if err := s.write(packet); err != nil {
+		s.disconnect(err)
+		s.postpone(err)
+		return err
+	}
+	return nil
+}
+
+func (s *socket) write(packet []byte) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	_, err := s.conn.Write(packet)
+	return err
+}
+
+// connect dials unless that failed a short while ago. A Unix socket answers at once, also if its backlog is full.
+func (s *socket) connect() error {
+	if time.Now().Before(s.retryAt) {
+		return s.failure
+	}
+	conn, err := net.DialTimeout("unixpacket", s.path, writeWithin)
+	if err != nil {
+		s.postpone(err)
+		return err
+	}
+	s.conn, s.connectedAt = conn, time.Now()
+	return nil
+}
+
+// disconnect lets go of a connection that failed. If it has been well for a while, back-off begins anew.
+func (s *socket) disconnect(cause error) {
+	s.failure = errors.Join(cause, s.Close())
+	if time.Since(s.connectedAt) > maxBackoff {
+		s.backoff = minBackoff
 	}
 }
 
-// shorten cuts s to at most limit bytes, at the end of a character.
-func shorten(s string, limit int) string {
-	if len(s) <= limit {
-		return s
+func (s *socket) postpone(cause error) {
+	s.failure = cause
+	s.retryAt = time.Now().Add(s.backoff)
+	s.backoff = min(2*s.backoff, maxBackoff)
+}
+
+// withLost adds the count of lost entries as field "lost" to the entry, and answers whether that could be done: the
+// http and kafka forms have no place for it.
+func withLost(entry []byte, lost uint64) ([]byte, bool) {
+	var e cilium.LogEntry
+	if err := proto.Unmarshal(entry, &e); err != nil {
+		return entry, false
 	}
-	for limit > 0 && s[limit]&0xc0 == 0x80 {
-		limit--
+	if e.L7 == nil {
+		e.L7 = &cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{}}
 	}
-	return s[:limit]
+	generic := e.GetGenericL7()
+	if generic == nil {
+		return entry, false
+	}
+	if generic.Fields == nil {
+		generic.Fields = map[string]string{}
+	}
+	generic.Fields["lost"] = strconv.FormatUint(lost, 10)
+	packet, err := proto.Marshal(&e)
+	if err != nil {
+		return entry, false
+	}
+	return packet, true
 }

@@ -1,0 +1,282 @@
+package accesslog
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+func Test(t *testing.T) { check.TestingT(t) }
+
+type EntrySuite struct{}
+
+var _ = check.Suite(&EntrySuite{})
+
+var info = FlowInfo{
+	Connection: 7, Ingress: true, PolicyName: "10.0.0.1", ProxyID: 12345, SourceID: 100, DestinationID: math.MaxUint32,
+	SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211",
+}
+
+func decode(c *check.C, wire []byte) *cilium.LogEntry {
+	e := new(cilium.LogEntry)
+	c.Assert(proto.Unmarshal(wire, e), check.IsNil)
+	return e
+}
+
+// fieldsOf encodes an entry with the l7 part and returns the fields that a reader sees.
+func fieldsOf(c *check.C, l7 L7) map[string]string {
+	return decode(c, Entry{L7: l7}.Append(nil)).GetGenericL7().GetFields()
+}
+
+func (*EntrySuite) TestADecodedEntryIsWhatWasPutIn(c *check.C) {
+	flow := NewFlow(info)
+	got := decode(c, Entry{
+		Time: 1700000000123456789, Type: cilium.EntryType_Denied, Rule: "keys of the shop", Flow: &flow,
+		L7: &Generic{Proto: "memcache", Fields: []Field{
+			{Key: "command", Value: "get"}, {Key: "key", Bytes: []byte("a/b ü")},
+		}},
+	}.Append(nil))
+	c.Check(proto.Equal(got, &cilium.LogEntry{
+		Timestamp: 1700000000123456789, IsIngress: true, EntryType: cilium.EntryType_Denied, PolicyName: "10.0.0.1",
+		ProxyId: 12345, CiliumRuleRef: "keys of the shop", SourceSecurityId: 100, DestinationSecurityId: math.MaxUint32,
+		SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211",
+		L7: &cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{
+			Proto: "memcache", Fields: map[string]string{"command": "get", "key": "a/b ü"},
+		}},
+	}), check.Equals, true, check.Commentf("%v", got))
+}
+
+func (*EntrySuite) TestWhatIsNotKnownIsNotThere(c *check.C) {
+	flow := NewFlow(FlowInfo{})
+	c.Check(proto.Equal(decode(c, Entry{Flow: &flow}.Append(nil)), &cilium.LogEntry{}), check.Equals, true)
+	c.Check(proto.Equal(decode(c, Entry{}.Append(nil)), &cilium.LogEntry{}), check.Equals, true)
+	c.Check(fieldsOf(c, &Generic{Fields: []Field{{}}}), check.DeepEquals, map[string]string{"": ""})
+}
+
+func (*EntrySuite) TestAppendKeepsWhatIsInTheBuffer(c *check.C) {
+	b := Entry{Time: 1}.Append([]byte("before"))
+	c.Check(string(b[:6]), check.Equals, "before")
+	c.Check(decode(c, b[6:]).Timestamp, check.Equals, uint64(1))
+}
+
+func (*EntrySuite) TestBytesWinOverAValue(c *check.C) {
+	fields := fieldsOf(c, &Generic{Fields: []Field{
+		{Key: "empty", Value: "value", Bytes: []byte{}}, {Key: "full", Value: "value", Bytes: []byte("bytes")},
+		{Key: "nil", Value: "value"},
+	}})
+	c.Check(fields, check.DeepEquals, map[string]string{"empty": "", "full": "bytes", "nil": "value"})
+}
+
+func (*EntrySuite) TestTextIsSafeToDecodeAndToPrint(c *check.C) {
+	for _, t := range []struct{ text, want string }{
+		{"plain ~ text", "plain ~ text"},
+		{"größe 日本 😀", "größe 日本 😀"},
+		{"a\x00b\r\n\t\x1b[2J", `a\x00b\x0d\x0a\x09\x1b[2J`},
+		{"del\x7f", `del\x7f`},
+		{"c1 \u009b", `c1 \xc2\x9b`},
+		{"\xff\xc3", `\xff\xc3`},
+		{"surrogate \xed\xa0\x80", `surrogate \xed\xa0\x80`},
+		{"overlong \xc0\x80", `overlong \xc0\x80`},
+		{"the sign itself \ufffd", "the sign itself \ufffd"},
+		{`back\slash`, `back\slash`},
+		{"", ""},
+	} {
+		want := map[string]string{"k": t.want}
+		c.Check(fieldsOf(c, &Generic{Fields: []Field{{Key: "k", Value: t.text}}}), check.DeepEquals, want)
+		c.Check(fieldsOf(c, &Generic{Fields: []Field{{Key: "k", Bytes: []byte(t.text)}}}), check.DeepEquals, want)
+	}
+}
+
+func (*EntrySuite) TestNamesAreSafeToo(c *check.C) {
+	flow := NewFlow(FlowInfo{PolicyName: "a\xff", SourceAddress: "b\n", DestinationAddress: strings.Repeat("c", 300)})
+	l7 := &Generic{Proto: "p\xff", Fields: []Field{{Key: "k\xff"}}}
+	e := decode(c, Entry{Flow: &flow, Rule: "r\xff", L7: l7}.Append(nil))
+	c.Check(e.PolicyName, check.Equals, `a\xff`)
+	c.Check(e.SourceAddress, check.Equals, `b\x0a`)
+	c.Check(e.DestinationAddress, check.Equals, strings.Repeat("c", maxName-3)+"...")
+	c.Check(e.CiliumRuleRef, check.Equals, `r\xff`)
+	c.Check(e.GetGenericL7(), check.NotNil)
+	c.Check(e.GetGenericL7().Proto, check.Equals, `p\xff`)
+	c.Check(e.GetGenericL7().Fields, check.DeepEquals, map[string]string{`k\xff`: ""})
+}
+
+func (*EntrySuite) TestALongValueIsCutBetweenCharacters(c *check.C) {
+	for _, t := range []struct{ text, want string }{
+		{strings.Repeat("x", MaxValue), strings.Repeat("x", MaxValue)},
+		{strings.Repeat("x", MaxValue+1), strings.Repeat("x", MaxValue-3) + "..."},
+		{strings.Repeat("x", 1<<20), strings.Repeat("x", MaxValue-3) + "..."},
+		{strings.Repeat("x", MaxValue-4) + "ü___", strings.Repeat("x", MaxValue-4) + "..."},
+		{strings.Repeat("\n", MaxValue/4), strings.Repeat(`\x0a`, MaxValue/4)},
+		{strings.Repeat("\n", MaxValue/4+1), strings.Repeat(`\x0a`, MaxValue/4-1) + "..."},
+	} {
+		got := fieldsOf(c, &Generic{Fields: []Field{{Key: "k", Value: t.text}}})
+		c.Check(got, check.DeepEquals, map[string]string{"k": t.want})
+	}
+}
+
+// full is an entry that has of everything as much as it may.
+func full(l7 L7) Entry {
+	name := strings.Repeat("n", 1000)
+	flow := NewFlow(FlowInfo{
+		Ingress: true, PolicyName: name, ProxyID: math.MaxUint32, SourceID: math.MaxUint32, DestinationID: math.MaxUint32,
+		SourceAddress: name, DestinationAddress: name,
+	})
+	return Entry{Time: -1, Type: -1, Rule: name, Flow: &flow, L7: l7}
+}
+
+func (*EntrySuite) TestAnEntryThatIsTooLongIsCutAndSaysSo(c *check.C) {
+	many := func(n int, value string) *Generic {
+		g := &Generic{Proto: "p"}
+		for i := range n {
+			g.Fields = append(g.Fields, Field{Key: fmt.Sprintf("key-%06d", i), Value: value})
+		}
+		return g
+	}
+	for _, t := range []struct {
+		l7   *Generic
+		kept int
+	}{
+		{many(5, strings.Repeat("x", 1000)), 5},
+		{many(10, strings.Repeat("\x00", 1<<16)), 10},
+		{many(60, strings.Repeat("ü", 100)), 60},
+		{many(100000, "short"), 100},
+	} {
+		wire := full(t.l7).Append(nil)
+		c.Check(len(wire) <= MaxEntry-maxLost, check.Equals, true, check.Commentf("%d bytes", len(wire)))
+		l7 := decode(c, wire).GetGenericL7()
+		c.Check(l7.Proto, check.Equals, "p")
+		c.Check(l7.Fields["truncated"], check.Equals, "true")
+		c.Check(len(l7.Fields) > t.kept, check.Equals, true, check.Commentf("%d fields", len(l7.Fields)))
+	}
+}
+
+func (*EntrySuite) TestShortValuesStayWholeBesideLongOnes(c *check.C) {
+	long := strings.Repeat("x", 1000)
+	fields := fieldsOf(c, &Generic{Fields: []Field{
+		{Key: "a", Value: long}, {Key: "b", Value: long}, {Key: "c", Value: long}, {Key: "d", Value: "short"},
+	}})
+	c.Check(fields["d"], check.Equals, "short")
+	c.Check(fields["a"], check.Equals, long[:509]+"...")
+}
+
+type raw string
+
+func (r raw) AppendL7(b []byte) []byte { return append(b, r...) }
+
+func (*EntrySuite) TestAForeignL7PartThatIsTooLongGivesWay(c *check.C) {
+	wire := full(raw(strings.Repeat("x", maxL7+1))).Append(nil)
+	c.Check(decode(c, wire).GetGenericL7().Fields, check.DeepEquals, map[string]string{"truncated": "true"})
+}
+
+func (*EntrySuite) TestGeneratedFormsAreTaken(c *check.C) {
+	for _, l7 := range []any{
+		&cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{Proto: "x", Fields: map[string]string{"b": "2", "a": "1"}}},
+		&cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{}},
+		&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{CorrelationId: -1, ApiKey: 3, Topics: []string{"one", "two"}}},
+		&cilium.LogEntry_Http{Http: &cilium.HttpLogEntry{
+			HttpProtocol: cilium.HttpProtocol_HTTP2, Path: "/ü", Status: 403,
+			Headers: []*cilium.KeyValue{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
+		}},
+	} {
+		want := new(cilium.LogEntry)
+		switch l7 := l7.(type) {
+		case *cilium.LogEntry_GenericL7:
+			want.L7 = l7
+		case *cilium.LogEntry_Kafka:
+			want.L7 = l7
+		case *cilium.LogEntry_Http:
+			want.L7 = l7
+		}
+		got := decode(c, Entry{L7: L7Of(l7)}.Append(nil))
+		c.Check(proto.Equal(got, want), check.Equals, true, check.Commentf("%v", got))
+	}
+}
+
+func (*EntrySuite) TestGeneratedFormsAreMadeSafe(c *check.C) {
+	http := &cilium.HttpLogEntry{Path: "/\xff", Headers: []*cilium.KeyValue{{Key: "a\n", Value: "\x1b"}, nil}}
+	got := decode(c, Entry{L7: L7Of(&cilium.LogEntry_Http{Http: http})}.Append(nil)).GetHttp()
+	c.Assert(got, check.NotNil)
+	c.Check(got.Path, check.Equals, `/\xff`)
+	c.Check(got.Headers[0].Key+got.Headers[0].Value, check.Equals, `a\x0a\x1b`)
+	c.Check(http.Path, check.Equals, "/\xff", check.Commentf("what the parser gave was changed"))
+
+	topics := &cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{Topics: []string{"\xff"}}}
+	kafka := decode(c, Entry{L7: L7Of(topics)}.Append(nil))
+	c.Check(kafka.GetKafka().GetTopics(), check.DeepEquals, []string{`\xff`})
+}
+
+func (*EntrySuite) TestGeneratedFormsThatAreTooLongAreCutAndSaySo(c *check.C) {
+	long := strings.Repeat("\xff", 3000)
+	http, kafka := &cilium.HttpLogEntry{Path: long}, &cilium.KafkaLogEntry{CorrelationId: 5}
+	for range 3000 {
+		http.Headers = append(http.Headers, &cilium.KeyValue{Key: long, Value: long})
+		http.MissingHeaders, http.RejectedHeaders = http.Headers, http.Headers
+		kafka.Topics = append(kafka.Topics, "a topic of some length")
+	}
+	wire := full(L7Of(&cilium.LogEntry_Http{Http: http})).Append(nil)
+	c.Check(len(wire) <= MaxEntry-maxLost, check.Equals, true)
+	headers := decode(c, wire).GetHttp().GetHeaders()
+	c.Assert(len(headers) > 1, check.Equals, true)
+	c.Check(headers[len(headers)-1].Key, check.Equals, "truncated")
+
+	wire = full(L7Of(&cilium.LogEntry_Kafka{Kafka: kafka})).Append(nil)
+	c.Check(len(wire) <= MaxEntry-maxLost, check.Equals, true)
+	topics := decode(c, wire).GetKafka().GetTopics()
+	c.Assert(len(topics) > 1, check.Equals, true)
+	c.Check(topics[len(topics)-1], check.Equals, "...truncated")
+	c.Check(decode(c, wire).GetKafka().CorrelationId, check.Equals, int32(5))
+}
+
+func (*EntrySuite) TestWhatIsNoL7PartIsNil(c *check.C) {
+	for _, l7 := range []any{
+		nil, "text", 5, (*Generic)(nil), (*cilium.LogEntry_GenericL7)(nil), (*cilium.LogEntry_Kafka)(nil),
+		(*cilium.LogEntry_Http)(nil), &cilium.LogEntry_Http{}, &cilium.LogEntry_Kafka{}, &cilium.L7LogEntry{},
+	} {
+		c.Check(L7Of(l7) == nil, check.Equals, true, check.Commentf("%T", l7))
+	}
+	g := &Generic{}
+	c.Check(L7Of(g) == L7(g), check.Equals, true)
+	c.Check(L7Of(raw("x")) == L7(raw("x")), check.Equals, true)
+}
+
+func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
+	flow := NewFlow(info)
+	e := Entry{Time: 1, Rule: "rule", Flow: &flow, L7: &Generic{Proto: "p", Fields: []Field{
+		{Key: "clean", Bytes: []byte("value")}, {Key: "not", Value: "a\xff\n"},
+		{Key: "long", Value: strings.Repeat("\n", 5000)},
+	}}}
+	b := make([]byte, 0, recordRoom)
+	c.Check(testing.AllocsPerRun(100, func() { b = e.Append(b[:0]) }), check.Equals, 0.0)
+}
+
+// FuzzEntry holds whatever a peer may send against the promises: it decodes, is short, and text that needs no escape
+// comes out as it was.
+func FuzzEntry(f *testing.F) {
+	f.Add("p", "key", "value", []byte("bytes"), "rule", uint16(3))
+	f.Add("\xff", "\x00", strings.Repeat("ü", 600), []byte("\xed\xa0\x80"), "r\n", uint16(500))
+	f.Fuzz(func(t *testing.T, name, key, value string, bytes []byte, rule string, n uint16) {
+		g := &Generic{Proto: name, Fields: []Field{{Key: key, Value: value}}}
+		for i := range min(n, 500) {
+			g.Fields = append(g.Fields, Field{Key: fmt.Sprint(key, i), Bytes: bytes})
+		}
+		flow := NewFlow(FlowInfo{PolicyName: name, SourceAddress: key, DestinationAddress: value})
+		wire := Entry{Time: 1, Rule: rule, Flow: &flow, L7: g}.Append(nil)
+		e := new(cilium.LogEntry)
+		if err := proto.Unmarshal(wire, e); err != nil {
+			t.Fatal(err)
+		}
+		if len(wire) > MaxEntry-maxLost {
+			t.Fatalf("%d bytes", len(wire))
+		}
+		if n == 0 && isPlain(key) && isPlain(value) && len(key) <= maxKey && len(value) <= MaxValue &&
+			e.GetGenericL7().Fields[key] != value {
+			t.Fatalf("%q is not %q", e.GetGenericL7().Fields[key], value)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package sink
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// flushAt is how many bytes are collected before they are written without waiting for Flush.
+const flushAt = 64 << 10
+
+// jsonLines writes one JSON object a line; see [Line].
+type jsonLines struct {
+	tally
+	name  string
+	to    io.Writer
+	close func() error
+	buf   bytes.Buffer
+	enc   *json.Encoder
+	// torn is set while the last line in the stream lacks its end.
+	torn bool
+}
+
+func newJSONLines(name string, to io.Writer, close func() error) *jsonLines {
+	j := &jsonLines{name: name, to: to, close: close}
+	j.enc = json.NewEncoder(&j.buf)
+	j.enc.SetEscapeHTML(false)
+	return j
+}
+
+// openFile opens a file for appending. A named pipe without a reader is an error instead of a wait.
+func openFile(path string) (*jsonLines, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("access log: %w; the folder must exist and be writable for this process", err)
+	}
+	return newJSONLines(path, file, file.Close), nil
+}
+
+// newStream takes standard output and standard error through a second descriptor: on the first two, Go ends the process
+// when their reader has gone.
+func newStream(to io.Writer) (*jsonLines, error) {
+	nothing := func() error { return nil }
+	file, _ := to.(*os.File)
+	if file == nil || file != os.Stdout && file != os.Stderr {
+		return newJSONLines("stream", to, nothing), nil
+	}
+	fd, err := syscall.Dup(int(file.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("access log: %s can not be used: %w", file.Name(), err)
+	}
+	syscall.CloseOnExec(fd)
+	own := os.NewFile(uintptr(fd), file.Name())
+	return newJSONLines("stream", own, own.Close), nil
+}
+
+// Name implements [Sink].
+func (j *jsonLines) Name() string { return j.name }
+
+// Write implements [Sink].
+func (j *jsonLines) Write(entry []byte, lost uint64) {
+	j.Discard(lost, errQueueFull)
+	var e cilium.LogEntry
+	if err := proto.Unmarshal(entry, &e); err != nil {
+		j.Discard(1, err)
+		return
+	}
+	line := lineOf(&e)
+	line.Lost = j.untold
+	if err := j.enc.Encode(line); err != nil {
+		j.Discard(1, err)
+		return
+	}
+	j.untold = 0
+	if j.buf.Len() >= flushAt {
+		j.Flush()
+	}
+}
+
+// Flush implements [Sink]. Lines that can not be written whole, say as the disk is full, are lost.
+func (j *jsonLines) Flush() {
+	if j.buf.Len() == 0 {
+		return
+	}
+	if w, ok := j.to.(interface{ SetWriteDeadline(time.Time) error }); ok {
+		// Only a pipe has deadlines; a regular file says that it has none, and does not block.
+		_ = w.SetWriteDeadline(time.Now().Add(writeWithin))
+	}
+	lines := uint64(bytes.Count(j.buf.Bytes(), newline))
+	n, err := j.writeOut()
+	written := uint64(bytes.Count(j.buf.Bytes()[:n], newline))
+	j.torn = n > 0 && j.buf.Bytes()[n-1] != '\n' || n == 0 && j.torn
+	j.buf.Reset()
+	j.deliver(written)
+	j.Discard(lines-written, err)
+}
+
+var newline = []byte("\n")
+
+// writeOut writes the buffer and returns how much of it was written. A torn line is ended before.
+func (j *jsonLines) writeOut() (int, error) {
+	if j.torn {
+		if _, err := j.to.Write(newline); err != nil {
+			return 0, err
+		}
+		j.torn = false
+	}
+	n, err := j.to.Write(j.buf.Bytes())
+	if err == nil && n < j.buf.Len() {
+		err = io.ErrShortWrite
+	}
+	return n, err
+}
+
+// Close implements [Sink].
+func (j *jsonLines) Close() error {
+	j.Flush()
+	if err := j.close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("access log: %w", err)
+	}
+	return nil
+}

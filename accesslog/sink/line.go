@@ -1,0 +1,98 @@
+package sink
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// Line is the JSON form of an access-log entry. All keys but lost are in every line, in this order.
+type Line struct {
+	// Time is that of the entry in UTC, RFC 3339 with up to nine digits of a second.
+	Time string `json:"time"`
+	// Type is "request" for one that was allowed, "response" or "denied".
+	Type string `json:"type"`
+	// Ingress tells whether the policy of the server's side decided.
+	Ingress bool `json:"ingress"`
+	// Policy is the name by which the policy was found.
+	Policy string `json:"policy"`
+	// ProxyID is the number of the listener, 0 where the host has none.
+	ProxyID uint32 `json:"proxy_id"`
+	// Rule is the name of the policy rule that decided, empty if it has none.
+	Rule string `json:"rule"`
+	// SourceID and DestinationID are security identities, 0 where unknown.
+	SourceID      uint32 `json:"source_id"`
+	DestinationID uint32 `json:"destination_id"`
+	// Source and Destination are "address:port", IPv6 addresses in brackets.
+	Source      string `json:"source"`
+	Destination string `json:"destination"`
+	// Proto is the name of the protocol and Fields what its parser extracted.
+	Proto  string            `json:"proto"`
+	Fields map[string]string `json:"fields"`
+	// Lost is how many entries were lost since the last line.
+	Lost uint64 `json:"lost,omitempty"`
+}
+
+func lineOf(e *cilium.LogEntry) *Line {
+	line := &Line{
+		Time:     time.Unix(0, int64(e.Timestamp)).UTC().Format(time.RFC3339Nano),
+		Type:     strings.ToLower(e.EntryType.String()),
+		Ingress:  e.IsIngress,
+		Policy:   e.PolicyName,
+		ProxyID:  e.ProxyId,
+		Rule:     e.CiliumRuleRef,
+		SourceID: e.SourceSecurityId, DestinationID: e.DestinationSecurityId,
+		Source: e.SourceAddress, Destination: e.DestinationAddress,
+	}
+	switch l7 := e.L7.(type) {
+	case *cilium.LogEntry_GenericL7:
+		line.Proto, line.Fields = l7.GenericL7.GetProto(), l7.GenericL7.GetFields()
+	case *cilium.LogEntry_Kafka:
+		line.Proto, line.Fields = "kafka", kafkaFields(l7.Kafka)
+	case *cilium.LogEntry_Http:
+		line.Proto, line.Fields = "http", httpFields(l7.Http)
+	}
+	if line.Fields == nil {
+		line.Fields = map[string]string{}
+	}
+	return line
+}
+
+func kafkaFields(k *cilium.KafkaLogEntry) map[string]string {
+	return map[string]string{
+		"correlation_id": strconv.Itoa(int(k.CorrelationId)),
+		"error_code":     strconv.Itoa(int(k.ErrorCode)),
+		"api_version":    strconv.Itoa(int(k.ApiVersion)),
+		"api_key":        strconv.Itoa(int(k.ApiKey)),
+		"topics":         strings.Join(k.Topics, ","),
+	}
+}
+
+func httpFields(h *cilium.HttpLogEntry) map[string]string {
+	fields := map[string]string{
+		"http_protocol": h.HttpProtocol.String(),
+		"scheme":        h.Scheme, "host": h.Host, "path": h.Path, "method": h.Method,
+		"status": strconv.FormatUint(uint64(h.Status), 10),
+	}
+	for name, headers := range map[string][]*cilium.KeyValue{
+		"headers": h.Headers, "missing_headers": h.MissingHeaders, "rejected_headers": h.RejectedHeaders,
+	} {
+		if len(headers) > 0 {
+			fields[name] = joinHeaders(headers)
+		}
+	}
+	return fields
+}
+
+func joinHeaders(headers []*cilium.KeyValue) string {
+	var b strings.Builder
+	for i, h := range headers {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(h.Key + ": " + h.Value)
+	}
+	return b.String()
+}

@@ -1,0 +1,232 @@
+// Package sink writes the access log: it takes the entries out of an [accesslog.Queue] and brings them to Cilium's log
+// socket, to a file or to a stream.
+//
+// One goroutine does all of it, so a slow or absent reader never holds up the data path: what can not be delivered is
+// counted, reported with the next entry that gets through, and named in the operator's log at most once a minute.
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog"
+)
+
+// Config says where the access log goes: to every one of Socket, File and Writer that is set.
+type Config struct {
+	// Socket is the path of a Unix socket of type SOCK_SEQPACKET, on which a receiver such as Cilium's listens. Each
+	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that comes late or again
+	// is found again.
+	Socket string
+	// File is the path of a file to which JSON lines are appended; it is created with mode 0600.
+	File string
+	// Writer takes JSON lines, for example os.Stdout. It is not closed.
+	Writer io.Writer
+	// QueueBytes bounds the memory of the queue; 0 is [accesslog.DefaultQueueBytes].
+	QueueBytes int
+	// Log takes what an operator has to know; nil says nothing.
+	Log logrus.FieldLogger
+}
+
+// Sink is a place where entries go. Only Stats may be called from other threads than the writer's.
+type Sink interface {
+	// Name says in the operator's log which sink it is.
+	Name() string
+	// Write takes an entry, a cilium.LogEntry in wire form that is valid during the call only, and the number of entries
+	// that were lost before it came here. It may take a fraction of a second, no more.
+	Write(entry []byte, lost uint64)
+	// Discard counts entries as lost without trying to deliver them.
+	Discard(n uint64, cause error)
+	// Flush delivers what Write has kept back.
+	Flush()
+	Stats() Stats
+	// Close flushes and lets go of socket or file.
+	Close() error
+}
+
+// Stats counts entries of a sink.
+type Stats struct {
+	Delivered uint64
+	// Lost were dropped by the queue or could not be delivered.
+	Lost uint64
+	// Cause is why the last one was lost.
+	Cause error
+}
+
+const (
+	// pollEvery is how long the writer sleeps between two looks at the queue while there is something to do.
+	pollEvery = 5 * time.Millisecond
+	// reportEvery is the least time between two lines about lost entries.
+	reportEvery = time.Minute
+	// closeWithin is how long Close goes on to deliver. It waits as long again for a sink that hangs.
+	closeWithin = time.Second
+)
+
+var (
+	errQueueFull = errors.New("the queue was full: the sink is too slow or the queue too small")
+	errClosed    = errors.New("the access log was closed before the entry could be delivered")
+)
+
+// Logger is an [accesslog.Logger] with a writer and its sinks. Log may be called from several threads at once.
+type Logger struct {
+	queue    *accesslog.Queue
+	sinks    []Sink
+	reporter reporter
+
+	stop, done chan struct{}
+	closeOnce  sync.Once
+	closeErr   error
+	// closeWithin is that of the constants but for tests.
+	closeWithin time.Duration
+	// giveUpAt is when the writer stops to deliver, in nanoseconds since 1970; 0 is never.
+	giveUpAt atomic.Int64
+}
+
+// Open starts an access log. The error says what is wrong with the configuration or the file. A socket without a
+// receiver is no error, as it may come later: the operator's log says so.
+func Open(config Config) (*Logger, error) {
+	if config.Log == nil {
+		silent := logrus.New()
+		silent.SetOutput(io.Discard)
+		config.Log = silent
+	}
+	sinks, err := openSinks(config)
+	if err != nil {
+		return nil, err
+	}
+	return start(accesslog.NewQueue(config.QueueBytes), config.Log, reportEvery, sinks...), nil
+}
+
+func openSinks(config Config) ([]Sink, error) {
+	if config.Socket == "" && config.File == "" && config.Writer == nil {
+		return nil, errors.New("access log: no sink is given; name a socket, a file or a stream")
+	}
+	var sinks []Sink
+	if config.Writer != nil {
+		stream, err := newStream(config.Writer)
+		if err != nil {
+			return nil, err
+		}
+		sinks = append(sinks, stream)
+	}
+	if config.File != "" {
+		file, err := openFile(config.File)
+		if err != nil {
+			return nil, closeAll(sinks, err)
+		}
+		sinks = append(sinks, file)
+	}
+	if config.Socket != "" {
+		socket, err := newSocket(config.Socket)
+		if err != nil {
+			return nil, closeAll(sinks, err)
+		}
+		if err := socket.connect(); err != nil {
+			config.Log.WithField("socket", config.Socket).WithError(err).
+				Warn("access log: no receiver listens on the socket; entries are lost until one does")
+		}
+		sinks = append(sinks, socket)
+	}
+	return sinks, nil
+}
+
+func closeAll(sinks []Sink, err error) error {
+	for _, s := range sinks {
+		err = errors.Join(err, s.Close())
+	}
+	return err
+}
+
+func start(queue *accesslog.Queue, log logrus.FieldLogger, every time.Duration, sinks ...Sink) *Logger {
+	l := &Logger{
+		queue: queue, sinks: sinks, reporter: newReporter(log, every, len(sinks)),
+		closeWithin: closeWithin, stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	go l.run()
+	return l
+}
+
+// Log implements [accesslog.Logger].
+func (l *Logger) Log(e accesslog.Entry) { l.queue.Log(e) }
+
+// Stats counts the entries of each sink, by its name: the socket's or the file's path, or "stream".
+func (l *Logger) Stats() map[string]Stats {
+	stats := make(map[string]Stats, len(l.sinks))
+	for _, s := range l.sinks {
+		stats[s.Name()] = s.Stats()
+	}
+	return stats
+}
+
+// Close delivers what is waiting, for at most a second, and lets go of the sinks. Nothing may be logged meanwhile or
+// afterwards. The error is that of a sink, or says that the writer hangs in one. Close may be called again.
+func (l *Logger) Close() error {
+	l.closeOnce.Do(func() {
+		l.giveUpAt.Store(time.Now().Add(l.closeWithin).UnixNano())
+		close(l.stop)
+	})
+	select {
+	case <-l.done:
+		return l.closeErr
+	case <-time.After(2 * l.closeWithin):
+		return fmt.Errorf("access log: a sink still hangs after %v; its entries are lost", 2*l.closeWithin)
+	}
+}
+
+// run is the writer.
+func (l *Logger) run() {
+	defer close(l.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		pause := pollEvery
+		if l.drain() == 0 {
+			l.queue.Idle()
+			if l.drain() == 0 {
+				pause = l.reporter.pending(l.sinks)
+			}
+		}
+		timer.Stop()
+		if pause > 0 {
+			timer.Reset(pause)
+		}
+		select {
+		case <-l.queue.Wake():
+		case <-timer.C:
+		case <-l.stop:
+			l.drain()
+			l.closeErr = closeAll(l.sinks, nil)
+			l.reporter.report(l.sinks)
+			return
+		}
+	}
+}
+
+func (l *Logger) drain() int {
+	n := l.queue.Drain(l.write)
+	lost := l.queue.TakeLost()
+	for _, s := range l.sinks {
+		s.Discard(lost, errQueueFull)
+		s.Flush()
+	}
+	l.reporter.reportIfDue(l.sinks)
+	return n
+}
+
+func (l *Logger) write(entry []byte, lost uint64) {
+	giveUpAt := l.giveUpAt.Load()
+	tooLate := giveUpAt != 0 && time.Now().UnixNano() > giveUpAt
+	for _, s := range l.sinks {
+		if tooLate {
+			s.Discard(lost+1, errClosed)
+			continue
+		}
+		s.Write(entry, lost)
+	}
+}

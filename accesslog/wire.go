@@ -1,0 +1,50 @@
+package accesslog
+
+// Field numbers of cilium.LogEntry whose tags take two bytes or are written but once a connection.
+const (
+	fieldIsIngress     = 15
+	fieldProxyID       = 17
+	fieldSourceID      = 6
+	fieldDestinationID = 16
+)
+
+// Tags of one byte: the field number shifted by three, and the wire type, varint (0) or length-delimited (2).
+const (
+	tagTimestamp          = 1 << 3
+	tagEntryType          = 3 << 3
+	tagPolicyName         = 4<<3 | 2
+	tagRuleRef            = 5<<3 | 2
+	tagSourceAddress      = 7<<3 | 2
+	tagDestinationAddress = 8<<3 | 2
+
+	// Of cilium.L7LogEntry.
+	tagProto  = 1<<3 | 2
+	tagFields = 2<<3 | 2
+	// Of an entry of the map L7LogEntry.fields.
+	tagKey   = 1<<3 | 2
+	tagValue = 2<<3 | 2
+)
+
+// tagGenericL7 is the tag of LogEntry.generic_l7 (102), and tagGenericL7First and -Second are its bytes.
+const (
+	tagGenericL7       = 102<<3 | 2
+	tagGenericL7First  = tagGenericL7&0x7f | 0x80
+	tagGenericL7Second = tagGenericL7 >> 7
+)
+
+// appendString appends a string field, escaped and cut as [appendText] does.
+func appendString[T text](b []byte, tag byte, s T, limit int) []byte {
+	b = append(b, tag, 0, 0)
+	start := len(b)
+	b = appendText(b, s, limit)
+	setLength(b, start)
+	return b
+}
+
+// setLength writes the length of what stands in b from start on into the two bytes before it. The varint is padded to
+// two bytes, which every decoder takes, because the length is known only afterwards; nothing here reaches 16384.
+func setLength(b []byte, start int) {
+	n := len(b) - start
+	b[start-2] = byte(n) | 0x80
+	b[start-1] = byte(n >> 7)
+}
