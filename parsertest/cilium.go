@@ -153,14 +153,15 @@ func (dir *ciliumDirection) cutInjected(n int) []byte {
 // maxFlushes bounds the empty writes at the end of a transcript.
 const maxFlushes = 10000
 
-// finish sends what waits for the client's next bytes, as if they came.
-func (d *ciliumDriver) finish() {
+// flush sends what waits for the client's next bytes, as if they came.
+func (d *ciliumDriver) flush() {
 	orig := &d.directions[0]
 	for n := 0; n < maxFlushes && d.closed == nil && len(*orig.inject) > 0 && orig.pass == 0 && orig.drop == 0; n++ {
 		d.data(false, false, nil)
 	}
-	d.conn.Close()
 }
+
+func (d *ciliumDriver) close() { d.conn.Close() }
 
 func (d *ciliumDriver) result() (toServer, toClient []byte, closed string) {
 	if d.closed != nil {

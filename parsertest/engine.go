@@ -85,7 +85,9 @@ func (d *engineDriver) send(reply bool, chunks ...[]byte) {
 	}
 }
 
-func (d *engineDriver) finish() { d.engine.Close() }
+func (d *engineDriver) flush() {}
+
+func (d *engineDriver) close() { d.engine.Close() }
 
 func (d *engineDriver) result() (toServer, toClient []byte, closed string) {
 	return d.out[0], d.out[1], d.closed

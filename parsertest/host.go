@@ -22,8 +22,10 @@ type host struct {
 type driver interface {
 	// data takes bytes that arrive. They are valid during the call.
 	data(reply, end bool, chunks [][]byte)
-	// finish delivers what a host may delay, and closes the connection.
-	finish()
+	// flush delivers what a host may delay.
+	flush()
+	// close ends the connection.
+	close()
 	// result returns what has reached server and client, and why the connection was closed, if it was.
 	result() (toServer, toClient []byte, closed string)
 }
@@ -71,7 +73,7 @@ func (h *host) connect(parser string, start *policy.Snapshot) (*connection, erro
 	if err != nil {
 		return nil, err
 	}
-	c.witness = &witness{parser: c.conn.Parser}
+	c.witness = &witness{parser: c.conn.Parser, conn: c.conn}
 	c.conn.Parser = c.witness
 	c.driver = h.drive(c.conn)
 	return c, nil
@@ -80,6 +82,7 @@ func (h *host) connect(parser string, start *policy.Snapshot) (*connection, erro
 // write hands bytes to the host in memory that is overwritten afterwards.
 func (c *connection) write(reply, end bool, pieces []string) {
 	data := []byte(strings.Join(pieces, ""))
+	c.witness.accounts[index(reply)].in += len(data)
 	var chunks [][]byte
 	for at := 0; len(pieces) > 0; pieces = pieces[1:] {
 		next := at + len(pieces[0])
@@ -103,11 +106,13 @@ func overwrite(b []byte) {
 
 // finish ends the connection and returns what came of it.
 func (c *connection) finish() outcome {
-	c.driver.finish()
+	c.flush()
+	c.witness.settle()
+	c.close()
 	toServer, toClient, closed := c.result()
 	o := outcome{
 		toServer: string(toServer), toClient: string(toClient), log: c.log.Lines, closed: closed, ops: c.witness.ops,
-		misconduct: c.witness.misconduct,
+		misconduct: c.witness.misconduct, accounts: c.witness.accounts,
 	}
 	failure := c.conn.Failure()
 	switch {

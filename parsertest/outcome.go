@@ -15,6 +15,8 @@ type outcome struct {
 	ops    []string
 	// misconduct says what the parser did that no parser may do.
 	misconduct string
+	// accounts are those of the original and the reply direction.
+	accounts [2]account
 }
 
 // promise is how much of the outcome is the same in every segmentation.

@@ -85,6 +85,9 @@ func Check(tb testing.TB, c Case) {
 		for _, h := range hosts {
 			got := script.play(h, s)
 			problem := got.differs(want, h.promises(want))
+			if problem == "" {
+				problem = got.unaccounted()
+			}
 			if problem == "" && c.Ops != nil && s.whole && h == theEngine {
 				problem = differsInLines("operations", got.ops, c.Ops)
 			}

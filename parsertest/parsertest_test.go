@@ -159,3 +159,57 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 		}
 	}
 }
+
+func TestFuzzedTranscriptsAreTheirSeeds(t *testing.T) {
+	steps := []Step{Client("abc"), Server(strings.Repeat("x", 300)), Client("d"), ClientEnd(), ServerEnd()}
+	client, server, turns := encode(steps)
+	if got, want := transcript(decode(client, server, turns, true)), transcript(steps); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestFuzzingFindsAParserThatDependsOnSplits(t *testing.T) {
+	for _, parser := range []string{"test.bad.chunks", "test.bad.panic", "test.bad.zero", "test.bad.keeper"} {
+		s, err := newScript(parser, "", []Step{Client("abcdef"), Client("ghi")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.compare(1) == "" {
+			t.Errorf("%s: found nothing", parser)
+		}
+	}
+}
+
+func TestBytesThatNobodyPassedAreFound(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		outcome
+		found bool
+	}{
+		{"all passed", outcome{toServer: "abc", accounts: [2]account{{in: 3, passed: 3}}}, false},
+		{"a pass past the input", outcome{toServer: "abc", accounts: [2]account{{in: 3, passed: 9}}}, false},
+		{"a drop past the input", outcome{toServer: "a", accounts: [2]account{{in: 3, passed: 1, dropped: 9, dropping: true}}}, false},
+		{"injected", outcome{toClient: "abc", accounts: [2]account{1: {injected: 4, waiting: 1}}}, false},
+		{"lost in the end", outcome{closed: "x", accounts: [2]account{{in: 3, passed: 3}}}, false},
+		{"lost", outcome{toServer: "ab", accounts: [2]account{{in: 3, passed: 3}}}, true},
+		{"not passed", outcome{toServer: "abc", accounts: [2]account{{in: 3, passed: 2}}}, true},
+		{"dropped", outcome{toServer: "ab", accounts: [2]account{{in: 3, passed: 1, dropped: 9, dropping: true}}}, true},
+		{"not passed before the end", outcome{closed: "x", toClient: "a"}, true},
+	} {
+		if got := c.unaccounted(); (got != "") != c.found {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	Fuzz(f, "test.lineparser", "", []Step{Client("PASS 1\nDROP 2\nINJECT 3\n"), Server("INSERT 4\nINJECT b\n"), Client("PASS\n")})
+}
+
+func FuzzBlocks(f *testing.F) {
+	Fuzz(f, "test.blockparser", "", []Step{Client("12:PASSabcde7:DROP\n9:INJECT\n"), Server("9:INSERT\n7:PASS\n")})
+}
+
+func FuzzR2D2(f *testing.F) {
+	Fuzz(f, "r2d2", "cmd=READ file=^public/", []Step{Client("READ public/a\r\nREAD b\r\n"), Server("OK\r\n"), Client("HALT\r\n")})
+}

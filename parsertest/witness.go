@@ -9,8 +9,11 @@ import (
 // witness stands between the connection and its parser, and writes down what goes on.
 type witness struct {
 	parser proxylib.Parser
+	conn   *proxylib.Connection
 	ops    []string
 	closes int
+	// accounts are those of the original and the reply direction.
+	accounts [2]account
 	// misconduct is what somebody did wrong; empty if nobody did.
 	misconduct string
 }
@@ -24,11 +27,34 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 			w.misconduct = "the host handed an empty slice to the parser"
 		}
 	}
+	before := w.injected()
 	op, n := w.parser.OnData(reply, endStream, data)
+	after := w.injected()
+	for i := range w.accounts {
+		w.accounts[i].injected += after[i] - before[i]
+	}
+	w.accounts[index(reply)].judged(op, n)
 	if op != proxylib.NOP && len(w.ops) < maxOps {
 		w.ops = append(w.ops, fmt.Sprintf("%s %s %d", side(reply), op, n))
 	}
 	return op, n
+}
+
+// injected returns how many bytes wait in the two inject buffers.
+func (w *witness) injected() (n [2]int) {
+	for i, buf := range [2]*[]byte{w.conn.OrigBuf, w.conn.ReplyBuf} {
+		if buf != nil {
+			n[i] = len(*buf)
+		}
+	}
+	return n
+}
+
+// settle notes what still waits in the inject buffers at the end.
+func (w *witness) settle() {
+	for i, n := range w.injected() {
+		w.accounts[i].waiting = n
+	}
 }
 
 func (w *witness) Close() {

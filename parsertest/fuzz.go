@@ -1,0 +1,113 @@
+package parsertest
+
+import (
+	"strings"
+	"testing"
+)
+
+// maxFuzzed is the number of bytes of one side that are played of a fuzzed input. It is so small that what a parser
+// may refuse because too much came at once, such as a queue of denials that is full, does not depend on the splits.
+const maxFuzzed = 1024
+
+// Fuzz plays transcripts of arbitrary bytes. Each must have the same outcome unsplit, in chunks of one byte, byte by
+// byte and in random pieces, and in all hosts; the parser must not panic, and never send bytes that it has neither
+// passed nor injected. policy has the form that [CompilePolicy] takes. seeds are transcripts to start from, without
+// changes of policy.
+func Fuzz(f *testing.F, parser, policy string, seeds ...[]Step) {
+	f.Helper()
+	for _, steps := range seeds {
+		client, server, turns := encode(steps)
+		f.Add(client, server, turns, uint64(1), true)
+	}
+	f.Fuzz(func(t *testing.T, client, server, turns []byte, seed uint64, end bool) {
+		steps := decode(client[:min(len(client), maxFuzzed)], server[:min(len(server), maxFuzzed)], turns, end)
+		s, err := newScript(parser, policy, steps)
+		if err != nil {
+			t.Fatalf("%s: %v", parser, err)
+		}
+		if problem := s.compare(seed); problem != "" {
+			t.Errorf("%s, %s", parser, problem)
+		}
+	})
+}
+
+// encode takes a transcript apart into what either side sends and the order in which: a byte a turn, whose lowest bit
+// is the side and the rest the number of bytes, less one.
+func encode(steps []Step) (client, server, turns []byte) {
+	for _, step := range steps {
+		if step.reply {
+			server = append(server, step.data...)
+		} else {
+			client = append(client, step.data...)
+		}
+		for left := len(step.data); left > 0; left -= min(left, 128) {
+			turns = append(turns, byte(min(left, 128)-1)<<1|byte(index(step.reply)))
+		}
+	}
+	return client, server, turns
+}
+
+// decode puts a transcript together. What no turn covers comes last, and then, perhaps, the ends.
+func decode(client, server, turns []byte, end bool) []Step {
+	var steps []Step
+	rest := [2][]byte{client, server}
+	send := func(side, n int) {
+		n = min(n, len(rest[side]))
+		if n == 0 {
+			return
+		}
+		data := string(rest[side][:n])
+		rest[side] = rest[side][n:]
+		if last := len(steps) - 1; last >= 0 && index(steps[last].reply) == side {
+			steps[last].data += data
+			return
+		}
+		steps = append(steps, Step{reply: side == 1, data: data})
+	}
+	for _, t := range turns {
+		send(int(t&1), int(t>>1)+1)
+	}
+	send(0, len(client))
+	send(1, len(server))
+	if end {
+		steps = append(steps, ClientEnd(), ServerEnd())
+	}
+	return steps
+}
+
+// compare plays the transcript in a few segmentations and describes how one differs from the first.
+func (s *script) compare(seed uint64) string {
+	turns := s.turns(false)
+	var want outcome
+	for i, how := range []segmentation{
+		{name: "unsplit", pieces: every(0)},
+		{name: "byte by byte", pieces: every(1)},
+		{name: "in chunks of one byte", pieces: every(1), scattered: true},
+		{name: "random pieces", pieces: random(seed)},
+	} {
+		how.turns = turns
+		for _, h := range hosts {
+			got := s.play(h, how)
+			if i == 0 && h == theEngine {
+				want = got
+				want.closed = strings.TrimPrefix(got.closed, s.parser+": ")
+			}
+			problem := got.differs(want, h.promises(want))
+			if problem == "" {
+				problem = got.unaccounted()
+			}
+			if problem != "" {
+				return h.name + ", " + how.name + ":\n" + problem + "\n  transcript: " + transcript(s.steps)
+			}
+		}
+	}
+	return ""
+}
+
+func transcript(steps []Step) string {
+	var parts []string
+	for _, step := range steps {
+		parts = append(parts, word(side(step.reply), step.data))
+	}
+	return strings.Join(parts, ", ")
+}
