@@ -1,9 +1,11 @@
 package cilium
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 
@@ -17,6 +19,8 @@ type module struct {
 	log         *logrus.Logger
 	instances   instance.Opener
 	connections handle.Table[proxylib.Connection]
+	// unknown holds the names of unknown parsers that have been reported, so that clients can not fill the log.
+	unknown sync.Map
 }
 
 func newModule(output io.Writer) *module {
@@ -40,10 +44,7 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
-	config := instance.Config{}
-	if debug {
-		config.LogLevel = "debug"
-	}
+	config := instance.Config{Debug: debug}
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel,
@@ -65,15 +66,19 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 }
 
 // connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old
-// one is left alone.
+// one is left alone. So is a missing inject buffer, for which there is no other place that the host would look at.
 func (m *module) connect(instanceID uint64, parser string, info proxylib.ConnectionInfo) proxylib.FilterResult {
 	i := m.instances.Get(instanceID)
 	if i == nil {
 		return proxylib.FILTER_INVALID_INSTANCE
 	}
+	if !usable(info.OrigBuf) || !usable(info.ReplyBuf) {
+		i.Log.WithField("connection", info.Id).Error("proxylib: the host gave no buffer for injected bytes")
+		return proxylib.FILTER_UNKNOWN_ERROR
+	}
+	parser, info.PolicyName = strings.Clone(parser), strings.Clone(info.PolicyName)
 	info.SrcAddr, info.DstAddr = strings.Clone(info.SrcAddr), strings.Clone(info.DstAddr)
-	info.PolicyName = strings.Clone(info.PolicyName)
-	c, err := proxylib.NewConnection(i, strings.Clone(parser), info)
+	c, err := proxylib.NewConnection(i, parser, info)
 	if err != nil {
 		return m.refused(i, parser, err)
 	}
@@ -85,13 +90,18 @@ func (m *module) connect(instanceID uint64, parser string, info proxylib.Connect
 	return proxylib.FILTER_OK
 }
 
+func usable(buffer *[]byte) bool { return buffer != nil && *buffer != nil }
+
 func (m *module) refused(i *proxylib.Instance, parser string, err error) proxylib.FilterResult {
-	result, ok := err.(proxylib.FilterResult)
-	if !ok {
+	var result proxylib.FilterResult
+	if !errors.As(err, &result) {
 		result = proxylib.FILTER_UNKNOWN_ERROR
 	}
-	if result == proxylib.FILTER_UNKNOWN_PARSER {
-		i.Log.WithField("parser", strings.Clone(parser)).Errorf("proxylib: unknown parser; this library has %s",
+	if result != proxylib.FILTER_UNKNOWN_PARSER {
+		return result
+	}
+	if _, known := m.unknown.LoadOrStore(parser, true); !known {
+		i.Log.WithField("parser", parser).Errorf("proxylib: connections are refused: unknown parser; this library has %s",
 			strings.Join(proxylib.ParserNames(), ", "))
 	}
 	return result
@@ -105,6 +115,9 @@ func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]pr
 	}
 	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
 	*ops = (*ops)[:len(filled)]
+	if reason := c.Failure(); reason != "" {
+		c.Instance.Log.WithField("connection", id).WithField("client", c.SrcAddr).Debug("connection closed: " + reason)
+	}
 	return result
 }
 

@@ -15,8 +15,8 @@ type Table[T any] struct {
 type shard[T any] struct {
 	mu     sync.RWMutex
 	values map[uint64]*T
-	// Shards that different threads use must not lie on one cache line.
-	_ [32]byte
+	// Shards that different threads use must not lie on one cache line, nor on two that processors fetch together.
+	_ [96]byte
 }
 
 func (t *Table[T]) shard(number uint64) *shard[T] { return &t.shards[number%shards] }

@@ -26,8 +26,10 @@ type Config struct {
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
-	// LogLevel is a level of logrus; empty is "info".
+	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
 	LogLevel string
+	// Debug tells that the host itself logs at that level. It is no part of what makes an instance another one.
+	Debug bool `json:"-"`
 }
 
 // Opener opens the instances of one host. It may be used from several threads at once.
@@ -81,7 +83,10 @@ func (c *Config) check() error {
 }
 
 func (c *Config) level() (logrus.Level, error) {
-	if c.LogLevel == "" {
+	switch {
+	case c.LogLevel == "" && c.Debug:
+		return logrus.DebugLevel, nil
+	case c.LogLevel == "":
 		return logrus.InfoLevel, nil
 	}
 	level, err := logrus.ParseLevel(c.LogLevel)
