@@ -35,7 +35,7 @@ func index(reply bool) int {
 }
 
 func (d *engineDriver) data(reply, end bool, chunks [][]byte) {
-	if d.skips && !end && d.skip(reply, chunks) {
+	if d.skips && !end && d.closed == "" && d.skip(reply, chunks) {
 		return
 	}
 	input := append([][]byte(nil), chunks...)

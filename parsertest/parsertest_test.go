@@ -33,6 +33,10 @@ func TestTranscriptsOfGoodParsersPass(t *testing.T) {
 		Steps:    []Step{Client("12:PASSabcde7:DROP\n9:INJECT\n"), Server("7:PASS\n")},
 		ToServer: "12:PASSabcde", ToClient: "9:INJECT\n7:PASS\n",
 	}, Case{
+		Name: "a verdict ends with the connection", Parser: "test.blockparser",
+		Steps:    []Step{Server("20:PASS"), Client("x"), Server("abc")},
+		ToClient: "20:PASS", Closed: "malformed",
+	}, Case{
 		Name: "more than an inject buffer holds goes out", Parser: "test.lineparser",
 		Steps:    []Step{Client("INSERT " + strings.Repeat("x", 3000) + "\n"), Client("INJECT " + strings.Repeat("y", 2500) + "\n")},
 		ToServer: "INSERT " + strings.Repeat("x", 3000) + "\n", ToClient: "INJECT " + strings.Repeat("y", 2500) + "\n",
@@ -204,10 +208,6 @@ func TestBytesThatNobodyPassedAreFound(t *testing.T) {
 
 func FuzzLines(f *testing.F) {
 	Fuzz(f, "test.lineparser", "", []Step{Client("PASS 1\nDROP 2\nINJECT 3\n"), Server("INSERT 4\nINJECT b\n"), Client("PASS\n")})
-}
-
-func FuzzBlocks(f *testing.F) {
-	Fuzz(f, "test.blockparser", "", []Step{Client("12:PASSabcde7:DROP\n9:INJECT\n"), Server("9:INSERT\n7:PASS\n")})
 }
 
 func FuzzR2D2(f *testing.F) {
