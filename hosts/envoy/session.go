@@ -42,6 +42,7 @@ func (f *filter) giveScratch(k *scratch) {
 		return
 	}
 	clear(k.chunks)
+	k.chunks = k.chunks[:0]
 	k.plan.Out, k.plan.Reverse = nil, nil
 	f.scratch.Put(k)
 }

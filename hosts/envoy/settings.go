@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/sirupsen/logrus"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -78,7 +80,7 @@ func parseSettings(data []byte) (*settings, error) {
 		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
 	}
 	s := &settings{Direction: ingress, LogLevel: "info"}
-	if err := decodeStrictly(data, s); err != nil {
+	if err := decodeStrictly(jsonOf(data), s); err != nil {
 		return nil, err
 	}
 	for _, check := range []func() error{
@@ -139,6 +141,23 @@ func (s *settings) checkLimits() error {
 		return fmt.Errorf("log_level: %q is unknown: give trace, debug, info, warning or error", s.LogLevel)
 	}
 	return nil
+}
+
+// jsonOf returns the JSON form of a google.protobuf.Struct, which Envoy 1.37.0 hands over in wire form, where the later ones
+// hand over JSON. Everything else is returned as it is.
+func jsonOf(data []byte) []byte {
+	if json.Valid(data) {
+		return data
+	}
+	var object structpb.Struct
+	if err := proto.Unmarshal(data, &object); err != nil || len(object.ProtoReflect().GetUnknown()) > 0 {
+		return data
+	}
+	text, err := object.MarshalJSON()
+	if err != nil {
+		return data
+	}
+	return text
 }
 
 // decodeStrictly decodes one JSON object. Unknown and repeated fields, and anything behind the object, are refused.

@@ -1,0 +1,49 @@
+package envoy
+
+import (
+	"net/netip"
+
+	"gopkg.in/check.v1"
+)
+
+type IdentitiesSuite struct{}
+
+var _ = check.Suite(&IdentitiesSuite{})
+
+func (s *IdentitiesSuite) TestTheLongestPrefixWins(c *check.C) {
+	ids, err := newIdentities([]identity{
+		{"10.0.0.0/8", 1}, {"10.1.0.0/16", 2}, {"10.1.2.3", 3}, {"fd00::/8", 4}, {"fd00::1/128", 5}, {"192.168.0.0/16", 6},
+	})
+	c.Assert(err, check.IsNil)
+	for addr, want := range map[string]uint32{
+		"10.9.9.9": 1, "10.1.9.9": 2, "10.1.2.3": 3, "10.1.2.4": 2, "11.0.0.1": 0,
+		"fd00::2": 4, "fd00::1": 5, "fe80::1": 0, "fd12::1%eth0": 4, "192.168.1.1": 6,
+	} {
+		c.Check(ids.of(netip.MustParseAddr(addr)), check.Equals, want, check.Commentf(addr))
+	}
+}
+
+func (s *IdentitiesSuite) TestNothingKnownIsZero(c *check.C) {
+	ids, err := newIdentities(nil)
+	c.Assert(err, check.IsNil)
+	c.Check(ids.of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
+	ids, err = newIdentities([]identity{{"0.0.0.0/0", 1}})
+	c.Assert(err, check.IsNil)
+	c.Check(ids.of(netip.Addr{}), check.Equals, uint32(0), check.Commentf("no address"))
+}
+
+func (s *IdentitiesSuite) TestMistakesAreRefusedWithTheEntryAndTheRemedy(c *check.C) {
+	for _, t := range []struct {
+		list []identity
+		want string
+	}{
+		{[]identity{{"10.0.0.0/8", 1}, {"", 2}}, `identities\[1\]: cidr: "" is no prefix: .*`},
+		{[]identity{{"10.0.0.0/33", 1}}, `identities\[0\]: cidr: "10.0.0.0/33" is no prefix: .*`},
+		{[]identity{{"10.0.0.1/8", 1}}, `identities\[0\]: cidr: 10.0.0.1/8 has bits set .* give 10.0.0.0/8`},
+		{[]identity{{"10.0.0.0/8", 0}}, `identities\[0\]: identity: of 10.0.0.0/8 is 0, .*`},
+		{[]identity{{"10.0.0.0/8", 1}, {"10.0.0.0/8", 2}}, `identities\[1\]: cidr: 10.0.0.0/8 is given twice`},
+	} {
+		_, err := newIdentities(t.list)
+		c.Check(err, check.ErrorMatches, t.want)
+	}
+}

@@ -1,0 +1,246 @@
+package envoy
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+type SessionSuite struct {
+	log    *recordedLog
+	opener *instance.Opener
+	opened []*filter
+}
+
+var _ = check.Suite(&SessionSuite{})
+
+func (s *SessionSuite) SetUpTest(c *check.C) {
+	s.log = &recordedLog{level: logrus.DebugLevel}
+	s.opener = newOpener(s.log)
+	s.opened = nil
+}
+
+func (s *SessionSuite) TearDownTest(c *check.C) {
+	for _, f := range s.opened {
+		f.close(s.opener)
+	}
+}
+
+func init() {
+	proxylib.RegisterParserFactory("test.declining", declining{})
+	proxylib.RegisterParserFactory("test.counting", counting{})
+}
+
+// declining wants no connection.
+type declining struct{}
+
+func (declining) Create(*proxylib.Connection) proxylib.Parser { return nil }
+
+// counting logs each byte as a request, a 'd' as a denied one, and passes all of them.
+type counting struct{}
+
+func (counting) Create(c *proxylib.Connection) proxylib.Parser { return &countingParser{c} }
+
+type countingParser struct{ connection *proxylib.Connection }
+
+func (p *countingParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	if len(data) == 0 {
+		return proxylib.NOP, 0
+	}
+	if data[0][0] == 'd' {
+		p.connection.Log(proxylib.EntryTypeDenied, nil)
+		return proxylib.DROP, 1
+	}
+	p.connection.Log(proxylib.EntryTypeRequest, nil)
+	return proxylib.PASS, 1
+}
+
+const policyText = `
+resources:
+- endpoint_ips: [10.0.0.1]
+  ingress_per_port_policies:
+  - port: 80
+    rules: [{l7_proto: test.headerparser, remote_policies: [7], l7_rules: {l7_allow_rules: [{rule: {prefix: ok}}]}}]
+`
+
+// config is a filter_config of the fields, with a policy file.
+func config(c *check.C, fields string) []byte {
+	path := filepath.Join(c.MkDir(), "policy.yaml")
+	c.Assert(os.WriteFile(path, []byte(policyText), 0o600), check.IsNil)
+	return []byte(`{"policy": {"file": "` + path + `"}, ` + fields + `}`)
+}
+
+func (s *SessionSuite) open(c *check.C, fields string) *filter {
+	f, err := openFilter("proxylib", config(c, fields), false, s.opener)
+	c.Assert(err, check.IsNil)
+	s.opened = append(s.opened, f)
+	return f
+}
+
+var flow = facts{
+	id: 9, remote: netip.MustParseAddrPort("10.2.0.1:4000"), local: netip.MustParseAddrPort("10.0.0.1:80"), serverName: "a.b",
+}
+
+func (s *SessionSuite) TestTheConnectionKnowsBothSides(c *check.C) {
+	const ids = `"identities": [{"cidr": "10.2.0.0/16", "identity": 7}]`
+	for _, t := range []struct {
+		fields     string
+		policyName string
+		port       uint16
+		unknown    bool
+	}{
+		{`"parser": "test.passer", ` + ids, "10.0.0.1", 80, false},
+		{`"parser": "test.passer"`, "10.0.0.1", 80, true},
+		{`"parser": "test.passer", "direction": "egress", ` + ids, "10.2.0.1", 80, true},
+		{`"parser": "test.passer", "policy_name": "10.9.9.9", "port": 11211, ` + ids, "10.9.9.9", 11211, false},
+	} {
+		session, unknown, err := s.open(c, t.fields).connect(flow)
+		c.Assert(err, check.IsNil)
+		comment := check.Commentf(t.fields)
+		c.Check(session.conn.PolicyName, check.Equals, t.policyName, comment)
+		c.Check(session.conn.Port, check.Equals, t.port, comment)
+		c.Check(session.conn.SrcAddr, check.Equals, "10.2.0.1:4000", comment)
+		c.Check(session.conn.DstAddr, check.Equals, "10.0.0.1:80", comment)
+		c.Check(session.conn.ServerName, check.Equals, "a.b", comment)
+		c.Check(unknown, check.Equals, t.unknown, comment)
+		session.close()
+	}
+}
+
+func (s *SessionSuite) TestAConnectionThatNoPolicyCanBeFoundForIsRefused(c *check.C) {
+	f := s.open(c, `"parser": "test.passer"`)
+	_, _, err := f.connect(facts{remote: flow.remote})
+	c.Check(err, check.ErrorMatches, "the endpoint has no IP address: set policy_name in filter_config")
+	f = s.open(c, `"parser": "test.passer", "policy_name": "10.0.0.1"`)
+	_, _, err = f.connect(facts{remote: flow.remote})
+	c.Check(err, check.ErrorMatches, "the destination has no port: set port in filter_config")
+	f = s.open(c, `"parser": "test.passer", "policy_name": "10.0.0.1", "port": 80`)
+	session, _, err := f.connect(facts{})
+	c.Assert(err, check.IsNil, check.Commentf("a pipe, with all that it does not tell configured"))
+	session.close()
+}
+
+func (s *SessionSuite) TestAParserMayDeclineTheConnection(c *check.C) {
+	_, _, err := s.open(c, `"parser": "test.declining"`).connect(flow)
+	c.Check(err, check.ErrorMatches, "test.declining: connection refused: policy drop")
+}
+
+func (s *SessionSuite) TestThePolicyDecidesWithIdentityAndPort(c *check.C) {
+	for _, t := range []struct {
+		fields, want string
+		passed       uint64
+	}{
+		{`"identities": [{"cidr": "10.2.0.0/16", "identity": 7}]`, "ok\n", 1},
+		{`"identities": [{"cidr": "10.2.0.0/16", "identity": 8}]`, "", 0},
+		{`"identities": [{"cidr": "10.2.0.0/16", "identity": 7}], "port": 81`, "", 0},
+		{`"identities": [{"cidr": "10.2.0.0/16", "identity": 7}], "policy_name": "10.0.0.2"`, "", 0},
+		{`"identities": [{"cidr": "10.2.0.0/16", "identity": 7}], "direction": "egress"`, "", 0},
+	} {
+		session, _, err := s.open(c, `"parser": "test.headerparser", `+t.fields).connect(flow)
+		c.Assert(err, check.IsNil)
+		var plan datapath.Plan
+		got := session.data(false, false, [][]byte{[]byte("o"), []byte("k\n")}, &plan)
+		c.Check(plan.Leave, check.Equals, t.want != "", check.Commentf(t.fields))
+		c.Check(got, check.Equals, tally{passed: t.passed, denied: 1 - t.passed}, check.Commentf(t.fields))
+		session.close()
+	}
+}
+
+func (s *SessionSuite) TestVerdictsAreCountedByCall(c *check.C) {
+	session, _, err := s.open(c, `"parser": "test.counting"`).connect(flow)
+	c.Assert(err, check.IsNil)
+	defer session.close()
+	var plan datapath.Plan
+	c.Check(session.data(false, false, [][]byte{[]byte("adada")}, &plan), check.Equals, tally{passed: 3, denied: 2})
+	c.Check(string(plan.Out), check.Equals, "aaa")
+	c.Check(session.data(false, false, [][]byte{[]byte("d")}, &plan), check.Equals, tally{denied: 1})
+	c.Check(session.data(true, false, nil, &plan), check.Equals, tally{})
+}
+
+func (s *SessionSuite) TestWhyAConnectionIsClosedIsTold(c *check.C) {
+	session, _, err := s.open(c, `"parser": "test.lineparser", "log_level": "debug"`).connect(flow)
+	c.Assert(err, check.IsNil)
+	defer session.close()
+	var plan datapath.Plan
+	got := session.data(false, false, [][]byte{[]byte("what\n")}, &plan)
+	c.Check(got, check.Equals, tally{failed: true})
+	c.Check(plan.Close, check.Equals, true)
+	c.Check(plan.Reason, check.Matches, ".*unknown word.*")
+	c.Check(strings.Join(s.log.lines, "\n"), check.Matches, "(?s).*connection closed: .*unknown word.*client=10.2.0.1:4000.*")
+}
+
+func (s *SessionSuite) TestHeldBytesAreBoundedAsConfigured(c *check.C) {
+	session, _, err := s.open(c, `"parser": "test.lineparser", "limits": {"held_bytes": 8}`).connect(flow)
+	c.Assert(err, check.IsNil)
+	defer session.close()
+	var plan datapath.Plan
+	session.data(false, false, [][]byte{[]byte("PASS 123456")}, &plan)
+	c.Check(plan.Close, check.Equals, true)
+}
+
+func (s *SessionSuite) TestSkippedBytesEndAStandingVerdict(c *check.C) {
+	session, _, err := s.open(c, `"parser": "test.blockparser"`).connect(flow)
+	c.Assert(err, check.IsNil)
+	defer session.close()
+	var plan datapath.Plan
+	session.data(false, false, [][]byte{[]byte("10:PASS")}, &plan)
+	c.Assert(plan.Pass, check.Equals, uint64(3))
+	session.skipped(2, 0)
+	session.data(false, false, [][]byte{[]byte("x8:DROP")}, &plan)
+	c.Check(plan.Close, check.Equals, false)
+	c.Check(string(plan.Out), check.Equals, "x")
+	c.Check(plan.Drop, check.Equals, uint64(2))
+}
+
+func (s *SessionSuite) TestValidationChecksThePolicyAndLeavesNoTrace(c *check.C) {
+	log := filepath.Join(c.MkDir(), "access.log")
+	good := config(c, `"parser": "test.passer", "access_log": {"file": "`+log+`"}`)
+	f, err := openFilter("proxylib", good, true, s.opener)
+	c.Assert(err, check.IsNil)
+	f.close(s.opener)
+	_, err = os.Stat(log)
+	c.Check(os.IsNotExist(err), check.Equals, true)
+
+	bad := bytes.Replace(good, []byte("policy.yaml"), []byte("absent.yaml"), 1)
+	_, err = openFilter("proxylib", bad, true, s.opener)
+	c.Check(err, check.ErrorMatches, "policy file .*absent.yaml: .*no such file.*")
+	_, err = openFilter("proxylib", bad, false, s.opener)
+	c.Check(err, check.ErrorMatches, "policy file .*absent.yaml: .*no such file.*")
+}
+
+func (s *SessionSuite) TestAWrongConfigurationIsRefused(c *check.C) {
+	_, err := openFilter("other", config(c, `"parser": "test.passer"`), true, s.opener)
+	c.Check(err, check.ErrorMatches, `filter_name: "other" is unknown: give "proxylib"`)
+	_, err = openFilter("proxylib", config(c, `"parser": "other"`), true, s.opener)
+	c.Check(err, check.ErrorMatches, `filter_config: parser: "other" .*`)
+	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "identities": [{}]`), true, s.opener)
+	c.Check(err, check.ErrorMatches, `filter_config: identities\[0\]: cidr: .*`)
+}
+
+func (s *SessionSuite) TestAPassedCallAllocatesNothing(c *check.C) {
+	f := s.open(c, `"parser": "test.passer"`)
+	session, _, err := f.connect(flow)
+	c.Assert(err, check.IsNil)
+	defer session.close()
+	k := f.takeScratch()
+	chunks := [][]byte{[]byte("x")}
+	left := true
+	allocs := testing.AllocsPerRun(100, func() {
+		k.chunks = append(k.chunks[:0], chunks...)
+		session.data(false, false, k.chunks, &k.plan)
+		left = left && k.plan.Leave
+	})
+	f.giveScratch(k)
+	c.Check(left, check.Equals, true)
+	c.Check(allocs, check.Equals, 0.0)
+}

@@ -1,0 +1,93 @@
+package envoy
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"gopkg.in/check.v1"
+
+	_ "github.com/proxylib/proxylib/testparsers"
+)
+
+func Test(t *testing.T) {
+	check.TestingT(t)
+	goleak.VerifyNone(t)
+}
+
+type SettingsSuite struct{}
+
+var _ = check.Suite(&SettingsSuite{})
+
+const minimal = `{"parser": "test.passer", "policy": {"file": "p.yaml"}}`
+
+func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
+	got, err := parseSettings([]byte(minimal))
+	c.Assert(err, check.IsNil)
+	c.Check(got, check.DeepEquals, &settings{
+		Parser: "test.passer", Direction: "ingress", Policy: policySource{File: "p.yaml"}, LogLevel: "info",
+	})
+}
+
+func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
+	got, err := parseSettings([]byte(`{
+		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
+		"node_id": "node-1", "policy": {"xds": "/run/xds.sock"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
+		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096}, "log_level": "debug"}`))
+	c.Assert(err, check.IsNil)
+	c.Check(got, check.DeepEquals, &settings{
+		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, ProxyID: 3, NodeID: "node-1",
+		Policy: policySource{XDS: "/run/xds.sock"}, Identities: []identity{{"10.0.0.0/8", 7}},
+		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, Limits: limits{HeldBytes: 4096}, LogLevel: "debug",
+	})
+}
+
+func (s *SettingsSuite) TestAStructInWireFormIsTakenLikeJSON(c *check.C) {
+	object, err := structpb.NewStruct(map[string]any{
+		"parser": "test.passer", "policy": map[string]any{"file": "p.yaml"}, "proxy_id": 65535,
+		"identities": []any{map[string]any{"cidr": "10.0.0.0/8", "identity": 4294967295}},
+	})
+	c.Assert(err, check.IsNil)
+	wire, err := proto.Marshal(object)
+	c.Assert(err, check.IsNil)
+	got, err := parseSettings(wire)
+	c.Assert(err, check.IsNil)
+	c.Check(got.ProxyID, check.Equals, uint16(65535))
+	c.Check(got.Identities, check.DeepEquals, []identity{{"10.0.0.0/8", 4294967295}})
+}
+
+func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.C) {
+	for _, t := range []struct{ config, want string }{
+		{``, `is empty: .*"parser" and "policy"`},
+		{" \n", `is empty: .*`},
+		{`parser: x`, `is not valid: invalid character 'p'.*`},
+		{"\x00\x01\x02", `is not valid: invalid character.*`},
+		{`[]`, `is not valid: .*array.*`},
+		{`7`, `is not valid: .*number.*`},
+		{`null`, `parser: is missing: .*`},
+		{minimal + `{}`, `is not valid: there is more behind the JSON object`},
+		{minimal + `x`, `is not valid: there is more behind the JSON object`},
+		{`{"parser": "test.passer", "polcy": {}}`, `is not valid: unknown field "polcy"`},
+		{`{"parser": "test.passer", "policy": {"path": "x"}}`, `is not valid: unknown field "path"`},
+		{`{"parser": "test.passer", "parser": "r2d2"}`, `is not valid: field "parser" is given twice`},
+		{`{"parser": "test.passer", "Parser": "r2d2"}`, `is not valid: field "Parser" is given twice`},
+		{`{"parser": "test.passer", "policy": {"file": "a", "file": "b"}}`, `is not valid: field "file" is given twice`},
+		{`{"parser": "test.passer", "port": 65536}`, `is not valid: .*65536.*port.*`},
+		{`{"parser": "test.passer", "port": "x"}`, `is not valid: .*string.*port.*`},
+		{`{"policy": {"file": "p"}}`, `parser: is missing: give one of .*test\.passer.*`},
+		{`{"parser": "x", "policy": {"file": "p"}}`, `parser: "x" is not in this library: give one of .*test\.passer.*`},
+		{`{"parser": "test.passer", "direction": "in", "policy": {"file": "p"}}`,
+			`direction: "in" is unknown: give "ingress" or "egress"`},
+		{`{"parser": "test.passer", "policy_name": "web", "policy": {"file": "p"}}`, `policy_name: "web" is no IP address: .*`},
+		{`{"parser": "test.passer"}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p", "xds": "q"}}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {}}`, `access_log: give .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": -1}}`, `limits.held_bytes: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": 1073741825}}`, `limits.held_bytes: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "log_level": "loud"}`, `log_level: "loud" is unknown: .*`},
+	} {
+		_, err := parseSettings([]byte(t.config))
+		c.Check(err, check.ErrorMatches, t.want, check.Commentf("%s", t.config))
+	}
+}
