@@ -176,25 +176,26 @@ func (p *parser) overload() (proxylib.OpType, int) {
 }
 
 // withPayload extends the verdict on a command line of n bytes to the payload. The line end behind it, which the
-// server demands, is looked at here if it is there already, else when it comes.
+// server demands, goes along if it is there already; else it is looked at when it comes.
 func (p *parser) withPayload(op proxylib.OpType, next mode, view proxylib.View, n int) (proxylib.OpType, int) {
 	n += p.request.bytes
-	if view.Len() < n+len(lineEnd) {
+	if !lineEndAt(view, n) {
 		p.mode = next
 		return op, n
 	}
-	if view.At(n) != '\r' || view.At(n+1) != '\n' {
-		return p.badChunk()
-	}
 	return op, n + len(lineEnd)
+}
+
+func lineEndAt(view proxylib.View, i int) bool {
+	return view.Len() >= i+len(lineEnd) && view.At(i) == '\r' && view.At(i+1) == '\n'
 }
 
 func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < len(lineEnd) {
 		return proxylib.MORE, len(lineEnd) - view.Len()
 	}
-	if !view.HasPrefix(lineEnd) {
-		return p.badChunk()
+	if !lineEndAt(view, 0) {
+		return p.fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
 	}
 	op := proxylib.PASS
 	if p.mode == modeDropEnd {
@@ -202,10 +203,6 @@ func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 	}
 	p.mode = modeCommand
 	return op, len(lineEnd)
-}
-
-func (p *parser) badChunk() (proxylib.OpType, int) {
-	return p.fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
 }
 
 // forget lets go of the host's bytes, which live only for the call, and of large scratches.

@@ -114,12 +114,9 @@ func (p *parser) onUnasked(line []byte) (proxylib.OpType, int) {
 // onValue passes a line of n bytes and the value of size bytes behind it.
 func (p *parser) onValue(view proxylib.View, n, size int) (proxylib.OpType, int) {
 	n += size
-	if view.Len() < n+len(lineEnd) {
+	if !lineEndAt(view, n) {
 		p.answer = stageValueEnd
 		return proxylib.PASS, n
-	}
-	if view.At(n) != '\r' || view.At(n+1) != '\n' {
-		return p.unfit()
 	}
 	return proxylib.PASS, n + len(lineEnd)
 }
@@ -128,7 +125,7 @@ func (p *parser) onValueEnd(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < len(lineEnd) {
 		return proxylib.MORE, len(lineEnd) - view.Len()
 	}
-	if !view.HasPrefix(lineEnd) {
+	if !lineEndAt(view, 0) {
 		return p.unfit()
 	}
 	p.answer = stageNext

@@ -1,0 +1,299 @@
+package memcache_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/parsers/memcache"
+	"github.com/proxylib/proxylib/parsertest"
+)
+
+const (
+	public = "command=get keyPrefix=pub\ncommand=set keyPrefix=pub"
+	denied = "CLIENT_ERROR access denied\r\n"
+)
+
+// entries makes log entries of "Request command=get keys=a".
+func entries(lines ...string) []string {
+	var list []string
+	for _, l := range lines {
+		kind, fields, _ := strings.Cut(l, " ")
+		list = append(list, kind+" textmemcached "+fields)
+	}
+	return list
+}
+
+func client(text string) parsertest.Step { return parsertest.Client(text) }
+func server(text string) parsertest.Step { return parsertest.Server(text) }
+
+func TestTranscripts(t *testing.T) {
+	var pipelined, forwarded, replies, order strings.Builder
+	var log []string
+	for i := range 60 {
+		fmt.Fprintf(&pipelined, "get pub%d\r\nget other\r\n", i)
+		fmt.Fprintf(&forwarded, "get pub%d\r\n", i)
+		replies.WriteString("END\r\n")
+		order.WriteString("END\r\n" + denied)
+		log = append(log, fmt.Sprintf("Request command=get keys=pub%d", i), "Denied command=get keys=other")
+	}
+	for range 60 {
+		log = append(log, "Response command=get")
+	}
+	tricky := "END\r\n\r\nEND\r\nERROR\r\nVALUE x 0 1\r\n"
+
+	cases := []parsertest.Case{
+		{
+			Name: "allowed requests and their replies pass", Policy: public,
+			Steps: []parsertest.Step{
+				client("set pub1 0 0 5\r\nhello\r\n"), server("STORED\r\n"),
+				client("get pub1\r\n"), server("VALUE pub1 0 5\r\nhello\r\nEND\r\n"),
+			},
+			ToServer: "set pub1 0 0 5\r\nhello\r\nget pub1\r\n",
+			ToClient: "STORED\r\nVALUE pub1 0 5\r\nhello\r\nEND\r\n",
+			Log: entries("Request command=set keys=pub1", "Response command=set",
+				"Request command=get keys=pub1", "Response command=get"),
+		},
+		{
+			Name: "a denied request is answered and the connection goes on", Policy: public,
+			Steps: []parsertest.Step{
+				client("flush_all\r\n"), client("set secret 0 0 5\r\nhello\r\n"), client("get pub1\r\n"), server("END\r\n"),
+			},
+			ToServer: "get pub1\r\n", ToClient: denied + denied + "END\r\n",
+			Log: entries("Denied command=flush_all", "Denied command=set keys=secret",
+				"Request command=get keys=pub1", "Response command=get"),
+		},
+		{
+			Name: "a denied request that wants no reply gets none", Policy: public,
+			Steps: []parsertest.Step{
+				client("set secret 0 0 5 noreply\r\nhello\r\ndelete x noreply\r\nget pub\r\n"), server("END\r\n"),
+			},
+			ToServer: "get pub\r\n", ToClient: "END\r\n",
+			Log: entries("Denied command=set keys=secret", "Denied command=delete keys=x",
+				"Request command=get keys=pub", "Response command=get"),
+		},
+		{
+			Name: "a request that wants no reply is owed none", Policy: public,
+			Steps: []parsertest.Step{
+				client("set pub 0 0 1 noreply\r\na\r\nget other\r\nget pub\r\n"), server("VALUE pub 0 1\r\na\r\nEND\r\n"),
+			},
+			ToServer: "set pub 0 0 1 noreply\r\na\r\nget pub\r\n", ToClient: denied + "VALUE pub 0 1\r\na\r\nEND\r\n",
+			Log: entries("Request command=set keys=pub", "Denied command=get keys=other",
+				"Request command=get keys=pub", "Response command=get"),
+		},
+		{
+			Name: "denials take their place among the replies of pipelined requests", Policy: public,
+			Steps:    []parsertest.Step{client(pipelined.String()), server(replies.String())},
+			ToServer: forwarded.String(), ToClient: order.String(), Log: entries(log...),
+		},
+		{
+			Name: "every key of a request has to be allowed", Policy: public,
+			Steps:    []parsertest.Step{client("get pub1 pub2\r\nget pub1 other\r\n"), server("END\r\n")},
+			ToServer: "get pub1 pub2\r\n", ToClient: "END\r\n" + denied,
+			Log: entries(`Request command=get keys="pub1, pub2"`, `Denied command=get keys="pub1, other"`,
+				"Response command=get"),
+		},
+		{
+			Name: "a value is delimited by its length alone", Policy: "",
+			Steps: []parsertest.Step{
+				client("get a b\r\nget c\r\n"),
+				server(fmt.Sprintf("VALUE a 0 %d\r\n%s\r\nVALUE b 0 0 77\r\n\r\nEND\r\nEND\r\n", len(tricky), tricky)),
+			},
+			ToServer: "get a b\r\nget c\r\n",
+			ToClient: fmt.Sprintf("VALUE a 0 %d\r\n%s\r\nVALUE b 0 0 77\r\n\r\nEND\r\nEND\r\n", len(tricky), tricky),
+			Log: entries(`Request command=get keys="a, b"`, "Request command=get keys=c",
+				"Response command=get", "Response command=get"),
+		},
+		{
+			Name: "a payload is no command", Policy: public,
+			Steps: []parsertest.Step{client("set pub 0 0 11\r\nget secret\r\r\nset x 0 0 9\r\nflush_all\r\n"),
+				server("STORED\r\n")},
+			ToServer: "set pub 0 0 11\r\nget secret\r\r\n", ToClient: "STORED\r\n" + denied,
+			Log: entries("Request command=set keys=pub", "Denied command=set keys=x", "Response command=set"),
+		},
+		{
+			Name: "an unknown word is answered as the server would", Policy: "",
+			Steps:    []parsertest.Step{client("nosuch a b\r\n\r\nversion\r\n"), server("VERSION 1.6.18\r\n")},
+			ToServer: "version\r\n", ToClient: "ERROR\r\nERROR\r\nVERSION 1.6.18\r\n",
+			Log: entries("Denied command=nosuch", `Denied command=""`, "Request command=version", "Response command=version"),
+		},
+		{
+			Name: "errors end a reply at any point", Policy: "",
+			Steps: []parsertest.Step{
+				client("get a\r\nget b\r\nset c 0 0 1\r\nx\r\n"),
+				server("SERVER_ERROR out of memory\r\nVALUE b 0 1\r\nx\r\nERROR\r\nSERVER_ERROR object too large for cache\r\n"),
+			},
+			ToServer: "get a\r\nget b\r\nset c 0 0 1\r\nx\r\n",
+			ToClient: "SERVER_ERROR out of memory\r\nVALUE b 0 1\r\nx\r\nERROR\r\nSERVER_ERROR object too large for cache\r\n",
+			Log: entries("Request command=get keys=a", "Request command=get keys=b", "Request command=set keys=c",
+				"Response command=get", "Response command=get", "Response command=set"),
+		},
+		{
+			Name: "statistics come in all their forms", Policy: "",
+			Steps: []parsertest.Step{
+				client("stats\r\nstats reset\r\nstats detail on\r\nstats cachedump 1 1\r\nstats detail dump\r\nstats x\r\n"),
+				server("STAT pid 1\r\nSTAT x\r\nEND\r\nRESET\r\nOK\r\nITEM a [1 b; 0 s]\r\nEND\r\nPREFIX p get 1 hit 1 set 0 del 0\r\nEND\r\nEND\r\n"),
+			},
+			ToServer: "stats\r\nstats reset\r\nstats detail on\r\nstats cachedump 1 1\r\nstats detail dump\r\nstats x\r\n",
+			ToClient: "STAT pid 1\r\nSTAT x\r\nEND\r\nRESET\r\nOK\r\nITEM a [1 b; 0 s]\r\nEND\r\nPREFIX p get 1 hit 1 set 0 del 0\r\nEND\r\nEND\r\n",
+			Log: entries("Request command=stats", "Request command=stats", "Request command=stats", "Request command=stats",
+				"Request command=stats", "Request command=stats", "Response command=stats", "Response command=stats",
+				"Response command=stats", "Response command=stats", "Response command=stats", "Response command=stats"),
+		},
+		{
+			Name: "dumps of old and new servers pass", Policy: "",
+			Steps: []parsertest.Step{
+				client("lru_crawler metadump all\r\n"), server("key=a exp=1 la=2\nkey=b exp=1\nEND\r\n"),
+				client("lru_crawler metadump all\r\n"), server("OK\r\nkey=a exp=1\nEND\r\n"),
+				client("lru_crawler mgdump all\r\n"), server("OK\r\nmg a\r\nEN\r\n"),
+				client("lru_crawler metadump all\r\n"), server("BUSY currently processing crawler request\r\n"),
+				client("lru_crawler enable\r\n"), server("OK\r\n"),
+			},
+			ToServer: "lru_crawler metadump all\r\nlru_crawler metadump all\r\nlru_crawler mgdump all\r\n" +
+				"lru_crawler metadump all\r\nlru_crawler enable\r\n",
+			ToClient: "key=a exp=1 la=2\nkey=b exp=1\nEND\r\nOK\r\nkey=a exp=1\nEND\r\nOK\r\nmg a\r\nEN\r\n" +
+				"BUSY currently processing crawler request\r\nOK\r\n",
+			Log: entries(strings.Split(strings.TrimSuffix(strings.Repeat(
+				"Request command=lru_crawler\nResponse command=lru_crawler\n", 5), "\n"), "\n")...),
+		},
+		{
+			Name: "a watch streams to the client until the end", Policy: "",
+			Steps: []parsertest.Step{
+				client("watch fetchers\r\n"), server("OK\r\nts=1 gid=1 type=item_get\nwhatever END\r\n"), server("more"),
+			},
+			ToServer: "watch fetchers\r\n", ToClient: "OK\r\nts=1 gid=1 type=item_get\nwhatever END\r\nmore",
+			Log: entries("Request command=watch", "Response command=watch"),
+		},
+		{
+			Name: "a value longer than it says closes the connection", Policy: "",
+			Steps:    []parsertest.Step{client("get a\r\n"), server("VALUE a 0 1\r\nxyz\r\nEND\r\n")},
+			ToServer: "get a\r\n", ToClient: "VALUE a 0 1\r\nx", Closed: "reply does not fit the request",
+			Log: entries("Request command=get keys=a", "Response command=get"),
+		},
+		{
+			Name: "a watch that the server refuses changes nothing", Policy: "",
+			Steps: []parsertest.Step{
+				client("watch fetchers\r\n"), server("CLIENT_ERROR watch commands not allowed\r\n"),
+				client("version\r\n"), server("VERSION 1\r\n"),
+			},
+			ToServer: "watch fetchers\r\nversion\r\n", ToClient: "CLIENT_ERROR watch commands not allowed\r\nVERSION 1\r\n",
+			Log: entries("Request command=watch", "Response command=watch", "Request command=version", "Response command=version"),
+		},
+		{
+			Name: "a denied watch changes nothing", Policy: public,
+			Steps:    []parsertest.Step{client("watch\r\nget pub\r\n"), server("END\r\n")},
+			ToServer: "get pub\r\n", ToClient: denied + "END\r\n",
+			Log: entries("Denied command=watch", "Request command=get keys=pub", "Response command=get"),
+		},
+		{
+			Name: "requests behind a watch close the connection", Policy: "",
+			Steps: []parsertest.Step{
+				client("watch\r\n"), server("OK\r\n"), client("flush_all\r\n"),
+			},
+			ToServer: "watch\r\n", ToClient: "OK\r\n", Closed: "request behind a watch",
+			Log: entries("Request command=watch", "Response command=watch"),
+		},
+		{
+			Name: "what follows quit is dropped", Policy: "",
+			Steps:    []parsertest.Step{client("quit\r\nflush_all\r\n"), parsertest.ServerEnd()},
+			ToServer: "quit\r\n", Log: entries("Request command=quit"),
+		},
+		{
+			Name: "a server that has too many connections may say so", Policy: "",
+			Steps:    []parsertest.Step{server("ERROR Too many open connections\r\n"), parsertest.ServerEnd()},
+			ToClient: "ERROR Too many open connections\r\n",
+		},
+		{
+			Name: "a deny rule wins over an allow rule", Policy: "deny command=get keyPrefix=pub/secret\ncommand=get keyPrefix=pub",
+			Steps:    []parsertest.Step{client("get pub/a\r\nget pub/secret\r\n"), server("END\r\n")},
+			ToServer: "get pub/a\r\n", ToClient: "END\r\n" + denied,
+			Log: entries("Request command=get keys=pub/a", "Denied command=get keys=pub/secret", "Response command=get"),
+		},
+		{
+			Name: "a new policy holds from the next request on", Policy: public,
+			Steps: []parsertest.Step{
+				client("get pub\r\n"), server("END\r\n"), parsertest.NewPolicy("command=version"), client("get pub\r\n"),
+			},
+			ToServer: "get pub\r\n", ToClient: "END\r\n" + denied,
+			Log: entries("Request command=get keys=pub", "Response command=get", "Denied command=get keys=pub"),
+		},
+	}
+	for i := range cases {
+		cases[i].Parser = memcache.Name
+	}
+	parsertest.Run(t, cases...)
+}
+
+func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
+	refused := func(command, reason string) []string {
+		entry := fmt.Sprintf("Denied status=%q", reason)
+		if command != "" {
+			entry += " command=" + command
+		}
+		return entries(entry)
+	}
+	const badLine = "CLIENT_ERROR bad command line format\r\n"
+	const character = "malformed command line: control character, or a line end other than CR LF"
+	for _, c := range []parsertest.Case{
+		{Name: "bare line feed", Steps: []parsertest.Step{client("delete pub\nflush_all\r\n")},
+			ToClient: badLine, Closed: character, Log: refused("", character)},
+		{Name: "tab", Steps: []parsertest.Step{client("set\tpub 0 0 12\r\nget secret\r\n\r\n")},
+			ToClient: badLine, Closed: character, Log: refused("", character)},
+		{Name: "leading space", Steps: []parsertest.Step{client(" set pub 0 0 12\r\nget secret\r\n\r\n")},
+			ToClient: badLine, Closed: "begins with a space", Log: refused("", "malformed command line: begins with a space")},
+		{Name: "impossible length", Steps: []parsertest.Step{client("set pub 0 0 3000000000\r\nget secret\r\n")},
+			ToClient: badLine, Closed: "number", Log: refused("set", "malformed command line: malformed or impossible number")},
+		{Name: "surplus argument", Steps: []parsertest.Step{client("set pub 0 0 12 junk noreply\r\nget secret\r\n\r\n")},
+			ToClient: badLine, Closed: "unknown argument", Log: refused("set", "malformed command line: unknown argument")},
+		{Name: "binary protocol", Steps: []parsertest.Step{client("\x80\x00\x00\x01")},
+			Closed: "binary protocol is not supported", Log: refused("", "the binary protocol is not supported")},
+		{Name: "TLS", Steps: []parsertest.Step{client("\x16\x03\x01\x02\x00")},
+			Closed: "TLS on a plaintext port", Log: refused("", "TLS on a plaintext port")},
+		{Name: "meta command", Steps: []parsertest.Step{client("mg pub v\r\n")},
+			ToClient: badLine, Closed: "meta commands are not supported", Log: refused("mg", "meta commands are not supported")},
+		{Name: "payload longer than it says", Steps: []parsertest.Step{client("set pub 0 0 1\r\nabc\r\n")},
+			ToServer: "set pub 0 0 1\r\na", Closed: "payload does not end", Log: entries("Request command=set keys=pub")},
+		{Name: "line without end", Steps: []parsertest.Step{client("set " + strings.Repeat("a", memcache.MaxLine))},
+			Closed: "command line too long", Log: refused("", "command line too long")},
+		{Name: "reply without a request", Steps: []parsertest.Step{server("STORED\r\n")}, Closed: "reply without a request"},
+		{Name: "end of stream in a request", Steps: []parsertest.Step{client("get pu"), parsertest.ClientEnd()},
+			Closed: "end of stream inside a message"},
+	} {
+		c.Parser, c.Policy = memcache.Name, "command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=delete keyPrefix=pub"
+		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
+	}
+}
+
+func TestRepliesThatDoNotFitCloseTheConnection(t *testing.T) {
+	for name, reply := range map[string]string{
+		"a line of another shape":    "STORED\r\n",
+		"a value without length":     "VALUE a 0\r\n",
+		"a value of negative length": "VALUE a 0 -1\r\n",
+		"a line end that is none":    "END\n",
+	} {
+		c := parsertest.Case{
+			Parser: memcache.Name, Steps: []parsertest.Step{client("get a\r\n"), server(reply)},
+			ToServer: "get a\r\n", Closed: "reply does not fit the request",
+			Log: entries("Request command=get keys=a", "Response command=get"),
+		}
+		t.Run(name, func(t *testing.T) { parsertest.Check(t, c) })
+	}
+}
+
+func FuzzParser(f *testing.F) {
+	parsertest.Fuzz(f, memcache.Name, public,
+		[]parsertest.Step{client("get pub1 pub2\r\nget x\r\n"), server("VALUE pub1 0 5\r\nhello\r\nEND\r\n")},
+		[]parsertest.Step{client("set pub 0 0 5\r\nhello\r\nset x 0 0 1 noreply\r\na\r\n"), server("STORED\r\n")},
+		[]parsertest.Step{client("gat 5 pub\r\nstats\r\nwatch\r\nquit\r\n"), server("END\r\n")},
+		[]parsertest.Step{client("cas pub 1 2 3 4\r\nabc\r\nincr pub 1\r\n")},
+	)
+}
+
+func FuzzParserThatAllowsAll(f *testing.F) {
+	parsertest.Fuzz(f, memcache.Name, "",
+		[]parsertest.Step{client("stats\r\nlru_crawler metadump all\r\n"), server("STAT a b\r\nEND\r\nOK\r\nkey=a\nEND\r\n")},
+		[]parsertest.Step{client("watch\r\n"), server("OK\r\nx\n")},
+		[]parsertest.Step{server("ERROR Too many open connections\r\n")},
+		[]parsertest.Step{client("gets a\r\ntouch a 1\r\n"), server("VALUE a 0 1 7\r\nx\r\nEND\r\nTOUCHED\r\n")},
+	)
+}
