@@ -53,6 +53,11 @@ func (in *input) list(l [][]byte) [][]byte {
 // rest copies what is behind the cursor into buf, the memory of which may be that of the held bytes.
 func (in *input) rest(buf []byte) []byte {
 	buf = buf[:0]
+	if in.next == 0 && in.offset == 0 {
+		buf = in.held
+		in.left -= len(in.held)
+		in.offset = len(in.held)
+	}
 	for in.left > 0 {
 		buf = append(buf, in.take(in.left)...)
 	}
