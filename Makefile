@@ -1,25 +1,53 @@
 # The commands of this project. "make help" lists them.
 
-GO        ?= go
-TOOL      := $(GO) tool -modfile=tools/go.mod
-PACKAGES  := ./...
+GO       ?= go
+PACKAGES := ./...
+TOOL     := $(GO) tool -modfile=tools/go.mod
+GOFILES   = $$(git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help test lint generate clean
+# The Envoy that the demo and the tests run in, and all that the library is tested in.
+ENVOY  := 1.40.0
+ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
+
+E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
+
+.PHONY: all help deps demo test e2e bench lint generate clean
+
+all: ## build build/libproxylib.so and build/proxylib
+	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
+	$(GO) build -trimpath -o build/proxylib ./cmd/proxylib
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-test: ## unit tests, with the race detector
+deps: ## bring what the demo and the tests need: memcached, gcc, Envoy, pymemcache
+	@test/deps/install $(ENVOY)
+
+demo: all deps ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
+	@$(GO) run ./test/demo $(if $(HOLD),-hold)
+
+test: all deps ## unit tests with the race detector, the C host, and end to end in Envoy
 	$(GO) test -race $(PACKAGES)
+	$(E2E) -envoy $(ENVOY)
 
-lint: ## gofmt, go vet, staticcheck
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these files' >&2; exit 1; }
-	$(GO) vet $(PACKAGES)
-	$(TOOL) staticcheck $(PACKAGES)
+e2e: all ## end to end in every Envoy that is supported
+	@test/deps/install $(ENVOYS)
+	set -e; for version in $(ENVOYS); do $(E2E) -envoy $$version; done
+
+bench: all ## measure, and print a table
+	@$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES) | $(GO) run ./test/benchtable
+
+lint: ## gofmt, go vet, staticcheck, and whether api/ is what its .proto files make
+	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }
+	$(GO) vet -tags e2e $(PACKAGES)
+	$(TOOL) staticcheck -tags e2e $(PACKAGES)
+	@rm -rf build/generated && mkdir -p build/generated
+	@$(MAKE) --no-print-directory generate INTO=build/generated
+	@diff -r --exclude='*.proto' build/generated/api api || { echo 'run make generate' >&2; exit 1; }
 
 generate: ## make api/ anew from the .proto files
 	$(GO) build -modfile=tools/go.mod -o build/tools/ google.golang.org/protobuf/cmd/protoc-gen-go
-	PATH="$(CURDIR)/build/tools:$$PATH" $(TOOL) buf generate
+	PATH="$(CURDIR)/build/tools:$$PATH" $(TOOL) buf generate --output $(or $(INTO),.)
 
 clean: ## remove what was built
 	rm -rf build

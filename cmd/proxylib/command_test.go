@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// run returns what the command line prints.
+func run(args ...string) (string, error) {
+	var out bytes.Buffer
+	command := newCommand()
+	command.SetOut(&out)
+	command.SetErr(&out)
+	command.SetArgs(args)
+	err := command.Execute()
+	return out.String(), err
+}
+
+func TestParsersListsWhatThisBuildHas(t *testing.T) {
+	out, err := run("parsers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strings.Fields(out)
+	for _, want := range []string{"memcache", "r2d2", "test.lineparser"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not listed in %q", want, names)
+		}
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("not in alphabetical order: %q", names)
+	}
+}
+
+func TestVersionNamesTheModuleAndGo(t *testing.T) {
+	out, err := run("version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out, "proxylib ") || !strings.Contains(out, " go1.") || strings.Count(out, "\n") != 1 {
+		t.Errorf("got %q", out)
+	}
+}
+
+func TestVersionLine(t *testing.T) {
+	tests := []struct {
+		name string
+		info debug.BuildInfo
+		want string
+	}{
+		{
+			"of a release",
+			debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}},
+			"proxylib v1.2.3 go1.26.8",
+		},
+		{
+			"of a work tree",
+			debug.BuildInfo{
+				GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"},
+				Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "false"}},
+			},
+			"proxylib (devel) revision abc go1.26.8",
+		},
+		{
+			"of a changed work tree",
+			debug.BuildInfo{
+				GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"},
+				Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "true"}},
+			},
+			"proxylib (devel) revision abc (modified) go1.26.8",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := versionLine(&test.info); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestVersionFailsWithoutBuildInformation(t *testing.T) {
+	command := newVersionCommand(func() (*debug.BuildInfo, bool) { return nil, false })
+	command.SetOut(&bytes.Buffer{})
+	command.SetErr(&bytes.Buffer{})
+	if err := command.Execute(); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestBadArgumentsAreRefused(t *testing.T) {
+	for _, args := range [][]string{{"nonsense"}, {"version", "extra"}, {"parsers", "extra"}, {"--nonsense"}} {
+		if out, err := run(args...); err == nil {
+			t.Errorf("%q: no error, output %q", args, out)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+// Package architecture checks the walls between the parts of this project: who may import whom, what the part that a
+// verdict needs must keep away from, and where C and unsafe code may be.
+package architecture
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// module is the path that our own imports begin with.
+const module = "github.com/proxylib/proxylib/"
+
+// allowed tells, for a folder and those below it, which of our folders it may import; "hosts/..." stands for hosts and
+// all below it. The longest entry counts.
+var allowed = map[string][]string{
+	"api":            nil,
+	"accesslog":      {"api/..."},
+	"accesslog/sink": {"accesslog", "api/..."},
+	"policy":         {"api/..."},
+	"proxylib":       {"policy", "accesslog", "api/..."},
+	"datapath":       {"proxylib"},
+	"parsers":        {"proxylib"},
+	"parsers/all":    {"parsers/...", "testparsers"},
+	"testparsers":    {"proxylib"},
+	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
+	"npds":           {"policy", "api/..."},
+	"hosts":          append([]string{"hosts/..."}, belowHosts...),
+	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
+	"cmd":            append([]string{"parsers/...", "testparsers"}, belowHosts...),
+	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
+}
+
+var belowHosts = []string{"proxylib", "datapath", "npds", "policy", "accesslog/...", "api/..."}
+
+// verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
+var verdict = []string{"api", "accesslog", "policy", "proxylib", "datapath", "parsers", "testparsers"}
+
+// worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
+var worldly = []string{
+	"flag", "io/ioutil", "log", "net", "os", "os/exec", "os/signal", "plugin", "runtime/cgo", "syscall",
+	"github.com/envoyproxy", "github.com/fsnotify", "golang.org/x/sys", "google.golang.org/grpc",
+}
+
+// file is what the walls need to know of a source file.
+type file struct {
+	// path is relative to the root of the module, with slashes.
+	path string
+	// imports are the paths of what it imports; C is cgo.
+	imports []string
+	// generated: its first lines say that no hand wrote it.
+	generated bool
+}
+
+func (f *file) folder() string { return path.Dir(f.path) }
+func (f *file) test() bool     { return strings.HasSuffix(f.path, "_test.go") }
+
+// violations returns what is wrong with the imports of the files, one line each.
+func violations(files []file) []string {
+	var wrong []string
+	for i := range files {
+		f := &files[i]
+		for _, imported := range f.imports {
+			for _, check := range []func(*file, string) string{ownImport, worldlyImport, unsafeImport} {
+				if reason := check(f, imported); reason != "" {
+					wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", f.path, imported, reason))
+				}
+			}
+		}
+		if _, known := entry(f.folder()); !known {
+			wrong = append(wrong, f.path+" is in a folder that the table of allowed imports does not know")
+		}
+	}
+	return wrong
+}
+
+// ownImport checks imports among us. Tests may reach for anything but hosts, which are tested by their own folder.
+func ownImport(f *file, imported string) string {
+	target, own := strings.CutPrefix(imported, module)
+	if !own {
+		return ""
+	}
+	folders, _ := entry(f.folder())
+	switch {
+	case slices.ContainsFunc(folders, func(pattern string) bool { return matches(target, pattern) }):
+		return ""
+	case sameParser(target, f.folder()):
+		return ""
+	case f.test() && !in(target, "hosts"):
+		return ""
+	}
+	return fmt.Sprintf("%s may import only %q of ours", f.folder(), folders)
+}
+
+// sameParser tells whether both are of one parser, which may be of several packages.
+func sameParser(target, folder string) bool {
+	own, _, _ := strings.Cut(strings.TrimPrefix(folder, "parsers/"), "/")
+	return in(folder, "parsers") && in(target, "parsers/"+own)
+}
+
+// matches tells whether a folder is what an entry of the table names.
+func matches(folder, pattern string) bool {
+	parent, tree := strings.CutSuffix(pattern, "/...")
+	return folder == pattern || tree && in(folder, parent)
+}
+
+func worldlyImport(f *file, imported string) string {
+	if f.test() || !isVerdict(f.folder()) || imported == "net/netip" || !inAny(imported, worldly) {
+		return ""
+	}
+	return "what a verdict needs keeps away from the world"
+}
+
+func unsafeImport(f *file, imported string) string {
+	if imported != "C" && imported != "unsafe" || in(f.folder(), "hosts") {
+		return ""
+	}
+	if imported == "unsafe" && f.generated && in(f.folder(), "api") {
+		return ""
+	}
+	return "C and unsafe code are for hosts alone"
+}
+
+// isVerdict tells whether a folder is part of what a verdict needs.
+func isVerdict(folder string) bool { return inAny(folder, verdict) && folder != "accesslog/sink" }
+
+// entry returns the entry of the table that counts for a folder.
+func entry(folder string) (folders []string, known bool) {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if folders, known = allowed[folder]; known {
+			return folders, true
+		}
+	}
+	return nil, false
+}
+
+func in(folder, parent string) bool { return folder == parent || strings.HasPrefix(folder, parent+"/") }
+
+func inAny(folder string, parents []string) bool {
+	return slices.ContainsFunc(parents, func(parent string) bool { return in(folder, parent) })
+}
