@@ -18,8 +18,8 @@ func newOpener(log hostLog) *instance.Opener {
 	}
 }
 
-// openFilter makes a filter of its configuration. It is to be closed. While the host only validates, all is checked that
-// can be without a trace: nothing is connected to, and no log is opened.
+// openFilter makes a filter of its configuration. It is to be closed. While the host only validates, all is checked
+// that can be without a trace: nothing is connected to, and no log is opened.
 func openFilter(name string, config []byte, validating bool, opener *instance.Opener) (*filter, error) {
 	if name != filterName {
 		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)

@@ -88,7 +88,8 @@ func (s *SessionSuite) open(c *check.C, fields string) *filter {
 }
 
 var flow = facts{
-	id: 9, remote: netip.MustParseAddrPort("10.2.0.1:4000"), local: netip.MustParseAddrPort("10.0.0.1:80"), serverName: "a.b",
+	id: 9, serverName: "a.b",
+	remote: netip.MustParseAddrPort("10.2.0.1:4000"), local: netip.MustParseAddrPort("10.0.0.1:80"),
 }
 
 func (s *SessionSuite) TestTheConnectionKnowsBothSides(c *check.C) {
@@ -176,7 +177,8 @@ func (s *SessionSuite) TestWhyAConnectionIsClosedIsTold(c *check.C) {
 	c.Check(got, check.Equals, tally{failed: true})
 	c.Check(plan.Close, check.Equals, true)
 	c.Check(plan.Reason, check.Matches, ".*unknown word.*")
-	c.Check(strings.Join(s.log.lines, "\n"), check.Matches, "(?s).*connection closed: .*unknown word.*client=10.2.0.1:4000.*")
+	lines := strings.Join(s.log.lines, "\n")
+	c.Check(lines, check.Matches, "(?s).*connection closed: .*unknown word.*client=10.2.0.1:4000.*")
 }
 
 func (s *SessionSuite) TestHeldBytesAreBoundedAsConfigured(c *check.C) {

@@ -54,8 +54,8 @@ type identity struct {
 	Identity uint32 `json:"identity"`
 }
 
-// accessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is the
-// path of a Cilium agent's unixpacket socket.
+// accessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is
+// the path of a Cilium agent's unixpacket socket.
 type accessLog struct {
 	File   string `json:"file"`
 	Socket string `json:"socket"`
@@ -143,8 +143,8 @@ func (s *settings) checkLimits() error {
 	return nil
 }
 
-// jsonOf returns the JSON form of a google.protobuf.Struct, which Envoy 1.37.0 hands over in wire form, where the later ones
-// hand over JSON. Everything else is returned as it is.
+// jsonOf returns the JSON form of a google.protobuf.Struct, which Envoy 1.37.0 hands over in wire form, where the later
+// ones hand over JSON. Everything else is returned as it is.
 func jsonOf(data []byte) []byte {
 	if json.Valid(data) {
 		return data
