@@ -4,7 +4,11 @@
 // gets back.
 package datapath
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"fmt"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // DefaultHeldBytes is the bound on held bytes, one direction, unless [Limits] says otherwise.
 const DefaultHeldBytes = 1 << 20
@@ -151,14 +155,11 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output) {
 		waiting := e.injected(reply)
 		injected += waiting
 		again := len(ops) == len(room) || waiting == proxylib.InjectBufSize
-		if e.apply(reply, d, ops, in, out) {
-			return
-		}
+		last := e.apply(reply, d, ops, in, out)
 		if e.injected(reply) > 0 {
 			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
-			return
 		}
-		if !again {
+		if last || e.closed || !again {
 			return
 		}
 		if injected > MaxInjectedBytes {
@@ -221,7 +222,12 @@ func (e *Engine) settle(d *direction, in *input, out *output) {
 		}
 		return
 	}
-	d.held = in.rest(d.held)
+	room := d.held
+	if cap(room) > keptHeld && in.left <= cap(room)/4 {
+		// A short rest must not keep the memory of a long message.
+		room = nil
+	}
+	d.held = in.rest(room)
 }
 
 // reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that
@@ -297,5 +303,6 @@ func (e *Engine) fail(reason string) {
 }
 
 func (e *Engine) failHeld() {
-	e.fail(e.conn.ParserName + ": message does not fit into the bytes that may be held for a verdict")
+	e.fail(fmt.Sprintf("%s: message does not fit into the %d bytes that may be held for a verdict", e.conn.ParserName,
+		e.heldLimit))
 }
