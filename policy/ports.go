@@ -18,12 +18,12 @@ func (t portTable) lookup(port uint16) *PortRules {
 		if r.last < port {
 			return -1
 		}
-		return cmp.Compare(r.first, port)
+		return max(0, cmp.Compare(r.first, port))
 	})
-	if found || i < len(t) && t[i].first <= port {
-		return t[i].rules
+	if !found {
+		return nil
 	}
-	return nil
+	return t[i].rules
 }
 
 // portEntry is one PortNetworkPolicy, compiled.
