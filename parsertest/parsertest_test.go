@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
 	_ "github.com/proxylib/proxylib/parsers/r2d2"
 	"github.com/proxylib/proxylib/proxylib"
 	_ "github.com/proxylib/proxylib/testparsers"
@@ -19,7 +21,7 @@ func TestTranscriptsOfGoodParsersPass(t *testing.T) {
 	}, Case{
 		Name: "lines are dropped, inserted and sent back", Parser: "test.lineparser",
 		Steps: []Step{Client("PASS 1\nDROP 2\nINJECT 3\nINSERT 4\nPA"), Server("PASS a\nINJECT b\n"), Client("SS 5\n")},
-		// The server's line waits for no boundary: the client's is not under a verdict yet.
+		// The server's line overtakes the part of a line that the client has sent, for no verdict on that is half done.
 		ToServer: "PASS 1\nINSERT 4\nINJECT b\nPASS 5\n", ToClient: "INJECT 3\nPASS a\n",
 	}, Case{
 		Name: "an error closes", Parser: "test.lineparser",
@@ -38,7 +40,9 @@ func TestTranscriptsOfGoodParsersPass(t *testing.T) {
 		ToClient: "20:PASS", Closed: "malformed",
 	}, Case{
 		Name: "more than an inject buffer holds goes out", Parser: "test.lineparser",
-		Steps:    []Step{Client("INSERT " + strings.Repeat("x", 3000) + "\n"), Client("INJECT " + strings.Repeat("y", 2500) + "\n")},
+		Steps: []Step{
+			Client("INSERT " + strings.Repeat("x", 3000) + "\n"), Client("INJECT " + strings.Repeat("y", 2500) + "\n"),
+		},
 		ToServer: "INSERT " + strings.Repeat("x", 3000) + "\n", ToClient: "INJECT " + strings.Repeat("y", 2500) + "\n",
 	}, Case{
 		Name: "a policy decides, and a new one at the next request", Parser: "r2d2",
@@ -97,9 +101,8 @@ func init() {
 			return proxylib.PASS, len(data[0])
 		},
 	} {
-		proxylib.RegisterParserFactory(name, badFactory(func(*proxylib.Connection) func(bool, [][]byte) (proxylib.OpType, int) {
-			return p
-		}))
+		proxylib.RegisterParserFactory(name, badFactory(
+			func(*proxylib.Connection) func(bool, [][]byte) (proxylib.OpType, int) { return p }))
 	}
 	proxylib.RegisterParserFactory("test.bad.keeper", badFactory(
 		func(*proxylib.Connection) func(bool, [][]byte) (proxylib.OpType, int) {
@@ -126,7 +129,8 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 	}{
 		{"bytes", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefgh"},
 			[]string{"test.passer, stream engine, unsplit:", `to server, from byte 8 on: "abcdefghi" (9 bytes)`, "want:"}},
-		{"a connection that should have closed", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Closed: "x"},
+		{"a connection that should have closed",
+			Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Closed: "x"},
 			[]string{"connection: open", "want: closed: x"}},
 		{"another reason", Case{Parser: "test.lineparser", Steps: []Step{Client("WHAT\n")}, Closed: "too long"},
 			[]string{"unknown word", "want: closed: too long"}},
@@ -192,7 +196,8 @@ func TestBytesThatNobodyPassedAreFound(t *testing.T) {
 	}{
 		{"all passed", outcome{toServer: "abc", accounts: [2]account{{in: 3, passed: 3}}}, false},
 		{"a pass past the input", outcome{toServer: "abc", accounts: [2]account{{in: 3, passed: 9}}}, false},
-		{"a drop past the input", outcome{toServer: "a", accounts: [2]account{{in: 3, passed: 1, dropped: 9, dropping: true}}}, false},
+		{"a drop past the input",
+			outcome{toServer: "a", accounts: [2]account{{in: 3, passed: 1, dropped: 9, dropping: true}}}, false},
 		{"injected", outcome{toClient: "abc", accounts: [2]account{1: {injected: 4, waiting: 1}}}, false},
 		{"lost in the end", outcome{closed: "x", accounts: [2]account{{in: 3, passed: 3}}}, false},
 		{"lost", outcome{toServer: "ab", accounts: [2]account{{in: 3, passed: 3}}}, true},
@@ -207,9 +212,58 @@ func TestBytesThatNobodyPassedAreFound(t *testing.T) {
 }
 
 func FuzzLines(f *testing.F) {
-	Fuzz(f, "test.lineparser", "", []Step{Client("PASS 1\nDROP 2\nINJECT 3\n"), Server("INSERT 4\nINJECT b\n"), Client("PASS\n")})
+	Fuzz(f, "test.lineparser", "", []Step{
+		Client("PASS 1\nDROP 2\nINJECT 3\n"), Server("INSERT 4\nINJECT b\n"), Client("PASS\n"),
+	})
 }
 
 func FuzzR2D2(f *testing.F) {
-	Fuzz(f, "r2d2", "cmd=READ file=^public/", []Step{Client("READ public/a\r\nREAD b\r\n"), Server("OK\r\n"), Client("HALT\r\n")})
+	Fuzz(f, "r2d2", "cmd=READ file=^public/", []Step{
+		Client("READ public/a\r\nREAD b\r\n"), Server("OK\r\n"), Client("HALT\r\n"),
+	})
+}
+
+func TestPoliciesAreReadFromText(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing", "", ""},
+		{"rules", "# comment\n\nallow cmd=READ file=\"a b\"\ndeny cmd=HALT\ncmd=RESET\nallow", ""},
+		{"a full policy", `{"endpointIps": ["127.0.0.1"], "ingressPerPortPolicies": [{"port": 10000}]}`, ""},
+		{"a full policy with a mistake", `{"endpointIp": ["127.0.0.1"]}`, "endpointIp"},
+		{"no value", "cmd=READ\nfile", `policy line 2: want key=value, have "file"`},
+		{"a key twice", "cmd=READ cmd=HALT", "policy line 1: key cmd is given twice"},
+		{"a value without an end", `file="a`, "policy line 1: key file: the quoted value has no end"},
+		{"an unknown key", "colour=red", `unknown key "colour"`},
+	} {
+		_, err := CompilePolicy("r2d2", c.text)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestLogLinesCanBeRead(t *testing.T) {
+	log := &Log{}
+	for _, l7 := range []accesslog.L7{
+		nil,
+		&accesslog.Generic{Proto: "p", Fields: []accesslog.Field{
+			{Key: "a", Value: "plain"}, {Key: "b", Bytes: []byte("two words")}, {Key: "c"}, {Key: "d", Value: "\x00é"},
+		}},
+		accesslog.L7Of(&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{ApiKey: 1, Topics: []string{"x", "y"}}}),
+	} {
+		log.Log(accesslog.Entry{Type: cilium.EntryType_Denied, L7: l7})
+	}
+	want := []string{"Denied", `Denied p a=plain b="two words" c="" d="\x00\u00e9"`, "Denied kafka api_key=1 topics=x,y"}
+	if problem := differsInLines("log", log.Lines, want); problem != "" {
+		t.Error(problem)
+	}
+}
+
+func TestTheNumberOfRunsIsBounded(t *testing.T) {
+	turns := []turn{{data: strings.Repeat("x", 100000)}, {reply: true, data: "yy"}}
+	if n := len(segmentations(turns, turns)) * len(hosts); n > 2100 {
+		t.Errorf("%d runs", n)
+	}
+	if n := len(every(1)(0, turns[0].data)); n > maxPieces {
+		t.Errorf("%d pieces", n)
+	}
 }
