@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -109,8 +110,10 @@ func grpcTarget(address string) (string, error) {
 	case strings.HasPrefix(address, "unix:///"):
 		return address, nil
 	}
-	if host, port, err := net.SplitHostPort(address); err == nil && host != "" && port != "" {
-		return "passthrough:///" + address, nil
+	if host, port, err := net.SplitHostPort(address); err == nil && host != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err == nil {
+			return "passthrough:///" + address, nil
+		}
 	}
 	return "", fmt.Errorf("policy server %q: want the absolute path of a Unix socket, or host:port", address)
 }

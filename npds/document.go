@@ -19,6 +19,7 @@ import (
 // up. An error begins with the line it is about, where there is one.
 func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
 	var resources []*cilium.NetworkPolicy
+	empty := true
 	decoder := yaml.NewDecoder(bytes.NewReader(document))
 	for {
 		var node yaml.Node
@@ -29,6 +30,7 @@ func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snaps
 		if err != nil {
 			return nil, err
 		}
+		empty = false
 		items, err := resourceNodes(&node)
 		if err != nil {
 			return nil, err
@@ -41,7 +43,7 @@ func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snaps
 			resources = append(resources, resource)
 		}
 	}
-	if resources == nil {
+	if empty {
 		return nil, errors.New("the document is empty; for a policy that denies everything write: resources: []")
 	}
 	return policy.Compile(resources, parsers)

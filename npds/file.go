@@ -1,6 +1,7 @@
 package npds
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -39,7 +40,8 @@ type File struct {
 	done    chan struct{}
 	// refused is the reason that was logged last, so that it is logged once.
 	refused string
-	last    string
+	// last is the document in force; nil before the first.
+	last []byte
 }
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
@@ -129,7 +131,7 @@ func (f *File) load() (err error) {
 	if err != nil {
 		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
 	}
-	if string(document) == f.last {
+	if f.last != nil && bytes.Equal(document, f.last) {
 		return nil
 	}
 	snapshot, err := CompileDocument(document, f.config.Parsers)
@@ -137,7 +139,7 @@ func (f *File) load() (err error) {
 		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
 	}
 	f.config.Store.Replace(snapshot)
-	f.last = string(document)
+	f.last = document
 	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
 	return nil
 }

@@ -39,29 +39,35 @@ func (p *blockParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpT
 	return p.judge(reply, view, payload, length)
 }
 
-// judge finds the word in the part of the block that is there.
+// judge does what the first word in the payload says, once it can be seen.
 func (p *blockParser) judge(reply bool, view proxylib.View, payload, length int) (proxylib.OpType, int) {
 	there := min(view.Len(), length)
-	contains := func(word string) bool {
-		i := view.Index([]byte(word), payload)
-		return i >= 0 && i+len(word) <= there
-	}
-	complete := there == length
-	switch {
-	case contains("PASS"):
+	switch word := firstWord(view, payload, there); {
+	case word == "PASS":
 		return proxylib.PASS, length
-	case contains("DROP"):
+	case word == "DROP":
 		return proxylib.DROP, length
-	case !complete && (contains("INJECT") || contains("INSERT")):
+	case word != "" && there < length:
 		return proxylib.MORE, length - there
-	case !complete:
-		return proxylib.MORE, 1
-	case contains("INJECT"):
+	case word == "INJECT":
 		return p.injector.sendBack(reply, view, length)
-	case contains("INSERT"):
+	case word == "INSERT":
 		return p.injector.insert(reply, view, length)
+	case there < length:
+		return proxylib.MORE, 1
 	}
 	return p.connection.Fail("unknown word", proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// firstWord returns which of the words ends first between the two offsets, whatever may still come behind them.
+func firstWord(view proxylib.View, from, to int) string {
+	first, end := "", to+1
+	for _, word := range []string{"PASS", "DROP", "INJECT", "INSERT"} {
+		if i := view.Index([]byte(word), from); i >= 0 && i+len(word) < end {
+			first, end = word, i+len(word)
+		}
+	}
+	return first
 }
 
 // blockHeader returns where the payload begins and how long the block is, or a length of 0 while its colon is missing.

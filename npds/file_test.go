@@ -1,0 +1,165 @@
+package npds
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/policy"
+)
+
+type FileSuite struct {
+	store *policy.Store
+	book  *logbook
+	dir   string
+	path  string
+	file  *File
+}
+
+var _ = check.Suite(&FileSuite{})
+
+func (s *FileSuite) SetUpTest(c *check.C) {
+	s.store, s.book, s.dir, s.file = new(policy.Store), &logbook{}, c.MkDir(), nil
+	s.path = filepath.Join(s.dir, "policy.yaml")
+}
+
+func (s *FileSuite) TearDownTest(c *check.C) {
+	if s.file != nil {
+		c.Check(s.file.Close(), check.IsNil)
+	}
+}
+
+// allow is a document that allows one port.
+func allow(port string) string {
+	return "resources:\n- endpoint_ips: [10.0.0.1]\n  ingressPerPortPolicies:\n  - port: " + port + "\n"
+}
+
+func (s *FileSuite) write(c *check.C, path, text string) {
+	c.Assert(os.WriteFile(path, []byte(text), 0o600), check.IsNil)
+}
+
+func (s *FileSuite) open(c *check.C) error {
+	var err error
+	s.file, err = OpenFile(FileConfig{Path: s.path, Store: s.store, Parsers: parsers, Log: s.book.logger()})
+	return err
+}
+
+func (s *FileSuite) opened(c *check.C, text string) {
+	s.write(c, s.path, text)
+	c.Assert(s.open(c), check.IsNil)
+}
+
+func (s *FileSuite) TestEveryFormOfADocumentIsRead(c *check.C) {
+	resource := `{"endpoint_ips": ["10.0.0.1"], "ingress_per_port_policies": [{"port": 80}]}`
+	for _, text := range []string{
+		allow("80"),
+		`{"resources": [` + resource + `]}`,
+		`[` + resource + `]`,
+		"- " + resource,
+		"resources: []\n---\n- " + resource + "\n",
+	} {
+		snapshot, err := CompileDocument([]byte(text), parsers)
+		c.Assert(err, check.IsNil, check.Commentf(text))
+		s.store.Replace(snapshot)
+		c.Check(allows(s.store, 80), check.Equals, true, check.Commentf(text))
+	}
+	snapshot, err := CompileDocument([]byte("resources: []"), parsers)
+	c.Assert(err, check.IsNil)
+	c.Check(snapshot.Endpoints(), check.Equals, 0)
+}
+
+func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
+	two := "resources:\n- endpoint_ips: [10.0.0.2]\n"
+	for _, t := range []struct{ text, want string }{
+		{"", "the document is empty.*"},
+		{"# nothing\n", "the document is empty.*"},
+		{"resources:\n- a: [\n", "yaml: .*line .*"},
+		{"policies: []", "line 1: want a mapping with the one key resources"},
+		{"resources: []\nmore: 1", "line 1: want a mapping with the one key resources"},
+		{"resources: {}", "line 1: want a list of resources"},
+		{"word", "line 1: want a list of resources"},
+		{two + "- endpoint_ip: [10.0.0.1]\n", `line 3: .*unknown field "endpoint_ip".*`},
+		{two + "- endpoint_ips: [nowhere]\n", `line 3: .*"nowhere" is no IP address`},
+		{two + "- endpoint_ips: [10.0.0.2]\n", `.*10.0.0.2 is given twice`},
+		{two + "- endpoint_ips: [10.0.0.1]\n  endpoint_ips: [10.0.0.3]\n", `(?s)line 3: .*already defined at line 3.*`},
+		{two + "- 7: [10.0.0.1]\n", `line 3: .*`},
+		{two + "- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n    rules:\n" +
+			"    - {name: r, l7_proto: words, l7_rules: {l7_allow_rules: [{rule: {wrod: x}}]}}\n",
+			`line 3: policy of endpoint 10.0.0.1 \(id 0\): ingress port 80: rule 0 "r": l7_allow_rules: unknown key "wrod"`},
+	} {
+		_, err := CompileDocument([]byte(t.text), parsers)
+		c.Check(err, check.ErrorMatches, t.want, check.Commentf(t.text))
+		s.write(c, s.path, t.text)
+		c.Check(CheckFile(s.path, parsers), check.ErrorMatches, "(?s)policy file .*policy.yaml: .*", check.Commentf(t.text))
+		c.Check(s.open(c), check.NotNil)
+		c.Check(s.file, check.IsNil)
+	}
+}
+
+func (s *FileSuite) TestAMissingFileIsRefused(c *check.C) {
+	c.Check(s.open(c), check.ErrorMatches, "policy file .*policy.yaml: open .*: no such file or directory")
+	s.path = filepath.Join(s.dir, "nowhere", "policy.yaml")
+	c.Check(s.open(c), check.ErrorMatches, "policy file .*: watch its folder: .*")
+}
+
+func (s *FileSuite) TestAChangeIsSeenHoweverItIsMade(c *check.C) {
+	s.opened(c, allow("80"))
+	c.Check(allows(s.store, 80), check.Equals, true)
+	changes := []struct {
+		name   string
+		change func(text string)
+	}{
+		{"written in place", func(text string) { s.write(c, s.path, text) }},
+		{"renamed over", func(text string) {
+			s.write(c, s.path+".tmp", text)
+			c.Assert(os.Rename(s.path+".tmp", s.path), check.IsNil)
+		}},
+		{"removed and made again", func(text string) {
+			c.Assert(os.Remove(s.path), check.IsNil)
+			time.Sleep(2 * settle)
+			s.write(c, s.path, text)
+		}},
+		{"moved away and made again", func(text string) {
+			c.Assert(os.Rename(s.path, s.path+"~"), check.IsNil)
+			s.write(c, s.path, text)
+		}},
+	}
+	ports := []string{"81", "82", "83", "84"}
+	for i, t := range changes {
+		t.change(allow(ports[i]))
+		eventually(c, func() bool { return allows(s.store, uint16(81+i)) }, t.name)
+		c.Check(allows(s.store, uint16(80+i)), check.Equals, false, check.Commentf(t.name))
+	}
+}
+
+func (s *FileSuite) TestAFolderThatIsSwappedByALinkIsSeen(c *check.C) {
+	for _, v := range []string{"1", "2"} {
+		c.Assert(os.Mkdir(filepath.Join(s.dir, "v"+v), 0o700), check.IsNil)
+		s.write(c, filepath.Join(s.dir, "v"+v, "policy.yaml"), allow("8"+v))
+	}
+	data := filepath.Join(s.dir, "..data")
+	c.Assert(os.Symlink("v1", data), check.IsNil)
+	c.Assert(os.Symlink(filepath.Join("..data", "policy.yaml"), s.path), check.IsNil)
+	c.Assert(s.open(c), check.IsNil)
+	c.Check(allows(s.store, 81), check.Equals, true)
+	c.Assert(os.Symlink("v2", data+"_tmp"), check.IsNil)
+	c.Assert(os.Rename(data+"_tmp", data), check.IsNil)
+	eventually(c, func() bool { return allows(s.store, 82) }, "the new folder")
+}
+
+func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {
+	s.opened(c, allow("80"))
+	s.write(c, s.path, "resources:\n- endpoint_ip: [10.0.0.1]\n")
+	eventually(c, func() bool { return strings.Contains(s.book.String(), "policy file is refused") }, "a warning")
+	c.Check(s.book.String(), check.Matches, "(?s).*line 2: .*unknown field.*")
+	c.Check(allows(s.store, 80), check.Equals, true)
+	c.Assert(os.Remove(s.path), check.IsNil)
+	eventually(c, func() bool { return strings.Contains(s.book.String(), "no such file") }, "a warning that it is gone")
+	c.Check(allows(s.store, 80), check.Equals, true)
+	s.write(c, s.path, allow("81"))
+	eventually(c, func() bool { return allows(s.store, 81) }, "the mended file")
+	c.Check(strings.Count(s.book.String(), "unknown field"), check.Equals, 1, check.Commentf("said once"))
+}

@@ -1,0 +1,86 @@
+package npds
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+)
+
+func Test(t *testing.T) {
+	check.TestingT(t)
+	goleak.VerifyNone(t)
+}
+
+// patience is how long a test waits for what has to come.
+const patience = 10 * time.Second
+
+// eventually waits until what becomes true.
+func eventually(c *check.C, what func() bool, comment string) {
+	for deadline := time.Now().Add(patience); !what(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			c.Fatalf("has not come true in time: %s", comment)
+		}
+	}
+}
+
+// anything matches any request.
+type anything struct{}
+
+func (anything) Matches(any) bool { return true }
+
+// parsers know the parser "words", whose rules have the key word.
+var parsers = policy.RuleParsers{
+	"words": func(rule *cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) {
+		var rules []policy.L7NetworkPolicyRule
+		for _, entry := range rule.GetL7Rules().GetL7AllowRules() {
+			for key, value := range entry.GetRule() {
+				if key != "word" {
+					return nil, fmt.Errorf("unknown key %q", key)
+				}
+				if value == "panic" {
+					panic("out of order")
+				}
+			}
+			rules = append(rules, anything{})
+		}
+		return rules, nil
+	},
+}
+
+// allows tells whether a store allows requests to a port of 10.0.0.1.
+func allows(store *policy.Store, port uint16) bool {
+	return store.Current().Lookup("10.0.0.1", true, port).Decide(policy.Request{Parser: "words"}).Allowed
+}
+
+// logbook collects log lines.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *logbook) logger() *logrus.Logger {
+	log := logrus.New()
+	log.SetOutput(l)
+	return log
+}
