@@ -65,8 +65,8 @@ type direction struct {
 
 // keptHeld is the room, in bytes, that a direction keeps while it holds nothing; keptList that of the list.
 const (
-	keptHeld = 256
-	keptList = 8
+	keptHeld = 128
+	keptList = 4
 )
 
 // New returns the engine of a connection.
