@@ -88,23 +88,39 @@ func (f *File) run() {
 	timer := time.NewTimer(0)
 	timer.Stop()
 	defer timer.Stop()
+	waiting := false
 	for {
 		select {
-		case _, ok := <-f.watcher.Events:
+		case event, ok := <-f.watcher.Events:
 			if !ok {
 				return
 			}
-			timer.Reset(settle)
+			// Others may write to the same folder without a pause, so only the file itself puts the reading off.
+			if f.names(event) || !waiting && !event.Has(fsnotify.Write) {
+				timer.Reset(settle)
+				waiting = true
+			}
 		case err, ok := <-f.watcher.Errors:
 			if !ok {
 				return
 			}
 			f.config.Log.WithError(err).WithField("file", f.config.Path).Warn("policy file: events were missed, reading it again")
 			timer.Reset(settle)
+			waiting = true
 		case <-timer.C:
+			waiting = false
 			f.reload()
 		}
 	}
+}
+
+// names tells whether an event is about the file, or about the one in this folder that it is a link to.
+func (f *File) names(event fsnotify.Event) bool {
+	if filepath.Clean(event.Name) == filepath.Clean(f.config.Path) {
+		return true
+	}
+	target, err := filepath.EvalSymlinks(f.config.Path)
+	return err == nil && filepath.Base(target) == filepath.Base(event.Name)
 }
 
 // reload reads the file again and tells the operator, once, when it can not be used.

@@ -135,6 +135,26 @@ func (s *FileSuite) TestAChangeIsSeenHoweverItIsMade(c *check.C) {
 	}
 }
 
+func (s *FileSuite) TestAChangeIsSeenWhileOthersWriteToTheFolder(c *check.C) {
+	s.opened(c, allow("80"))
+	done, ended := make(chan struct{}), make(chan struct{})
+	defer func() { close(done); <-ended }()
+	go func() {
+		defer close(ended)
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			case <-time.After(settle / 10):
+				os.WriteFile(filepath.Join(s.dir, "access.log"), []byte{byte(i)}, 0o600)
+				os.Remove(filepath.Join(s.dir, "access.log"))
+			}
+		}
+	}()
+	s.write(c, s.path, allow("81"))
+	eventually(c, func() bool { return allows(s.store, 81) }, "written while others write")
+}
+
 func (s *FileSuite) TestAFolderThatIsSwappedByALinkIsSeen(c *check.C) {
 	for _, v := range []string{"1", "2"} {
 		c.Assert(os.Mkdir(filepath.Join(s.dir, "v"+v), 0o700), check.IsNil)
