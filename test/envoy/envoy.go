@@ -1,0 +1,232 @@
+// Package envoy runs real servers for tests and the demo: a stock Envoy that has loaded build/libproxylib.so, and
+// memcached. All listen on free loopback ports and are stopped in bounded time.
+package envoy
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// startTime is how long Envoy may take until it serves.
+const startTime = 30 * time.Second
+
+// Config says which Envoy runs and how its filter is configured.
+type Config struct {
+	// Version of Envoy, which make deps or make e2e has brought.
+	Version string
+	// Dir is an existing folder for its files.
+	Dir string
+	// Upstream is the address, on 127.0.0.1, that connections are proxied to.
+	Upstream string
+	// FilterName is the filter_name, by default "proxylib".
+	FilterName string
+	// FilterConfig is the filter_config: JSON text, handed over as a StringValue.
+	FilterConfig string
+	// AsStruct hands FilterConfig over as a Struct.
+	AsStruct bool
+}
+
+// Proxy is a running Envoy with one listener: our filter, then tcp_proxy.
+type Proxy struct {
+	process *process
+	config  Config
+	admin   string
+	// Addr is where it listens.
+	Addr string
+}
+
+// Start runs Envoy and returns when it serves.
+func Start(config Config) (*Proxy, error) {
+	adminFile := filepath.Join(config.Dir, "admin")
+	command, err := config.command("--admin-address-path", adminFile)
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{config: config}
+	if p.process, err = start(command, filepath.Join(config.Dir, "envoy.log")); err != nil {
+		return nil, err
+	}
+	if err := p.process.until(startTime, func() bool { return p.serves(adminFile) }); err != nil {
+		p.process.stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Validate runs Envoy with --mode validate. It returns what Envoy prints, and an error if it refuses the configuration.
+func Validate(config Config) (string, error) {
+	command, err := config.command("--mode", "validate")
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	bounded := exec.CommandContext(ctx, command.Path, command.Args[1:]...)
+	bounded.Env = command.Env
+	out, err := bounded.CombinedOutput()
+	return string(out), err
+}
+
+// Stop ends Envoy. The error is nil only if it ended as asked.
+func (p *Proxy) Stop() error { return p.process.stop() }
+
+// Log returns Envoy's log so far.
+func (p *Proxy) Log() string { return p.process.log() }
+
+// ConnectionLog returns tcp_proxy's access log so far: a line of JSON for each connection that has ended, with the fields
+// termination and proxylib, the latter being the dynamic metadata of that name.
+func (p *Proxy) ConnectionLog() (string, error) {
+	text, err := os.ReadFile(p.config.connectionLog())
+	return string(text), err
+}
+
+// Counters returns Envoy's counters that have the text in their names.
+func (p *Proxy) Counters(text string) (map[string]uint64, error) {
+	body, err := p.get("/stats?type=Counters&filter=" + text)
+	if err != nil {
+		return nil, err
+	}
+	counters := map[string]uint64{}
+	for line := range strings.Lines(string(body)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if counters[name], err = strconv.ParseUint(value, 10, 64); err != nil {
+			return nil, fmt.Errorf("counter %q: %w", line, err)
+		}
+	}
+	return counters, nil
+}
+
+// serves reads where the admin interface is, and asks it for the state of the server and the listener's port.
+func (p *Proxy) serves(adminFile string) bool {
+	addr, err := os.ReadFile(adminFile)
+	if err != nil || len(addr) == 0 {
+		return false
+	}
+	p.admin = string(addr)
+	if _, err := p.get("/ready"); err != nil {
+		return false
+	}
+	body, err := p.get("/listeners?format=json")
+	if err != nil {
+		return false
+	}
+	var listeners struct {
+		Statuses []struct {
+			Address struct {
+				Socket struct {
+					Address string `json:"address"`
+					Port    int    `json:"port_value"`
+				} `json:"socket_address"`
+			} `json:"local_address"`
+		} `json:"listener_statuses"`
+	}
+	if json.Unmarshal(body, &listeners) != nil || len(listeners.Statuses) != 1 {
+		return false
+	}
+	socket := listeners.Statuses[0].Address.Socket
+	p.Addr = net.JoinHostPort(socket.Address, strconv.Itoa(socket.Port))
+	return true
+}
+
+// get asks the admin interface.
+func (p *Proxy) get(path string) ([]byte, error) {
+	client := http.Client{Timeout: 5 * time.Second}
+	response, err := client.Get("http://" + p.admin + path)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", path, response.Status)
+	}
+	return body, err
+}
+
+func (c *Config) connectionLog() string { return filepath.Join(c.Dir, "connections.log") }
+
+//go:embed bootstrap.yaml
+var bootstrap string
+
+var bootstrapTemplate = template.Must(template.New("bootstrap").Funcs(template.FuncMap{"quote": quote}).Parse(bootstrap))
+
+// quote makes a text a JSON string, which is a YAML one as well.
+func quote(text string) (string, error) {
+	quoted, err := json.Marshal(text)
+	return string(quoted), err
+}
+
+// command writes the bootstrap and returns the command that runs Envoy with it.
+func (c *Config) command(args ...string) (*exec.Cmd, error) {
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(root, "build", "envoy", c.Version, "envoy")
+	if _, err := os.Stat(binary); err != nil {
+		return nil, fmt.Errorf("envoy %s: %w: run make deps or make e2e", c.Version, err)
+	}
+	text, err := c.bootstrap()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(c.Dir, "envoy.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return nil, err
+	}
+	command := exec.Command(binary, append([]string{
+		"-c", path, "--use-dynamic-base-id", "--concurrency", "2", "--file-flush-interval-msec", "20",
+		"-l", "warning", "--component-log-level", "dynamic_modules:info",
+	}, args...)...)
+	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+filepath.Join(root, "build"))
+	return command, nil
+}
+
+func (c *Config) bootstrap() ([]byte, error) {
+	_, port, err := net.SplitHostPort(c.Upstream)
+	if err != nil {
+		return nil, fmt.Errorf("upstream: %w", err)
+	}
+	filter := c.FilterName
+	if filter == "" {
+		filter = "proxylib"
+	}
+	var out bytes.Buffer
+	err = bootstrapTemplate.Execute(&out, map[string]any{
+		"FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
+		"ConnectionLog": c.connectionLog(), "UpstreamPort": port,
+	})
+	return out.Bytes(), err
+}
+
+// Root returns the folder of this module, in or below which the program runs.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("run this in the work tree: there is no go.mod here or above")
+		}
+		dir = parent
+	}
+}

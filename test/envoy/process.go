@@ -1,0 +1,97 @@
+package envoy
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// stopTime is how long a server may take to end before it is killed.
+const stopTime = 10 * time.Second
+
+// process is a server that we started, in a process group of its own: Ctrl-C in a terminal is for us to hand on.
+type process struct {
+	command *exec.Cmd
+	logPath string
+	ended   chan struct{}
+	result  error
+}
+
+// start runs a command whose output goes to logPath.
+func start(command *exec.Cmd, logPath string) (*process, error) {
+	log, err := os.Create(logPath)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	command.Stdout, command.Stderr = log, log
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", filepath.Base(command.Path), err)
+	}
+	p := &process{command: command, logPath: logPath, ended: make(chan struct{})}
+	go func() {
+		p.result = command.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// until polls a condition, and gives up when the process ends or the time is over.
+func (p *process) until(limit time.Duration, condition func() bool) error {
+	deadline := time.Now().Add(limit)
+	for !condition() {
+		select {
+		case <-p.ended:
+			return fmt.Errorf("%s ended: %w\n%s", p.name(), p.failure(), p.log())
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s is not ready after %v\n%s", p.name(), limit, p.log())
+		}
+	}
+	return nil
+}
+
+// stop ends the process and waits for that. The error is nil only if it ended of its own will at our request.
+func (p *process) stop() error {
+	select {
+	case <-p.ended:
+		return fmt.Errorf("%s had ended already: %w\n%s", p.name(), p.failure(), p.log())
+	default:
+	}
+	p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+		if p.result != nil {
+			return fmt.Errorf("%s: %w\n%s", p.name(), p.result, p.log())
+		}
+		return nil
+	case <-time.After(stopTime):
+	}
+	p.command.Process.Kill()
+	<-p.ended
+	return fmt.Errorf("%s did not end within %v and was killed\n%s", p.name(), stopTime, p.log())
+}
+
+func (p *process) name() string { return filepath.Base(p.command.Path) }
+
+func (p *process) failure() error {
+	if p.result != nil {
+		return p.result
+	}
+	return errors.New("exit status 0")
+}
+
+// log returns what the process has printed.
+func (p *process) log() string {
+	text, err := os.ReadFile(p.logPath)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
