@@ -1,0 +1,125 @@
+package chost
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	transcripts = "testdata/transcripts.txt"
+	refused     = "testdata/refused.txt"
+	policies    = "testdata/policy.yaml"
+)
+
+// eachBuild runs a test with the program as it is and with the one that watches its memory.
+func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
+	t.Run("plain", func(t *testing.T) { test(t, start(t, built.plain)) })
+	t.Run("sanitized", func(t *testing.T) { test(t, start(t, built.sanitized)) })
+}
+
+// openServed opens an instance with a policy server behind it.
+func openServed(t *testing.T, p *program) {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "xds")
+	server := servePolicies(t, socket)
+	p.do("open xds-path=%s node-id=node-7", socket)
+	if node := server.accepted(t); node != "node-7" {
+		t.Errorf("the policy server knows node %q", node)
+	}
+}
+
+func TestTranscriptsComeOutTheSameInEverySegmentation(t *testing.T) {
+	eachBuild(t, func(t *testing.T, p *program) {
+		openServed(t, p)
+		p.do("split %s", transcripts)
+	})
+}
+
+func TestManyThreadsGetTheirOwnVerdicts(t *testing.T) {
+	eachBuild(t, func(t *testing.T, p *program) {
+		openServed(t, p)
+		p.do("threads %s 8 400", transcripts)
+	})
+}
+
+func TestAnOutcomeOtherThanExpectedIsFound(t *testing.T) {
+	text, err := os.ReadFile(transcripts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.txt")
+	text = []byte(strings.Replace(string(text), "to-client ERROR", "to-client error", 1))
+	if err := os.WriteFile(wrong, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, built.plain)
+	p.do("open policy-path=%s", policies)
+	for _, command := range []string{"once %s", "split %s", "threads %s 2 100"} {
+		if _, ok := p.try(command, wrong); ok {
+			t.Errorf("%s: not found", command)
+		}
+	}
+}
+
+func TestCallsThatAProxyMustNotMakeAreRefused(t *testing.T) {
+	eachBuild(t, func(t *testing.T, p *program) {
+		p.do("open policy-path=%s", policies)
+		p.do("misuse %s", transcripts)
+		for _, message := range []string{
+			"unknown parser; this library has memcache,", "a connection with this number is open already",
+			"the host gave no buffer for injected bytes",
+		} {
+			p.log.await(t, message)
+		}
+		p.do("once %s", transcripts)
+	})
+}
+
+func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "log")
+	receiver := receive(t, socket)
+	p := start(t, built.plain)
+	p.do("open policy-path=%s access-log-path=%s", policies, socket)
+	p.do("once %s", transcripts)
+	requireEntries(t, receiver, wantEntries(t, transcripts))
+}
+
+func TestEntriesThatWaitAreDeliveredWhenTheInstanceIsClosed(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "log")
+	receiver := receive(t, socket)
+	p := start(t, built.plain)
+	p.do("open policy-path=%s access-log-path=%s", policies, socket)
+	p.do("once %s", transcripts)
+	p.do("close 1")
+	p.do("once %s", "testdata/closed.txt")
+	requireEntries(t, receiver, wantEntries(t, transcripts))
+}
+
+func TestEqualParametersShareAnInstance(t *testing.T) {
+	p := start(t, built.plain)
+	open := func(params string) string {
+		t.Helper()
+		return strings.Join(p.do("open %s", params), "\n")
+	}
+	one := "policy-path=" + policies + " node-id=a"
+	first := open(one)
+	if again := open("node-id=a policy-path=" + policies + " debug"); again != first {
+		t.Errorf("equal parameters gave %s and %s", first, again)
+	}
+	if other := open("node-id=b policy-path=" + policies); other == first {
+		t.Errorf("different parameters gave %s twice", first)
+	}
+	number := strings.TrimPrefix(first, "instance ")
+	p.do("close %s", number)
+	if still := open(one); still != first {
+		t.Errorf("the instance was closed while it was in use: got %s, had %s", still, first)
+	}
+	p.do("close %s", number)
+	p.do("close %s", number)
+	p.do("close %s", number)
+	if later := open(one); later == first {
+		t.Errorf("the number of a closed instance was used again: %s", later)
+	}
+}

@@ -1,0 +1,182 @@
+package chost
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is the time within which one command of the program has to be answered.
+const patience = time.Minute
+
+// binaries are what is built once for all tests.
+type binaries struct{ library, plain, sanitized string }
+
+var built binaries
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "chost")
+	if err != nil {
+		panic(err)
+	}
+	if err := built.build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func (b *binaries) build(dir string) error {
+	b.library = filepath.Join(dir, "libproxylib.so")
+	b.plain, b.sanitized = filepath.Join(dir, "chost"), filepath.Join(dir, "chost-sanitized")
+	sources, err := filepath.Glob("src/*.c")
+	if err != nil {
+		return err
+	}
+	compile := func(output string, flags ...string) error {
+		args := append([]string{"-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-o", output}, flags...)
+		return run("gcc", append(append(args, sources...), "-ldl", "-lpthread")...)
+	}
+	if err := run("go", "build", "-buildmode=c-shared", "-o", b.library, "../../libproxylib"); err != nil {
+		return err
+	}
+	if err := compile(b.plain, "-O2"); err != nil {
+		return err
+	}
+	return compile(b.sanitized, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+}
+
+func run(name string, args ...string) error {
+	if output, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, output)
+	}
+	return nil
+}
+
+// program is a running chost.
+type program struct {
+	tb    testing.TB
+	input io.WriteCloser
+	lines chan string
+	log   *journal
+	// end ends the program and waits until all of its log is there.
+	end func()
+}
+
+// start starts a program that has loaded the library. It ends with the test and must not have crashed.
+func start(tb testing.TB, binary string) *program {
+	tb.Helper()
+	cmd := exec.Command(binary, built.library)
+	// Memory that Go holds looks like a leak.
+	cmd.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
+	p := &program{tb: tb, lines: make(chan string), log: &journal{}}
+	cmd.Stderr = p.log
+	var err error
+	if p.input, err = cmd.StdinPipe(); err != nil {
+		tb.Fatal(err)
+	}
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	go p.read(output)
+	p.end = sync.OnceFunc(func() {
+		p.input.Close()
+		for range p.lines {
+		}
+		if err := cmd.Wait(); err != nil {
+			tb.Errorf("the program has ended with %v:\n%s", err, p.log)
+		}
+	})
+	tb.Cleanup(p.end)
+	return p
+}
+
+func (p *program) read(output io.Reader) {
+	defer close(p.lines)
+	for s := bufio.NewScanner(output); s.Scan(); {
+		p.lines <- s.Text()
+	}
+}
+
+// try gives a command and returns what it has printed, and whether it answered ok.
+func (p *program) try(command string, args ...any) (printed []string, ok bool) {
+	p.tb.Helper()
+	command = fmt.Sprintf(command, args...)
+	if _, err := fmt.Fprintln(p.input, command); err != nil {
+		p.tb.Fatalf("%s: %v\n%s", command, err, p.log)
+	}
+	timeout := time.After(patience)
+	for {
+		select {
+		case line, open := <-p.lines:
+			switch {
+			case !open:
+				p.tb.Fatalf("%s: the program has ended:\n%s", command, p.log)
+			case line == "ok" || line == "failed":
+				return printed, line == "ok"
+			}
+			printed = append(printed, line)
+		case <-timeout:
+			p.tb.Fatalf("%s: no answer:\n%s", command, p.log)
+		}
+	}
+}
+
+// do gives a command that has to be answered with ok.
+func (p *program) do(command string, args ...any) []string {
+	p.tb.Helper()
+	printed, ok := p.try(command, args...)
+	if !ok {
+		p.tb.Fatalf("%s failed:\n%s", fmt.Sprintf(command, args...), p.log)
+	}
+	return printed
+}
+
+// journal collects what the program and the library in it write to standard error.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// await waits until the text has been written.
+func (j *journal) await(tb testing.TB, text string) {
+	tb.Helper()
+	eventually(tb, func() bool { return strings.Contains(j.String(), text) }, func() string {
+		return fmt.Sprintf("%q is not in the log:\n%s", text, j)
+	})
+}
+
+func eventually(tb testing.TB, holds func() bool, problem func() string) {
+	tb.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatal(problem())
+		}
+	}
+}

@@ -1,0 +1,159 @@
+#include "bench.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static const struct transcript *find(const char *path, const char *name)
+{
+	int count;
+	struct transcript *all = transcripts_read(path, &count);
+	for (int i = 0; i < count; i++)
+		if (!strcmp(all[i].name, name))
+			return &all[i];
+	fail("no transcript is called %s", name);
+}
+
+struct runner {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	const struct host *host;
+	const struct transcript *transcript;
+	void (*run)(struct runner *);
+	int count, number;
+	double wall, cpu;
+	const char *failure;
+};
+
+// exchange plays one request and its reply and requires that both arrive as they are.
+static void exchange(struct connection *c, const struct transcript *t)
+{
+	for (int i = 0; i < t->step_count; i++) {
+		const struct step *s = &t->steps[i];
+		struct bytes *out = &c->directions[s->reply].out;
+		connection_data(c, s->reply, false, s->data.data, s->data.length);
+		if (out->length != s->data.length && !c->closed)
+			c->closed = "bytes were not passed";
+		out->length = 0;
+	}
+}
+
+static void run_requests(struct runner *r)
+{
+	struct connection c;
+	transcript_open(r->transcript, &c, &r->host->library, r->host->instance, (uint64_t)r->number + 1);
+	for (int i = 0; i < r->count && !c.closed; i++)
+		exchange(&c, r->transcript);
+	r->failure = c.closed;
+	connection_close(&c);
+}
+
+static void run_connections(struct runner *r)
+{
+	for (int i = 0; i < r->count && !r->failure; i++) {
+		struct connection c;
+		transcript_open(r->transcript, &c, &r->host->library, r->host->instance,
+		                (uint64_t)i << 8 | (unsigned)r->number);
+		r->failure = c.closed;
+		connection_close(&c);
+	}
+}
+
+static void *measured(void *argument)
+{
+	struct runner *r = argument;
+	int count = r->count;
+	r->count = count / 20;
+	r->run(r);
+	r->count = count;
+	pthread_barrier_wait(r->start);
+	double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_THREAD_CPUTIME_ID);
+	if (!r->failure)
+		r->run(r);
+	r->wall = now(CLOCK_MONOTONIC) - wall;
+	r->cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	return NULL;
+}
+
+static bool bench(const struct host *host, const char *what, const struct transcript *t, int threads, int count,
+                  void (*run)(struct runner *))
+{
+	pthread_barrier_t start;
+	pthread_barrier_init(&start, NULL, (unsigned)threads);
+	struct runner *runners = take((size_t)threads, sizeof *runners);
+	for (int i = 0; i < threads; i++) {
+		runners[i] = (struct runner){.start = &start, .host = host, .transcript = t, .run = run, .count = count,
+		                             .number = i};
+		if (pthread_create(&runners[i].thread, NULL, measured, &runners[i]))
+			fail("can not start a thread");
+	}
+	double wall = 0, cpu = 0, rate = 0;
+	const char *failure = NULL;
+	for (int i = 0; i < threads; i++) {
+		pthread_join(runners[i].thread, NULL);
+		wall += runners[i].wall / count / threads;
+		cpu += runners[i].cpu / count / threads;
+		rate += count / runners[i].wall * 1e9;
+		if (runners[i].failure)
+			failure = runners[i].failure;
+	}
+	free(runners);
+	if (failure)
+		fprintf(stderr, "%s: %s\n", what, failure);
+	else
+		printf("%s parser=%s threads=%d ns=%.0f cpu_ns=%.0f per_s=%.0f\n", what, t->parser, threads, wall, cpu, rate);
+	return !failure;
+}
+
+bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count)
+{
+	return bench(host, "requests", find(path, name), threads, count, run_requests);
+}
+
+bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count)
+{
+	return bench(host, "connections", find(path, name), threads, count, run_connections);
+}
+
+static double resident(void)
+{
+	long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (!file || fscanf(file, "%*s %ld", &pages) != 1)
+		fail("can not read /proc/self/statm");
+	fclose(file);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+bool bench_memory(const struct host *host, const char *path, const char *name, int count)
+{
+	const struct transcript *t = find(path, name);
+	struct connection *all = take((size_t)count, sizeof *all);
+	memset(all, 1, (size_t)count * sizeof *all);
+	bool good = true;
+	// Go does not use malloc: what malloc has given away is ours.
+	double before = resident() - (double)mallinfo2().uordblks;
+	for (int i = 0; good && i < count; i++) {
+		transcript_open(t, &all[i], &host->library, host->instance, (uint64_t)i);
+		exchange(&all[i], t);
+		good = !all[i].closed;
+	}
+	double after = resident() - (double)mallinfo2().uordblks;
+	if (good)
+		printf("memory parser=%s connections=%d bytes=%.0f\n", t->parser, count, (after - before) / count);
+	for (int i = 0; good && i < count; i++)
+		connection_close(&all[i]);
+	free(all);
+	return good;
+}

@@ -1,0 +1,21 @@
+// Measurements. Each prints one line of name=value pairs.
+#ifndef CHOST_BENCH_H
+#define CHOST_BENCH_H
+
+#include "play.h"
+
+// bench_requests plays the first step of a transcript, a request, and the second, its reply, over and over: count
+// times on each thread, on one connection. It prints
+//   ns      wall-clock time of a request and its reply on one thread
+//   cpu_ns  processor time of the same, without that of other threads
+//   per_s   requests and replies of all threads a second
+bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count);
+
+// bench_connections opens and closes connections with the first transcript of the name, count times on each thread.
+bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count);
+
+// bench_memory opens count connections, plays the transcript on each, and prints what one takes in the library: how
+// many bytes the resident set has grown by.
+bool bench_memory(const struct host *host, const char *path, const char *name, int count);
+
+#endif

@@ -1,0 +1,46 @@
+// Transcripts: what client and server send, and what has to come of it, read from a text file.
+//
+// A line has a word and, behind one space, a text. In the text \r \n \t \\ and \xHH stand for bytes, and \*N(...) for
+// what is in the parentheses, N times. Empty lines and lines that begin with # are skipped.
+//
+//   case NAME          begins a transcript
+//   connect PARSER PORT IDENTITY
+//                      the parser, the port on which the server listens, and the client's security identity
+//   client BYTES       the client sends bytes
+//   server BYTES       the server does
+//   client-end         the client sends no more
+//   server-end         the server does
+//   to-server BYTES    bytes that reach the server; several lines add up
+//   to-client BYTES    bytes that reach the client
+//   result WORDS       ok if the connection stays open, which is the default, else why it is closed
+//   log TEXT           an access-log entry; those who start the program check it
+#ifndef CHOST_TRANSCRIPT_H
+#define CHOST_TRANSCRIPT_H
+
+#include "connection.h"
+
+enum { MAX_STEPS = 64 };
+
+struct step {
+	bool reply, end_stream;
+	struct bytes data;
+};
+
+struct transcript {
+	char *name, *parser;
+	unsigned port, identity;
+	struct step steps[MAX_STEPS];
+	int step_count;
+	// out is what reaches server and client.
+	struct bytes out[2];
+	char *result;
+};
+
+// transcripts_read reads a file or ends the program with a message. The list is never freed.
+struct transcript *transcripts_read(const char *path, int *count);
+
+// transcript_open opens a connection for a transcript.
+void transcript_open(const struct transcript *t, struct connection *c, const struct library *library,
+                     uint64_t instance, uint64_t id);
+
+#endif
