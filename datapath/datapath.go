@@ -103,7 +103,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	e.standing(d, &in, &out)
 	if d.pass == 0 && d.drop == 0 {
 		e.takeInjected(reply, &out)
-		e.judge(reply, d, &in, &out)
+		e.judge(reply, d, &in, &out, func() { e.reverse(!reply, plan) })
 	}
 	e.settle(d, &in, &out)
 	e.reverse(!reply, plan)
@@ -138,8 +138,9 @@ func (e *Engine) standing(d *direction, in *input, out *output) {
 	}
 }
 
-// judge calls the parser if it has what it asked for, and again as long as it has more to say.
-func (e *Engine) judge(reply bool, d *direction, in *input, out *output) {
+// judge calls the parser if it has what it asked for, and again as long as it has more to say. between is called
+// between two calls of the parser.
+func (e *Engine) judge(reply bool, d *direction, in *input, out *output, between func()) {
 	if in.left < d.need {
 		return
 	}
@@ -164,6 +165,9 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output) {
 		}
 		if injected > MaxInjectedBytes {
 			e.fail(e.conn.ParserName + ": parser injects without end")
+			return
+		}
+		if between(); e.closed {
 			return
 		}
 	}
@@ -243,7 +247,7 @@ func (e *Engine) reverse(reply bool, plan *Plan) {
 	if e.closed {
 		return
 	}
-	e.judge(reply, d, &in, &out)
+	e.judge(reply, d, &in, &out, func() {})
 	e.settle(d, &in, &out)
 }
 

@@ -450,3 +450,11 @@ func (s *EngineSuite) TestCloseLetsTheParserGoOnce(c *check.C) {
 	c.Check(data(e, plan, "a\n"), check.Equals, "")
 	c.Check(plan.Close, check.Equals, true)
 }
+
+func (s *EngineSuite) TestBytesForTheOtherSideLeaveWhileTheParserGoesOn(c *check.C) {
+	e := newEngine(lines, 0)
+	var plan datapath.Plan
+	e.Data(false, false, chunks(strings.Repeat("^0123456789\n", 1000)), &plan)
+	c.Check(string(plan.Reverse), check.Equals, strings.Repeat("0123456789\n", 1000))
+	c.Check(plan.Close, check.Equals, false)
+}

@@ -1,7 +1,7 @@
 package proxylib
 
 // MaxOwedReplies is the number of replies and denials that a [ReplyQueue] holds at most.
-const MaxOwedReplies = 1024
+const MaxOwedReplies = 16384
 
 // keptSlots is the room that an empty queue keeps, so that idle connections stay small and busy ones allocate nothing.
 const keptSlots = 64

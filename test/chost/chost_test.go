@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/test/xds"
 )
 
 const (
@@ -19,13 +21,23 @@ func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
 	t.Run("sanitized", func(t *testing.T) { test(t, start(t, built.sanitized)) })
 }
 
+// servePolicies serves the policies of testdata/policy.yaml.
+func servePolicies(t *testing.T, socket string) *xds.Server {
+	t.Helper()
+	text, err := os.ReadFile(policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return xds.Serve(t, socket, string(text))
+}
+
 // openServed opens an instance with a policy server behind it.
 func openServed(t *testing.T, p *program) {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "xds")
 	server := servePolicies(t, socket)
 	p.do("open xds-path=%s node-id=node-7", socket)
-	if node := server.accepted(t); node != "node-7" {
+	if node := server.Accepted(t); node != "node-7" {
 		t.Errorf("the policy server knows node %q", node)
 	}
 }

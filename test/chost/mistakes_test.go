@@ -53,10 +53,10 @@ func TestWithoutItsPolicyServerEverythingIsRefusedUntilItComes(t *testing.T) {
 	p.log.await(t, "everything is refused until it answers")
 
 	server := servePolicies(t, socket)
-	server.accepted(t)
+	server.Accepted(t)
 	p.do("split %s", transcripts)
 
-	server.server.Stop()
+	server.Stop()
 	p.log.await(t, "the last policy stays in force")
 	p.do("split %s", transcripts)
 }

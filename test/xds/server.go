@@ -1,9 +1,9 @@
-package chost
+// Package xds is a policy server for tests: it serves the policies of a document over NPDS.
+package xds
 
 import (
 	"encoding/json"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -17,19 +17,19 @@ import (
 	"github.com/proxylib/proxylib/npds"
 )
 
-// policyServer serves one set of policies over NPDS.
-type policyServer struct {
+// Server serves one set of policies.
+type Server struct {
 	resources []*anypb.Any
 	server    *grpc.Server
 	// answers takes what clients answer to the policies.
 	answers chan *discovery.DiscoveryRequest
 }
 
-// servePolicies serves the policies of testdata/policy.yaml on a Unix socket.
-func servePolicies(tb testing.TB, socket string) *policyServer {
+// Serve serves the policies of a document, {"resources": [...]} in YAML or JSON, on a Unix socket until the test ends.
+func Serve(tb testing.TB, socket, document string) *Server {
 	tb.Helper()
-	s := &policyServer{
-		resources: readPolicies(tb), server: grpc.NewServer(), answers: make(chan *discovery.DiscoveryRequest, 16),
+	s := &Server{
+		resources: readPolicies(tb, document), server: grpc.NewServer(), answers: make(chan *discovery.DiscoveryRequest, 64),
 	}
 	npds.RegisterServer(s.server, s)
 	listener, err := net.Listen("unix", socket)
@@ -41,14 +41,10 @@ func servePolicies(tb testing.TB, socket string) *policyServer {
 	return s
 }
 
-func readPolicies(tb testing.TB) []*anypb.Any {
+func readPolicies(tb testing.TB, text string) []*anypb.Any {
 	tb.Helper()
-	text, err := os.ReadFile("testdata/policy.yaml")
-	if err != nil {
-		tb.Fatal(err)
-	}
 	var document struct{ Resources []json.RawMessage }
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		tb.Fatal(err)
 	}
 	var resources []*anypb.Any
@@ -67,7 +63,7 @@ func readPolicies(tb testing.TB) []*anypb.Any {
 }
 
 // StreamNetworkPolicies implements [npds.Server].
-func (s *policyServer) StreamNetworkPolicies(stream npds.ServerStream) error {
+func (s *Server) StreamNetworkPolicies(stream npds.ServerStream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
@@ -86,8 +82,11 @@ func (s *policyServer) StreamNetworkPolicies(stream npds.ServerStream) error {
 	}
 }
 
-// accepted waits until a client has put the policies in force, and returns its name.
-func (s *policyServer) accepted(tb testing.TB) (node string) {
+// Stop ends the server and its connections.
+func (s *Server) Stop() { s.server.Stop() }
+
+// Accepted waits until a client has put the policies in force, and returns its name.
+func (s *Server) Accepted(tb testing.TB) (node string) {
 	tb.Helper()
 	select {
 	case answer := <-s.answers:

@@ -1,0 +1,142 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/test/xds"
+)
+
+// widened is the policy with one more key allowed.
+var widened = policyText + "        - rule: {command: get, keyPrefix: secret/}\n"
+
+// awaitReply asks again and again until the answer is the wanted one. Until then it has to be the other.
+func (p *peer) awaitReply(s *scene, request, before, want string) {
+	p.t.Helper()
+	s.eventually(request+" is answered "+want, func() bool {
+		p.send(request)
+		line, err := p.ReadString('\n')
+		if err != nil || line != before && line != want {
+			p.t.Fatalf("got %q, %v, want %q or %q", line, err, before, want)
+		}
+		return line == want
+	})
+}
+
+func TestAChangedPolicyFileJudgesLiveConnections(t *testing.T) {
+	s := memcached(t)
+	c := s.dial()
+	c.send("get secret/a\r\n")
+	c.expect(refusal)
+	s.writePolicy(widened)
+	c.awaitReply(s, "get secret/a\r\n", refusal, "END\r\n")
+
+	s.writePolicy(strings.Replace(widened, "keyPrefix: public/", "keyPrefx: public/", 1))
+	s.eventually("Envoy's log tells what is wrong", func() bool {
+		log := s.proxy.Log()
+		return strings.Contains(log, `keyPrefx`) && strings.Contains(log, "line 2")
+	})
+	c.send("get secret/a\r\n")
+	c.expect("END\r\n")
+
+	replacement := s.policy + ".new"
+	if err := os.WriteFile(replacement, []byte(policyText), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(replacement, s.policy); err != nil {
+		t.Fatal(err)
+	}
+	c.awaitReply(s, "get secret/a\r\n", "END\r\n", refusal)
+}
+
+func TestAPolicyServerMayComeLateAndGo(t *testing.T) {
+	s := newScene(t)
+	socket := filepath.Join(s.dir, "xds")
+	filter := s.memcacheConfig()
+	filter["policy"], filter["node_id"] = config{"xds": socket}, "node-7"
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect(refusal)
+
+	server := xds.Serve(t, socket, policyText)
+	if node := server.Accepted(t); node != "node-7" {
+		t.Errorf("the policy server knows node %q", node)
+	}
+	c.send("get public/a\r\nget secret/a\r\n")
+	c.expect("END\r\n" + refusal)
+
+	server.Stop()
+	c.send("get public/a\r\nget secret/a\r\n")
+	c.expect("END\r\n" + refusal)
+
+	os.Remove(socket)
+	xds.Serve(t, socket, widened).Accepted(t)
+	c.send("get secret/a\r\n")
+	c.expect("END\r\n")
+}
+
+func TestAnEndpointWithoutPolicyIsRefused(t *testing.T) {
+	s := newScene(t)
+	filter := s.memcacheConfig()
+	filter["policy_name"] = "127.0.0.9"
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get public/a\r\nversion\r\n")
+	c.expect(refusal + refusal)
+}
+
+func TestIdentitiesOfAddressesDecide(t *testing.T) {
+	s := newScene(t)
+	s.writePolicy(strings.Replace(policyText, "    - name: public\n", "    - name: public\n      remote_policies: [7]\n", 1))
+	filter := s.memcacheConfig()
+	filter["identities"] = []config{{"cidr": "127.0.0.0/8", "identity": 8}, {"cidr": "127.0.0.1/32", "identity": 7}}
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+	s.requireCounters(map[string]uint64{"unknown_identity": 0})
+}
+
+func TestAnUnknownIdentityIsRefusedAndCounted(t *testing.T) {
+	s := newScene(t)
+	s.writePolicy(strings.Replace(policyText, "    - name: public\n", "    - name: public\n      remote_policies: [7]\n", 1))
+	s.startEnvoy(s.startMemcached(), s.memcacheConfig())
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect(refusal)
+	s.requireCounters(map[string]uint64{"unknown_identity": 1})
+}
+
+func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
+	s := newScene(t)
+	socket := filepath.Join(s.dir, "log")
+	filter := s.memcacheConfig()
+	filter["access_log"] = config{"socket": socket}
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+
+	receiver, err := sink.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer receiver.Close()
+	s.eventually("a denied entry arrives", func() bool {
+		c.send("get secret/a\r\n")
+		c.expect(refusal)
+		e, err := receiver.Next(patience / 20)
+		if err != nil {
+			return false
+		}
+		fields := e.GetGenericL7().GetFields()
+		return e.GetEntryType().String() == "Denied" && fields["command"] == "get" && fields["keys"] == "secret/a" &&
+			e.GetSourceAddress() == c.LocalAddr().String() && e.GetPolicyName() == "127.0.0.1"
+	})
+}
