@@ -66,6 +66,9 @@ type Connection struct {
 	failure  string
 	requests uint64
 	denials  uint64
+	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
+	// encoding the entry.
+	now int64
 }
 
 // ConnectionInfo says what a host knows of a new connection. The fields mean what they mean in [Connection].
@@ -128,6 +131,7 @@ func (c *Connection) create(factory ParserFactory) (err error) {
 
 // Close lets the parser go. The connection must not be used afterwards.
 func (c *Connection) Close() {
+	c.now = 0
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(r)
@@ -215,7 +219,10 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 	if c.Instance.AccessLog == nil {
 		return
 	}
-	entry := accesslog.Entry{Time: time.Now().UnixNano(), Type: entryType, Flow: &c.flow, L7: accesslog.L7Of(l7)}
+	if c.now == 0 {
+		c.now = time.Now().UnixNano()
+	}
+	entry := accesslog.Entry{Time: c.now, Type: entryType, Flow: &c.flow, L7: accesslog.L7Of(l7)}
 	if entryType != EntryTypeResponse {
 		entry.Rule = c.rule
 	}

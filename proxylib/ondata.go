@@ -17,6 +17,7 @@ func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp
 			result = FILTER_PARSER_ERROR
 		}
 	}()
+	c.now = 0
 	taken := 0
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)

@@ -49,6 +49,10 @@ func (s *socket) Name() string { return s.path }
 // Write implements [Sink].
 func (s *socket) Write(entry []byte, lost uint64) {
 	s.Discard(lost, errQueueFull)
+	if s.waiting() {
+		s.Discard(1, s.failure)
+		return
+	}
 	packet, told := entry, false
 	if s.untold > 0 {
 		packet, told = withLost(entry, s.untold)
@@ -107,9 +111,12 @@ func (s *socket) write(packet []byte) error {
 	return err
 }
 
+// waiting tells that there is no connection, and that it is too early to try again.
+func (s *socket) waiting() bool { return s.conn == nil && time.Now().Before(s.retryAt) }
+
 // connect dials unless that failed a short while ago. A Unix socket answers at once, also if its backlog is full.
 func (s *socket) connect() error {
-	if time.Now().Before(s.retryAt) {
+	if s.waiting() {
 		return s.failure
 	}
 	conn, err := net.DialTimeout("unixpacket", s.path, writeWithin)

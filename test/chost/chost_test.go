@@ -22,7 +22,7 @@ func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
 }
 
 // servePolicies serves the policies of testdata/policy.yaml.
-func servePolicies(t *testing.T, socket string) *xds.Server {
+func servePolicies(t testing.TB, socket string) *xds.Server {
 	t.Helper()
 	text, err := os.ReadFile(policies)
 	if err != nil {

@@ -40,12 +40,11 @@ static struct slice inject_buffer(void)
 // check_inject requires that the library has done no more to an inject buffer than to append.
 static void check_inject(const struct slice *before, const struct slice *after)
 {
-	const char *room = after->data;
+	static const char guard[GUARD_BYTES] = {[0 ... GUARD_BYTES - 1] = GUARD};
 	if (after->data != before->data || after->cap != before->cap || after->len < before->len || after->len > after->cap)
 		fail("the library has changed an inject buffer other than by appending");
-	for (int i = 0; i < GUARD_BYTES; i++)
-		if (room[INJECT_ROOM + i] != GUARD)
-			fail("the library has written past the end of an inject buffer");
+	if (memcmp((const char *)after->data + INJECT_ROOM, guard, GUARD_BYTES))
+		fail("the library has written past the end of an inject buffer");
 }
 
 // The strings are gone when the library is back, so that one that keeps them shows.

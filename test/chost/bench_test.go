@@ -1,0 +1,115 @@
+package chost
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// openMeasured starts a program with an instance that has a policy server and an access log. With received, there is a
+// receiver that takes the entries; its work and that of sending needs processors of its own. Else the entries are
+// encoded, queued, and counted as lost.
+func openMeasured(b *testing.B, received bool) *program {
+	b.Helper()
+	dir := b.TempDir()
+	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
+	server := servePolicies(b, socket)
+	if received {
+		swallow(b, log)
+	}
+	p := start(b, built.plain)
+	p.do("open xds-path=%s access-log-path=%s", socket, log)
+	server.Accepted(b)
+	return p
+}
+
+// swallow receives access-log entries and does nothing with them.
+func swallow(b *testing.B, socket string) {
+	b.Helper()
+	listener, err := net.Listen("unixpacket", socket)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { listener.Close() })
+	go func() {
+		packet := make([]byte, 1<<12)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			for err == nil {
+				_, err = conn.Read(packet)
+			}
+			conn.Close()
+		}
+	}()
+}
+
+// measure gives a command that measures, and reports what it prints.
+func (p *program) measure(b *testing.B, units map[string]string, command string, args ...any) {
+	b.Helper()
+	b.ResetTimer()
+	printed := p.do(command, args...)
+	b.StopTimer()
+	for _, line := range printed {
+		for _, word := range strings.Fields(line) {
+			name, text, _ := strings.Cut(word, "=")
+			if unit, found := units[name]; found {
+				value, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					b.Fatalf("%q: %v", line, err)
+				}
+				b.ReportMetric(value, unit)
+			}
+		}
+	}
+}
+
+// times are of one thread: by the clock, and what of it a processor worked.
+var times = map[string]string{"ns": "ns/op", "cpu_ns": "cpu-ns/op"}
+
+// BenchmarkRequest measures a request and its reply, with policy and access log on.
+func BenchmarkRequest(b *testing.B) {
+	for _, parser := range []string{"r2d2", "memcache"} {
+		for _, c := range []struct {
+			threads int
+			log     string
+		}{{1, "received"}, {1, "lost"}, {2, "lost"}} {
+			b.Run(fmt.Sprintf("parser=%s/log=%s/threads=%d", parser, c.log, c.threads), func(b *testing.B) {
+				p := openMeasured(b, c.log == "received")
+				p.measure(b, times, "requests testdata/bench.txt %s %d %d", parser, c.threads, b.N)
+			})
+		}
+	}
+}
+
+// BenchmarkConnection measures the opening and closing of a connection.
+func BenchmarkConnection(b *testing.B) {
+	for _, parser := range []string{"r2d2", "memcache"} {
+		b.Run("parser="+parser, func(b *testing.B) {
+			p := openMeasured(b, true)
+			p.measure(b, times, "connections testdata/bench.txt %s 1 %d", parser, b.N)
+		})
+	}
+}
+
+// BenchmarkIdleConnection measures the memory of a connection that has seen one request and its reply, as the growth of
+// the process.
+func BenchmarkIdleConnection(b *testing.B) {
+	const connections = 50_000
+	for _, parser := range []string{"r2d2", "memcache"} {
+		b.Run("parser="+parser, func(b *testing.B) {
+			for range b.N {
+				p := openMeasured(b, true)
+				p.measure(b, map[string]string{"bytes": "bytes/connection"}, "memory testdata/bench.txt %s %d", parser,
+					connections)
+				p.end()
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
