@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"parsers":        {"proxylib"},
 	"parsers/all":    {"parsers/...", "testparsers"},
 	"testparsers":    {"proxylib"},
+	"examples":       {"proxylib"},
 	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
 	"npds":           {"policy", "api/..."},
 	"hosts":          append([]string{"hosts/..."}, belowHosts...),
@@ -35,7 +36,7 @@ var allowed = map[string][]string{
 var belowHosts = []string{"proxylib", "datapath", "npds", "policy", "accesslog/...", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
-var verdict = []string{"api", "accesslog", "policy", "proxylib", "datapath", "parsers", "testparsers"}
+var verdict = []string{"api", "accesslog", "policy", "proxylib", "datapath", "parsers", "testparsers", "examples"}
 
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
 var worldly = []string{

@@ -1,0 +1,113 @@
+// Package greeting is the parser that docs/writing-a-parser.md explains: a protocol of lines, each of them answered by
+// one line, of which policy says how clients may begin them.
+package greeting
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+func init() {
+	proxylib.RegisterParserFactory("greeting", factory{})
+	proxylib.RegisterL7RuleParser("greeting", parseRules)
+}
+
+// maxLine is the longest line, in bytes, with its end. No more than that is held.
+const maxLine = 512
+
+var refusal = []byte("not to me\r\n")
+
+type factory struct{}
+
+func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
+	return &parser{connection: connection}
+}
+
+type parser struct {
+	connection *proxylib.Connection
+	replies    proxylib.ReplyQueue[struct{}]
+	ends       [2]proxylib.LineScanner
+}
+
+func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	view := proxylib.NewView(data)
+	if reply {
+		return p.onReply(view)
+	}
+	return p.onRequest(view)
+}
+
+func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
+	op, n := p.line(&p.ends[0], view)
+	if op != proxylib.PASS {
+		return op, n
+	}
+	line := request(strings.TrimSuffix(string(view.Append(nil, 0, n)), "\r\n"))
+	entry := &proxylib.L7Entry{Proto: "greeting", Fields: []proxylib.LogField{{Key: "line", Value: string(line)}}}
+	if !p.connection.Matches(line) {
+		p.connection.Log(proxylib.EntryTypeDenied, entry)
+		if !p.replies.Deny(p.connection, refusal) {
+			return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
+		return proxylib.DROP, n
+	}
+	if !p.replies.Forwarded(struct{}{}) {
+		return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	p.connection.Log(proxylib.EntryTypeRequest, entry)
+	return proxylib.PASS, n
+}
+
+func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
+	if n := p.replies.Inject(p.connection); n > 0 {
+		return proxylib.INJECT, n
+	}
+	if view.Len() > 0 && p.replies.Head() == nil {
+		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	op, n := p.line(&p.ends[1], view)
+	if op == proxylib.PASS {
+		p.replies.Done()
+	}
+	return op, n
+}
+
+// line answers PASS with the length of the line at the front, or what to do while there is none.
+func (p *parser) line(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
+	n := end.Next(view)
+	switch {
+	case view.Len() == 0:
+		return proxylib.NOP, 0
+	case n > maxLine || n == 0 && view.Len() >= maxLine:
+		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	case n == 0:
+		return proxylib.MORE, 1
+	}
+	return proxylib.PASS, n
+}
+
+// request is what rules look at.
+type request string
+
+// rule allows lines that begin with a word.
+type rule struct{ word string }
+
+func (r rule) Matches(l7 any) bool {
+	line, ok := l7.(request)
+	return ok && strings.HasPrefix(string(line), r.word)
+}
+
+func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPolicyRule, error) {
+	var rules []proxylib.L7NetworkPolicyRule
+	for i, entry := range config.GetL7Rules().GetL7AllowRules() {
+		for key, value := range entry.GetRule() {
+			if key != "word" || value == "" {
+				return nil, fmt.Errorf("greeting rule %d: key %q: use word, and give it a value", i, key)
+			}
+		}
+		rules = append(rules, rule{entry.GetRule()["word"]})
+	}
+	return rules, nil
+}
