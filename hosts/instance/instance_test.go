@@ -1,0 +1,138 @@
+package instance
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const everything = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n"
+
+// writePolicy makes a policy file that allows everything on port 80 of 10.0.0.1.
+func writePolicy(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, []byte(everything), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mustOpen(t *testing.T, o *Opener, c Config) *proxylib.Instance {
+	t.Helper()
+	i, err := o.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Close(i.ID) })
+	return i
+}
+
+func TestEqualConfigurationsShareAnInstance(t *testing.T) {
+	o := &Opener{Output: &bytes.Buffer{}}
+	c := Config{PolicyFile: writePolicy(t), AccessLogFile: filepath.Join(t.TempDir(), "log")}
+	first := mustOpen(t, o, c)
+	c.Debug = true
+	if again := mustOpen(t, o, c); again != first {
+		t.Error("equal configurations got two instances")
+	}
+	c.NodeID = "b"
+	if other := mustOpen(t, o, c); other == first {
+		t.Error("different configurations share an instance")
+	}
+	if o.Get(first.ID) != first || o.Get(first.ID+100) != nil {
+		t.Error("instances are not found by their numbers")
+	}
+}
+
+func TestTheLastCloseEndsTheInstance(t *testing.T) {
+	o := &Opener{Output: &bytes.Buffer{}}
+	c := Config{PolicyFile: writePolicy(t)}
+	i := mustOpen(t, o, c)
+	mustOpen(t, o, c)
+	if !o.Close(i.ID) || o.Get(i.ID) == nil {
+		t.Error("the instance is gone while it is in use")
+	}
+	if !o.Close(i.ID) || o.Get(i.ID) != nil {
+		t.Error("the instance is there after its last close")
+	}
+	if o.Close(i.ID) {
+		t.Error("an instance that is gone can be closed")
+	}
+}
+
+func TestThePolicyFileIsInForce(t *testing.T) {
+	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{PolicyFile: writePolicy(t)})
+	if i.Policies.Current().Endpoints() != 1 {
+		t.Errorf("%d endpoints have a policy", i.Policies.Current().Endpoints())
+	}
+}
+
+func TestWithoutAPolicyTheLogSaysThatAllIsRefused(t *testing.T) {
+	var log bytes.Buffer
+	mustOpen(t, &Opener{Output: &log}, Config{})
+	if !strings.Contains(log.String(), "every request that asks for one is refused") {
+		t.Errorf("log %q", log.String())
+	}
+}
+
+func TestTheLevelIsThatOfTheConfigurationOrTheHost(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		want   logrus.Level
+	}{
+		{Config{}, logrus.InfoLevel}, {Config{Debug: true}, logrus.DebugLevel},
+		{Config{LogLevel: "error", Debug: true}, logrus.ErrorLevel},
+	} {
+		var got logrus.Level
+		o := &Opener{NewLog: func(level logrus.Level) logrus.FieldLogger {
+			got = level
+			log := logrus.New()
+			log.SetOutput(&bytes.Buffer{})
+			return log
+		}}
+		if mustOpen(t, o, c.config); got != c.want {
+			t.Errorf("%+v: level %s, want %s", c.config, got, c.want)
+		}
+	}
+}
+
+func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	if err := os.WriteFile(broken, []byte("resources: 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	policyFile := writePolicy(t)
+	for _, c := range []struct {
+		config  Config
+		message string
+	}{
+		{Config{PolicyFile: policyFile, XDSAddress: "/run/xds"}, "both named"},
+		{Config{LogLevel: "loud"}, `log level "loud" is unknown`},
+		{Config{XDSAddress: "xds.sock"}, `policy server "xds.sock"`},
+		{Config{PolicyFile: broken}, "want a list of resources"},
+		{Config{PolicyFile: policyFile + ".none"}, "no such file"},
+	} {
+		o := &Opener{Output: &bytes.Buffer{}}
+		if _, err := o.Open(c.config); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%+v: open: %v, want %q", c.config, err, c.message)
+		}
+		if err := Check(c.config); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%+v: check: %v, want %q", c.config, err, c.message)
+		}
+	}
+	o := &Opener{Output: &bytes.Buffer{}}
+	unwritable := Config{PolicyFile: policyFile, AccessLogFile: filepath.Join(policyFile, "log")}
+	if _, err := o.Open(unwritable); err == nil || !strings.Contains(err.Error(), "access log") {
+		t.Errorf("an access log that can not be opened: %v", err)
+	}
+}
