@@ -1,0 +1,272 @@
+package proxylib
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Subject is a request as the rules of a [Declaration] see it: fields, by the parser's own numbers, with any number of
+// values each. It has to allocate nothing.
+type Subject interface {
+	// Every tells whether the condition holds for every value of the field, of which there has to be one:
+	// a condition is never met by a request that has nothing to compare with it.
+	Every(field int, c *Condition) bool
+	// Value is the first value of the field, or nil if there is none. It is used to find the rules that may match, of
+	// which then every condition is asked for by Every.
+	Value(field int) []byte
+}
+
+// RuleSet is what the L7 rules of one policy rule are compiled to: alternatives, of which one has to match. Rules are
+// found by what they compare the request with, so that many cost hardly more than a few. It is immutable and may be
+// used from several threads at once.
+type RuleSet struct {
+	rules []conditions
+	// any: one of the rules has no condition.
+	any bool
+	// scan are the rules that can not be found by a value; they are tried one by one.
+	scan    []int32
+	indexes []fieldIndex
+}
+
+// conditions is a rule: all of them have to hold.
+type conditions []Condition
+
+// scanned is the number of rules up to which trying them one by one is faster than to look for them.
+const scanned = 4
+
+// Compile compiles L7 rules, each given by what is written for its keys. The error says which rule and key is wrong.
+func (d *Declaration) Compile(rules []map[string]string) (*RuleSet, error) {
+	set := &RuleSet{any: len(rules) == 0}
+	for i, keys := range rules {
+		rule, err := d.compileRule(keys)
+		if err != nil {
+			return nil, fmt.Errorf("rule %d: %w", i, err)
+		}
+		if len(rule) == 0 {
+			set.any = true
+		}
+		set.rules = append(set.rules, rule)
+	}
+	set.index()
+	return set, nil
+}
+
+func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
+	var rule conditions
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		key := d.key(name)
+		if key == nil {
+			return nil, fmt.Errorf("key %s: is unknown, use %s", name, either(d.keyNames()))
+		}
+		c, err := newCondition(key, keys[name])
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", name, err)
+		}
+		rule = append(rule, c)
+	}
+	if err := contradiction(rule); err != nil {
+		return nil, err
+	}
+	if d.CheckRule != nil && len(keys) > 0 {
+		if err := d.CheckRule(keys); err != nil {
+			return nil, err
+		}
+	}
+	return rule, nil
+}
+
+func (d *Declaration) keyNames() []string {
+	names := make([]string, len(d.RuleKeys))
+	for i, k := range d.RuleKeys {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// Matches implements [L7NetworkPolicyRule] for a [Subject]. Nothing else matches.
+func (s *RuleSet) Matches(l7 any) bool {
+	subject, ok := l7.(Subject)
+	if !ok {
+		return false
+	}
+	if s.any || s.anyOf(s.scan, subject) {
+		return true
+	}
+	for i := range s.indexes {
+		index := &s.indexes[i]
+		value := subject.Value(index.field)
+		if value == nil {
+			continue
+		}
+		if s.anyOf(index.exact[string(value)], subject) {
+			return true
+		}
+		for p := index.prefixes.find(value); p >= 0; p = index.prefixes[p].shorter {
+			prefix := &index.prefixes[p]
+			if hasPrefix(value, prefix.text) && s.anyOf(prefix.rules, subject) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *RuleSet) anyOf(rules []int32, subject Subject) bool {
+	for _, i := range rules {
+		if s.rules[i].hold(subject) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r conditions) hold(subject Subject) bool {
+	for i := range r {
+		if !subject.Every(r[i].key.Field, &r[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// index makes the rules findable, each by the condition that the fewest rules share.
+func (s *RuleSet) index() {
+	if s.any {
+		return
+	}
+	sharing := map[found]int{}
+	for _, rule := range s.rules {
+		for i := range rule {
+			for _, at := range rule[i].foundAt() {
+				sharing[at]++
+			}
+		}
+	}
+	for i, rule := range s.rules {
+		by := rule.rarest(sharing)
+		if by == nil || len(s.rules) <= scanned {
+			s.scan = append(s.scan, int32(i))
+			continue
+		}
+		index := s.indexOf(by.key.Field)
+		for _, text := range by.texts {
+			index.add(by.key.Match, text, int32(i))
+		}
+	}
+	for i := range s.indexes {
+		s.indexes[i].prefixes.link()
+	}
+}
+
+// found is a place where rules are found.
+type found struct {
+	field int
+	match Match
+	text  string
+}
+
+func (c *Condition) foundAt() []found {
+	if !c.indexed() {
+		return nil
+	}
+	places := make([]found, len(c.texts))
+	for i, text := range c.texts {
+		places[i] = found{c.key.Field, c.key.Match, text}
+	}
+	return places
+}
+
+// rarest is the condition whose fullest place is shared by the fewest rules; nil if none can be found by a value.
+func (r conditions) rarest(sharing map[found]int) *Condition {
+	var best *Condition
+	least := 0
+	for i := range r {
+		if !r[i].indexed() {
+			continue
+		}
+		fullest := 0
+		for _, at := range r[i].foundAt() {
+			fullest = max(fullest, sharing[at])
+		}
+		if best == nil || fullest < least {
+			best, least = &r[i], fullest
+		}
+	}
+	return best
+}
+
+func (s *RuleSet) indexOf(field int) *fieldIndex {
+	i := slices.IndexFunc(s.indexes, func(x fieldIndex) bool { return x.field == field })
+	if i < 0 {
+		i = len(s.indexes)
+		s.indexes = append(s.indexes, fieldIndex{field: field, exact: map[string][]int32{}})
+	}
+	return &s.indexes[i]
+}
+
+// fieldIndex finds rules by the value of one field.
+type fieldIndex struct {
+	field    int
+	exact    map[string][]int32
+	prefixes prefixes
+}
+
+func (x *fieldIndex) add(match Match, text string, rule int32) {
+	if match == Exact {
+		x.exact[text] = append(x.exact[text], rule)
+		return
+	}
+	x.prefixes.add(text, rule)
+}
+
+// prefixes are sorted by their texts. Each knows the longest of the others that it begins with: those that a value
+// begins with are on the chain from the last one that does not come behind it.
+type prefixes []prefix
+
+type prefix struct {
+	text  string
+	rules []int32
+	// shorter is the place of the longest prefix that text begins with, -1 if there is none.
+	shorter int
+}
+
+func comparePrefix(p prefix, text string) int { return strings.Compare(p.text, text) }
+
+func (p *prefixes) add(text string, rule int32) {
+	at, known := slices.BinarySearchFunc(*p, text, comparePrefix)
+	if !known {
+		*p = slices.Insert(*p, at, prefix{text: text})
+	}
+	(*p)[at].rules = append((*p)[at].rules, rule)
+}
+
+func (p prefixes) link() {
+	for i := range p {
+		p[i].shorter = -1
+		for j := i - 1; j >= 0; j = p[j].shorter {
+			if strings.HasPrefix(p[i].text, p[j].text) {
+				p[i].shorter = j
+				break
+			}
+		}
+	}
+}
+
+// find returns the place of the last prefix that does not come behind value, or -1.
+func (p prefixes) find(value []byte) int {
+	low, high := 0, len(p)
+	for low < high {
+		if middle := (low + high) / 2; p[middle].text <= string(value) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low - 1
+}
+
+func hasPrefix(value []byte, text string) bool {
+	return len(value) >= len(text) && string(value[:len(text)]) == text
+}
