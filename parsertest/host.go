@@ -58,7 +58,7 @@ type connection struct {
 }
 
 func (h *host) connect(parser string, start *policy.Snapshot) (*connection, error) {
-	c := &connection{store: new(policy.Store), log: new(Log)}
+	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(parser)}}
 	c.store.Replace(start)
 	info := proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
@@ -120,6 +120,8 @@ func (c *connection) finish() outcome {
 		o.misconduct = failure + "; last access-log entry: " + strings.Join(o.log[max(0, len(o.log)-1):], "")
 	case strings.Contains(failure, "invalid length"):
 		o.misconduct = failure
+	case c.log.undeclared != "":
+		o.misconduct = "the parser logs the field " + c.log.undeclared + ", which it does not declare"
 	case c.witness.closes > 1:
 		o.misconduct = "the host closed the parser more than once"
 	}

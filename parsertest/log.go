@@ -2,6 +2,7 @@ package parsertest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,14 +11,34 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // Log is an access log that keeps its entries as lines, in the form that [Case] describes. It is for one connection.
-type Log struct{ Lines []string }
+type Log struct {
+	Lines []string
+	// declaration, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
+	declaration *proxylib.Declaration
+	undeclared  string
+}
 
 // Log implements [accesslog.Logger].
 func (l *Log) Log(entry accesslog.Entry) {
+	l.check(entry.L7)
 	l.Lines = append(l.Lines, strings.TrimSpace(entry.Type.String()+" "+describe(entry.L7)))
+}
+
+func (l *Log) check(l7 accesslog.L7) {
+	generic, ok := l7.(*accesslog.Generic)
+	if !ok || l.declaration == nil {
+		return
+	}
+	for _, f := range generic.Fields {
+		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == f.Key }
+		if !slices.ContainsFunc(l.declaration.LogFields, declared) {
+			l.undeclared = f.Key
+		}
+	}
 }
 
 func describe(l7 accesslog.L7) string {

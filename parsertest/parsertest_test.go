@@ -149,7 +149,7 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 		{"a parser that keeps its input", Case{Parser: "test.bad.keeper", Steps: steps, ToServer: "abcdefghi"},
 			[]string{"connection: closed: test.bad.keeper: invalid frame type"}},
 		{"an unknown parser", Case{Parser: "nobody", Steps: steps}, []string{"unknown parser"}},
-		{"a mistake in the policy", Case{Parser: "r2d2", Policy: "cmd=FLY"}, []string{`r2d2: policy`, `"FLY" is no command`}},
+		{"a mistake in the policy", Case{Parser: "r2d2", Policy: "cmd=FLY"}, []string{`r2d2: policy`, `"FLY" is unknown`}},
 	} {
 		r := &recorder{TB: t}
 		func() {
@@ -232,7 +232,7 @@ func TestPoliciesAreReadFromText(t *testing.T) {
 		{"no value", "cmd=READ\nfile", `policy line 2: want key=value, have "file"`},
 		{"a key twice", "cmd=READ cmd=HALT", "policy line 1: key cmd is given twice"},
 		{"a value without an end", `file="a`, "policy line 1: key file: the quoted value has no end"},
-		{"an unknown key", "colour=red", `unknown key "colour"`},
+		{"an unknown key", "colour=red", `key colour: is unknown`},
 	} {
 		_, err := CompilePolicy("r2d2", c.text)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {

@@ -4,13 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Condition is one key of a compiled rule: what holds for a value of the field. It is immutable.
 type Condition struct {
 	key *RuleKey
+	// match is that of the key, or a simpler one that says the same.
+	match Match
 	// texts are the values of an Exact condition, or the one prefix.
 	texts []string
 	expr  *regexp.Regexp
@@ -19,7 +24,7 @@ type Condition struct {
 
 // Holds tells whether the condition holds for a value. It allocates nothing and does not keep the value.
 func (c *Condition) Holds(value []byte) bool {
-	switch c.key.Match {
+	switch c.match {
 	case Exact:
 		for _, text := range c.texts {
 			if string(value) == text {
@@ -35,11 +40,11 @@ func (c *Condition) Holds(value []byte) bool {
 }
 
 // HoldsNumber tells whether an [AtMost] condition holds for a number.
-func (c *Condition) HoldsNumber(n int64) bool { return c.key.Match == AtMost && n <= c.limit }
+func (c *Condition) HoldsNumber(n int64) bool { return c.match == AtMost && n <= c.limit }
 
 // newCondition compiles what is written for a key.
 func newCondition(key *RuleKey, text string) (Condition, error) {
-	c := Condition{key: key, texts: []string{text}}
+	c := Condition{key: key, match: key.Match, texts: []string{text}}
 	switch {
 	case text == "":
 		return c, errors.New("is empty; leave the key out to match anything")
@@ -55,6 +60,9 @@ func newCondition(key *RuleKey, text string) (Condition, error) {
 			return c, err
 		}
 		c.expr = expr
+		if match, literal := simpler(text); match != Regexp {
+			c.match, c.texts = match, []string{literal}
+		}
 	case key.Match == AtMost:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 {
@@ -67,8 +75,8 @@ func newCondition(key *RuleKey, text string) (Condition, error) {
 	return c, nil
 }
 
-// contradicts says why no value can meet both conditions, of which c is an Exact or Prefix one without Values; empty if
-// one can, or if that is not known.
+// contradicts says why no value can meet both conditions, of which c holds for one value, or for those with a prefix;
+// empty if one can, or if that is not known.
 func (c *Condition) contradicts(other *Condition) string {
 	if c.key.Field != other.key.Field || c.key.Values != nil || other.key.Values != nil {
 		return ""
@@ -76,9 +84,9 @@ func (c *Condition) contradicts(other *Condition) string {
 	text := c.texts[0]
 	possible := true
 	switch {
-	case c.key.Match == Exact && other.key.Match != AtMost:
+	case c.match == Exact && other.match != AtMost:
 		possible = other.Holds([]byte(text))
-	case c.key.Match == Prefix && other.key.Match == Prefix:
+	case c.match == Prefix && other.match == Prefix:
 		possible = strings.HasPrefix(text, other.texts[0]) || strings.HasPrefix(other.texts[0], text)
 	}
 	if possible {
@@ -100,4 +108,26 @@ func contradiction(conditions []Condition) error {
 }
 
 // indexed tells whether rules can be found by the condition: it names the values that it holds for.
-func (c *Condition) indexed() bool { return c.key.Match == Exact || c.key.Match == Prefix }
+func (c *Condition) indexed() bool { return c.match == Exact || c.match == Prefix }
+
+// simpler tells whether a regular expression says no more than that a value is, or begins with, a literal text. Those
+// are found by a lookup, where others have to be tried.
+func simpler(expr string) (Match, string) {
+	parsed, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || parsed.Op != syntax.OpConcat || parsed.Sub[0].Op != syntax.OpBeginText {
+		return Regexp, ""
+	}
+	parts := parsed.Sub[1:]
+	literal := parts[0]
+	// A replacement character also stands for bytes that are no UTF-8.
+	if literal.Op != syntax.OpLiteral || literal.Flags&syntax.FoldCase != 0 || slices.Contains(literal.Rune, utf8.RuneError) {
+		return Regexp, ""
+	}
+	switch {
+	case len(parts) == 1, len(parts) == 2 && parts[1].Op == syntax.OpStar:
+		return Prefix, string(literal.Rune)
+	case len(parts) == 2 && parts[1].Op == syntax.OpEndText:
+		return Exact, string(literal.Rune)
+	}
+	return Regexp, ""
+}

@@ -152,7 +152,7 @@ func (s *RuleSet) index() {
 		}
 		index := s.indexOf(by.key.Field)
 		for _, text := range by.texts {
-			index.add(by.key.Match, text, int32(i))
+			index.add(by.match, text, int32(i))
 		}
 	}
 	for i := range s.indexes {
@@ -173,7 +173,7 @@ func (c *Condition) foundAt() []found {
 	}
 	places := make([]found, len(c.texts))
 	for i, text := range c.texts {
-		places[i] = found{c.key.Field, c.key.Match, text}
+		places[i] = found{c.key.Field, c.match, text}
 	}
 	return places
 }

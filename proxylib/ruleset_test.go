@@ -119,12 +119,34 @@ func (s *RuleSetSuite) TestWhatCanNotMatchIsRefused(c *check.C) {
 	}
 }
 
+func (s *RuleSetSuite) TestAnExpressionForALiteralTextMeansTheSameAsBefore(c *check.C) {
+	for _, t := range []struct {
+		expr string
+		want Match
+	}{
+		{"^dune", Prefix}, {"^dune.*", Prefix}, {"^dune$", Exact}, {`^dune\z`, Exact}, {`\Adu\.ne`, Prefix},
+		{"dune", Regexp}, {"^dune|emma", Regexp}, {"(?i)^dune", Regexp}, {"(?m)^dune$", Regexp}, {"^dune.+", Regexp},
+		{"^d[u]ne", Prefix}, {"^\uFFFD", Regexp}, {"^", Regexp}, {"^dune?", Regexp}, {"^(dune)", Regexp}, {"^dune$x", Regexp},
+	} {
+		condition, err := newCondition(shelf.key("pattern"), t.expr)
+		c.Assert(err, check.IsNil)
+		c.Check(condition.match, check.Equals, t.want, check.Commentf(t.expr))
+		for _, value := range []string{
+			"", "dune", "dune 2", "Dune", "x\ndune", "dune\n", "du.ne", "my dune", "dun", "emma", "\xff", "\uFFFDx",
+		} {
+			c.Check(condition.Holds([]byte(value)), check.Equals, condition.expr.MatchString(value),
+				check.Commentf("%s %q", t.expr, value))
+		}
+	}
+}
+
 // randomRule is a rule that may be compiled; its words are so few that rules and loans meet.
 func randomRule(r *rand.Rand) map[string]string {
 	word := func() string { return strings.Repeat("a", r.IntN(3)) + []string{"a", "b"}[r.IntN(2)] }
 	rule := map[string]string{}
 	for key, text := range map[string]string{
-		"verb": []string{"take", "put", "any", "never"}[r.IntN(4)], "book": word(), "series": word(), "pattern": word(),
+		"verb": []string{"take", "put", "any", "never"}[r.IntN(4)], "book": word(), "series": word(),
+		"pattern": []string{"", "^"}[r.IntN(2)] + word() + []string{"", "$"}[r.IntN(2)],
 	} {
 		if r.IntN(2) == 0 {
 			rule[key] = text

@@ -3,15 +3,14 @@
 package greeting
 
 import (
-	"fmt"
-	"strings"
+	"bytes"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
 
 func init() {
 	proxylib.RegisterParserFactory("greeting", factory{})
-	proxylib.RegisterL7RuleParser("greeting", parseRules)
+	proxylib.Declare("greeting", declaration)
 }
 
 // maxLine is the longest line, in bytes, with its end. No more than that is held.
@@ -44,8 +43,8 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if op != proxylib.PASS {
 		return op, n
 	}
-	line := request(strings.TrimSuffix(string(view.Append(nil, 0, n)), "\r\n"))
-	entry := &proxylib.L7Entry{Proto: "greeting", Fields: []proxylib.LogField{{Key: "line", Value: string(line)}}}
+	line := request(bytes.TrimSuffix(view.Append(nil, 0, n), []byte("\r\n")))
+	entry := &proxylib.L7Entry{Proto: "greeting", Fields: []proxylib.LogField{{Key: "line", Bytes: line}}}
 	if !p.connection.Matches(line) {
 		p.connection.Log(proxylib.EntryTypeDenied, entry)
 		if !p.replies.Deny(p.connection, refusal) {
@@ -88,26 +87,19 @@ func (p *parser) line(end *proxylib.LineScanner, view proxylib.View) (proxylib.O
 	return proxylib.PASS, n
 }
 
+// declaration says which keys rules have, and what is logged. There is one field to compare, the line.
+var declaration = proxylib.Declaration{
+	RuleKeys: []proxylib.RuleKey{
+		{Name: "word", Match: proxylib.Prefix, MaxLen: maxLine, Doc: "it begins with this"},
+	},
+	LogFields: []proxylib.LogFieldDoc{{Name: "line", Doc: "what the client said"}},
+}
+
 // request is what rules look at.
-type request string
+type request []byte
 
-// rule allows lines that begin with a word.
-type rule struct{ word string }
+// Every implements [proxylib.Subject].
+func (r request) Every(_ int, c *proxylib.Condition) bool { return c.Holds(r) }
 
-func (r rule) Matches(l7 any) bool {
-	line, ok := l7.(request)
-	return ok && strings.HasPrefix(string(line), r.word)
-}
-
-func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPolicyRule, error) {
-	var rules []proxylib.L7NetworkPolicyRule
-	for i, entry := range config.GetL7Rules().GetL7AllowRules() {
-		for key, value := range entry.GetRule() {
-			if key != "word" || value == "" {
-				return nil, fmt.Errorf("greeting rule %d: key %q: use word, and give it a value", i, key)
-			}
-		}
-		rules = append(rules, rule{entry.GetRule()["word"]})
-	}
-	return rules, nil
-}
+// Value implements [proxylib.Subject].
+func (r request) Value(int) []byte { return r }

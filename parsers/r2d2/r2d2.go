@@ -12,5 +12,5 @@ const Name = "r2d2"
 
 func init() {
 	proxylib.RegisterParserFactory(Name, factory{})
-	proxylib.RegisterL7RuleParser(Name, parseRules)
+	proxylib.Declare(Name, declaration)
 }

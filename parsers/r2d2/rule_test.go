@@ -3,6 +3,8 @@ package r2d2
 import (
 	"regexp"
 	"testing"
+
+	"github.com/proxylib/proxylib/parsertest"
 )
 
 func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
@@ -24,7 +26,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "WRITE ax", true},
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "READ ax", false},
 	} {
-		r, err := parseRule(c.rule)
+		rules, err := declaration.Compile([]map[string]string{c.rule})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,14 +34,17 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.Matches(&req); got != c.want {
+		if got := rules.Matches(&req); got != c.want {
 			t.Errorf("rule %v and %q: %v, want %v", c.rule, c.line, got, c.want)
 		}
 	}
 }
 
+func TestTheREADMEDocumentsRulesAndLog(t *testing.T) { parsertest.Documented(t, Name) }
+
 func TestARuleMatchesNothingButRequests(t *testing.T) {
-	if (&rule{}).Matches("READ a") {
+	rules, err := declaration.Compile([]map[string]string{nil})
+	if err != nil || rules.Matches("READ a") {
 		t.Error("matched a value that is no request")
 	}
 }
@@ -49,15 +54,15 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		rule map[string]string
 		want string
 	}{
-		{map[string]string{"cmd": "read"}, `key cmd: "read" is no command`},
-		{map[string]string{"cmd": ""}, `key cmd: "" is no command`},
+		{map[string]string{"cmd": "read"}, `key cmd: "read" is unknown, use HALT, READ, RESET or WRITE`},
+		{map[string]string{"cmd": ""}, `key cmd: is empty`},
 		{map[string]string{"file": "("}, `key file: error parsing regexp`},
 		{map[string]string{"file": ""}, `key file: is empty`},
 		{map[string]string{"cmd": "HALT", "file": "a"}, `key file: HALT takes no file`},
-		{map[string]string{"command": "READ"}, `unknown key "command"`},
+		{map[string]string{"command": "READ"}, `key command: is unknown, use cmd or file`},
 	} {
-		_, err := parseRule(c.rule)
-		if err == nil || !regexp.MustCompile("^"+regexp.QuoteMeta(c.want)).MatchString(err.Error()) {
+		_, err := declaration.Compile([]map[string]string{c.rule})
+		if err == nil || !regexp.MustCompile("^rule 0: "+regexp.QuoteMeta(c.want)).MatchString(err.Error()) {
 			t.Errorf("rule %v: error %v, want %s", c.rule, err, c.want)
 		}
 	}

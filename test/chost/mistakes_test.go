@@ -23,7 +23,7 @@ func TestParametersThatCanNotBeUsedAreRefusedWithAReason(t *testing.T) {
 		{"xds-path=/run/xds policy-path=" + policies, "a policy server and a policy file are both named"},
 		{"xds-path=xds.sock", `policy server \"xds.sock\": want the absolute path of a Unix socket`},
 		{"policy-path=" + filepath.Join(dir, "none.yaml"), "none.yaml: no such file or directory"},
-		{"policy-path=" + broken, `unknown key \"colour\", use cmd or file`},
+		{"policy-path=" + broken, `key colour: is unknown, use cmd or file`},
 		{"policy-path=" + broken, "broken.yaml: line 2: "},
 	} {
 		p := start(t, built.plain)
