@@ -43,6 +43,8 @@ type Entry struct {
 	Type cilium.EntryType
 	// Rule is the name of the policy rule that decided, if it has one.
 	Rule string
+	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
+	Audit bool
 	// Flow says whose request or reply it is.
 	Flow *Flow
 	// L7 holds the fields that the parser extracted; may be nil.
@@ -62,6 +64,9 @@ func (e Entry) Append(b []byte) []byte {
 	if e.Rule != "" {
 		b = appendString(b, tagRuleRef, e.Rule, maxName)
 	}
+	if e.Audit {
+		return e.appendAudited(b)
+	}
 	if e.L7 == nil {
 		return b
 	}
@@ -69,6 +74,18 @@ func (e Entry) Append(b []byte) []byte {
 		return out
 	}
 	return overlong.AppendL7(b)
+}
+
+// appendAudited appends the l7 part with the field "audit", for which only the generic form has a place.
+func (e Entry) appendAudited(b []byte) []byte {
+	switch l7 := e.L7.(type) {
+	case nil:
+		return (&Generic{}).appendAudited(b)
+	case *Generic:
+		return l7.appendAudited(b)
+	}
+	e.Audit = false
+	return e.L7.AppendL7(b)
 }
 
 // overlong stands for an l7 part that is beyond maxL7.

@@ -73,6 +73,20 @@ func (*EntrySuite) TestBytesWinOverAValue(c *check.C) {
 	c.Check(fields, check.DeepEquals, map[string]string{"empty": "", "full": "bytes", "nil": "value"})
 }
 
+func (*EntrySuite) TestAnEntryOfAuditModeSaysSo(c *check.C) {
+	many := &Generic{Proto: "p"}
+	for i := range 1000 {
+		many.Fields = append(many.Fields, Field{Key: fmt.Sprint(i), Value: strings.Repeat("x", 100)})
+	}
+	for _, l7 := range []L7{nil, &Generic{}, &Generic{Proto: "p", Fields: []Field{{Key: "k", Value: "v"}}}, many} {
+		entry := full(l7)
+		entry.Audit = true
+		wire := entry.Append(nil)
+		c.Check(decode(c, wire).GetGenericL7().GetFields()["audit"], check.Equals, "denied")
+		c.Check(len(wire) <= MaxEntry, check.Equals, true)
+	}
+}
+
 func (*EntrySuite) TestTextIsSafeToDecodeAndToPrint(c *check.C) {
 	for _, t := range []struct{ text, want string }{
 		{"plain ~ text", "plain ~ text"},

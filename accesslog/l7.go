@@ -35,27 +35,39 @@ const (
 	maxTruncated = 32
 )
 
-var truncated = Field{Key: "truncated", Value: "true"}
+var (
+	truncated = Field{Key: "truncated", Value: "true"}
+	audited   = Field{Key: "audit", Value: "denied"}
+)
 
 // AppendL7 implements [L7]. It does not allocate if b has room for [MaxEntry] bytes and one more field.
-func (g *Generic) AppendL7(b []byte) []byte {
-	out, all := g.append(b, MaxValue)
+func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, nil) }
+
+// appendAudited is AppendL7 with the field that tells of a denial which was not carried out.
+func (g *Generic) appendAudited(b []byte) []byte { return g.appendL7(b, &audited) }
+
+// appendL7 appends the l7 field of an entry; first, if not nil, is a field more, which is never left out.
+func (g *Generic) appendL7(b []byte, first *Field) []byte {
+	out, all := g.append(b, first, MaxValue)
 	if all {
 		return closeL7(out, len(b))
 	}
 	for limit := MaxValue / 2; !all && limit >= minValue; limit /= 2 {
-		out, all = g.append(b, limit)
+		out, all = g.append(b, first, limit)
 	}
 	return closeL7(appendField(out, &truncated, maxKey), len(b))
 }
 
 // append appends the field without its length, with values cut at limit. It stops before the first field that is too
 // much, and then answers false.
-func (g *Generic) append(b []byte, limit int) ([]byte, bool) {
+func (g *Generic) append(b []byte, first *Field, limit int) ([]byte, bool) {
 	end := len(b) + maxL7 - maxTruncated
 	b = append(b, tagGenericL7First, tagGenericL7Second, 0, 0)
 	if g.Proto != "" {
 		b = appendString(b, tagProto, g.Proto, maxKey)
+	}
+	if first != nil {
+		b = appendField(b, first, limit)
 	}
 	for i := range g.Fields {
 		out := appendField(b, &g.Fields[i], limit)

@@ -57,9 +57,9 @@ type connection struct {
 	witness *witness
 }
 
-func (h *host) connect(parser string, start *policy.Snapshot) (*connection, error) {
-	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(parser)}}
-	c.store.Replace(start)
+func (h *host) connect(s *script) (*connection, error) {
+	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(s.parser)}}
+	c.store.Replace(s.start)
 	info := proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: Endpoint + ":10000", PolicyName: Endpoint, Port: Port,
@@ -69,7 +69,8 @@ func (h *host) connect(parser string, start *policy.Snapshot) (*connection, erro
 		info.OrigBuf, info.ReplyBuf = &orig, &reply
 	}
 	var err error
-	c.conn, err = proxylib.NewConnection(&proxylib.Instance{ID: 1, Policies: c.store, AccessLog: c.log}, parser, info)
+	instance := &proxylib.Instance{ID: 1, Audit: s.audit, Policies: c.store, AccessLog: c.log}
+	c.conn, err = proxylib.NewConnection(instance, s.parser, info)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,11 @@ type Log struct {
 // Log implements [accesslog.Logger].
 func (l *Log) Log(entry accesslog.Entry) {
 	l.check(entry.L7)
-	l.Lines = append(l.Lines, strings.TrimSpace(entry.Type.String()+" "+describe(entry.L7)))
+	line := strings.TrimSpace(entry.Type.String() + " " + describe(entry.L7))
+	if entry.Audit {
+		line += " audit=denied"
+	}
+	l.Lines = append(l.Lines, line)
 }
 
 func (l *Log) check(l7 accesslog.L7) {

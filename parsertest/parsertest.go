@@ -23,6 +23,8 @@ type Case struct {
 	Parser string
 	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
 	Policy string
+	// Audit lets requests pass that the policy denies. Their entries in Log end in audit=denied.
+	Audit bool
 	// Steps are what happens, in this order.
 	Steps []Step
 	// ToServer and ToClient are all bytes that reach either side.
@@ -79,6 +81,7 @@ func Check(tb testing.TB, c Case) {
 	if err != nil {
 		tb.Fatalf("%s: %v", c.Parser, err)
 	}
+	script.audit = c.Audit
 	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
 	reports := 0
 	for _, s := range segmentations(script.turns(false), script.turns(true)) {
@@ -105,6 +108,7 @@ func Check(tb testing.TB, c Case) {
 // script is a transcript that is ready to be played any number of times.
 type script struct {
 	parser string
+	audit  bool
 	start  *policy.Snapshot
 	steps  []Step
 	// snapshots holds the policies of the steps that have one.
@@ -156,7 +160,7 @@ func (t turn) joins(next turn) bool {
 
 // play runs the transcript through a host in a segmentation.
 func (s *script) play(h *host, how segmentation) outcome {
-	c, err := h.connect(s.parser, s.start)
+	c, err := h.connect(s)
 	if err != nil {
 		return outcome{closed: err.Error()}
 	}

@@ -43,6 +43,11 @@ func (s *Snapshot) add(r *cilium.NetworkPolicy, parsers RuleParsers) error {
 	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), parsers); err != nil {
 		return fmt.Errorf("egress %w", err)
 	}
+	if r.GetAudit() {
+		e.elsewhere = &PortRules{audit: true}
+		e.ingress.audit()
+		e.egress.audit()
+	}
 	for _, ip := range r.GetEndpointIps() {
 		addr, err := netip.ParseAddr(ip)
 		if err != nil {

@@ -53,17 +53,30 @@ type Verdict struct {
 	Allowed bool
 	// Rule is the name of the rule that decided, if it has one.
 	Rule string
+	// Audit: the policy denies, but only watches; the request is to pass, and to be logged as one that would not.
+	Audit bool
 }
 
 // PortRules are the rules that apply to one port, immutable, in the order in which they are evaluated.
 type PortRules struct {
 	rules  []rule
 	closed bool
+	// audit: the policy only watches.
+	audit bool
 }
 
 // Decide evaluates the rules; nil denies. It takes no lock, allocates nothing, and keeps nothing of the request.
 func (p *PortRules) Decide(r Request) Verdict {
-	if p == nil || p.closed {
+	if p == nil {
+		return Verdict{}
+	}
+	verdict := p.decide(r)
+	verdict.Audit = p.audit && !verdict.Allowed
+	return verdict
+}
+
+func (p *PortRules) decide(r Request) Verdict {
+	if p.closed {
 		return Verdict{}
 	}
 	for i := 0; i < len(p.rules); i++ {

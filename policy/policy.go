@@ -19,13 +19,15 @@ type Snapshot struct {
 // endpoint is the policy of one endpoint.
 type endpoint struct {
 	ingress, egress portTable
+	// elsewhere are the rules of ports that have none.
+	elsewhere *PortRules
 }
 
 // Endpoints returns the number of endpoint addresses that have a policy.
 func (s *Snapshot) Endpoints() int { return len(s.endpoints) }
 
-// Lookup returns the rules for a destination port of the endpoint that has the IP address policyName, or nil where
-// there are none, which denies.
+// Lookup returns the rules for a destination port of the endpoint that has the IP address policyName. Where there are
+// none it may be nil, which denies.
 func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules {
 	e := s.endpoints[policyName]
 	if e == nil {
@@ -37,10 +39,14 @@ func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRul
 			return nil
 		}
 	}
+	table := e.egress
 	if ingress {
-		return e.ingress.lookup(port)
+		table = e.ingress
 	}
-	return e.egress.lookup(port)
+	if rules := table.lookup(port); rules != nil {
+		return rules
+	}
+	return e.elsewhere
 }
 
 // Store holds the snapshot in force. The zero value denies everything. It may be used from several threads at once.

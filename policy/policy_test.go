@@ -229,6 +229,26 @@ func (s *SemanticsSuite) TestAFlowFindsThePolicyOfItsEndpointAndDirection(c *che
 	c.Check(snapshot.Endpoints(), check.Equals, 3)
 }
 
+func (s *SemanticsSuite) TestAPolicyThatOnlyWatchesTellsSo(c *check.C) {
+	snapshot, err := compile(strings.Replace(port80(allowGet+`,`+denyFive), "{", `{"audit": true, `, 1))
+	c.Assert(err, check.IsNil)
+	for _, t := range []struct {
+		port   uint16
+		remote uint32
+		l7     string
+		want   Verdict
+	}{
+		{80, 1, "get", Verdict{Allowed: true, Rule: "get"}},
+		{80, 1, "set", Verdict{Audit: true}},
+		{80, 5, "get", Verdict{Rule: "no5", Audit: true}},
+		{81, 1, "get", Verdict{Audit: true}},
+	} {
+		rules := snapshot.Lookup("10.0.0.1", true, t.port)
+		c.Check(rules.Decide(Request{RemoteID: t.remote, Parser: "words", L7: t.l7}), check.Equals, t.want)
+	}
+	c.Check(snapshot.Lookup("10.0.0.9", true, 80), check.IsNil)
+}
+
 func (s *SemanticsSuite) TestNothingDenies(c *check.C) {
 	var rules *PortRules
 	c.Check(rules.Decide(Request{}), check.Equals, Verdict{})

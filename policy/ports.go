@@ -26,6 +26,13 @@ func (t portTable) lookup(port uint16) *PortRules {
 	return t[i].rules
 }
 
+// audit makes all rules those of a policy that only watches.
+func (t portTable) audit() {
+	for i := range t {
+		t[i].rules.audit = true
+	}
+}
+
 // portEntry is one PortNetworkPolicy, compiled.
 type portEntry struct {
 	first, last uint16

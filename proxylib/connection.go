@@ -62,10 +62,10 @@ type Connection struct {
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
 	rule     string
+	audited  bool
 	flow     accesslog.Flow
 	failure  string
-	requests uint64
-	denials  uint64
+	counts   Counts
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64
@@ -144,7 +144,8 @@ func (c *Connection) Close() {
 }
 
 // Matches asks the policy in force whether it allows the request that l7 describes. l7 is whatever the parser's own L7
-// rules expect; it is not kept. It takes no lock and allocates nothing, and sees a new policy at once.
+// rules expect; it is not kept. It takes no lock and allocates nothing, and sees a new policy at once. In audit mode it
+// answers true for what the policy denies, and the next entry of [Connection.Log] tells so.
 func (c *Connection) Matches(l7 any) bool {
 	if s := c.Instance.Policies.Current(); s != c.snapshot {
 		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
@@ -153,7 +154,8 @@ func (c *Connection) Matches(l7 any) bool {
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	})
 	c.rule = verdict.Rule
-	return verdict.Allowed
+	c.audited = !verdict.Allowed && (verdict.Audit || c.Instance.Audit)
+	return verdict.Allowed || c.audited
 }
 
 func (c *Connection) remoteID() uint32 {
@@ -210,27 +212,41 @@ func (c *Connection) injected(reply bool) int {
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before Log returns and not kept. Log never waits and
 // never fails.
 func (c *Connection) Log(entryType EntryType, l7 any) {
-	switch entryType {
-	case EntryTypeRequest:
-		c.requests++
-	case EntryTypeDenied:
-		c.denials++
-	}
+	audited := c.audited && entryType == EntryTypeRequest
+	c.count(entryType, audited)
 	if c.Instance.AccessLog == nil {
 		return
 	}
 	if c.now == 0 {
 		c.now = time.Now().UnixNano()
 	}
-	entry := accesslog.Entry{Time: c.now, Type: entryType, Flow: &c.flow, L7: accesslog.L7Of(l7)}
+	entry := accesslog.Entry{Time: c.now, Type: entryType, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
 	if entryType != EntryTypeResponse {
 		entry.Rule = c.rule
 	}
 	c.Instance.AccessLog.Log(entry)
 }
 
-// Counts returns how many requests have been logged as allowed and as denied.
-func (c *Connection) Counts() (requests, denials uint64) { return c.requests, c.denials }
+// Counts counts the requests of a connection that have been logged.
+type Counts struct {
+	// Passed are those that were allowed; of them Audited passed only because of audit mode. Denied were not.
+	Passed, Audited, Denied uint64
+}
+
+func (c *Connection) count(entryType EntryType, audited bool) {
+	switch entryType {
+	case EntryTypeRequest:
+		c.counts.Passed++
+	case EntryTypeDenied:
+		c.counts.Denied++
+	}
+	if audited {
+		c.counts.Audited++
+	}
+}
+
+// Counts returns how many requests have been logged so far.
+func (c *Connection) Counts() Counts { return c.counts }
 
 // Failure says why the connection has to be closed, in a few words for an operator; empty while it is well.
 func (c *Connection) Failure() string { return c.failure }
@@ -246,7 +262,7 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 func (c *Connection) panicked(cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
-	c.rule = ""
+	c.rule, c.audited = "", false
 	c.Log(EntryTypeDenied, &L7Entry{Proto: c.ParserName, Fields: []LogField{{Key: "status", Value: text}}})
 	if c.Instance.Log != nil {
 		c.Instance.Log.WithField("parser", c.ParserName).WithField("connection", c.Id).Error(text)

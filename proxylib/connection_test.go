@@ -185,9 +185,28 @@ func (s *ConnectionSuite) TestALogEntryNamesTheRuleThatDecided(c *check.C) {
 	conn.Matches("alpha")
 	conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
 	c.Check(log.entries[0].Rule, check.Equals, "only")
-	requests, denials := conn.Counts()
-	c.Check(requests, check.Equals, uint64(1))
-	c.Check(denials, check.Equals, uint64(0))
+	c.Check(conn.Counts(), check.Equals, Counts{Passed: 1})
+}
+
+func (s *ConnectionSuite) TestInAuditModeWhatPolicyDeniesPassesAndIsLogged(c *check.C) {
+	log := &record{}
+	instance := newInstance(log)
+	instance.Audit = true
+	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "alpha"}))
+	conn := connect(c, instance, "announced")
+	for _, word := range []string{"beta", "alpha"} {
+		c.Check(conn.Matches(word), check.Equals, true)
+		conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
+		conn.Log(EntryTypeResponse, &L7Entry{Proto: "x"})
+	}
+	conn.Matches("beta")
+	conn.Log(EntryTypeDenied, &L7Entry{Proto: "x"})
+	var audited []bool
+	for _, e := range log.entries {
+		audited = append(audited, e.Audit)
+	}
+	c.Check(audited, check.DeepEquals, []bool{true, false, false, false, false})
+	c.Check(conn.Counts(), check.Equals, Counts{Passed: 2, Audited: 1, Denied: 1})
 }
 
 func (s *ConnectionSuite) TestCloseReachesTheParserOnce(c *check.C) {

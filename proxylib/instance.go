@@ -16,6 +16,8 @@ type Instance struct {
 	ID uint64
 	// NodeID is the name by which policy servers know this node.
 	NodeID string
+	// Audit lets requests pass that policy denies; the access log tells.
+	Audit bool
 	// Policies holds the policy in force.
 	Policies *policy.Store
 	// AccessLog takes one entry a request, reply or denial; nil logs nothing.

@@ -187,8 +187,10 @@ type NetworkPolicy struct {
 	EndpointId             uint64               `protobuf:"varint,2,opt,name=endpoint_id,json=endpointId,proto3" json:"endpoint_id,omitempty"`
 	IngressPerPortPolicies []*PortNetworkPolicy `protobuf:"bytes,3,rep,name=ingress_per_port_policies,json=ingressPerPortPolicies,proto3" json:"ingress_per_port_policies,omitempty"`
 	EgressPerPortPolicies  []*PortNetworkPolicy `protobuf:"bytes,4,rep,name=egress_per_port_policies,json=egressPerPortPolicies,proto3" json:"egress_per_port_policies,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Ours: requests that this policy denies pass, and the access log tells.
+	Audit         bool `protobuf:"varint,10001,opt,name=audit,proto3" json:"audit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NetworkPolicy) Reset() {
@@ -247,6 +249,13 @@ func (x *NetworkPolicy) GetEgressPerPortPolicies() []*PortNetworkPolicy {
 		return x.EgressPerPortPolicies
 	}
 	return nil
+}
+
+func (x *NetworkPolicy) GetAudit() bool {
+	if x != nil {
+		return x.Audit
+	}
+	return false
 }
 
 // Rules of one destination port or range of ports.
@@ -1083,13 +1092,14 @@ var File_cilium_npds_proto protoreflect.FileDescriptor
 
 const file_cilium_npds_proto_rawDesc = "" +
 	"\n" +
-	"\x11cilium/npds.proto\x12\x06cilium\"\x83\x02\n" +
+	"\x11cilium/npds.proto\x12\x06cilium\"\x9a\x02\n" +
 	"\rNetworkPolicy\x12!\n" +
 	"\fendpoint_ips\x18\x01 \x03(\tR\vendpointIps\x12\x1f\n" +
 	"\vendpoint_id\x18\x02 \x01(\x04R\n" +
 	"endpointId\x12T\n" +
 	"\x19ingress_per_port_policies\x18\x03 \x03(\v2\x19.cilium.PortNetworkPolicyR\x16ingressPerPortPolicies\x12R\n" +
-	"\x18egress_per_port_policies\x18\x04 \x03(\v2\x19.cilium.PortNetworkPolicyR\x15egressPerPortPoliciesJ\x04\b\x05\x10\x06\"\xa5\x01\n" +
+	"\x18egress_per_port_policies\x18\x04 \x03(\v2\x19.cilium.PortNetworkPolicyR\x15egressPerPortPolicies\x12\x15\n" +
+	"\x05audit\x18\x91N \x01(\bR\x05auditJ\x04\b\x05\x10\x06\"\xa5\x01\n" +
 	"\x11PortNetworkPolicy\x12\x12\n" +
 	"\x04port\x18\x01 \x01(\rR\x04port\x12\x19\n" +
 	"\bend_port\x18\x04 \x01(\rR\aendPort\x12,\n" +

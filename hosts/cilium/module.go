@@ -45,16 +45,17 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
+	audit := ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
-		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel,
+		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {
 		key, value := strings.Clone(p[0]), strings.Clone(p[1])
 		field, known := fields[key]
 		if !known {
-			return config, fmt.Errorf("unknown parameter %q; use access-log-path, xds-path, node-id, policy-path or log-level", key)
+			return config, fmt.Errorf("unknown parameter %q; use access-log-path, xds-path, node-id, policy-path, log-level or audit", key)
 		}
 		if seen[key] {
 			return config, fmt.Errorf("parameter %s is given twice", key)
@@ -62,6 +63,10 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		seen[key] = true
 		*field = value
 	}
+	if audit != "" && audit != "true" && audit != "false" {
+		return config, fmt.Errorf("parameter audit: %q is unknown; use true or false", audit)
+	}
+	config.Audit = audit == "true"
 	return config, nil
 }
 

@@ -50,7 +50,7 @@ func (f *filter) close(opener *instance.Opener) {
 // instance is the part of the settings that is shared with equal ones.
 func (s *settings) instance() instance.Config {
 	c := instance.Config{
-		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel,
+		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
 	}
 	if s.AccessLog != nil {
 		c.AccessLogFile, c.AccessLogSocket = s.AccessLog.File, s.AccessLog.Socket

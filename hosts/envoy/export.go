@@ -118,6 +118,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 	settle(&w.out, k.plan.Out)
 	settle(&w.back, k.plan.Reverse)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
+	w.count[C.COUNT_AUDITED] = C.uint64_t(tally.audited)
 	w.count[C.COUNT_DENIED] = C.uint64_t(tally.denied)
 	if tally.failed {
 		w.count[C.COUNT_PARSE_ERRORS]++

@@ -113,22 +113,22 @@ func text(a netip.AddrPort) string {
 
 // tally counts what happened in one call.
 type tally struct {
-	passed, denied uint64
+	passed, audited, denied uint64
 	// failed: the connection is closed because of what the parser found.
 	failed bool
 }
 
 // data judges bytes of one direction and fills in the plan.
 func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan) tally {
-	passed, denied := s.conn.Counts()
+	before := s.conn.Counts()
 	s.engine.Data(reply, endStream, chunks, plan)
-	passedNow, deniedNow := s.conn.Counts()
+	now := s.conn.Counts()
 	if plan.Close {
 		s.filter.instance.Log.WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
 			Debug("connection closed: " + plan.Reason)
 	}
 	return tally{
-		passed: passedNow - passed, denied: deniedNow - denied,
+		passed: now.Passed - before.Passed, audited: now.Audited - before.Audited, denied: now.Denied - before.Denied,
 		failed: plan.Close && s.conn.Failure() != "",
 	}
 }

@@ -38,6 +38,8 @@ type settings struct {
 	// AccessLog says where access-log entries go; nowhere by default.
 	AccessLog *accessLog `json:"access_log"`
 	Limits    limits     `json:"limits"`
+	// Audit lets requests pass that policy denies; the access log tells.
+	Audit bool `json:"audit"`
 	// LogLevel is the level of our own messages in Envoy's log, "info" by default. Envoy's own level applies as well.
 	LogLevel string `json:"log_level"`
 }

@@ -141,6 +141,8 @@ static void publish(uintptr_t host, const struct connection *c)
 {
 	tell_text(host, TEXT("parser"), c->config->parser);
 	tell_number(host, TEXT("passed"), c->passed);
+	if (c->audited > 0)
+		tell_number(host, TEXT("audited"), c->audited);
 	tell_number(host, TEXT("denied"), c->denied);
 	if (c->last)
 		tell_text(host, TEXT("last"), (bytes){c->last, strlen(c->last)});
@@ -156,6 +158,7 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 		w->count[COUNT_CLOSED] = 1;
 	add_up(host, c->config, w);
 	c->passed += w->count[COUNT_PASSED];
+	c->audited += w->count[COUNT_AUDITED];
 	c->denied += w->count[COUNT_DENIED];
 	const char *last = c->last;
 	if (w->count[COUNT_PASSED] > 0)
@@ -296,6 +299,7 @@ static bool define_counters(uintptr_t host, struct config *config)
 	static const bytes names[COUNTERS] = {
 		[COUNT_CONNECTIONS] = {"proxylib_connections", sizeof "proxylib_connections" - 1},
 		[COUNT_PASSED] = {"proxylib_passed", sizeof "proxylib_passed" - 1},
+		[COUNT_AUDITED] = {"proxylib_audited", sizeof "proxylib_audited" - 1},
 		[COUNT_DENIED] = {"proxylib_denied", sizeof "proxylib_denied" - 1},
 		[COUNT_CLOSED] = {"proxylib_closed", sizeof "proxylib_closed" - 1},
 		[COUNT_PARSE_ERRORS] = {"proxylib_parse_errors", sizeof "proxylib_parse_errors" - 1},

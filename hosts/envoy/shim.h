@@ -11,6 +11,7 @@ enum direction { REQUEST = 0, REPLY = 1, DIRECTIONS = 2 };
 enum counter {
 	COUNT_CONNECTIONS,
 	COUNT_PASSED,
+	COUNT_AUDITED, // of those passed
 	COUNT_DENIED,
 	COUNT_CLOSED,
 	COUNT_PARSE_ERRORS,
@@ -31,7 +32,7 @@ struct connection {
 	struct config *config;
 	uint64_t handle; // of the Go half; 0 before the first bytes
 	uint64_t pass[DIRECTIONS], drop[DIRECTIONS], skipped[DIRECTIONS];
-	uint64_t passed, denied; // requests
+	uint64_t passed, audited, denied; // requests; audited are some of those passed
 	const char *last;        // verdict, a constant; NULL before the first
 	bytes failure;           // malloced
 	bool refused;            // nothing passes any more

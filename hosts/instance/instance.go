@@ -26,6 +26,8 @@ type Config struct {
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
+	// Audit lets requests pass that policy denies; the access log tells.
+	Audit bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
 	LogLevel string
 	// Debug tells that the host itself logs at that level. It is no part of what makes an instance another one.
@@ -104,7 +106,10 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Policies: new(policy.Store), Log: o.newLog(level)}
+	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
+	if config.Audit {
+		instance.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
+	}
 	source, err := openSource(config, instance)
 	if err != nil {
 		return nil, err

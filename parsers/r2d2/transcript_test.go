@@ -23,6 +23,12 @@ func TestTranscripts(t *testing.T) {
 			Ops: []string{"client PASS 15", "server PASS 9"},
 		},
 		{
+			Parser: r2d2.Name, Name: "in audit mode a request that policy denies passes and says so", Policy: policy, Audit: true,
+			Steps:    []parsertest.Step{parsertest.Client("RESET\r\nHALT\r\nDANCE\r\n"), parsertest.Server("OK\r\nOK\r\n")},
+			ToServer: "RESET\r\nHALT\r\n", ToClient: "OK\r\nOK\r\nERROR\r\n",
+			Log: []string{"Request r2d2 cmd=RESET audit=denied", "Request r2d2 cmd=HALT", "Denied r2d2 cmd=DANCE"},
+		},
+		{
 			Parser: r2d2.Name, Name: "a denied request is answered and the connection goes on", Policy: policy,
 			Steps: []parsertest.Step{
 				parsertest.Client("READ secret\r\n"), parsertest.Client("HALT\r\n"), parsertest.Server("OK\r\n"),

@@ -17,10 +17,11 @@ func TestParametersThatCanNotBeUsedAreRefusedWithAReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ params, message string }{
-		{"xds=/run/xds", `unknown parameter \"xds\"; use access-log-path, xds-path, node-id, policy-path or log-level`},
+		{"xds=/run/xds", `unknown parameter \"xds\"; use access-log-path, xds-path, node-id, policy-path, log-level or audit`},
 		{"node-id=a node-id=b", "parameter node-id is given twice"},
 		{"log-level=loud", `log level \"loud\" is unknown; use error, warning, info, debug or trace`},
 		{"xds-path=/run/xds policy-path=" + policies, "a policy server and a policy file are both named"},
+		{"audit=yes", `parameter audit: \"yes\" is unknown; use true or false`},
 		{"xds-path=xds.sock", `policy server \"xds.sock\": want the absolute path of a Unix socket`},
 		{"policy-path=" + filepath.Join(dir, "none.yaml"), "none.yaml: no such file or directory"},
 		{"policy-path=" + broken, `key colour: is unknown, use cmd or file`},

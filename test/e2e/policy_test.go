@@ -103,6 +103,20 @@ func TestIdentitiesOfAddressesDecide(t *testing.T) {
 	s.requireCounters(map[string]uint64{"unknown_identity": 0})
 }
 
+func TestInAuditModeWhatPolicyDeniesPassesAndIsCounted(t *testing.T) {
+	s := newScene(t)
+	filter := s.memcacheConfig()
+	filter["audit"] = true
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get secret/a\r\nget public/a\r\n")
+	c.expect("END\r\nEND\r\n")
+	if e := s.entries(2); e[0].Fields["audit"] != "denied" || e[1].Fields["audit"] != "" {
+		t.Errorf("entries %v", e)
+	}
+	s.requireCounters(map[string]uint64{"passed": 2, "audited": 1, "denied": 0})
+}
+
 func TestAnUnknownIdentityIsRefusedAndCounted(t *testing.T) {
 	s := newScene(t)
 	s.writePolicy(strings.Replace(policyText, "    - name: public\n", "    - name: public\n      remote_policies: [7]\n", 1))
