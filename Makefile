@@ -10,8 +10,9 @@ ENVOY  := 1.40.0
 ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 
 E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
+ORACLE := $(GO) test -tags e2e -count=1 -timeout 24h ./test/oracle
 
-.PHONY: all help deps demo test e2e bench lint generate clean
+.PHONY: all help deps demo test e2e oracle bench lint generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
@@ -29,10 +30,14 @@ demo: all deps ## watch requests pass and be denied in a real Envoy (HOLD=1: lea
 test: all deps ## unit tests with the race detector, the C host, and end to end in Envoy
 	$(GO) test -race $(PACKAGES)
 	$(E2E) -envoy $(ENVOY)
+	$(ORACLE) -duration 10s
 
 e2e: all ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
 	set -e; for version in $(ENVOYS); do $(E2E) -envoy $$version; done
+
+oracle: deps ## send hostile streams and ask real servers what they have done (DURATION=10m, SEED=)
+	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)) $(if $(MEMCACHED),-memcached $(MEMCACHED))
 
 bench: all ## measure, and print a table (COUNT=6: how often each is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \

@@ -20,12 +20,17 @@ type Memcached struct {
 // StartMemcached runs the distribution's memcached on a free loopback port, and returns when it serves. dir is for its
 // log; args are added to its command line.
 func StartMemcached(dir string, args ...string) (*Memcached, error) {
+	return StartMemcachedAt(dir, "memcached", args...)
+}
+
+// StartMemcachedAt runs the memcached of the given program.
+func StartMemcachedAt(dir, program string, args ...string) (*Memcached, error) {
 	portFile := filepath.Join(dir, "memcached.port")
 	args = append([]string{"-l", "127.0.0.1", "-p", "-1", "-U", "0"}, args...)
 	if os.Geteuid() == 0 {
 		args = append(args, "-u", "root")
 	}
-	command := exec.Command("memcached", args...)
+	command := exec.Command(program, args...)
 	command.Env = append(os.Environ(), "MEMCACHED_PORT_FILENAME="+portFile)
 	p, err := start(command, filepath.Join(dir, "memcached.log"))
 	if err != nil {

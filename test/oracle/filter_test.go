@@ -1,0 +1,137 @@
+//go:build e2e
+
+package oracle
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/proxylib/proxylib/datapath"
+	_ "github.com/proxylib/proxylib/parsers/all"
+	"github.com/proxylib/proxylib/parsertest"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// patience is how long a server may take for anything.
+const patience = 10 * time.Second
+
+// filter judges streams with a parser, the way our hosts do, in this process.
+type filter struct {
+	parser   string
+	instance *proxylib.Instance
+}
+
+func newFilter(parser, policyText string) (*filter, error) {
+	snapshot, err := parsertest.CompilePolicy(parser, policyText)
+	if err != nil {
+		return nil, err
+	}
+	policies := new(policy.Store)
+	policies.Replace(snapshot)
+	return &filter{parser: parser, instance: &proxylib.Instance{ID: 1, Policies: policies}}, nil
+}
+
+// pass sends the stream of one client to a server, in pieces, and returns all that comes back to the client.
+func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, error) {
+	upstream, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	defer upstream.Close()
+	conn, err := proxylib.NewConnection(f.instance, f.parser, proxylib.ConnectionInfo{
+		Id: 1, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID,
+		SrcAddr: "127.0.0.2:20000", DstAddr: parsertest.Endpoint + ":10000",
+		PolicyName: parsertest.Endpoint, Port: parsertest.Port,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{engine: datapath.New(conn, datapath.Limits{}), upstream: upstream.(*net.TCPConn)}
+	defer s.engine.Close()
+	return s.run(stream, pieces)
+}
+
+// session is one stream under way.
+type session struct {
+	engine   *datapath.Engine
+	upstream *net.TCPConn
+	plan     datapath.Plan
+	toClient []byte
+	// closed: the parser wants no more. ended: the server has ended the connection.
+	closed, ended bool
+}
+
+func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
+	for len(stream) > 0 && !s.closed {
+		n := min(len(stream), 1+pieces.IntN(2*len(stream)))
+		if err := s.request(stream[:n]); err != nil {
+			return s.toClient, err
+		}
+		stream = stream[n:]
+		if pieces.IntN(8) == 0 {
+			if err := s.replies(time.Millisecond); err != nil {
+				return s.toClient, err
+			}
+		}
+	}
+	// The server ends the connection when it has carried out all that it got.
+	if err := s.upstream.CloseWrite(); err != nil && !gone(err) && !errors.Is(err, syscall.ENOTCONN) {
+		return s.toClient, err
+	}
+	err := s.replies(patience)
+	if err == nil && !s.ended {
+		err = errors.New("the server does not end the connection")
+	}
+	return s.toClient, err
+}
+
+// request hands bytes of the client to the parser, and what it lets pass to the server.
+func (s *session) request(data []byte) error {
+	s.engine.Data(false, false, [][]byte{data}, &s.plan)
+	out := s.plan.Out
+	if s.plan.Leave {
+		out = data
+	}
+	s.toClient = append(s.toClient, s.plan.Reverse...)
+	s.closed = s.plan.Close
+	if _, err := s.upstream.Write(out); err != nil && !gone(err) {
+		return fmt.Errorf("send to the server: %w", err)
+	}
+	return nil
+}
+
+// replies takes what the server sends until it is quiet for a while, or ends.
+func (s *session) replies(wait time.Duration) error {
+	buffer := make([]byte, 64<<10)
+	for !s.ended {
+		if err := s.upstream.SetReadDeadline(time.Now().Add(wait)); err != nil {
+			return err
+		}
+		n, err := s.upstream.Read(buffer)
+		if n > 0 && !s.closed {
+			s.engine.Data(true, false, [][]byte{buffer[:n]}, &s.plan)
+			out := s.plan.Out
+			if s.plan.Leave {
+				out = buffer[:n]
+			}
+			s.toClient = append(s.toClient, out...)
+			s.closed = s.plan.Close
+		}
+		var timeout net.Error
+		switch {
+		case errors.As(err, &timeout) && timeout.Timeout():
+			return nil
+		case err != nil && (errors.Is(err, io.EOF) || gone(err)):
+			s.ended = true
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
