@@ -1,12 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-
-	"github.com/proxylib/proxylib/proxylib"
 )
 
 func newCommand() *cobra.Command {
@@ -18,17 +15,4 @@ func newCommand() *cobra.Command {
 	}
 	root.AddCommand(newVersionCommand(debug.ReadBuildInfo), newParsersCommand())
 	return root
-}
-
-func newParsersCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "parsers",
-		Short: "List the parsers of this build, one a line",
-		Args:  cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			for _, name := range proxylib.ParserNames() {
-				fmt.Fprintln(cmd.OutOrStdout(), name)
-			}
-		},
-	}
 }

@@ -35,6 +35,19 @@ func TestParsersListsWhatThisBuildHas(t *testing.T) {
 	}
 }
 
+func TestParsersDescribesOne(t *testing.T) {
+	out, err := run("parsers", "r2d2")
+	if err != nil || !strings.Contains(out, "| `cmd` | its command is this one") || !strings.Contains(out, "## Log fields") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if out, err := run("parsers", "test.passer"); err != nil || !strings.Contains(out, "declares no rule keys") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if _, err := run("parsers", "nonsense"); err == nil || !strings.Contains(err.Error(), "which has memcache,") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestVersionNamesTheModuleAndGo(t *testing.T) {
 	out, err := run("version")
 	if err != nil {
@@ -92,7 +105,7 @@ func TestVersionFailsWithoutBuildInformation(t *testing.T) {
 }
 
 func TestBadArgumentsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"nonsense"}, {"version", "extra"}, {"parsers", "extra"}, {"--nonsense"}} {
+	for _, args := range [][]string{{"nonsense"}, {"version", "extra"}, {"parsers", "r2d2", "extra"}, {"--nonsense"}} {
 		if out, err := run(args...); err == nil {
 			t.Errorf("%q: no error, output %q", args, out)
 		}
