@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 )
@@ -33,6 +34,9 @@ type rule struct {
 	foreign bool
 	// l7 are alternatives of which one has to match; none is any request.
 	l7 []L7NetworkPolicyRule
+	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names.
+	finder Finder
+	names  []string
 }
 
 // Request is what a decision depends on.
@@ -60,6 +64,7 @@ type Verdict struct {
 // PortRules are the rules that apply to one port, immutable, in the order in which they are evaluated.
 type PortRules struct {
 	rules  []rule
+	remote remoteIndex
 	closed bool
 	// audit: the policy only watches.
 	audit bool
@@ -79,38 +84,33 @@ func (p *PortRules) decide(r Request) Verdict {
 	if p.closed {
 		return Verdict{}
 	}
-	for i := 0; i < len(p.rules); i++ {
+	below := int64(math.MaxInt64)
+	for c := p.remote.of(r.RemoteID); ; {
+		i := c.next()
+		if i < 0 {
+			return Verdict{}
+		}
 		rule := &p.rules[i]
-		if !rule.concerns(&r) {
+		if int64(rule.precedence) >= below {
 			continue
 		}
-		switch rule.kind {
-		case deny:
-			return Verdict{Rule: rule.name}
-		case allow:
-			return Verdict{Allowed: true, Rule: rule.name}
-		}
-		for i+1 < len(p.rules) && p.rules[i+1].precedence >= rule.passPrecedence {
-			i++
+		name, concerned := rule.concerns(&r)
+		switch {
+		case !concerned:
+		case rule.kind == pass:
+			below = int64(rule.passPrecedence)
+		default:
+			return Verdict{Allowed: rule.kind == allow, Rule: name}
 		}
 	}
-	return Verdict{}
 }
 
-// concerns tells whether the rule speaks of the request at all.
-func (r *rule) concerns(q *Request) bool {
-	if r.foreign || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsRemote(q.RemoteID) {
-		return false
+// concerns tells whether the rule, whose remotes fit, speaks of the request at all, and by what name.
+func (r *rule) concerns(q *Request) (name string, ok bool) {
+	if r.foreign || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsServerName(q.ServerName) {
+		return "", false
 	}
-	return r.concernsServerName(q.ServerName) && r.matches(q)
-}
-
-func (r *rule) concernsRemote(id uint32) bool {
-	if len(r.remotes) == 0 {
-		return true
-	}
-	_, found := slices.BinarySearch(r.remotes, id)
-	return found && id != 0
+	return r.matches(q)
 }
 
 func (r *rule) concernsServerName(name string) bool {
@@ -121,19 +121,25 @@ func (r *rule) concernsServerName(name string) bool {
 }
 
 // matches evaluates the L7 part. A rule that denies without L7 rules denies whatever parser its name is.
-func (r *rule) matches(q *Request) bool {
+func (r *rule) matches(q *Request) (name string, ok bool) {
 	if len(r.l7) == 0 {
-		return r.parser == "" || r.kind == deny || r.parser == q.Parser
+		return r.name, r.parser == "" || r.kind == deny || r.parser == q.Parser
 	}
 	if r.parser != q.Parser {
-		return false
+		return "", false
+	}
+	if r.finder != nil {
+		if i := r.finder.Find(q.L7); i >= 0 {
+			return r.names[i], true
+		}
+		return "", false
 	}
 	for _, l7 := range r.l7 {
 		if l7.Matches(q.L7) {
-			return true
+			return r.name, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // order brings the rules into the order of evaluation and checks what can only be seen when they are together.

@@ -14,6 +14,20 @@ type L7NetworkPolicyRule interface {
 	Matches(l7 any) bool
 }
 
+// Merger is an L7 rule that can be compiled together with those of other rules, so that it costs little to find the one
+// of many that matches.
+type Merger interface {
+	L7NetworkPolicyRule
+	// Merge compiles the alternatives of several rules, a list for each. It answers nil if it can not.
+	Merge(rules [][]L7NetworkPolicyRule) Finder
+}
+
+// Finder finds a rule among several. It is immutable, and used from several threads at once.
+type Finder interface {
+	// Find returns the place of a rule of which an alternative matches, or -1. It allocates nothing and keeps nothing.
+	Find(l7 any) int
+}
+
 // RuleParser compiles the L7 rules of one rule, one for each entry, or says why it can not.
 type RuleParser func(rule *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error)
 

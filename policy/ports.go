@@ -61,6 +61,12 @@ func split(entries []portEntry) (portTable, error) {
 		if err := rules.order(); err != nil {
 			return nil, err
 		}
+		rules.rules = merge(rules.rules)
+		rules.remote = newRemoteIndex(rules.rules)
+		for i := range rules.rules {
+			// The index knows them now.
+			rules.rules[i].remotes = nil
+		}
 		if rules.closed || rules.decides() {
 			table = append(table, portRange{uint16(first), uint16(last), rules})
 		}

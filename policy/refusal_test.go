@@ -99,7 +99,7 @@ func FuzzCompile(f *testing.F) {
 }
 
 func BenchmarkDecide(b *testing.B) {
-	for _, n := range []int{1, 10, 1000} {
+	for _, n := range []int{1, 10, 1000, 10_000} {
 		rules := ""
 		for i := range n {
 			rules += fmt.Sprintf(`{"remote_policies": [%d]},`, i+10)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/proxylib/proxylib/policy"
 )
 
 // Subject is a request as the rules of a [Declaration] see it: fields, by the parser's own numbers, with any number of
@@ -23,8 +25,10 @@ type Subject interface {
 // used from several threads at once.
 type RuleSet struct {
 	rules []conditions
-	// any: one of the rules has no condition.
-	any bool
+	// owners tell, where several policy rules have been merged, of which each rule is; nil: all are of the first.
+	owners []int32
+	// any is the owner of a rule that has no condition, -1 if all have.
+	any int
 	// scan are the rules that can not be found by a value; they are tried one by one.
 	scan    []int32
 	indexes []fieldIndex
@@ -38,19 +42,42 @@ const scanned = 4
 
 // Compile compiles L7 rules, each given by what is written for its keys. The error says which rule and key is wrong.
 func (d *Declaration) Compile(rules []map[string]string) (*RuleSet, error) {
-	set := &RuleSet{any: len(rules) == 0}
+	set := &RuleSet{any: -1}
+	if len(rules) == 0 {
+		set.any = 0
+	}
 	for i, keys := range rules {
 		rule, err := d.compileRule(keys)
 		if err != nil {
 			return nil, fmt.Errorf("rule %d: %w", i, err)
 		}
 		if len(rule) == 0 {
-			set.any = true
+			set.any = 0
 		}
 		set.rules = append(set.rules, rule)
 	}
 	set.index()
 	return set, nil
+}
+
+// Merge implements [policy.Merger] for lists of one RuleSet each.
+func (s *RuleSet) Merge(rules [][]L7NetworkPolicyRule) policy.Finder {
+	merged := &RuleSet{any: -1}
+	for owner, list := range rules {
+		set, ok := list[0].(*RuleSet)
+		if !ok || len(list) > 1 {
+			return nil
+		}
+		if set.any >= 0 && merged.any < 0 {
+			merged.any = owner
+		}
+		for _, rule := range set.rules {
+			merged.rules = append(merged.rules, rule)
+			merged.owners = append(merged.owners, int32(owner))
+		}
+	}
+	merged.index()
+	return merged
 }
 
 func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
@@ -86,13 +113,19 @@ func (d *Declaration) keyNames() []string {
 }
 
 // Matches implements [L7NetworkPolicyRule] for a [Subject]. Nothing else matches.
-func (s *RuleSet) Matches(l7 any) bool {
+func (s *RuleSet) Matches(l7 any) bool { return s.Find(l7) >= 0 }
+
+// Find implements [policy.Finder]: it returns of which of the merged rules an alternative matches, or -1.
+func (s *RuleSet) Find(l7 any) int {
 	subject, ok := l7.(Subject)
 	if !ok {
-		return false
+		return -1
 	}
-	if s.any || s.anyOf(s.scan, subject) {
-		return true
+	if s.any >= 0 {
+		return s.any
+	}
+	if owner := s.anyOf(s.scan, subject); owner >= 0 {
+		return owner
 	}
 	for i := range s.indexes {
 		index := &s.indexes[i]
@@ -100,26 +133,34 @@ func (s *RuleSet) Matches(l7 any) bool {
 		if value == nil {
 			continue
 		}
-		if s.anyOf(index.exact[string(value)], subject) {
-			return true
+		if owner := s.anyOf(index.exact[string(value)], subject); owner >= 0 {
+			return owner
 		}
 		for p := index.prefixes.find(value); p >= 0; p = index.prefixes[p].shorter {
 			prefix := &index.prefixes[p]
-			if hasPrefix(value, prefix.text) && s.anyOf(prefix.rules, subject) {
-				return true
+			if !hasPrefix(value, prefix.text) {
+				continue
+			}
+			if owner := s.anyOf(prefix.rules, subject); owner >= 0 {
+				return owner
 			}
 		}
 	}
-	return false
+	return -1
 }
 
-func (s *RuleSet) anyOf(rules []int32, subject Subject) bool {
+// anyOf returns the owner of a rule that holds, or -1.
+func (s *RuleSet) anyOf(rules []int32, subject Subject) int {
 	for _, i := range rules {
-		if s.rules[i].hold(subject) {
-			return true
+		if !s.rules[i].hold(subject) {
+			continue
 		}
+		if s.owners == nil {
+			return 0
+		}
+		return int(s.owners[i])
 	}
-	return false
+	return -1
 }
 
 func (r conditions) hold(subject Subject) bool {
@@ -133,7 +174,7 @@ func (r conditions) hold(subject Subject) bool {
 
 // index makes the rules findable, each by the condition that the fewest rules share.
 func (s *RuleSet) index() {
-	if s.any {
+	if s.any >= 0 {
 		return
 	}
 	sharing := map[found]int{}

@@ -181,6 +181,11 @@ func (s *RuleSetSuite) TestManyRulesMatchAsTheyDoOneByOne(c *check.C) {
 		}
 		together, err := shelf.Compile(rules)
 		c.Assert(err, check.IsNil)
+		var lists [][]L7NetworkPolicyRule
+		for _, set := range alone {
+			lists = append(lists, []L7NetworkPolicyRule{set})
+		}
+		merged := alone[0].Merge(lists)
 		for range 20 {
 			l := randomLoan(r)
 			want := false
@@ -188,6 +193,9 @@ func (s *RuleSetSuite) TestManyRulesMatchAsTheyDoOneByOne(c *check.C) {
 				want = want || set.Matches(l)
 			}
 			c.Assert(together.Matches(l), check.Equals, want, check.Commentf("%v\n%v", rules, l))
+			owner := merged.Find(l)
+			c.Assert(owner >= 0, check.Equals, want)
+			c.Assert(owner < 0 || alone[owner].Matches(l), check.Equals, true)
 		}
 	}
 }
