@@ -4,60 +4,44 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
-	"strings"
+	"time"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// groups holds the values of the rule key command: each stands for one or more command words. Names of the binary
-// protocol, which have no command word, stand for none.
-var groups = func() map[string][]string {
-	m := map[string][]string{
-		"storage":    {"set", "add", "replace", "append", "prepend", "cas", "incr", "decr"},
-		"writeGroup": {"set", "add", "replace", "append", "prepend", "cas", "incr", "decr", "delete", "touch"},
-	}
-	for _, c := range commands {
-		m[c.word] = []string{c.word}
-	}
-	m["get"] = []string{"get", "gets"}
-	m["gat"] = []string{"gat", "gats"}
-	delete(m, "gets")
-	delete(m, "gats")
-	binary := "noop sasl-list-mechs sasl-auth sasl-step rget rset rsetq rappend rappendq rprepend rprependq rdelete " +
-		"rdeleteq rincr rincrq rdecr rdecrq set-vbucket get-vbucket del-vbucket tap-connect tap-mutation tap-delete " +
-		"tap-flush tap-opaque tap-vbucket-set tap-checkpoint-start tap-checkpoint-end"
-	for _, name := range strings.Fields(binary) {
-		m[name] = nil
-	}
-	return m
-}()
-
 // rule is one L7 rule: all that is set must hold.
 type rule struct {
-	// any: the rule matches every request.
-	any bool
-	// allowed tells, by id, which commands match.
-	allowed []bool
+	// acts are those that the rule covers.
+	acts acts
 	// keyed: there is a condition on keys, which every key of a request has to meet.
 	keyed         bool
 	exact, prefix []byte
 	expr          *regexp.Regexp
+	// maxValue is in bytes, maxTime in seconds.
+	maxValue, maxKeys, maxTime limit
 }
+
+// limit is an upper bound.
+type limit struct {
+	set  bool
+	most int64
+}
+
+func (l limit) allows(n int64) bool { return !l.set || n <= l.most }
 
 // Matches implements [proxylib.L7NetworkPolicyRule] for a *request.
 func (r *rule) Matches(l7 any) bool {
 	q, ok := l7.(*request)
-	if !ok {
+	if !ok || r.acts&q.own == 0 && q.acts&^r.acts != 0 {
 		return false
 	}
-	if r.any {
-		return true
+	if r.keyed && (q.acts&^withKey != 0 || !q.eachKey(r.matchesKey)) {
+		return false
 	}
-	return r.allowed[q.id] && (!r.keyed || r.matchesKeys(q))
+	return r.maxValue.allows(int64(q.bytes)) && r.allowsKeys(q) && r.allowsTimes(q)
 }
-
-func (r *rule) matchesKeys(q *request) bool { return q.eachKey(r.matchesKey) }
 
 func (r *rule) matchesKey(key []byte) bool {
 	if r.exact != nil && !bytes.Equal(key, r.exact) {
@@ -66,7 +50,40 @@ func (r *rule) matchesKey(key []byte) bool {
 	return bytes.HasPrefix(key, r.prefix) && (r.expr == nil || r.expr.Match(key))
 }
 
-// parseRules compiles the rule keys command, keyExact, keyPrefix and keyRegex.
+func (r *rule) allowsKeys(q *request) bool {
+	if !r.maxKeys.set || q.list == nil {
+		return true
+	}
+	n := int64(0)
+	return q.eachKey(func([]byte) bool { n++; return n <= r.maxKeys.most })
+}
+
+func (r *rule) allowsTimes(q *request) bool {
+	if r.maxTime.set {
+		for _, t := range q.times[:q.nTimes] {
+			if lifetime(t) > r.maxTime.most {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// maxRelative is the largest expiration time, in seconds, that servers count from now: 30 days.
+const maxRelative = 30 * 24 * 60 * 60
+
+// lifetime is how long, in seconds, an item lives that has the expiration time.
+func lifetime(t int64) int64 {
+	switch {
+	case t == 0:
+		return math.MaxInt64
+	case t > maxRelative:
+		return t - time.Now().Unix()
+	}
+	return t
+}
+
+// parseRules compiles the rule keys.
 func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPolicyRule, error) {
 	var rules []proxylib.L7NetworkPolicyRule
 	for i, entry := range config.GetL7Rules().GetL7AllowRules() {
@@ -80,65 +97,107 @@ func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPol
 }
 
 func parseRule(keys map[string]string) (*rule, error) {
-	r := &rule{}
+	r := &rule{acts: math.MaxUint64}
 	for key, value := range keys {
 		if err := r.condition(key, value); err != nil {
 			return nil, fmt.Errorf("key %s: %w", key, err)
 		}
 	}
-	name := keys["command"]
-	if name == "" {
-		if r.keyed {
-			return nil, errors.New("key command: is missing, a condition on keys needs one")
-		}
-		r.any = true
-		return r, nil
+	if err := r.contradiction(); err != nil {
+		return nil, err
 	}
-	return r, r.command(name)
+	return r, r.command(keys["command"])
 }
 
-// command fills in which commands match.
-func (r *rule) command(name string) error {
-	words, known := groups[name]
-	if !known {
-		return fmt.Errorf("key command: %q is unknown", name)
+// condition fills in one condition.
+func (r *rule) condition(key, value string) error {
+	var err error
+	switch key {
+	case "command":
+	case "keyExact":
+		r.exact, err = r.keyPart(value)
+	case "keyPrefix":
+		r.prefix, err = r.keyPart(value)
+	case "keyRegex":
+		err = r.regex(value)
+	case "maxValueBytes":
+		r.maxValue, err = parseLimit(value, 0)
+	case "maxKeys":
+		r.maxKeys, err = parseLimit(value, 1)
+	case "ttlMax":
+		r.maxTime, err = parseLimit(value, 1)
+	default:
+		err = errors.New("is unknown, use command, keyExact, keyPrefix, keyRegex, maxValueBytes, maxKeys or ttlMax")
 	}
-	r.allowed = make([]bool, len(commands))
-	for _, word := range words {
-		i := byWord[word]
-		if r.keyed && !commands[i].keyed() {
-			return fmt.Errorf("key command: %s has no keys, so there can be no condition on them", name)
-		}
-		r.allowed[i] = true
+	return err
+}
+
+var errEmpty = errors.New("is empty, leave it out to match any key")
+
+// keyPart checks a key, or the beginning of one.
+func (r *rule) keyPart(value string) ([]byte, error) {
+	r.keyed = true
+	switch {
+	case value == "":
+		return nil, errEmpty
+	case len(value) > MaxKey:
+		return nil, fmt.Errorf("is longer than %d bytes, so no key can match", MaxKey)
+	case hasControl([]byte(value)) || bytes.IndexByte([]byte(value), ' ') >= 0:
+		return nil, errors.New("has a space or a control character, which keys do not have; use keyRegex for keys in binary")
+	}
+	return []byte(value), nil
+}
+
+func (r *rule) regex(value string) error {
+	r.keyed = true
+	if value == "" {
+		return errEmpty
+	}
+	var err error
+	r.expr, err = regexp.Compile(value)
+	return err
+}
+
+func parseLimit(value string, least int64) (limit, error) {
+	n, err := parseNumber([]byte(value), math.MaxInt32)
+	if err != nil || int64(n) < least {
+		return limit{}, fmt.Errorf("%q is no number from %d to %d", value, least, math.MaxInt32)
+	}
+	return limit{set: true, most: int64(n)}, nil
+}
+
+// contradiction tells of conditions that no key can meet at once.
+func (r *rule) contradiction() error {
+	switch {
+	case r.exact == nil:
+		return nil
+	case !bytes.HasPrefix(r.exact, r.prefix):
+		return errors.New("key keyExact: does not begin with keyPrefix, so no key can match")
+	case r.expr != nil && !r.expr.Match(r.exact):
+		return errors.New("key keyExact: does not match keyRegex, so no key can match")
 	}
 	return nil
 }
 
-// condition fills in one condition on keys.
-func (r *rule) condition(key, value string) error {
-	if key == "command" {
+// command fills in what the rule covers, and makes sure that its conditions can be about that.
+func (r *rule) command(name string) error {
+	if name == "" {
+		if r.keyed {
+			return errors.New("key command: is missing, a condition on keys needs one")
+		}
 		return nil
 	}
-	if value == "" && (key == "keyExact" || key == "keyPrefix" || key == "keyRegex") {
-		return errors.New("is empty, leave it out to match any key")
+	n, known := names[name]
+	switch {
+	case !known:
+		return fmt.Errorf("key command: %q is unknown", name)
+	case (r.keyed || r.maxKeys.set) && !n.keyed:
+		return fmt.Errorf("key command: %s has no keys, so there can be no condition on them", name)
+	case r.maxValue.set && n.acts&withValue == 0:
+		return fmt.Errorf("key maxValueBytes: %s stores no values", name)
+	case r.maxTime.set && n.acts&withTime == 0:
+		return fmt.Errorf("key ttlMax: %s sets no expiration time", name)
 	}
-	r.keyed = true
-	switch key {
-	case "keyExact":
-		r.exact = []byte(value)
-	case "keyPrefix":
-		r.prefix = []byte(value)
-	case "keyRegex":
-		expr, err := regexp.Compile(value)
-		if err != nil {
-			return err
-		}
-		r.expr = expr
-	default:
-		return errors.New("is unknown, use command, keyExact, keyPrefix or keyRegex")
-	}
-	if r.exact != nil && !bytes.HasPrefix(r.exact, r.prefix) {
-		return errors.New("keyExact does not begin with keyPrefix, so no key can match")
-	}
+	r.acts = n.acts
 	return nil
 }
