@@ -82,7 +82,7 @@ var names = func() map[string]named {
 		"add": actAdd, "set": actSet, "replace": actReplace, "append": actAppend, "prepend": actPrepend, "cas": actCas,
 		"incr": actIncr, "decr": actDecr, "get": actGet, "bget": actBget, "delete": actDelete, "touch": actTouch,
 		"gat": actGat, "mg": actMetaGet, "ms": actMetaSet, "md": actMetaDelete, "ma": actMetaArithmetic,
-		"me": actMetaDebug, "mn": actMetaNoop, "noop": actNoop, "version": actVersion, "quit": actQuit,
+		"me": actMetaDebug, "mn": actMetaNoop, "noop": actNoop | actMetaNoop, "version": actVersion, "quit": actQuit,
 		"sasl-list-mechs": actSaslList, "sasl-auth": actSaslAuth, "sasl-step": actSaslStep, "stats": actStats,
 		"flush_all": actFlush, "verbosity": actVerbosity, "cache_memlimit": actCacheMemlimit, "slabs": actSlabs,
 		"lru": actLru, "lru_crawler": actLruCrawler, "watch": actWatch, "shutdown": actShutdown,

@@ -59,7 +59,7 @@ func (p *parser) onOverload(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n < len(overload) {
-		return proxylib.MORE, len(overload) - n
+		return proxylib.MORE, 1
 	}
 	p.answer = stageOver
 	return proxylib.PASS, n

@@ -103,7 +103,7 @@ var commands = []command{
 	{"md", formMeta, metaAnswer, actMetaDelete},
 	{"ma", formMeta, metaAnswer, actMetaArithmetic},
 	{"me", formMeta, metaDebug, actMetaDebug},
-	{"mn", formAlone, metaNoop, actNoop},
+	{"mn", formAlone, metaNoop, actMetaNoop},
 	{"flush_all", formFlush, oneLine, actFlush},
 	{"verbosity", formNumber, oneLine, actVerbosity},
 	{"cache_memlimit", formNumber, oneLine, actCacheMemlimit},

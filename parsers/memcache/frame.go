@@ -67,7 +67,8 @@ func (h *header) front() int { return headerLen + h.extras + h.key }
 type frame struct {
 	request
 	header header
-	op     *opcode
+	// op is nil if memcached does not know the operation.
+	op *opcode
 }
 
 // decodeHeader takes the header apart, and makes sure that the parts are those that the operation has to have.

@@ -102,8 +102,11 @@ func (p *parser) logFrame(entryType proxylib.EntryType) {
 // logRefused logs why the client's bytes are refused, and the command if it is known.
 func (p *parser) logRefused(reason string) {
 	p.log.text("status", reason)
-	if p.protocol == textProtocol {
+	switch {
+	case p.protocol == textProtocol:
 		p.log.bytes("command", p.line.word)
+	case p.frame.op != nil:
+		p.log.number("opcode", uint64(p.frame.header.op))
 	}
 	p.write(proxylib.EntryTypeDenied)
 }
