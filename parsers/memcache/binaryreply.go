@@ -10,7 +10,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < headerLen {
 		return proxylib.MORE, headerLen - view.Len()
 	}
-	h, err := decodeHeader(view.Bytes(0, headerLen, &p.scratch.input), replyMagic)
+	h, err := decodeHeader(view.Bytes(0, headerLen, &p.inputs), replyMagic)
 	if err != nil || h.key > MaxKey {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
@@ -31,7 +31,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.DROP, h.length()
 	}
 	if h.endsReply() {
-		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.scratch.input))
+		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.inputs))
 		if !head.quiet {
 			p.replies.Done()
 		}

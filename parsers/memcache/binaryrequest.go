@@ -25,14 +25,14 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, headerLen - view.Len()
 	}
 	f := &p.frame
-	if err := f.decodeHeader(view.Bytes(0, headerLen, &p.scratch.input)); err != nil {
+	if err := f.decodeHeader(view.Bytes(0, headerLen, &p.inputs)); err != nil {
 		return p.refuseFrame(err)
 	}
 	front := f.header.front()
 	if view.Len() < front {
 		return proxylib.MORE, front - view.Len()
 	}
-	f.decodeBody(view.Bytes(0, front, &p.scratch.input))
+	f.decodeBody(view.Bytes(0, front, &p.inputs))
 	if !p.allowed(&f.request) {
 		return p.denyFrame()
 	}

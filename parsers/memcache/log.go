@@ -73,7 +73,7 @@ func (p *parser) joinedKeys() []byte {
 	if bytes.IndexByte(list, ' ') < 0 {
 		return list
 	}
-	joined := p.scratch.key[:0]
+	joined := p.keys[:0]
 	w := words{rest: list}
 	for key := w.next(); len(key) > 0; key = w.next() {
 		if len(joined) > 0 {
@@ -85,7 +85,7 @@ func (p *parser) joinedKeys() []byte {
 		}
 		joined = append(joined, key...)
 	}
-	p.scratch.key = joined
+	p.keys = joined
 	return joined
 }
 

@@ -71,26 +71,29 @@ type parser struct {
 	// values and valueBytes count the values of the reply that the server is sending, and their bytes.
 	values     int
 	valueBytes uint64
-	// What follows is used anew in each call.
-	line    line
-	frame   frame
-	part    request
-	scratch *scratch
-	log     logEntry
+	// call is nil between calls.
+	*call
 }
 
-// scratch is memory for bytes that are needed at one stretch.
-type scratch struct{ input, key []byte }
+// call is what a parser needs during a call alone.
+type call struct {
+	line  line
+	frame frame
+	part  request
+	log   logEntry
+	// inputs and keys are scratches for bytes that are needed at one stretch.
+	inputs, keys []byte
+}
 
-// scratches holds what no call uses, so that idle connections keep none.
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+// calls holds those that no parser uses, so that idle connections are small.
+var calls = sync.Pool{New: func() any { return new(call) }}
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
 	view := proxylib.NewView(data)
 	if view.Len() == 0 {
 		return p.onNothing(reply)
 	}
-	p.scratch = scratches.Get().(*scratch)
+	p.call = calls.Get().(*call)
 	defer p.forget()
 	if reply {
 		return p.onReply(view)
@@ -98,14 +101,12 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	return p.onRequest(view)
 }
 
-// forget lets go of the host's bytes, which live only for the call, and of the scratch.
+// forget gives the memory of the call back, without the host's bytes, which live only for the call.
 func (p *parser) forget() {
-	p.line.word, p.line.key, p.line.list = nil, nil, nil
-	p.frame.key = nil
-	p.part = request{}
+	p.line, p.frame, p.part = line{}, frame{}, request{}
 	p.log.forget()
-	scratches.Put(p.scratch)
-	p.scratch = nil
+	calls.Put(p.call)
+	p.call = nil
 }
 
 // onNothing sends the denials that have come to be due. It answers NOP otherwise, for a host that has to wait for more

@@ -21,7 +21,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	if n == 0 {
 		return proxylib.MORE, 1
 	}
-	line := view.Bytes(0, n, &p.scratch.input)
+	line := view.Bytes(0, n, &p.inputs)
 	text, crlf := bytes.CutSuffix(line, lineEnd)
 	head := p.answered(text)
 	if head == nil {

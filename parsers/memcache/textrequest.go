@@ -23,7 +23,7 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	if n == 0 {
 		return proxylib.MORE, 1
 	}
-	err := p.line.decode(view.Bytes(0, n, &p.scratch.input), &p.scratch.key)
+	err := p.line.decode(view.Bytes(0, n, &p.inputs), &p.keys)
 	if err != nil {
 		if p.replies.Empty() {
 			p.connection.Inject(true, badLine)
