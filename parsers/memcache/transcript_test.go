@@ -304,21 +304,3 @@ func TestRepliesThatDoNotFitCloseTheConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
 }
-
-func FuzzParser(f *testing.F) {
-	parsertest.Fuzz(f, memcache.Name, public,
-		[]parsertest.Step{client("get pub1 pub2\r\nget x\r\n"), server("VALUE pub1 0 5\r\nhello\r\nEND\r\n")},
-		[]parsertest.Step{client("set pub 0 0 5\r\nhello\r\nset x 0 0 1 noreply\r\na\r\n"), server("STORED\r\n")},
-		[]parsertest.Step{client("gat 5 pub\r\nstats\r\nwatch\r\nquit\r\n"), server("END\r\n")},
-		[]parsertest.Step{client("cas pub 1 2 3 4\r\nabc\r\nincr pub 1\r\n")},
-	)
-}
-
-func FuzzParserThatAllowsAll(f *testing.F) {
-	parsertest.Fuzz(f, memcache.Name, "",
-		[]parsertest.Step{client("stats\r\nlru_crawler metadump all\r\n"), server("STAT a b\r\nEND\r\nOK\r\nkey=a\nEND\r\n")},
-		[]parsertest.Step{client("watch\r\n"), server("OK\r\nx\n")},
-		[]parsertest.Step{server("ERROR Too many open connections\r\n")},
-		[]parsertest.Step{client("gets a\r\ntouch a 1\r\n"), server("VALUE a 0 1 7\r\nx\r\nEND\r\nTOUCHED\r\n")},
-	)
-}
