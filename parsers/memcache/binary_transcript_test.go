@@ -2,6 +2,7 @@ package memcache_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -85,27 +86,32 @@ func TestBinaryTranscripts(t *testing.T) {
 		{
 			Name: "a value is no request", Policy: public,
 			Steps: []parsertest.Step{
-				client(ask(set, 1, setExtras, "pub", smuggle) + ask(get, 2, "", "secret", "")), server(reply(set, 1, 0, "", "", "")),
+				client(ask(set, 1, setExtras, "pub", smuggle) + ask(get, 2, "", "secret", "")),
+				server(reply(set, 1, 0, "", "", "")),
 			},
 			ToServer: ask(set, 1, setExtras, "pub", smuggle), ToClient: reply(set, 1, 0, "", "", "") + refused(get, 2),
-			Log: binaryEntries("Request opcode=1 key=pub bytes=30", "Denied opcode=0 key=secret", "Response opcode=1 status=stored"),
+			Log: binaryEntries("Request opcode=1 key=pub bytes=30", "Denied opcode=0 key=secret",
+				"Response opcode=1 status=stored"),
 		},
 		{
 			Name: "quiet requests may be answered or not", Policy: "",
 			Steps: []parsertest.Step{
 				client(ask(getq, 1, "", "a", "") + ask(getkq, 2, "", "b", "") + ask(setq, 3, setExtras, "c", "x") +
 					ask(deleteq, 4, "", "d", "") + ask(noop, 5, "", "", "")),
-				server(reply(getkq, 2, 0, flags, "b", "vv") + reply(deleteq, 4, 1, "", "", "Not found") + reply(noop, 5, 0, "", "", "")),
+				server(reply(getkq, 2, 0, flags, "b", "vv") + reply(deleteq, 4, 1, "", "", "Not found") +
+					reply(noop, 5, 0, "", "", "")),
 			},
 			ToServer: ask(getq, 1, "", "a", "") + ask(getkq, 2, "", "b", "") + ask(setq, 3, setExtras, "c", "x") +
 				ask(deleteq, 4, "", "d", "") + ask(noop, 5, "", "", ""),
-			ToClient: reply(getkq, 2, 0, flags, "b", "vv") + reply(deleteq, 4, 1, "", "", "Not found") + reply(noop, 5, 0, "", "", ""),
+			ToClient: reply(getkq, 2, 0, flags, "b", "vv") + reply(deleteq, 4, 1, "", "", "Not found") +
+				reply(noop, 5, 0, "", "", ""),
 			Log: binaryEntries("Request opcode=9 key=a", "Request opcode=13 key=b", "Request opcode=17 key=c bytes=1",
 				"Request opcode=20 key=d", "Request opcode=10", "Response opcode=13 key=b status=hit bytes=2",
 				"Response opcode=20 status=not_found", "Response opcode=10 status=ok"),
 		},
 		{
-			Name: "a denial behind quiet requests takes the place of the answer to a noop of ours", Policy: public + "\ncommand=noop",
+			Name:   "a denial behind quiet requests takes the place of the answer to a noop of ours",
+			Policy: public + "\ncommand=noop",
 			Steps: []parsertest.Step{
 				client(ask(getq, 0, "", "pub1", "") + ask(getq, 0, "", "secret", "") + ask(get, 0, "", "secret", "") +
 					ask(getq, 0, "", "pub2", "") + ask(noop, 0, "", "", "")),
@@ -114,7 +120,8 @@ func TestBinaryTranscripts(t *testing.T) {
 			ToServer: ask(getq, 0, "", "pub1", "") + fence + ask(getq, 0, "", "pub2", "") + ask(noop, 0, "", "", ""),
 			ToClient: refused(getq, 0) + refused(get, 0) + reply(getq, 0, 0, flags, "", "x") + reply(noop, 0, 0, "", "", ""),
 			Log: binaryEntries("Request opcode=9 key=pub1", "Denied opcode=9 key=secret", "Denied opcode=0 key=secret",
-				"Request opcode=9 key=pub2", "Request opcode=10", "Response opcode=9 status=hit bytes=1", "Response opcode=10 status=ok"),
+				"Request opcode=9 key=pub2", "Request opcode=10", "Response opcode=9 status=hit bytes=1",
+				"Response opcode=10 status=ok"),
 		},
 		{
 			Name: "a noop of the client with the opaque of ours is told from it", Policy: "deny command=get keyPrefix=x\nallow",
@@ -147,8 +154,10 @@ func TestBinaryTranscripts(t *testing.T) {
 				client(ask(saslAuth, 2, "", "PLAIN", "\x00user\x00password")), server(reply(saslAuth, 2, 0x21, "", "", "go on")),
 				client(ask(saslStep, 3, "", "PLAIN", "more")), server(reply(saslStep, 3, 0x20, "", "", "Auth failure.")),
 			},
-			ToServer: ask(saslList, 1, "", "", "") + ask(saslAuth, 2, "", "PLAIN", "\x00user\x00password") + ask(saslStep, 3, "", "PLAIN", "more"),
-			ToClient: reply(saslList, 1, 0, "", "", "PLAIN") + reply(saslAuth, 2, 0x21, "", "", "go on") + reply(saslStep, 3, 0x20, "", "", "Auth failure."),
+			ToServer: ask(saslList, 1, "", "", "") + ask(saslAuth, 2, "", "PLAIN", "\x00user\x00password") +
+				ask(saslStep, 3, "", "PLAIN", "more"),
+			ToClient: reply(saslList, 1, 0, "", "", "PLAIN") + reply(saslAuth, 2, 0x21, "", "", "go on") +
+				reply(saslStep, 3, 0x20, "", "", "Auth failure."),
 			Log: binaryEntries("Request opcode=32", "Response opcode=32 status=ok", "Request opcode=33 key=PLAIN",
 				"Response opcode=33 status=auth_continue", "Request opcode=34 key=PLAIN", "Response opcode=34 status=auth_error"),
 		},
@@ -165,14 +174,16 @@ func TestBinaryTranscripts(t *testing.T) {
 		},
 		{
 			Name: "a server that has too many connections says so in text", Policy: "",
-			Steps:    []parsertest.Step{client(ask(get, 1, "", "a", "")), server("ERROR Too many open connections\r\n"), parsertest.ServerEnd()},
+			Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")), server("ERROR Too many open connections\r\n"),
+				parsertest.ServerEnd()},
 			ToServer: ask(get, 1, "", "a", ""), ToClient: "ERROR Too many open connections\r\n",
 			Log: binaryEntries("Request opcode=0 key=a"),
 		},
 		{
 			Name: "times beyond the limit are denied", Policy: "command=touch ttlMax=60\ncommand=gat ttlMax=60",
 			Steps: []parsertest.Step{
-				client(ask(touch, 1, "\x00\x00\x00\x3d", "a", "") + ask(gat, 2, flags, "a", "") + ask(touch, 3, "\x00\x00\x00\x3c", "a", "")),
+				client(ask(touch, 1, "\x00\x00\x00\x3d", "a", "") + ask(gat, 2, flags, "a", "") +
+					ask(touch, 3, "\x00\x00\x00\x3c", "a", "")),
 				server(reply(touch, 3, 0, flags, "", "")),
 			},
 			ToServer: ask(touch, 3, "\x00\x00\x00\x3c", "a", ""),
@@ -188,39 +199,67 @@ func TestBinaryTranscripts(t *testing.T) {
 }
 
 func TestFramesThatCanNotBeReadSafelyCloseTheConnection(t *testing.T) {
-	const magic, operation, shape, body = "malformed frame: wrong magic byte", "malformed frame: operation that memcached does not know",
-		"malformed frame: extras, key or value that do not belong to the operation", "malformed frame: body longer than 1 GiB, or shorter than its parts"
-	reason := func(why, opcode string) []string { return binaryEntries(`Denied status="` + why + `"` + opcode) }
-	passed := func(entry string) []string { return binaryEntries(entry) }
-	for _, c := range []parsertest.Case{
-		{Name: "range operation that hides a frame", Steps: []parsertest.Step{
-			client(ask(0x30, 1, "", strings.Repeat("k", 39), "") + ask(set, 2, setExtras, "allowed", ask(get, 3, "", "secret", "")))},
-			ToClient: reply(0x30, 1, 0x81, "", "", "Unknown command"), Closed: operation, Log: reason(operation, "")},
-		{Name: "verbosity", Steps: []parsertest.Step{client(ask(0x1b, 1, flags, "", ""))},
-			ToClient: reply(0x1b, 1, 0x81, "", "", "Unknown command"), Closed: operation, Log: reason(operation, "")},
-		{Name: "get with extras", Steps: []parsertest.Step{client(ask(get, 1, flags, "a", ""))},
-			ToClient: reply(get, 1, 4, "", "", "Invalid arguments"), Closed: shape, Log: reason(shape, " opcode=0")},
-		{Name: "another magic byte later", Steps: []parsertest.Step{client(ask(noop, 1, "", "", "") + strings.Repeat("get pub\r\n", 3))},
-			ToServer: ask(noop, 1, "", "", ""), Closed: magic, Log: append(passed("Request opcode=10"), reason(magic, "")...)},
-		{Name: "body shorter than the key", Steps: []parsertest.Step{client(strings.Replace(ask(get, 1, "", "a", ""), "\x00\x00\x00\x01\x00\x00\x00\x01", "\x00\x00\x00\x00\x00\x00\x00\x01", 1))},
-			Closed: body, Log: reason(body, "")},
-		{Name: "end of stream in a frame", Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")[:24]), parsertest.ClientEnd()},
-			Closed: "end of stream inside a message"},
-		{Name: "reply without a request", Steps: []parsertest.Step{client(ask(noop, 1, "", "", "")), server(reply(noop, 1, 0, "", "", "") + reply(noop, 1, 0, "", "", ""))},
-			ToServer: ask(noop, 1, "", "", ""), ToClient: reply(noop, 1, 0, "", "", ""), Closed: "reply without a request",
-			Log: binaryEntries("Request opcode=10", "Response opcode=10 status=ok")},
-		{Name: "reply with another opaque", Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")), server(reply(get, 2, 1, "", "", ""))},
-			ToServer: ask(get, 1, "", "a", ""), Closed: "reply does not fit", Log: passed("Request opcode=0 key=a")},
-		{Name: "reply with another opcode", Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")), server(reply(getk, 1, 1, "", "", ""))},
-			ToServer: ask(get, 1, "", "a", ""), Closed: "reply does not fit", Log: passed("Request opcode=0 key=a")},
-		{Name: "reply in text", Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")), server("END\r\n" + strings.Repeat(" ", 24))},
-			ToServer: ask(get, 1, "", "a", ""), Closed: "malformed frame in a reply", Log: passed("Request opcode=0 key=a")},
-		{Name: "reply with a request's magic byte", Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")), server(ask(get, 1, "", "", ""))},
-			ToServer: ask(get, 1, "", "a", ""), Closed: "malformed frame in a reply", Log: passed("Request opcode=0 key=a")},
+	const (
+		magic     = "malformed frame: wrong magic byte"
+		operation = "malformed frame: operation that memcached does not know"
+		shape     = "malformed frame: extras, key or value that do not belong to the operation"
+		body      = "malformed frame: body longer than 1 GiB, or shorter than its parts"
+	)
+	// An allowed set whose value is a frame that the server would read next.
+	hidden := ask(set, 2, setExtras, "allowed", ask(get, 3, "", "secret", ""))
+	short := []byte(ask(get, 1, "", "a", ""))
+	short[11] = 0
+	for _, c := range []struct{ name, request, answer, reason, opcode string }{
+		{"range operation that hides a frame", ask(0x30, 1, "", strings.Repeat("k", 39), "") + hidden,
+			reply(0x30, 1, 0x81, "", "", "Unknown command"), operation, ""},
+		{"verbosity", ask(0x1b, 1, flags, "", ""), reply(0x1b, 1, 0x81, "", "", "Unknown command"), operation, ""},
+		{"get with extras", ask(get, 1, flags, "a", ""), reply(get, 1, 4, "", "", "Invalid arguments"), shape, " opcode=0"},
+		{"body shorter than the key", string(short), "", body, ""},
 	} {
-		c.Parser = memcache.Name
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
+		t.Run(c.name, func(t *testing.T) {
+			parsertest.Check(t, parsertest.Case{
+				Parser: memcache.Name, Steps: []parsertest.Step{client(c.request)}, ToClient: c.answer, Closed: c.reason,
+				Log: binaryEntries(fmt.Sprintf("Denied status=%q", c.reason) + c.opcode),
+			})
+		})
 	}
+	t.Run("another first byte later", func(t *testing.T) {
+		first := ask(noop, 1, "", "", "")
+		parsertest.Check(t, parsertest.Case{
+			Parser: memcache.Name, Steps: []parsertest.Step{client(first + strings.Repeat("get pub\r\n", 3))},
+			ToServer: first, Closed: magic, Log: binaryEntries("Request opcode=10", fmt.Sprintf("Denied status=%q", magic)),
+		})
+	})
+	t.Run("end of stream in a frame", func(t *testing.T) {
+		parsertest.Check(t, parsertest.Case{
+			Parser: memcache.Name, Closed: "end of stream inside a message",
+			Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")[:24]), parsertest.ClientEnd()},
+		})
+	})
+}
+
+func TestReplyFramesThatDoNotFitCloseTheConnection(t *testing.T) {
+	request := ask(get, 1, "", "a", "")
+	for name, c := range map[string]struct{ reply, reason string }{
+		"another opaque":              {reply(get, 2, 1, "", "", ""), "reply does not fit"},
+		"another opcode":              {reply(getk, 1, 1, "", "", ""), "reply does not fit"},
+		"text":                        {"END\r\n" + strings.Repeat(" ", 24), "malformed frame in a reply"},
+		"the first byte of a request": {request, "malformed frame in a reply"},
+		"a key that is too long":      {reply(get, 1, 0, "", strings.Repeat("k", 251), ""), "malformed frame in a reply"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parsertest.Check(t, parsertest.Case{
+				Parser: memcache.Name, Steps: []parsertest.Step{client(request), server(c.reply)},
+				ToServer: request, Closed: c.reason, Log: binaryEntries("Request opcode=0 key=a"),
+			})
+		})
+	}
+	once, twice := reply(get, 1, 1, "", "", ""), strings.Repeat(reply(get, 1, 1, "", "", ""), 2)
+	parsertest.Check(t, parsertest.Case{
+		Parser: memcache.Name, Steps: []parsertest.Step{client(request), server(twice)},
+		ToServer: request, ToClient: once, Closed: "reply without a request",
+		Log: binaryEntries("Request opcode=0 key=a", "Response opcode=0 status=miss"),
+	})
 }
 
 func TestTheFirstByteDecidesAsTheServerDoes(t *testing.T) {

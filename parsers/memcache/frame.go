@@ -87,7 +87,8 @@ func (f *frame) decodeHeader(b []byte) error {
 	if !f.op.fits(h) {
 		return errShape
 	}
-	if f.op.value {
+	// What authentication sends is no value that is stored.
+	if f.acts&withValue != 0 {
 		f.bytes = h.value()
 	}
 	return nil

@@ -86,7 +86,7 @@ func TestEveryOperationOfTheTableIsReadAsItIs(t *testing.T) {
 			time = f.times[0]
 		}
 		size := noValue
-		if f.op.value {
+		if f.op.value && f.acts != actSaslAuth && f.acts != actSaslStep {
 			size = len(c.value)
 		}
 		if f.acts != c.acts || f.op.quiet != c.quiet || string(f.key) != c.key || time != c.time || f.bytes != size ||

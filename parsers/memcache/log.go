@@ -93,7 +93,7 @@ func (p *parser) joinedKeys() []byte {
 func (p *parser) logFrame(entryType proxylib.EntryType) {
 	p.log.number("opcode", uint64(p.frame.header.op))
 	p.log.bytes("key", p.frame.key)
-	if p.frame.bytes != noValue && p.frame.acts&withValue != 0 {
+	if p.frame.bytes != noValue {
 		p.log.number("bytes", uint64(p.frame.bytes))
 	}
 	p.write(entryType)

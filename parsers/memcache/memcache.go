@@ -1,5 +1,5 @@
-// Package memcache is a parser for the protocols of memcached: the text protocol with its meta commands, as protocol.txt
-// of memcached describes it, and the binary protocol.
+// Package memcache is a parser for the protocols of memcached: the text protocol with its meta commands, as the file
+// protocol.txt of memcached describes it, and the binary protocol.
 //
 // Read act.go for what rules call the commands, rule.go for the rules and request.go for what they look at. parser.go
 // and queue.go hold what the protocols share. The text protocol is in command.go, words.go, line.go and meta.go (the

@@ -55,8 +55,8 @@ const (
 	stageOver
 )
 
-// parser serves one connection. What it keeps from one call to the next is bounded: a queue with a slot for each request
-// that waits for its reply. It never keeps input.
+// parser serves one connection. What it keeps from one call to the next is bounded: a queue with a slot for each
+// request that waits for its reply. It never keeps input.
 type parser struct {
 	connection *proxylib.Connection
 	protocol   protocol

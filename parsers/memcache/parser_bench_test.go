@@ -23,7 +23,8 @@ type exchange struct {
 }
 
 func newExchange(tb testing.TB, request, reply string) *exchange {
-	snapshot, err := parsertest.CompilePolicy(memcache.Name, "command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=noop")
+	snapshot, err := parsertest.CompilePolicy(memcache.Name,
+		"command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=noop")
 	if err != nil {
 		tb.Fatal(err)
 	}

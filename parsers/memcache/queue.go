@@ -16,8 +16,8 @@ type owed struct {
 	opaque uint32
 }
 
-// owe notes that a request was passed. Consecutive quiet ones of one command are one run. It answers false when too many
-// wait.
+// owe notes that a request was passed. Consecutive quiet ones of one command are one run. It answers false when too
+// many wait.
 func (p *parser) owe(o owed) bool {
 	if o.quiet && p.run == o {
 		return true

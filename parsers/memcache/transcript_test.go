@@ -42,6 +42,9 @@ func TestTranscripts(t *testing.T) {
 	}
 	manyKeys := strings.Repeat(" pub/key", 600)
 	loggedKeys := strings.Repeat("pub/key, ", 57) + "..."
+	statistics := "stats\r\nstats reset\r\nstats detail on\r\nstats cachedump 1 1\r\nstats detail dump\r\nstats x\r\n"
+	told := "STAT pid 1\r\nSTAT x\r\nEND\r\n" + "RESET\r\n" + "OK\r\n" + "ITEM a [1 b; 0 s]\r\nEND\r\n" +
+		"PREFIX p get 1 hit 1 set 0 del 0\r\nEND\r\n" + "END\r\n"
 	tricky := "END\r\n\r\nEND\r\nERROR\r\nVALUE x 0 1\r\n"
 
 	cases := []parsertest.Case{
@@ -135,12 +138,8 @@ func TestTranscripts(t *testing.T) {
 		},
 		{
 			Name: "statistics come in all their forms", Policy: "",
-			Steps: []parsertest.Step{
-				client("stats\r\nstats reset\r\nstats detail on\r\nstats cachedump 1 1\r\nstats detail dump\r\nstats x\r\n"),
-				server("STAT pid 1\r\nSTAT x\r\nEND\r\nRESET\r\nOK\r\nITEM a [1 b; 0 s]\r\nEND\r\nPREFIX p get 1 hit 1 set 0 del 0\r\nEND\r\nEND\r\n"),
-			},
-			ToServer: "stats\r\nstats reset\r\nstats detail on\r\nstats cachedump 1 1\r\nstats detail dump\r\nstats x\r\n",
-			ToClient: "STAT pid 1\r\nSTAT x\r\nEND\r\nRESET\r\nOK\r\nITEM a [1 b; 0 s]\r\nEND\r\nPREFIX p get 1 hit 1 set 0 del 0\r\nEND\r\nEND\r\n",
+			Steps:    []parsertest.Step{client(statistics), server(told)},
+			ToServer: statistics, ToClient: told,
 			Log: entries("Request command=stats", "Request command=stats", "Request command=stats", "Request command=stats",
 				"Request command=stats", "Request command=stats", "Response command=stats status=ok",
 				"Response command=stats status=ok", "Response command=stats status=ok", "Response command=stats status=ok",
@@ -214,7 +213,8 @@ func TestTranscripts(t *testing.T) {
 			ToClient: "ERROR Too many open connections\r\n",
 		},
 		{
-			Name: "a deny rule wins over an allow rule", Policy: "deny command=get keyPrefix=pub/secret\ncommand=get keyPrefix=pub",
+			Name:     "a deny rule wins over an allow rule",
+			Policy:   "deny command=get keyPrefix=pub/secret\ncommand=get keyPrefix=pub",
 			Steps:    []parsertest.Step{client("get pub/a\r\nget pub/secret\r\n"), server("END\r\n")},
 			ToServer: "get pub/a\r\n", ToClient: "END\r\n" + denied,
 			Log: entries("Request command=get keys=pub/a", "Denied command=get keys=pub/secret",
@@ -274,7 +274,8 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 		{Name: "TLS", Steps: []parsertest.Step{client("\x16\x03\x01\x02\x00")},
 			Closed: "TLS on a plaintext port", Log: refused("", "TLS on a plaintext port")},
 		{Name: "noreply that is a key or not", Steps: []parsertest.Step{client("delete noreply\r\n")},
-			ToClient: badLine, Closed: "servers differ", Log: refused("delete", "malformed command line: noreply where servers differ on what it means")},
+			ToClient: badLine, Closed: "servers differ", Log: refused("delete",
+				"malformed command line: noreply where servers differ on what it means")},
 		{Name: "payload longer than it says", Steps: []parsertest.Step{client("set pub 0 0 1\r\nabc\r\n")},
 			ToServer: "set pub 0 0 1\r\na", Closed: "payload does not end",
 			Log: entries("Request command=set keys=pub bytes=1")},
@@ -284,7 +285,8 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 		{Name: "end of stream in a request", Steps: []parsertest.Step{client("get pu"), parsertest.ClientEnd()},
 			Closed: "end of stream inside a message"},
 	} {
-		c.Parser, c.Policy = memcache.Name, "command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=delete keyPrefix=pub"
+		c.Parser, c.Policy = memcache.Name,
+			"command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=delete keyPrefix=pub"
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
 }
