@@ -98,7 +98,7 @@ func TestEveryOperationOfTheTableIsReadAsItIs(t *testing.T) {
 
 func TestAnIncrementThatCreatesNothingSetsNoTime(t *testing.T) {
 	extras := e20[:16] + "\xff\xff\xff\xff"
-	if f, err := decodeFrame(encode(opIncr, extras, "k", "")); err != nil || f.nTimes != 0 {
+	if f, err := decodeFrame(encode(0x05, extras, "k", "")); err != nil || f.nTimes != 0 {
 		t.Errorf("%d times, %v", f.nTimes, err)
 	}
 }

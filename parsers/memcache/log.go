@@ -14,6 +14,7 @@ const maxLoggedKeys = 512
 type logEntry struct {
 	fields [4]proxylib.LogField
 	n      int
+	// digits holds the numbers among the fields, used bytes so far; two of 64 bits fit.
 	digits [40]byte
 	used   int
 	entry  proxylib.L7Entry
@@ -24,16 +25,18 @@ func (e *logEntry) forget() {
 	e.n, e.used = 0, 0
 }
 
-func (e *logEntry) bytes(key string, value []byte) {
-	if len(value) > 0 {
-		e.fields[e.n] = proxylib.LogField{Key: key, Bytes: value}
-		e.n++
-	}
+func (e *logEntry) add(f proxylib.LogField) {
+	e.fields[e.n] = f
+	e.n++
 }
 
-func (e *logEntry) text(key, value string) {
-	e.fields[e.n] = proxylib.LogField{Key: key, Value: value}
-	e.n++
+func (e *logEntry) text(key, value string) { e.add(proxylib.LogField{Key: key, Value: value}) }
+
+// bytes adds a field if it has a value.
+func (e *logEntry) bytes(key string, value []byte) {
+	if len(value) > 0 {
+		e.add(proxylib.LogField{Key: key, Bytes: value})
+	}
 }
 
 func (e *logEntry) number(key string, n uint64) {
@@ -55,8 +58,7 @@ func (p *parser) write(entryType proxylib.EntryType) {
 
 // logLine logs the command line that has been decoded.
 func (p *parser) logLine(entryType proxylib.EntryType) {
-	p.log.fields[0] = proxylib.LogField{Key: "command", Bytes: p.line.word}
-	p.log.n = 1
+	p.log.add(proxylib.LogField{Key: "command", Bytes: p.line.word})
 	p.log.bytes("keys", p.joinedKeys())
 	if p.line.bytes != noValue {
 		p.log.number("bytes", uint64(p.line.bytes))

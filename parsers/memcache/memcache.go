@@ -1,10 +1,11 @@
 // Package memcache is a parser for the protocols of memcached: the text protocol with its meta commands, as the file
 // protocol.txt of memcached describes it, and the binary protocol.
 //
-// Read act.go for what rules call the commands, rule.go for the rules and request.go for what they look at. parser.go
-// and queue.go hold what the protocols share. The text protocol is in command.go, words.go, line.go and meta.go (the
-// codec of requests), answer.go (the grammar of replies), textrequest.go and textreply.go (the verdicts); the binary
-// protocol in opcode.go, frame.go, binaryrequest.go and binaryreply.go.
+// Read act.go for what rules call the commands, request.go for what rules look at, and rule.go and ruleparser.go for
+// the rules. parser.go and queue.go hold what the protocols share, log.go and status.go what is logged. The text
+// protocol is in command.go, words.go, line.go and meta.go (the codec of requests), answer.go (the grammar of replies),
+// textrequest.go and textreply.go (the verdicts); the binary protocol in opcode.go, frame.go, binaryrequest.go and
+// binaryreply.go.
 package memcache
 
 import "github.com/proxylib/proxylib/proxylib"

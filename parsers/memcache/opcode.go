@@ -30,32 +30,36 @@ const noTime = 0xff
 
 // Opcodes with rules of their own.
 const (
-	opQuit  = 0x07
-	opFlush = 0x08
-	opIncr  = 0x05
-	opDecr  = 0x06
 	opNoop  = 0x0a
 	opStat  = 0x10
-	opIncrQ = 0x15
-	opDecrQ = 0x16
 	opQuitQ = 0x17
 )
 
+// Shapes that several operations have.
 var (
 	opGet       = opcode{acts: actGet, key: always, time: noTime, success: statusHit}
 	opSet       = opcode{acts: actSet, extras: 8, key: always, value: true, time: 4, success: statusStored}
 	opAppend    = opcode{acts: actAppend, key: always, value: true, time: noTime, success: statusStored}
-	opIncrement = opcode{acts: actIncr, extras: 20, key: always, time: 16, success: statusOK}
 	opDelete    = opcode{acts: actDelete, key: always, time: noTime, success: statusDeleted}
+	opIncrement = opcode{acts: actIncr, extras: 20, key: always, time: 16, success: statusOK}
+	opFlush     = opcode{acts: actFlush, extras: 4, maybeExtras: true, time: noTime, success: statusOK}
 	opTouch     = opcode{acts: actTouch, extras: 4, key: always, success: statusTouched}
 	opGat       = opcode{acts: actGat, extras: 4, key: always, success: statusHit}
-	opAlone     = opcode{time: noTime, success: statusOK}
 	opSasl      = opcode{key: always, value: true, time: noTime, success: statusOK}
+	opAlone     = opcode{time: noTime, success: statusOK}
 )
 
-func (o opcode) as(a acts) opcode { o.acts = a; return o }
+// as returns the operation with other acts.
+func (o opcode) as(a acts) opcode {
+	o.acts = a
+	return o
+}
 
-func (o opcode) silently() opcode { o.quiet = true; return o }
+// silently returns the operation as its quiet variant.
+func (o opcode) silently() opcode {
+	o.quiet = true
+	return o
+}
 
 // opcodes are all operations that are ever forwarded: those that memcached knows. Of any other, it would read the next
 // frame at a wrong place. An entry without acts is none.
@@ -65,10 +69,10 @@ var opcodes = [...]opcode{
 	0x02:    opSet.as(actAdd),
 	0x03:    opSet.as(actReplace),
 	0x04:    opDelete,
-	opIncr:  opIncrement,
-	opDecr:  opIncrement.as(actDecr),
-	opQuit:  opAlone.as(actQuit),
-	opFlush: {acts: actFlush, extras: 4, maybeExtras: true, time: noTime, success: statusOK},
+	0x05:    opIncrement,
+	0x06:    opIncrement.as(actDecr),
+	0x07:    opAlone.as(actQuit),
+	0x08:    opFlush,
 	0x09:    opGet.silently(),
 	opNoop:  opAlone.as(actNoop),
 	0x0b:    opAlone.as(actVersion),
@@ -81,10 +85,10 @@ var opcodes = [...]opcode{
 	0x12:    opSet.as(actAdd).silently(),
 	0x13:    opSet.as(actReplace).silently(),
 	0x14:    opDelete.silently(),
-	opIncrQ: opIncrement.silently(),
-	opDecrQ: opIncrement.as(actDecr).silently(),
+	0x15:    opIncrement.silently(),
+	0x16:    opIncrement.as(actDecr).silently(),
 	opQuitQ: opAlone.as(actQuit).silently(),
-	0x18:    {acts: actFlush, extras: 4, maybeExtras: true, quiet: true, time: noTime, success: statusOK},
+	0x18:    opFlush.silently(),
 	0x19:    opAppend.silently(),
 	0x1a:    opAppend.as(actPrepend).silently(),
 	0x1c:    opTouch,
