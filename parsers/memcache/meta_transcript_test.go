@@ -104,6 +104,13 @@ func TestMetaTranscripts(t *testing.T) {
 				"Response command=mn status=ok"),
 		},
 		{
+			Name: "a noop of ours and its answer are seen by nobody but the server", Policy: public,
+			Steps:    []parsertest.Step{client("mg pub q\r\nmg x\r\n"), server("MN\r\n")},
+			ToServer: "mg pub q\r\nmn\r\n", ToClient: denied,
+			Log: entries("Request command=mg keys=pub", "Denied command=mg keys=x"),
+			Ops: []string{"client PASS 10", "client INJECT 4", "client DROP 6", "server DROP 4", "server INJECT 28"},
+		},
+		{
 			Name: "a reply that is always sent is told from those of quiet requests before it", Policy: "",
 			Steps: []parsertest.Step{
 				client("ma a q\r\nget b\r\nmg c\r\n"),
