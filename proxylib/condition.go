@@ -108,7 +108,9 @@ func contradiction(conditions []Condition) error {
 }
 
 // indexed tells whether rules can be found by the condition: it names the values that it holds for.
-func (c *Condition) indexed() bool { return c.match == Exact || c.match == Prefix }
+func (c *Condition) indexed() bool {
+	return !c.key.Scan && (c.match == Exact || c.match == Prefix)
+}
 
 // simpler tells whether a regular expression says no more than that a value is, or begins with, a literal text. Those
 // are found by a lookup, where others have to be tried.

@@ -153,6 +153,10 @@ func (c *Connection) Matches(l7 any) bool {
 	verdict := c.rules.Decide(policy.Request{
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	})
+	if c.audited {
+		// A parser may ask about parts of a request: one that would be denied is enough.
+		return true
+	}
 	c.rule = verdict.Rule
 	c.audited = !verdict.Allowed && (verdict.Audit || c.Instance.Audit)
 	return verdict.Allowed || c.audited
@@ -223,6 +227,7 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 	entry := accesslog.Entry{Time: c.now, Type: entryType, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
 	if entryType != EntryTypeResponse {
 		entry.Rule = c.rule
+		c.audited = false
 	}
 	c.Instance.AccessLog.Log(entry)
 }

@@ -29,6 +29,8 @@ type RuleKey struct {
 	// Values are what may be written for an [Exact] key, and which values of the field each word stands for; it may stand
 	// for none, and then matches nothing. nil allows any text, which stands for itself.
 	Values map[string][]string
+	// Scan: rules are not looked up by this key, for which [Subject.Value] then has no meaning.
+	Scan bool
 	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 is no limit. A longer one can not be
 	// written for an Exact or [Prefix] key, for it would match nothing.
 	MaxLen int

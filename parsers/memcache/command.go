@@ -6,8 +6,14 @@ type form uint8
 const (
 	// formStorage: key flags exptime bytes [noreply], and a payload.
 	formStorage form = iota
+	// formAppend: the same, but the item keeps its expiration time.
+	formAppend
 	// formCas: key flags exptime bytes unique [noreply], and a payload.
 	formCas
+	// formMetaSet: key bytes flag..., and a payload.
+	formMetaSet
+	// formMeta: key flag...
+	formMeta
 	// formGet: key, one or more.
 	formGet
 	// formGat: exptime, then one or more keys.
@@ -40,6 +46,12 @@ const (
 	oneLine
 	// retrieval: any number of values, then END.
 	retrieval
+	// metaAnswer: a line that begins with a code of two letters; a value may follow it.
+	metaAnswer
+	// metaDebug: ME and what there is to know of an item, or EN.
+	metaDebug
+	// metaNoop: MN.
+	metaNoop
 	// statistics: lines that begin with STAT, ITEM or PREFIX, then END; or RESET or OK alone.
 	statistics
 	// metadump and mgdump: OK (not from all servers), a line for each item, then END or EN.
@@ -54,13 +66,14 @@ type command struct {
 	word  string
 	form  form
 	shape shape
+	acts  acts
 }
 
-// keyed tells whether requests with the command have keys.
-func (c *command) keyed() bool { return c.form <= formTouch }
-
 // payload tells whether a block of bytes follows the command line.
-func (c *command) payload() bool { return c.form == formStorage || c.form == formCas }
+func (c *command) payload() bool { return c.form <= formMetaSet }
+
+// meta tells whether the arguments are those of a meta command.
+func (c *command) meta() bool { return c.form == formMeta || c.form == formMetaSet }
 
 // long tells whether the command line may be as long as [MaxKeysLine].
 func (c *command) long() bool { return c.form == formGet || c.form == formGat }
@@ -68,39 +81,45 @@ func (c *command) long() bool { return c.form == formGet || c.form == formGat }
 // id is the place of a command in the table.
 type id uint8
 
-// commands are all commands that are ever forwarded.
+// commands are all commands that are ever forwarded. What a meta command does depends on its flags; see meta.go.
 var commands = []command{
-	{"set", formStorage, oneLine},
-	{"add", formStorage, oneLine},
-	{"replace", formStorage, oneLine},
-	{"append", formStorage, oneLine},
-	{"prepend", formStorage, oneLine},
-	{"cas", formCas, oneLine},
-	{"get", formGet, retrieval},
-	{"gets", formGet, retrieval},
-	{"bget", formGet, retrieval},
-	{"gat", formGat, retrieval},
-	{"gats", formGat, retrieval},
-	{"delete", formDelete, oneLine},
-	{"incr", formIncr, oneLine},
-	{"decr", formIncr, oneLine},
-	{"touch", formTouch, oneLine},
-	{"flush_all", formFlush, oneLine},
-	{"verbosity", formNumber, oneLine},
-	{"cache_memlimit", formNumber, oneLine},
-	{"version", formAlone, oneLine},
-	{"quit", formAlone, silent},
-	{"shutdown", formAny, oneLine},
-	{"stats", formAny, statistics},
-	{"slabs", formAny, oneLine},
-	{"lru", formAny, oneLine},
-	{"lru_crawler", formCrawler, oneLine},
-	{"watch", formAny, stream},
-	{"extstore", formAny, oneLine},
-	{"refresh_certs", formAny, oneLine},
-	{"misbehave", formAny, oneLine},
-	{"debugtime", formAny, oneLine},
-	{"debugitem", formAny, oneLine},
+	{"set", formStorage, oneLine, actSet},
+	{"add", formStorage, oneLine, actAdd},
+	{"replace", formStorage, oneLine, actReplace},
+	{"append", formAppend, oneLine, actAppend},
+	{"prepend", formAppend, oneLine, actPrepend},
+	{"cas", formCas, oneLine, actCas},
+	{"get", formGet, retrieval, actGet},
+	{"gets", formGet, retrieval, actGet},
+	{"bget", formGet, retrieval, actBget},
+	{"gat", formGat, retrieval, actGat},
+	{"gats", formGat, retrieval, actGat},
+	{"delete", formDelete, oneLine, actDelete},
+	{"incr", formIncr, oneLine, actIncr},
+	{"decr", formIncr, oneLine, actDecr},
+	{"touch", formTouch, oneLine, actTouch},
+	{"mg", formMeta, metaAnswer, actMetaGet},
+	{"ms", formMetaSet, metaAnswer, actMetaSet},
+	{"md", formMeta, metaAnswer, actMetaDelete},
+	{"ma", formMeta, metaAnswer, actMetaArithmetic},
+	{"me", formMeta, metaDebug, actMetaDebug},
+	{"mn", formAlone, metaNoop, actMetaNoop},
+	{"flush_all", formFlush, oneLine, actFlush},
+	{"verbosity", formNumber, oneLine, actVerbosity},
+	{"cache_memlimit", formNumber, oneLine, actCacheMemlimit},
+	{"version", formAlone, oneLine, actVersion},
+	{"quit", formAlone, silent, actQuit},
+	{"shutdown", formAny, oneLine, actShutdown},
+	{"stats", formAny, statistics, actStats},
+	{"slabs", formAny, oneLine, actSlabs},
+	{"lru", formAny, oneLine, actLru},
+	{"lru_crawler", formCrawler, oneLine, actLruCrawler},
+	{"watch", formAny, stream, actWatch},
+	{"extstore", formAny, oneLine, actExtstore},
+	{"refresh_certs", formAny, oneLine, actRefreshCerts},
+	{"misbehave", formAny, oneLine, actMisbehave},
+	{"debugtime", formAny, oneLine, actDebugtime},
+	{"debugitem", formAny, oneLine, actDebugitem},
 }
 
 // byWord finds commands in the table.
@@ -112,5 +131,5 @@ var byWord = func() map[string]id {
 	return m
 }()
 
-// meta holds the words of the meta commands.
-var meta = map[string]bool{"mg": true, "ms": true, "md": true, "ma": true, "me": true, "mn": true}
+// metaNoopID is the place of mn in the table, which closes runs of quiet requests.
+var metaNoopID = byWord["mn"]

@@ -2,6 +2,7 @@ package memcache
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -9,51 +10,127 @@ import (
 // maxLoggedKeys is about the number of bytes of keys in a log entry.
 const maxLoggedKeys = 512
 
-// logRequest logs the request that has been decoded.
-func (p *parser) logRequest(entryType proxylib.EntryType) {
-	p.fields = [2]proxylib.LogField{{Key: "command", Bytes: p.request.word}, {Key: "keys", Bytes: p.joinedKeys()}}
-	n := 1
-	if len(p.request.keys) > 0 {
-		n = 2
+// logEntry is the entry that is being put together.
+type logEntry struct {
+	fields [4]proxylib.LogField
+	n      int
+	// digits holds the numbers among the fields, used bytes so far; two of 64 bits fit.
+	digits [40]byte
+	used   int
+	entry  proxylib.L7Entry
+}
+
+func (e *logEntry) forget() {
+	clear(e.fields[:e.n])
+	e.n, e.used = 0, 0
+}
+
+func (e *logEntry) add(f proxylib.LogField) {
+	e.fields[e.n] = f
+	e.n++
+}
+
+func (e *logEntry) text(key, value string) { e.add(proxylib.LogField{Key: key, Value: value}) }
+
+// bytes adds a field if it has a value.
+func (e *logEntry) bytes(key string, value []byte) {
+	if len(value) > 0 {
+		e.add(proxylib.LogField{Key: key, Bytes: value})
 	}
-	p.entry = proxylib.L7Entry{Proto: proto, Fields: p.fields[:n]}
-	p.connection.Log(entryType, &p.entry)
+}
+
+func (e *logEntry) number(key string, n uint64) {
+	digits := strconv.AppendUint(e.digits[e.used:e.used], n, 10)
+	e.used += len(digits)
+	e.bytes(key, digits)
+}
+
+// write logs the entry and begins a new one.
+func (p *parser) write(entryType proxylib.EntryType) {
+	e := &p.log
+	e.entry = proxylib.L7Entry{Proto: protoText, Fields: e.fields[:e.n]}
+	if p.protocol == binaryProtocol {
+		e.entry.Proto = protoBinary
+	}
+	p.connection.Log(entryType, &e.entry)
+	e.forget()
+}
+
+// logLine logs the command line that has been decoded.
+func (p *parser) logLine(entryType proxylib.EntryType) {
+	p.log.add(proxylib.LogField{Key: "command", Bytes: p.line.word})
+	p.log.bytes("keys", p.joinedKeys())
+	if p.line.bytes != noValue {
+		p.log.number("bytes", uint64(p.line.bytes))
+	}
+	p.write(entryType)
 }
 
 // joinedKeys returns the keys with ", " between them.
 func (p *parser) joinedKeys() []byte {
-	if bytes.IndexByte(p.request.keys, ' ') < 0 {
-		return p.request.keys
+	list := p.line.list
+	if list == nil {
+		return p.line.key
 	}
-	p.keys = p.keys[:0]
-	p.request.eachKey(func(key []byte) bool {
-		if len(p.keys) > 0 {
-			p.keys = append(p.keys, ", "...)
+	if bytes.IndexByte(list, ' ') < 0 {
+		return list
+	}
+	joined := p.keys[:0]
+	w := words{rest: list}
+	for key := w.next(); len(key) > 0; key = w.next() {
+		if len(joined) > 0 {
+			joined = append(joined, ", "...)
 		}
-		if len(p.keys) > maxLoggedKeys {
-			p.keys = append(p.keys, "..."...)
-			return false
+		if len(joined) > maxLoggedKeys {
+			joined = append(joined, "..."...)
+			break
 		}
-		p.keys = append(p.keys, key...)
-		return true
-	})
-	return p.keys
+		joined = append(joined, key...)
+	}
+	p.keys = joined
+	return joined
 }
 
-// logRefused logs bytes that are no request, and why.
-func (p *parser) logRefused(word []byte, reason string) {
-	p.fields = [2]proxylib.LogField{{Key: "status", Value: reason}, {Key: "command", Bytes: word}}
-	n := 1
-	if len(word) > 0 {
-		n = 2
+// logFrame logs the frame that has been decoded.
+func (p *parser) logFrame(entryType proxylib.EntryType) {
+	p.log.number("opcode", uint64(p.frame.header.op))
+	p.log.bytes("key", p.frame.key)
+	if p.frame.bytes != noValue {
+		p.log.number("bytes", uint64(p.frame.bytes))
 	}
-	p.entry = proxylib.L7Entry{Proto: proto, Fields: p.fields[:n]}
-	p.connection.Log(proxylib.EntryTypeDenied, &p.entry)
+	p.write(entryType)
 }
 
-// logReply logs that the server has begun to answer a command.
-func (p *parser) logReply(command id) {
-	p.fields = [2]proxylib.LogField{{Key: "command", Value: commands[command].word}}
-	p.entry = proxylib.L7Entry{Proto: proto, Fields: p.fields[:1]}
-	p.connection.Log(proxylib.EntryTypeResponse, &p.entry)
+// logRefused logs why the client's bytes are refused, and the command if it is known.
+func (p *parser) logRefused(reason string) {
+	p.log.text("status", reason)
+	switch {
+	case p.protocol == textProtocol:
+		p.log.bytes("command", p.line.word)
+	case p.frame.op != nil:
+		p.log.number("opcode", uint64(p.frame.header.op))
+	}
+	p.write(proxylib.EntryTypeDenied)
+}
+
+// logReply logs the reply to a command of the text protocol, of which the values have been counted.
+func (p *parser) logReply(command, status string) {
+	p.log.text("command", command)
+	p.log.text("status", status)
+	if p.values > 0 {
+		p.log.number("bytes", p.valueBytes)
+	}
+	p.write(proxylib.EntryTypeResponse)
+}
+
+// logReplyFrame logs the last frame of a reply.
+func (p *parser) logReplyFrame(h *header, key []byte) {
+	o := &opcodes[h.op]
+	p.log.number("opcode", uint64(h.op))
+	p.log.bytes("key", key)
+	p.log.text("status", frameStatus(o, h.status))
+	if h.status == 0 && o.success == statusHit {
+		p.log.number("bytes", uint64(h.value()))
+	}
+	p.write(proxylib.EntryTypeResponse)
 }

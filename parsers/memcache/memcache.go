@@ -1,9 +1,11 @@
-// Package memcache is a parser for the protocol of memcached, as protocol.txt of memcached describes it.
+// Package memcache is a parser for the protocols of memcached: the text protocol with its meta commands, as the file
+// protocol.txt of memcached describes it, and the binary protocol.
 //
-// It understands the text protocol. Requests of the binary protocol and the meta commands of the text protocol are
-// refused, and the connection is closed. Read command.go for what commands there are, request.go for the codec of
-// requests, reply.go for the grammar of replies, rule.go for the policy rules, and parser.go for the parser that joins
-// them.
+// Read act.go for what rules call the commands, request.go for what rules look at, and rule.go for the
+// rules. parser.go and queue.go hold what the protocols share, log.go and status.go what is logged. The text
+// protocol is in command.go, words.go, line.go and meta.go (the codec of requests), answer.go (the grammar of replies),
+// textrequest.go and textreply.go (the verdicts); the binary protocol in opcode.go, frame.go, binaryrequest.go and
+// binaryreply.go.
 package memcache
 
 import "github.com/proxylib/proxylib/proxylib"
@@ -11,10 +13,13 @@ import "github.com/proxylib/proxylib/proxylib"
 // Name is the name of the parser and the l7_proto of its rules.
 const Name = "memcache"
 
-// proto is the protocol in log entries.
-const proto = "textmemcached"
+// The protocols in log entries.
+const (
+	protoText   = "textmemcached"
+	protoBinary = "binarymemcached"
+)
 
 func init() {
 	proxylib.RegisterParserFactory(Name, factory{})
-	proxylib.RegisterL7RuleParser(Name, parseRules)
+	proxylib.Declare(Name, declaration)
 }

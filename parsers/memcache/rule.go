@@ -1,144 +1,184 @@
 package memcache
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
+	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// groups holds the values of the rule key command: each stands for one or more command words. Names of the binary
-// protocol, which have no command word, stand for none.
-var groups = func() map[string][]string {
-	m := map[string][]string{
-		"storage":    {"set", "add", "replace", "append", "prepend", "cas", "incr", "decr"},
-		"writeGroup": {"set", "add", "replace", "append", "prepend", "cas", "incr", "decr", "delete", "touch"},
-	}
-	for _, c := range commands {
-		m[c.word] = []string{c.word}
-	}
-	m["get"] = []string{"get", "gets"}
-	m["gat"] = []string{"gat", "gats"}
-	delete(m, "gets")
-	delete(m, "gats")
-	binary := "noop sasl-list-mechs sasl-auth sasl-step rget rset rsetq rappend rappendq rprepend rprependq rdelete " +
-		"rdeleteq rincr rincrq rdecr rdecrq set-vbucket get-vbucket del-vbucket tap-connect tap-mutation tap-delete " +
-		"tap-flush tap-opaque tap-vbucket-set tap-checkpoint-start tap-checkpoint-end"
-	for _, name := range strings.Fields(binary) {
-		m[name] = nil
-	}
-	return m
-}()
+// Fields of a request that rules are about.
+const (
+	fieldCommand = iota
+	fieldKey
+	fieldValueBytes
+	fieldKeys
+	fieldTime
+)
 
-// rule is one L7 rule: all that is set must hold.
-type rule struct {
-	// any: the rule matches every request.
-	any bool
-	// allowed tells, by id, which commands match.
-	allowed []bool
-	// keyed: there is a condition on keys, which every key of a request has to meet.
-	keyed         bool
-	exact, prefix []byte
-	expr          *regexp.Regexp
+var declaration = proxylib.Declaration{
+	RuleKeys: []proxylib.RuleKey{
+		{
+			// A request may be covered by several names, so rules can not be looked up by one.
+			Name: "command", Field: fieldCommand, Match: proxylib.Exact, Scan: true, Values: commandValues(),
+			Doc: "its command is this one, or in this group",
+		},
+		{
+			Name: "keyExact", Field: fieldKey, Match: proxylib.Exact, MaxLen: MaxKey, Doc: "its keys are exactly this",
+		},
+		{
+			Name: "keyPrefix", Field: fieldKey, Match: proxylib.Prefix, MaxLen: MaxKey, Doc: "its keys begin with this",
+		},
+		{
+			Name: "keyRegex", Field: fieldKey, Match: proxylib.Regexp,
+			Doc: "the regular expression (RE2, not anchored, on raw bytes) finds something in its keys",
+		},
+		{
+			Name: "maxValueBytes", Field: fieldValueBytes, Match: proxylib.AtMost,
+			Doc: "its value, if it stores one, has at most so many bytes",
+		},
+		{
+			Name: "maxKeys", Field: fieldKeys, Match: proxylib.AtMost, Doc: "it has at most so many keys",
+		},
+		{
+			Name: "ttlMax", Field: fieldTime, Match: proxylib.AtMost,
+			Doc: "each expiration time that it sets, if it sets any, is at most so many seconds ahead; an item that never " +
+				"expires, or at a point in time, exceeds any",
+		},
+	},
+	CheckRule: checkRule,
+	LogFields: []proxylib.LogFieldDoc{
+		{Name: "command", Doc: "text: the command word; of a line that is none, its first word; of a reply, the command that was answered"},
+		{Name: "keys", Doc: "text: the keys with `, ` between them, cut after about 512 bytes; those in base64 decoded; absent where there are none"},
+		{Name: "opcode", Doc: "binary: the opcode in decimal"},
+		{Name: "key", Doc: "binary: the key, the name of a statistic, or the mechanism of authentication; absent where there is none"},
+		{Name: "bytes", Doc: "the length of the value, of several their sum; absent where there is none"},
+		{Name: "status", Doc: "of a reply, see below; of a connection that is closed, why"},
+	},
 }
 
-// Matches implements [proxylib.L7NetworkPolicyRule] for a *request.
-func (r *rule) Matches(l7 any) bool {
-	q, ok := l7.(*request)
-	if !ok {
-		return false
+// commandValues makes, of what the names of commands stand for, what the framework compares.
+func commandValues() map[string][]string {
+	values := map[string][]string{}
+	for name, n := range names {
+		values[name] = nil
+		for left := n.acts; left != 0; left &= left - 1 {
+			values[name] = append(values[name], string(actNames[bits.TrailingZeros64(uint64(left))]))
+		}
 	}
-	if r.any {
+	return values
+}
+
+// checkRule refuses conditions that the command can not meet.
+func checkRule(keys map[string]string) error {
+	for _, key := range []string{"keyExact", "keyPrefix"} {
+		if strings.ContainsFunc(keys[key], func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+			return fmt.Errorf("key %s: has a space or a control character, which keys do not have; use keyRegex for keys in binary", key)
+		}
+	}
+	for _, key := range []string{"maxKeys", "ttlMax"} {
+		if keys[key] == "0" {
+			return fmt.Errorf("key %s: 0 allows nothing, use a number from 1", key)
+		}
+	}
+	keyed := keys["keyExact"] != "" || keys["keyPrefix"] != "" || keys["keyRegex"] != ""
+	name := keys["command"]
+	n := names[name]
+	switch {
+	case name == "" && keyed:
+		return errors.New("key command: is missing, a condition on keys needs one")
+	case name == "":
+		return nil
+	case (keyed || keys["maxKeys"] != "") && !n.keyed:
+		return fmt.Errorf("key command: %s has no keys, so there can be no condition on them", name)
+	case keys["maxValueBytes"] != "" && n.acts&withValue == 0:
+		return fmt.Errorf("key maxValueBytes: %s stores no values", name)
+	case keys["ttlMax"] != "" && n.acts&withTime == 0:
+		return fmt.Errorf("key ttlMax: %s sets no expiration time", name)
+	}
+	return nil
+}
+
+// Every implements [proxylib.Subject].
+func (r *request) Every(field int, c *proxylib.Condition) bool {
+	switch field {
+	case fieldCommand:
+		return r.everyAct(c)
+	case fieldKey:
+		return r.acts&^withKey == 0 && r.everyKey(c)
+	case fieldValueBytes:
+		return c.HoldsNumber(int64(r.bytes))
+	case fieldKeys:
+		return c.HoldsNumber(r.countKeys())
+	case fieldTime:
+		for _, t := range r.times[:r.nTimes] {
+			if !c.HoldsNumber(lifetime(t)) {
+				return false
+			}
+		}
 		return true
 	}
-	return r.allowed[q.id] && (!r.keyed || r.matchesKeys(q))
+	return false
 }
 
-func (r *rule) matchesKeys(q *request) bool { return q.eachKey(r.matchesKey) }
-
-func (r *rule) matchesKey(key []byte) bool {
-	if r.exact != nil && !bytes.Equal(key, r.exact) {
-		return false
+// Value implements [proxylib.Subject].
+func (r *request) Value(field int) []byte {
+	if field != fieldKey || r.list == nil {
+		return r.key
 	}
-	return bytes.HasPrefix(key, r.prefix) && (r.expr == nil || r.expr.Match(key))
+	w := words{rest: r.list}
+	return w.next()
 }
 
-// parseRules compiles the rule keys command, keyExact, keyPrefix and keyRegex.
-func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPolicyRule, error) {
-	var rules []proxylib.L7NetworkPolicyRule
-	for i, entry := range config.GetL7Rules().GetL7AllowRules() {
-		r, err := parseRule(entry.GetRule())
-		if err != nil {
-			return nil, fmt.Errorf("memcache rule %d: %w", i, err)
-		}
-		rules = append(rules, r)
+// everyAct tells whether the condition holds for the request's own name, or for all that it does.
+func (r *request) everyAct(c *proxylib.Condition) bool {
+	if r.own != 0 && c.Holds(actNames[bits.TrailingZeros64(uint64(r.own))]) {
+		return true
 	}
-	return rules, nil
+	for left := r.acts; left != 0; left &= left - 1 {
+		if !c.Holds(actNames[bits.TrailingZeros64(uint64(left))]) {
+			return false
+		}
+	}
+	return r.acts != 0
 }
 
-func parseRule(keys map[string]string) (*rule, error) {
-	r := &rule{}
-	for key, value := range keys {
-		if err := r.condition(key, value); err != nil {
-			return nil, fmt.Errorf("key %s: %w", key, err)
+func (r *request) everyKey(c *proxylib.Condition) bool {
+	if r.list == nil {
+		return len(r.key) > 0 && c.Holds(r.key)
+	}
+	w := words{rest: r.list}
+	for key := w.next(); len(key) > 0; key = w.next() {
+		if !c.Holds(key) {
+			return false
 		}
 	}
-	name := keys["command"]
-	if name == "" {
-		if r.keyed {
-			return nil, errors.New("key command: is missing, a condition on keys needs one")
-		}
-		r.any = true
-		return r, nil
-	}
-	return r, r.command(name)
+	return true
 }
 
-// command fills in which commands match.
-func (r *rule) command(name string) error {
-	words, known := groups[name]
-	if !known {
-		return fmt.Errorf("key command: %q is unknown", name)
+func (r *request) countKeys() int64 {
+	if r.list == nil {
+		return int64(min(len(r.key), 1))
 	}
-	r.allowed = make([]bool, len(commands))
-	for _, word := range words {
-		i := byWord[word]
-		if r.keyed && !commands[i].keyed() {
-			return fmt.Errorf("key command: %s has no keys, so there can be no condition on them", name)
-		}
-		r.allowed[i] = true
+	n := int64(0)
+	w := words{rest: r.list}
+	for key := w.next(); len(key) > 0; key = w.next() {
+		n++
 	}
-	return nil
+	return n
 }
 
-// condition fills in one condition on keys.
-func (r *rule) condition(key, value string) error {
-	if key == "command" {
-		return nil
+// maxRelative is the largest expiration time, in seconds, that servers count from now: 30 days. Beyond, it is a point in
+// time. That can be any number of seconds ahead, and verdicts do not depend on the clock.
+const maxRelative = 30 * 24 * 60 * 60
+
+// lifetime is how long, in seconds, an item lives that has the expiration time.
+func lifetime(t int64) int64 {
+	if t == 0 || t > maxRelative {
+		return math.MaxInt64
 	}
-	if value == "" && (key == "keyExact" || key == "keyPrefix" || key == "keyRegex") {
-		return errors.New("is empty, leave it out to match any key")
-	}
-	r.keyed = true
-	switch key {
-	case "keyExact":
-		r.exact = []byte(value)
-	case "keyPrefix":
-		r.prefix = []byte(value)
-	case "keyRegex":
-		expr, err := regexp.Compile(value)
-		if err != nil {
-			return err
-		}
-		r.expr = expr
-	default:
-		return errors.New("is unknown, use command, keyExact, keyPrefix or keyRegex")
-	}
-	if r.exact != nil && !bytes.HasPrefix(r.exact, r.prefix) {
-		return errors.New("keyExact does not begin with keyPrefix, so no key can match")
-	}
-	return nil
+	return t
 }

@@ -24,7 +24,7 @@ func TestDecodeReadsWhatAllServersReadTheSameWay(t *testing.T) {
 		{"cas k 0 0 5 7 noreply", "cas keys=k bytes=5 silent"},
 		{"get a", "get keys=a"},
 		{"get a  b c ", "get keys=a,b,c"},
-		{"get a noreply", "get keys=a,noreply"},
+		{"get noreply a", "get keys=noreply,a"},
 		{"get \x80\xff", "get keys=\x80\xff"},
 		{"gets a b", "gets keys=a,b"},
 		{"bget a", "bget keys=a"},
@@ -34,6 +34,11 @@ func TestDecodeReadsWhatAllServersReadTheSameWay(t *testing.T) {
 		{"delete k 0", "delete keys=k"},
 		{"delete k noreply", "delete keys=k silent"},
 		{"delete k 0 noreply", "delete keys=k silent"},
+		{"delete noreply 0", "delete keys=noreply"},
+		{"delete noreply noreply", "delete keys=noreply silent"},
+		{"touch noreply 5", "touch keys=noreply"},
+		{"incr noreply 5", "incr keys=noreply"},
+		{"set noreply 0 0 5", "set keys=noreply bytes=5"},
 		{"incr k 18446744073709551615", "incr keys=k"},
 		{"decr k 1 noreply", "decr keys=k silent"},
 		{"touch k 100", "touch keys=k"},
@@ -64,8 +69,8 @@ func TestDecodeReadsWhatAllServersReadTheSameWay(t *testing.T) {
 		{"nosuch k 0 0 5", "? nosuch"},
 		{"\x81\x82", "? \x81\x82"},
 	} {
-		var r request
-		if err := r.decode([]byte(c.line + "\r\n")); err != nil {
+		var r line
+		if err := r.decode([]byte(c.line+"\r\n"), new([]byte)); err != nil {
 			t.Errorf("%q: %v", c.line, err)
 			continue
 		}
@@ -75,7 +80,7 @@ func TestDecodeReadsWhatAllServersReadTheSameWay(t *testing.T) {
 	}
 }
 
-func describe(r *request) string {
+func describe(r *line) string {
 	if r.command == nil {
 		return "? " + string(r.word)
 	}
@@ -140,6 +145,21 @@ func TestDecodeRefusesWhatServersReadInDifferentWays(t *testing.T) {
 		{"delete\r\n", errTokens},
 		{"delete k 5\r\n", errArgument},
 		{"delete k noreply 0\r\n", errTokens},
+		{"delete noreply\r\n", errAmbiguous},
+		{"delete noreply \r\n", errAmbiguous},
+		{"get noreply\r\n", errAmbiguous},
+		{"gets a noreply \r\n", errAmbiguous},
+		{"bget noreply\r\n", errAmbiguous},
+		{"gat 5 noreply\r\n", errAmbiguous},
+		{"gats 5 a noreply\r\n", errAmbiguous},
+		{"touch noreply\r\n", errTokens},
+		{"touch k noreply\r\n", errNumber},
+		{"incr k noreply\r\n", errNumber},
+		{"set k 0 0 noreply\r\n", errNumber},
+		{"flush_all noreply noreply\r\n", errTokens},
+		{"stats noreply\r\n", errAmbiguous},
+		{"shutdown noreply\r\n", errAmbiguous},
+		{"watch noreply\r\n", errAmbiguous},
 		{"incr k\r\n", errTokens},
 		{"incr k -1\r\n", errNumber},
 		{"incr k 18446744073709551616\r\n", errNumber},
@@ -150,17 +170,14 @@ func TestDecodeRefusesWhatServersReadInDifferentWays(t *testing.T) {
 		{"verbosity\r\n", errTokens},
 		{"version 1\r\n", errTokens},
 		{"quit noreply\r\n", errTokens},
-		{"slabs automove 1 noreply\r\n", errArgument},
+		{"slabs automove 1 noreply\r\n", errAmbiguous},
 		{"lru_crawler\r\n", errArgument},
 		{"lru_crawler m all\r\n", errArgument},
-		{"lru_crawler metadump all noreply\r\n", errArgument},
-		{"mg k v\r\n", errMeta},
-		{"ms k 5\r\n", errMeta},
-		{"mn\r\n", errMeta},
+		{"lru_crawler metadump all noreply\r\n", errAmbiguous},
 		{"stats " + strings.Repeat("a", MaxLine) + "\r\n", errTokens},
 	} {
-		var r request
-		if err := r.decode([]byte(c.line)); !errors.Is(err, c.want) {
+		var r line
+		if err := r.decode([]byte(c.line), new([]byte)); !errors.Is(err, c.want) {
 			t.Errorf("%q: error %v, want %v", c.line, err, c.want)
 		}
 	}

@@ -1,0 +1,66 @@
+package memcache
+
+import "github.com/proxylib/proxylib/proxylib"
+
+// onReplyFrame judges the frame at the front.
+func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
+	if !p.heard && view.At(0) == overload[0] {
+		return p.onOverload(view)
+	}
+	if view.Len() < headerLen {
+		return proxylib.MORE, headerLen - view.Len()
+	}
+	h, err := decodeHeader(view.Bytes(0, headerLen, &p.inputs), replyMagic)
+	if err != nil || h.key > MaxKey {
+		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	if view.Len() < h.front() {
+		return proxylib.MORE, h.front() - view.Len()
+	}
+	p.heard = true
+	head := p.answeredBy(&h)
+	switch {
+	case head == nil:
+		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	case head.quiet && head.name == h.op, !head.quiet && head.name == h.op && head.opaque == h.opaque:
+	default:
+		return p.unfit()
+	}
+	if head.fence {
+		p.replies.Done()
+		return proxylib.DROP, h.length()
+	}
+	if h.endsReply() {
+		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.inputs))
+		if !head.quiet {
+			p.replies.Done()
+		}
+	}
+	return proxylib.PASS, h.length()
+}
+
+// answeredBy returns whom the frame answers. Runs of quiet requests with another opcode were served in silence.
+func (p *parser) answeredBy(h *header) *owed {
+	head := p.replies.Head()
+	for head != nil && head.quiet && head.name != h.op {
+		p.replies.Done()
+		head = p.replies.Head()
+	}
+	return head
+}
+
+// endsReply tells whether the frame is the last of its reply. Statistics come one a frame, and then an empty one.
+func (h *header) endsReply() bool { return h.op != opStat || h.status != 0 || h.body == 0 }
+
+// onOverload passes the line of text with which a server begins that has too many connections.
+func (p *parser) onOverload(view proxylib.View) (proxylib.OpType, int) {
+	n := min(view.Len(), len(overload))
+	if !view.HasPrefix(overload[:n]) {
+		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	if n < len(overload) {
+		return proxylib.MORE, 1
+	}
+	p.answer = stageOver
+	return proxylib.PASS, n
+}

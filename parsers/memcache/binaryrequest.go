@@ -1,0 +1,98 @@
+package memcache
+
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Status numbers and texts of replies of our own.
+const (
+	statusInvalid = 0x0004
+	statusDenied  = 0x0008
+	statusUnknown = 0x0081
+)
+
+// fenceOpaque is the opaque of our own noops.
+const fenceOpaque = 0x70784c42
+
+// noopFrame is a noop of our own.
+var noopFrame = appendHeader(nil, requestMagic, opNoop, 0, 0, fenceOpaque)
+
+// onFrame judges the frame at the front.
+func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
+	if view.Len() < headerLen {
+		return proxylib.MORE, headerLen - view.Len()
+	}
+	f := &p.frame
+	if err := f.decodeHeader(view.Bytes(0, headerLen, &p.inputs)); err != nil {
+		return p.refuseFrame(err)
+	}
+	front := f.header.front()
+	if view.Len() < front {
+		return proxylib.MORE, front - view.Len()
+	}
+	f.decodeBody(view.Bytes(0, front, &p.inputs))
+	if !p.allowed(&f.request) {
+		return p.denyFrame()
+	}
+	return p.passFrame()
+}
+
+// passFrame passes the frame at the front.
+func (p *parser) passFrame() (proxylib.OpType, int) {
+	f := &p.frame
+	o := owed{name: f.header.op, quiet: f.op.quiet}
+	if !o.quiet {
+		o.opaque = f.header.opaque
+	}
+	if f.header.op != opQuitQ && !p.owe(o) {
+		return p.overload()
+	}
+	if f.acts == actQuit {
+		p.mode = modeQuit
+	}
+	p.logFrame(proxylib.EntryTypeRequest)
+	return proxylib.PASS, f.header.length()
+}
+
+// denyFrame drops the frame at the front and answers it, also if it is quiet, for a denial is an error.
+func (p *parser) denyFrame() (proxylib.OpType, int) {
+	if p.afterRun() {
+		return p.sendFence(noopFrame, owed{name: opNoop, opaque: fenceOpaque})
+	}
+	h := &p.frame.header
+	if !p.replies.Deny(p.connection, refusal(h, statusDenied, "access denied")) {
+		return p.overload()
+	}
+	p.logFrame(proxylib.EntryTypeDenied)
+	return proxylib.DROP, h.length()
+}
+
+// refuseFrame closes the connection, after an answer if none is owed and there is one.
+func (p *parser) refuseFrame(err error) (proxylib.OpType, int) {
+	if p.replies.Empty() {
+		switch err {
+		case errOpcode:
+			p.connection.Inject(true, refusal(&p.frame.header, statusUnknown, "Unknown command"))
+		case errShape:
+			p.connection.Inject(true, refusal(&p.frame.header, statusInvalid, "Invalid arguments"))
+		}
+	}
+	return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// refusal makes a reply with a status and a text in the place of the server's.
+func refusal(h *header, status uint16, text string) []byte {
+	b := make([]byte, 0, headerLen+len(text))
+	return append(appendHeader(b, replyMagic, h.op, status, uint32(len(text)), h.opaque), text...)
+}
+
+// appendHeader appends the header of a frame without extras, key and cas.
+func appendHeader(b []byte, magic, op byte, status uint16, body, opaque uint32) []byte {
+	b = append(b, magic, op, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint16(b, status)
+	b = binary.BigEndian.AppendUint32(b, body)
+	b = binary.BigEndian.AppendUint32(b, opaque)
+	return binary.BigEndian.AppendUint64(b, 0)
+}

@@ -1,0 +1,117 @@
+package memcache
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// headerLen is the length, in bytes, of the header that each frame begins with. Its numbers are in network byte order:
+// magic (1 byte), opcode (1), key length (2), extras length (1), data type (1), vbucket of a request or status of a
+// reply (2), body length (4), opaque (4), cas (8). The body is extras, key and value.
+const headerLen = 24
+
+// The first byte of a frame.
+const (
+	requestMagic = 0x80
+	replyMagic   = 0x81
+)
+
+// MaxBody is the length, in bytes, of the longest body of a frame that all servers accept.
+const MaxBody = 1 << 30
+
+// What is wrong with a frame. The server may read on at another place than we would, so there is no going on.
+var (
+	errMagic  = errors.New("malformed frame: wrong magic byte")
+	errOpcode = errors.New("malformed frame: operation that memcached does not know")
+	errShape  = errors.New("malformed frame: extras, key or value that do not belong to the operation")
+	errBody   = errors.New("malformed frame: body longer than 1 GiB, or shorter than its parts")
+)
+
+// header is the header of a frame.
+type header struct {
+	op     byte
+	status uint16
+	// extras and key are lengths in bytes, body that of all that follows the header.
+	extras, key, body int
+	opaque            uint32
+}
+
+// decodeHeader takes the first headerLen bytes of a frame apart, and makes sure that its parts fit into its body.
+func decodeHeader(b []byte, magic byte) (header, error) {
+	h := header{
+		op: b[1], status: binary.BigEndian.Uint16(b[6:]), extras: int(b[4]), key: int(binary.BigEndian.Uint16(b[2:])),
+		opaque: binary.BigEndian.Uint32(b[12:]),
+	}
+	if b[0] != magic {
+		return h, errMagic
+	}
+	body := binary.BigEndian.Uint32(b[8:])
+	if body > MaxBody || int(body) < h.extras+h.key {
+		return h, errBody
+	}
+	h.body = int(body)
+	return h, nil
+}
+
+// value is the length of the value in bytes.
+func (h *header) value() int { return h.body - h.extras - h.key }
+
+// length is the length of the frame in bytes.
+func (h *header) length() int { return headerLen + h.body }
+
+// front is the length of what stands before the value, in bytes.
+func (h *header) front() int { return headerLen + h.extras + h.key }
+
+// frame is a request of the binary protocol, decoded.
+type frame struct {
+	request
+	header header
+	// op is nil if memcached does not know the operation.
+	op *opcode
+}
+
+// decodeHeader takes the header apart, and makes sure that the parts are those that the operation has to have.
+func (f *frame) decodeHeader(b []byte) error {
+	*f = frame{request: request{bytes: noValue}}
+	var err error
+	if f.header, err = decodeHeader(b, requestMagic); err != nil {
+		return err
+	}
+	h := &f.header
+	if int(h.op) >= len(opcodes) || opcodes[h.op].acts == 0 {
+		return errOpcode
+	}
+	f.op = &opcodes[h.op]
+	f.acts = f.op.acts
+	if !f.op.fits(h) {
+		return errShape
+	}
+	// What authentication sends is no value that is stored.
+	if f.acts&withValue != 0 {
+		f.bytes = h.value()
+	}
+	return nil
+}
+
+// fits tells whether a frame has the parts that the operation has to have.
+func (o *opcode) fits(h *header) bool {
+	extras := h.extras == int(o.extras) || o.maybeExtras && h.extras == 0
+	key := o.key == maybe || (o.key == always) == (h.key > 0)
+	return extras && key && h.key <= MaxKey && (o.value || h.value() == 0)
+}
+
+// decodeBody reads extras and key; b is all that stands before the value.
+func (f *frame) decodeBody(b []byte) {
+	extras := b[headerLen : headerLen+f.header.extras]
+	f.key = b[headerLen+f.header.extras:]
+	if f.op.time == noTime {
+		return
+	}
+	t := binary.BigEndian.Uint32(extras[f.op.time:])
+	if f.op.extras == opIncrement.extras && t == math.MaxUint32 {
+		// The item is not created if it does not exist.
+		return
+	}
+	f.setsTime(int64(t))
+}

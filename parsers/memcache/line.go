@@ -1,0 +1,162 @@
+package memcache
+
+import (
+	"bytes"
+	"errors"
+	"math"
+)
+
+// MaxLine is the length, in bytes, of the longest command line, line end included, and MaxKeysLine that of the commands
+// which take many keys.
+const (
+	MaxLine     = 2048
+	MaxKeysLine = 64 << 10
+)
+
+// line is a command line, decoded.
+type line struct {
+	request
+	// word is the command word, also of a command that is not known.
+	word    []byte
+	command *command
+	id      id
+	shape   shape
+	// quiet: a reply comes only if it is not the usual one.
+	quiet bool
+}
+
+// What is wrong with a line. The server may read on at another place than we would, so there is no going on.
+var (
+	errCharacter = errors.New("malformed command line: control character, or a line end other than CR LF")
+	errSpace     = errors.New("malformed command line: begins with a space")
+	errTokens    = errors.New("malformed command line: wrong number of arguments")
+	errNumber    = errors.New("malformed command line: malformed or impossible number")
+	errKey       = errors.New("malformed command line: key longer than 250 bytes")
+	errArgument  = errors.New("malformed command line: unknown argument")
+	errAmbiguous = errors.New("malformed command line: noreply where servers differ on what it means")
+)
+
+// decode takes a command line apart, CR LF included. A word that is no command leaves l.command nil. A key in base64 is
+// decoded into *scratch.
+func (l *line) decode(text []byte, scratch *[]byte) error {
+	*l = line{request: request{bytes: noValue}}
+	length := len(text)
+	text, ok := bytes.CutSuffix(text, lineEnd)
+	if !ok || hasControl(text) {
+		return errCharacter
+	}
+	if len(text) > 0 && text[0] == ' ' {
+		return errSpace
+	}
+	w := words{rest: text}
+	l.word = w.next()
+	i, known := byWord[string(l.word)]
+	if !known {
+		return nil
+	}
+	l.id, l.command = i, &commands[i]
+	l.shape, l.acts = l.command.shape, l.command.acts
+	if length > MaxLine && !l.command.long() {
+		return errTokens
+	}
+	if l.command.meta() {
+		l.meta(&w, scratch)
+	} else {
+		l.arguments(&w)
+	}
+	return w.err
+}
+
+func hasControl(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// arguments reads what follows the word of a classic command.
+func (l *line) arguments(w *words) {
+	switch l.command.form {
+	case formStorage, formAppend, formCas:
+		l.storage(w)
+	case formGet:
+		l.list = w.keys()
+	case formGat:
+		l.setsTime(w.time())
+		l.list = w.keys()
+	case formDelete:
+		l.delete(w)
+	case formIncr:
+		l.key = w.key()
+		w.number(math.MaxUint64)
+		l.noreply(w)
+	case formTouch:
+		l.key = w.key()
+		l.setsTime(w.time())
+		l.noreply(w)
+	case formFlush:
+		w.optionalTime()
+		l.noreply(w)
+	case formNumber:
+		w.number(math.MaxUint32)
+		l.noreply(w)
+	case formAlone:
+		w.end()
+	case formAny:
+		w.any()
+	case formCrawler:
+		l.crawler(w)
+	}
+}
+
+// storage reads the arguments of a command with a payload. Of append and prepend, servers ignore the time.
+func (l *line) storage(w *words) {
+	l.key = w.key()
+	w.number(math.MaxUint32)
+	if t := w.time(); l.command.form != formAppend {
+		l.setsTime(t)
+	}
+	l.bytes = int(w.number(MaxValue))
+	if l.command.form == formCas {
+		w.number(math.MaxUint64)
+	}
+	l.noreply(w)
+}
+
+// delete reads the arguments of delete. In "delete noreply", old servers see a key, and new ones the argument as well.
+func (l *line) delete(w *words) {
+	l.key = w.key()
+	if string(l.key) == "noreply" && len(w.peek()) == 0 {
+		w.fail(errAmbiguous)
+	}
+	w.optionalZero()
+	l.noreply(w)
+}
+
+// noreply reads the optional last argument that silences the server.
+func (l *line) noreply(w *words) {
+	if len(w.peek()) == 0 {
+		return
+	}
+	if string(w.next()) != "noreply" {
+		w.fail(errArgument)
+	}
+	l.shape = silent
+	w.end()
+}
+
+// crawler reads a subcommand of lru_crawler, which decides what the reply looks like.
+func (l *line) crawler(w *words) {
+	switch string(w.next()) {
+	case "enable", "disable", "sleep", "tocrawl", "crawl":
+	case "metadump":
+		l.shape = metadump
+	case "mgdump":
+		l.shape = mgdump
+	default:
+		w.fail(errArgument)
+	}
+	w.any()
+}

@@ -1,0 +1,186 @@
+package memcache
+
+import (
+	"encoding/base64"
+	"errors"
+	"math"
+	"strings"
+)
+
+// maxMetaWords is the number of words that a meta command has at most, the command word included: of 20, old servers
+// say that they are too many. maxOpaque is the length, in bytes, of its flag O, letter included.
+const (
+	maxMetaWords = 19
+	maxOpaque    = 32
+)
+
+var (
+	errFlag      = errors.New("malformed meta command: unknown, malformed or repeated flag")
+	errFlags     = errors.New("malformed meta command: too many flags")
+	errBase64    = errors.New("malformed meta command: key is not canonical base64")
+	strictBase64 = base64.StdEncoding.Strict()
+)
+
+// metaFlags are the flags of a meta command: those that stand alone, and those with an argument.
+type metaFlags struct{ alone, argument string }
+
+var flagsOf = map[acts]metaFlags{
+	actMetaGet:        {"bcfhklqstuv", "CELNOPRT"},
+	actMetaSet:        {"bckqsI", "CEFLMNOPT"},
+	actMetaDelete:     {"bkqxI", "CELOPT"},
+	actMetaArithmetic: {"bckqtv", "CDEJLMNOPT"},
+	actMetaDebug:      {"b", ""},
+}
+
+// meta reads what follows the word of a meta command that has a key.
+func (l *line) meta(w *words, scratch *[]byte) {
+	l.own = l.command.acts
+	l.key = w.key()
+	if l.command.form == formMetaSet {
+		l.bytes = int(w.number(MaxValue))
+	}
+	m := metaReader{known: flagsOf[l.own]}
+	for n := 2; len(w.peek()) > 0 && w.err == nil; n++ {
+		if n == maxMetaWords {
+			w.fail(errFlags)
+		}
+		m.flag(l, w.next())
+	}
+	if m.err != nil {
+		w.fail(m.err)
+	}
+	if w.err != nil {
+		return
+	}
+	l.quiet = m.has('q')
+	if m.acts(l); l.acts == 0 {
+		w.fail(errFlag)
+	}
+	if m.has('b') {
+		l.decodeKey(w, scratch)
+	}
+}
+
+// decodeKey puts the key that base64 stands for in the place of the key. Only the one spelling that encoders use is
+// accepted, because servers decode others in ways of their own.
+func (l *line) decodeKey(w *words, scratch *[]byte) {
+	key, err := strictBase64.AppendDecode((*scratch)[:0], l.key)
+	if err != nil || len(key) == 0 {
+		w.fail(errBase64)
+		return
+	}
+	*scratch, l.key = key, key
+}
+
+// metaReader reads the flags of a meta command.
+type metaReader struct {
+	known metaFlags
+	// seen has a bit for each letter, from A on.
+	seen uint64
+	mode byte
+	err  error
+}
+
+func (m *metaReader) has(letter byte) bool { return m.seen&(1<<(letter-'A')) != 0 }
+
+// flag reads one flag.
+func (m *metaReader) flag(l *line, word []byte) {
+	letter, argument := word[0], word[1:]
+	alone := strings.IndexByte(m.known.alone, letter) >= 0
+	if !alone && strings.IndexByte(m.known.argument, letter) < 0 || alone && len(argument) > 0 || m.has(letter) {
+		m.err = errFlag
+		return
+	}
+	m.seen |= 1 << (letter - 'A')
+	if err := m.argument(l, letter, argument); err != nil {
+		m.err = err
+	}
+}
+
+// argument checks the argument of a flag. Those of P and L are hints for proxies, which servers ignore.
+func (m *metaReader) argument(l *line, letter byte, argument []byte) error {
+	var err error
+	switch letter {
+	case 'C', 'D', 'E', 'J':
+		_, err = parseNumber(argument, math.MaxUint64)
+	case 'F':
+		_, err = parseNumber(argument, math.MaxUint32)
+	case 'R':
+		_, err = parseTime(argument)
+	case 'N', 'T':
+		var t int64
+		t, err = parseTime(argument)
+		l.setsTime(t)
+	case 'M':
+		if len(argument) != 1 {
+			return errFlag
+		}
+		m.mode = argument[0]
+	case 'O':
+		if len(argument) >= maxOpaque {
+			return errFlag
+		}
+	}
+	return err
+}
+
+// acts tells what the command does in the words of the classic commands. N may create the item.
+func (m *metaReader) acts(l *line) {
+	switch l.own {
+	case actMetaGet:
+		l.acts = m.getActs()
+	case actMetaSet:
+		l.acts = m.setActs(l)
+	case actMetaDelete:
+		l.acts = actDelete
+	case actMetaArithmetic:
+		l.acts = m.arithmeticActs()
+	}
+	if l.acts != 0 && m.has('N') {
+		l.acts |= actAdd
+	}
+}
+
+// getActs: a flag that can change the item makes it a gat.
+func (m *metaReader) getActs() acts {
+	if m.has('E') || m.has('N') || m.has('T') {
+		return actGat
+	}
+	return actGet
+}
+
+// setActs: without T, the item never expires; in the modes A and P it keeps its time.
+func (m *metaReader) setActs(l *line) acts {
+	if !m.has('T') && m.mode != 'A' && m.mode != 'P' {
+		l.setsTime(0)
+	}
+	switch m.mode {
+	case 0, 'S':
+		return actSet
+	case 'E':
+		return actAdd
+	case 'A':
+		return actAppend
+	case 'P':
+		return actPrepend
+	case 'R':
+		return actReplace
+	}
+	return 0
+}
+
+func (m *metaReader) arithmeticActs() acts {
+	a := acts(0)
+	switch m.mode {
+	case 0, 'I', '+':
+		a = actIncr
+	case 'D', '-':
+		a = actDecr
+	default:
+		return 0
+	}
+	if m.has('T') {
+		a |= actTouch
+	}
+	return a
+}

@@ -1,0 +1,130 @@
+package memcache
+
+import (
+	"bytes"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// MaxReplyLine is the length, in bytes, of the longest line of a reply, line end included. Values are not lines.
+const MaxReplyLine = 8192
+
+// overload is how a server begins that has too many connections. It then closes.
+var overload = []byte("ERROR Too many open connections\r\n")
+
+// onReplyLine judges the line at the front.
+func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
+	n := p.answerEnd.Next(view)
+	if n > MaxReplyLine || n == 0 && view.Len() >= MaxReplyLine {
+		return p.fail("line of a reply too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	}
+	if n == 0 {
+		return proxylib.MORE, 1
+	}
+	line := view.Bytes(0, n, &p.inputs)
+	text, crlf := bytes.CutSuffix(line, lineEnd)
+	head := p.answered(text)
+	if head == nil {
+		return p.onUnasked(line)
+	}
+	a := head.answer(text, crlf, p.answer == stageFirst)
+	p.answer = stageNext
+	switch a.kind {
+	case lineUnfit:
+		return p.unfit()
+	case lineLast:
+		if head.fence {
+			return p.endFence(n, a.status)
+		}
+		p.done(a.status)
+	case lineValue:
+		return p.onValue(view, n, a.size)
+	case lineStream:
+		p.logReply(commands[head.name].word, statusOK)
+		p.answer = stageStream
+	}
+	return proxylib.PASS, n
+}
+
+// answered returns whom the line at the front answers. Runs of quiet requests that it can not answer were served in
+// silence.
+func (p *parser) answered(text []byte) *owed {
+	head := p.replies.Head()
+	for head != nil && head.quiet && p.answer == stageFirst && !head.answersQuietly(text) {
+		p.replies.Done()
+		head = p.replies.Head()
+	}
+	return head
+}
+
+// done ends the reply at the head of the queue, but for a run, of which more replies may come. A watch that was refused
+// leaves the connection as it was.
+func (p *parser) done(status string) {
+	head := p.replies.Head()
+	if p.values > 0 && status == statusMiss {
+		status = statusHit
+	}
+	p.logReply(commands[head.name].word, status)
+	if p.mode == modeWatch && p.replies.Len() == 1 {
+		p.mode = modeRequest
+	}
+	if !head.quiet {
+		p.replies.Done()
+	}
+	p.answer, p.values, p.valueBytes = stageFirst, 0, 0
+}
+
+// endFence drops the answer to a noop of ours.
+func (p *parser) endFence(n int, status string) (proxylib.OpType, int) {
+	if status != statusOK {
+		return p.unfit()
+	}
+	p.replies.Done()
+	p.answer = stageFirst
+	return proxylib.DROP, n
+}
+
+func (p *parser) unfit() (proxylib.OpType, int) {
+	return p.fail("reply does not fit the request", proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// onUnasked judges a line that no request asked for.
+func (p *parser) onUnasked(line []byte) (proxylib.OpType, int) {
+	if !bytes.Equal(line, overload) {
+		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	p.answer = stageOver
+	return proxylib.PASS, len(line)
+}
+
+// onValue passes a line of n bytes and the value of size bytes behind it.
+func (p *parser) onValue(view proxylib.View, n, size int) (proxylib.OpType, int) {
+	p.values++
+	p.valueBytes += uint64(size)
+	n += size
+	if !lineEndAt(view, n) {
+		p.answer = stageValueEnd
+		return proxylib.PASS, n
+	}
+	p.afterValue()
+	return proxylib.PASS, n + len(lineEnd)
+}
+
+func (p *parser) onValueEnd(view proxylib.View) (proxylib.OpType, int) {
+	if view.Len() < len(lineEnd) {
+		return proxylib.MORE, len(lineEnd) - view.Len()
+	}
+	if !lineEndAt(view, 0) {
+		return p.unfit()
+	}
+	p.afterValue()
+	return proxylib.PASS, len(lineEnd)
+}
+
+// afterValue: the value is all of the reply to a meta command.
+func (p *parser) afterValue() {
+	p.answer = stageNext
+	if head := p.replies.Head(); head.shape == metaAnswer {
+		p.done(metaStatus(commands[head.name].acts, "VA"))
+	}
+}
