@@ -26,8 +26,10 @@ const (
 	formTouch
 	// formFlush: [delay] [noreply].
 	formFlush
-	// formNumber: number [noreply].
+	// formNumber: number [noreply], or noreply alone.
 	formNumber
+	// formIgnored: any words, which no server looks at.
+	formIgnored
 	// formAlone: nothing.
 	formAlone
 	// formAny: any words, but no noreply: whether it silences the server depends on the server.
@@ -107,7 +109,7 @@ var commands = []command{
 	{"flush_all", formFlush, oneLine, actFlush},
 	{"verbosity", formNumber, oneLine, actVerbosity},
 	{"cache_memlimit", formNumber, oneLine, actCacheMemlimit},
-	{"version", formAlone, oneLine, actVersion},
+	{"version", formIgnored, oneLine, actVersion},
 	{"quit", formAlone, silent, actQuit},
 	{"shutdown", formAny, oneLine, actShutdown},
 	{"stats", formAny, statistics, actStats},

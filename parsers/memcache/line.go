@@ -100,8 +100,10 @@ func (l *line) arguments(w *words) {
 		w.optionalTime()
 		l.noreply(w)
 	case formNumber:
-		w.number(math.MaxUint32)
+		w.optionalNumber()
 		l.noreply(w)
+	case formIgnored:
+		w.rest = nil
 	case formAlone:
 		w.end()
 	case formAny:
@@ -142,6 +144,7 @@ func (l *line) noreply(w *words) {
 	}
 	if string(w.next()) != "noreply" {
 		w.fail(errArgument)
+		return
 	}
 	l.shape = silent
 	w.end()

@@ -24,13 +24,16 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, 1
 	}
 	err := p.line.decode(view.Bytes(0, n, &p.inputs), &p.keys)
-	if err != nil {
+	switch {
+	case err != nil && p.line.command != nil && !p.line.command.payload():
+		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
+		p.log.text("status", err.Error())
+		return p.denyLine(view, n, badLine)
+	case err != nil:
 		if p.replies.Empty() {
 			p.connection.Inject(true, badLine)
 		}
 		return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
-	}
-	switch {
 	case p.line.command == nil:
 		return p.denyLine(view, n, unknownWord)
 	case !p.allowed(&p.line.request):

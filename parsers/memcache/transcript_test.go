@@ -273,9 +273,6 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 			ToClient: badLine, Closed: "unknown argument", Log: refused("set", "malformed command line: unknown argument")},
 		{Name: "TLS", Steps: []parsertest.Step{client("\x16\x03\x01\x02\x00")},
 			Closed: "TLS on a plaintext port", Log: refused("", "TLS on a plaintext port")},
-		{Name: "noreply that is a key or not", Steps: []parsertest.Step{client("delete noreply\r\n")},
-			ToClient: badLine, Closed: "servers differ", Log: refused("delete",
-				"malformed command line: noreply where servers differ on what it means")},
 		{Name: "payload longer than it says", Steps: []parsertest.Step{client("set pub 0 0 1\r\nabc\r\n")},
 			ToServer: "set pub 0 0 1\r\na", Closed: "payload does not end",
 			Log: entries("Request command=set keys=pub bytes=1")},
@@ -287,6 +284,31 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 	} {
 		c.Parser, c.Policy = memcache.Name,
 			"command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=delete keyPrefix=pub"
+		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
+	}
+}
+
+func TestAMalformedLineThatHasNoPayloadIsAnsweredAndTheConnectionGoesOn(t *testing.T) {
+	const badLine = "CLIENT_ERROR bad command line format\r\n"
+	denied := func(command, reason string) string {
+		return fmt.Sprintf("Denied status=%q command=%s", "malformed command line: "+reason, command)
+	}
+	for _, c := range []parsertest.Case{
+		{Name: "get without a key", Steps: []parsertest.Step{client("get\r\nget pub\r\n"), server("END\r\n")},
+			ToServer: "get pub\r\n", ToClient: badLine + "END\r\n",
+			Log: entries(denied("get", "wrong number of arguments"), "Request command=get keys=pub",
+				"Response command=get status=miss")},
+		{Name: "in its turn", Steps: []parsertest.Step{client("get pub\r\ndelete a b c\r\n"), server("END\r\n")},
+			ToServer: "get pub\r\n", ToClient: "END\r\n" + badLine,
+			Log: entries("Request command=get keys=pub", denied("delete", "unknown argument")+" keys=a",
+				"Response command=get status=miss")},
+		{Name: "noreply that is a key or not", Steps: []parsertest.Step{client("delete noreply\r\n")},
+			ToClient: badLine,
+			Log:      entries(denied("delete", "noreply where servers differ on what it means") + " keys=noreply")},
+		{Name: "a flag that is none", Steps: []parsertest.Step{client("mg pub !\r\n")}, ToClient: badLine,
+			Log: entries(`Denied status="malformed meta command: unknown, malformed or repeated flag" command=mg keys=pub`)},
+	} {
+		c.Parser, c.Policy = memcache.Name, "command=get keyPrefix=pub\ncommand=delete keyPrefix=pub"
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
 }

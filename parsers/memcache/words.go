@@ -112,6 +112,13 @@ func (w *words) optionalTime() {
 	}
 }
 
+// optionalNumber reads a number unless the next word is noreply.
+func (w *words) optionalNumber() {
+	if string(w.peek()) != "noreply" {
+		w.number(math.MaxUint32)
+	}
+}
+
 // optionalZero reads the time 0 that delete may have, the only one that servers accept.
 func (w *words) optionalZero() {
 	if string(w.peek()) == "0" {

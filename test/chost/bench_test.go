@@ -72,16 +72,18 @@ func (p *program) measure(b *testing.B, units map[string]string, command string,
 // times are of one thread: by the clock, and what of it a processor worked.
 var times = map[string]string{"ns": "ns/op", "cpu_ns": "cpu-ns/op"}
 
-// BenchmarkRequest measures a request and its reply, with policy and access log on.
+// BenchmarkRequest measures a request and its reply, or 64 of them that come at once, with policy and access log on.
 func BenchmarkRequest(b *testing.B) {
-	for _, parser := range []string{"r2d2", "memcache"} {
+	for _, name := range []string{
+		"r2d2", "memcache", "memcache-binary", "memcache-64-gets", "memcache-set-1KiB", "memcache-set-1MiB",
+	} {
 		for _, c := range []struct {
 			threads int
 			log     string
 		}{{1, "received"}, {1, "lost"}, {2, "lost"}} {
-			b.Run(fmt.Sprintf("parser=%s/log=%s/threads=%d", parser, c.log, c.threads), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/log=%s/threads=%d", name, c.log, c.threads), func(b *testing.B) {
 				p := openMeasured(b, c.log == "received")
-				p.measure(b, times, "requests testdata/bench.txt %s %d %d", parser, c.threads, b.N)
+				p.measure(b, times, "requests testdata/bench.txt %s %d %d", name, c.threads, b.N)
 			})
 		}
 	}

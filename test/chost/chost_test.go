@@ -11,6 +11,7 @@ import (
 
 const (
 	transcripts = "testdata/transcripts.txt"
+	measured    = "testdata/bench.txt"
 	refused     = "testdata/refused.txt"
 	policies    = "testdata/policy.yaml"
 )
@@ -47,6 +48,15 @@ func TestTranscriptsComeOutTheSameInEverySegmentation(t *testing.T) {
 		openServed(t, p)
 		p.do("split %s", transcripts)
 	})
+}
+
+func TestWhatIsMeasuredComesOutAsExpected(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "log")
+	receiver := receive(t, socket)
+	p := start(t, built.plain)
+	p.do("open policy-path=%s access-log-path=%s", policies, socket)
+	p.do("once %s", measured)
+	requireEntries(t, receiver, wantEntries(t, measured))
 }
 
 func TestManyThreadsGetTheirOwnVerdicts(t *testing.T) {

@@ -86,7 +86,7 @@ func TestTheReasonForAClosedConnectionIsInTheDebugLog(t *testing.T) {
 		p.do("open policy-path=%s %s", policies, c.level)
 		p.do("once %s", transcripts)
 		p.end()
-		told := strings.Contains(p.log.String(), "connection closed: memcache: the binary protocol is not supported")
+		told := strings.Contains(p.log.String(), "connection closed: memcache: TLS on a plaintext port")
 		if told != c.told {
 			t.Errorf("%q: told %v, want %v", c.level, told, c.told)
 		}

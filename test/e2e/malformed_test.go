@@ -9,7 +9,8 @@ import (
 
 func TestBytesThatAreNoRequestEndTheConnectionWithAReason(t *testing.T) {
 	for _, c := range []struct{ name, bytes, reply, reason string }{
-		{"binary protocol", "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "", "binary protocol"},
+		{"unknown binary operation", "\x80\x30" + strings.Repeat("\x00", 22),
+			"\x81\x30\x00\x00\x00\x00\x00\x81\x00\x00\x00\x0f" + strings.Repeat("\x00", 12) + "Unknown command", ""},
 		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "", ""},
 		{"line without its end", strings.Repeat("x", 70_000), "", ""},
 		{"control character", "get public/a\x00b\r\n", "CLIENT_ERROR bad command line format\r\n", ""},
