@@ -21,7 +21,7 @@ all: ## build build/libproxylib.so and build/proxylib
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-deps: ## bring what the demo and the tests need: memcached, gcc, Envoy, pymemcache
+deps: ## bring what the demo and the tests need: memcached, gcc, Envoy, clients
 	@test/deps/install $(ENVOY)
 
 demo: all deps ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
