@@ -35,6 +35,10 @@ func (v View) locate(i int) (chunk, offset int) {
 	return chunk, i
 }
 
+// Missing returns how many bytes are missing until the view has n: what a parser answers [MORE] with that waits for a
+// header or a message of a known length.
+func (v View) Missing(n int) int { return max(0, n-v.length) }
+
 // At returns the byte at offset i.
 func (v View) At(i int) byte {
 	if len(v.chunks) > 0 && i < len(v.chunks[0]) {
@@ -118,9 +122,6 @@ func (v View) Bytes(from, to int, scratch *[]byte) []byte {
 	*scratch = v.Append((*scratch)[:0], from, to)
 	return *scratch
 }
-
-// Slice is [View.Bytes] for a caller that does not keep a scratch that has grown.
-func (v View) Slice(from, to int, scratch []byte) []byte { return v.Bytes(from, to, &scratch) }
 
 // Append appends the bytes from offset from up to, not including, to to b.
 func (v View) Append(b []byte, from, to int) []byte {

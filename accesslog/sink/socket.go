@@ -31,6 +31,8 @@ type socket struct {
 	connectedAt time.Time
 	backoff     time.Duration
 	retryAt     time.Time
+	// begun is when the first of the entries came that Flush will end: a clock that costs nothing for the others.
+	begun time.Time
 	// failure is why there is no connection.
 	failure error
 }
@@ -49,7 +51,10 @@ func (s *socket) Name() string { return s.path }
 // Write implements [Sink].
 func (s *socket) Write(entry []byte, lost uint64) {
 	s.Discard(lost, errQueueFull)
-	if s.waiting() {
+	if s.begun.IsZero() {
+		s.begun = time.Now()
+	}
+	if s.conn == nil && s.begun.Before(s.retryAt) {
 		s.Discard(1, s.failure)
 		return
 	}
@@ -68,7 +73,7 @@ func (s *socket) Write(entry []byte, lost uint64) {
 }
 
 // Flush implements [Sink].
-func (s *socket) Flush() {}
+func (s *socket) Flush() { s.begun = time.Time{} }
 
 // Close implements [Sink].
 func (s *socket) Close() error {

@@ -7,15 +7,15 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if !p.heard && view.At(0) == overload[0] {
 		return p.onOverload(view)
 	}
-	if view.Len() < headerLen {
-		return proxylib.MORE, headerLen - view.Len()
+	if n := view.Missing(headerLen); n > 0 {
+		return proxylib.MORE, n
 	}
 	h, err := decodeHeader(view.Bytes(0, headerLen, &p.inputs), replyMagic)
 	if err != nil || h.key > MaxKey {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	if view.Len() < h.front() {
-		return proxylib.MORE, h.front() - view.Len()
+	if n := view.Missing(h.front()); n > 0 {
+		return proxylib.MORE, n
 	}
 	p.heard = true
 	head := p.answeredBy(&h)

@@ -21,16 +21,16 @@ var noopFrame = appendHeader(nil, requestMagic, opNoop, 0, 0, fenceOpaque)
 
 // onFrame judges the frame at the front.
 func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
-	if view.Len() < headerLen {
-		return proxylib.MORE, headerLen - view.Len()
+	if n := view.Missing(headerLen); n > 0 {
+		return proxylib.MORE, n
 	}
 	f := &p.frame
 	if err := f.decodeHeader(view.Bytes(0, headerLen, &p.inputs)); err != nil {
 		return p.refuseFrame(err)
 	}
 	front := f.header.front()
-	if view.Len() < front {
-		return proxylib.MORE, front - view.Len()
+	if n := view.Missing(front); n > 0 {
+		return proxylib.MORE, n
 	}
 	f.decodeBody(view.Bytes(0, front, &p.inputs))
 	if !p.allowed(&f.request) {
