@@ -26,6 +26,7 @@ type jsonLines struct {
 	close func() error
 	buf   bytes.Buffer
 	enc   *json.Encoder
+	wire  wireLine
 	// torn is set while the last line in the stream lacks its end.
 	torn bool
 }
@@ -69,21 +70,40 @@ func (j *jsonLines) Name() string { return j.name }
 // Write implements [Sink].
 func (j *jsonLines) Write(entry []byte, lost uint64) {
 	j.Discard(lost, errQueueFull)
-	var e cilium.LogEntry
-	if err := proto.Unmarshal(entry, &e); err != nil {
-		j.Discard(1, err)
-		return
-	}
-	line := lineOf(&e)
-	line.Lost = j.untold
-	if err := j.enc.Encode(line); err != nil {
-		j.Discard(1, err)
-		return
+	if !j.writeWire(entry) {
+		if err := j.writeMessage(entry); err != nil {
+			j.Discard(1, err)
+			return
+		}
 	}
 	j.untold = 0
 	if j.buf.Len() >= flushAt {
 		j.Flush()
 	}
+}
+
+// writeWire writes the line of an entry of the usual kind, without allocating, and answers whether it is one.
+func (j *jsonLines) writeWire(entry []byte) bool {
+	if !j.wire.decode(entry) {
+		return false
+	}
+	j.buf.Grow(8 * len(entry))
+	line, ok := j.wire.append(j.buf.AvailableBuffer(), j.untold)
+	if ok {
+		j.buf.Write(line)
+	}
+	return ok
+}
+
+// writeMessage writes the line of any entry.
+func (j *jsonLines) writeMessage(entry []byte) error {
+	var e cilium.LogEntry
+	if err := proto.Unmarshal(entry, &e); err != nil {
+		return err
+	}
+	line := lineOf(&e)
+	line.Lost = j.untold
+	return j.enc.Encode(line)
 }
 
 // Flush implements [Sink]. Lines that can not be written whole, say as the disk is full, are lost.

@@ -305,7 +305,7 @@ func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 	}
 	c.Check(lines[0], check.Equals, `{"time":"2026-01-02T03:04:05.0000006Z","type":"denied","ingress":true,`+
 		`"policy":"10.0.0.1","proxy_id":3,"rule":"r","source_id":4,"destination_id":5,"source":"10.0.0.2:99",`+
-		`"destination":"10.0.0.1:11211","proto":"memcache","fields":{"command":"get","key":"<a&b>\\x0a"}}`)
+		`"destination":"10.0.0.1:11211","proto":"memcache","fields":{"key":"<a&b>\\x0a","command":"get"}}`)
 	c.Check(lines[1], check.Equals, `{"time":"1970-01-01T00:00:00Z","type":"response","ingress":false,"policy":"",`+
 		`"proxy_id":0,"rule":"","source_id":0,"destination_id":0,"source":"","destination":"","proto":"","fields":{}}`)
 }

@@ -1,0 +1,110 @@
+package sink
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+func randomText(r *rand.Rand) string {
+	b := make([]byte, r.IntN(20))
+	for i := range b {
+		b[i] = []byte("ab\"\\/\x00\n\xc3\xa4 \xff<")[r.IntN(12)]
+	}
+	return string(b)
+}
+
+// randomEntry is an entry as the data path writes it.
+func randomEntry(r *rand.Rand) []byte {
+	flow := accesslog.NewFlow(accesslog.FlowInfo{
+		Ingress: r.IntN(2) == 0, PolicyName: randomText(r), ProxyID: r.Uint32N(2), SourceID: r.Uint32N(3),
+		DestinationID: r.Uint32(), SourceAddress: randomText(r), DestinationAddress: randomText(r),
+	})
+	l7 := &accesslog.Generic{Proto: randomText(r)}
+	for i := range r.IntN(4) {
+		l7.Fields = append(l7.Fields, accesslog.Field{Key: string(rune('a'+i)) + randomText(r), Value: randomText(r)})
+	}
+	return accesslog.Entry{
+		Time: r.Int64(), Type: cilium.EntryType(r.IntN(3)), Rule: randomText(r), Audit: r.IntN(5) == 0, Flow: &flow, L7: l7,
+	}.Append(nil)
+}
+
+func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 10_000 {
+		entry, lost := randomEntry(r), r.Uint64N(3)
+		var wire wireLine
+		if !wire.decode(entry) {
+			t.Fatalf("%q can not be decoded", entry)
+		}
+		text, ok := wire.append(nil, lost)
+		if !ok || text[len(text)-1] != '\n' {
+			t.Fatalf("%q can not be encoded: %q", entry, text)
+		}
+		var message cilium.LogEntry
+		if err := proto.Unmarshal(entry, &message); err != nil {
+			t.Fatal(err)
+		}
+		want := lineOf(&message)
+		want.Lost = lost
+		got := &Line{}
+		if err := json.Unmarshal(text, got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("got  %+v\nwant %+v", got, want)
+		}
+	}
+}
+
+func TestWhatIsNoUsualEntryIsLeftToTheMessage(t *testing.T) {
+	for _, entry := range [][]byte{
+		{0xff}, {0x08}, {0x0d, 1, 2, 3, 4}, {0x12, 5, 'x'}, accesslog.Entry{L7: accesslog.L7Of(&cilium.LogEntry_Kafka{
+			Kafka: &cilium.KafkaLogEntry{ApiVersion: 7},
+		})}.Append(nil),
+	} {
+		var wire wireLine
+		if wire.decode(entry) {
+			t.Errorf("%x was decoded", entry)
+		}
+	}
+	wire := wireLine{entryType: 9}
+	if _, ok := wire.append(nil, 0); ok {
+		t.Error("a type that is unknown was encoded")
+	}
+}
+
+// FuzzWireLine: whatever is decoded makes a line that is JSON.
+func FuzzWireLine(f *testing.F) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 5 {
+		f.Add(randomEntry(r))
+	}
+	f.Fuzz(func(t *testing.T, entry []byte) {
+		var wire wireLine
+		if !wire.decode(entry) {
+			return
+		}
+		if text, ok := wire.append(nil, 0); ok && !json.Valid(text) {
+			t.Errorf("%q becomes %q", entry, text)
+		}
+	})
+}
+
+func TestALineAllocatesNothing(t *testing.T) {
+	entry := randomEntry(rand.New(rand.NewPCG(9, 10)))
+	var wire wireLine
+	buffer := make([]byte, 0, 4096)
+	if allocs := testing.AllocsPerRun(100, func() {
+		wire.decode(entry)
+		wire.append(buffer, 0)
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
