@@ -84,7 +84,6 @@ func (e Entry) appendAudited(b []byte) []byte {
 	case *Generic:
 		return l7.appendAudited(b)
 	}
-	e.Audit = false
 	return e.L7.AppendL7(b)
 }
 

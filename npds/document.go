@@ -36,7 +36,7 @@ func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snaps
 			return nil, err
 		}
 		for _, item := range items {
-			resource, err := decodeResource(item, parsers)
+			resource, err := decodeNode(item, parsers)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", item.Line, err)
 			}
@@ -64,8 +64,8 @@ func resourceNodes(document *yaml.Node) ([]*yaml.Node, error) {
 	return root.Content, nil
 }
 
-// decodeResource decodes one resource and compiles it by itself, so that a mistake is known by its line.
-func decodeResource(node *yaml.Node, parsers policy.RuleParsers) (*cilium.NetworkPolicy, error) {
+// decodeNode decodes one resource and compiles it by itself, so that a mistake is known by its line.
+func decodeNode(node *yaml.Node, parsers policy.RuleParsers) (*cilium.NetworkPolicy, error) {
 	var value any
 	if err := node.Decode(&value); err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
-// Package npds brings policies from where they are kept: from a policy server, by the gRPC protocol NPDS, or from a
-// file. Either source compiles what it gets and puts it in force as a whole, or refuses it as a whole with a reason and
-// leaves the old policy in force.
+// Package npds brings policies from where they are kept: from a policy server, by the gRPC protocols NPDS and NPHDS, or
+// from a file. Each update is compiled and put in force as a whole, or refused as a whole with a reason, and then the
+// old policy stays in force.
 package npds
 
 import (
@@ -8,17 +8,30 @@ import (
 	"google.golang.org/grpc"
 )
 
-// TypeURL is the type of the resources.
-const TypeURL = "type.googleapis.com/cilium.NetworkPolicy"
-
 const (
-	serviceName  = "cilium.NetworkPolicyDiscoveryService"
-	streamName   = "StreamNetworkPolicies"
-	streamMethod = "/" + serviceName + "/" + streamName
+	// TypeURL is the type of the resources of NPDS.
+	TypeURL = "type.googleapis.com/cilium.NetworkPolicy"
+	// HostsTypeURL is the type of the resources of NPHDS.
+	HostsTypeURL = "type.googleapis.com/cilium.NetworkPolicyHosts"
 )
 
-// Stream is the client's side of a state-of-the-world stream.
-type Stream = grpc.BidiStreamingClient[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+// service names a discovery service and its streams: the state of the world, and changes alone.
+type service struct{ name, world, delta, typeURL string }
+
+var (
+	networkPolicies = service{
+		"cilium.NetworkPolicyDiscoveryService", "StreamNetworkPolicies", "DeltaNetworkPolicies", TypeURL,
+	}
+	networkPolicyHosts = service{
+		"cilium.NetworkPolicyHostsDiscoveryService", "StreamNetworkPolicyHosts", "DeltaNetworkPolicyHosts", HostsTypeURL,
+	}
+)
+
+// The client's sides of streams.
+type (
+	worldStream = grpc.GenericClientStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+	deltaStream = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+)
 
 // ServerStream is the server's side of a state-of-the-world stream.
 type ServerStream = grpc.BidiStreamingServer[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
@@ -32,10 +45,10 @@ type Server interface {
 // RegisterServer makes a gRPC server serve the policies of s.
 func RegisterServer(registrar grpc.ServiceRegistrar, s Server) {
 	registrar.RegisterService(&grpc.ServiceDesc{
-		ServiceName: serviceName,
+		ServiceName: networkPolicies.name,
 		HandlerType: (*Server)(nil),
 		Streams: []grpc.StreamDesc{{
-			StreamName: streamName, ServerStreams: true, ClientStreams: true,
+			StreamName: networkPolicies.world, ServerStreams: true, ClientStreams: true,
 			Handler: func(server any, stream grpc.ServerStream) error {
 				return server.(Server).StreamNetworkPolicies(
 					&grpc.GenericServerStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]{ServerStream: stream})

@@ -13,7 +13,7 @@ import (
 // Compile checks and compiles all resources of an update. An error says which resource, port, rule and key is wrong;
 // nothing of an update that has one may come into force.
 func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
-	s := &Snapshot{endpoints: make(map[string]*endpoint, len(resources))}
+	s := &Snapshot{}
 	for _, r := range resources {
 		if err := s.add(r, parsers); err != nil {
 			return nil, fmt.Errorf("policy of endpoint %s: %w", label(r), err)
@@ -32,11 +32,11 @@ func label(r *cilium.NetworkPolicy) string {
 }
 
 func (s *Snapshot) add(r *cilium.NetworkPolicy, parsers RuleParsers) error {
-	if n := len(r.GetEndpointIps()); n < 1 || n > 2 {
-		return fmt.Errorf("endpoint_ips: has %d entries, want one or two", n)
+	names, err := Addresses(r)
+	if err != nil {
+		return err
 	}
 	e := &endpoint{}
-	var err error
 	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), parsers); err != nil {
 		return fmt.Errorf("ingress %w", err)
 	}
@@ -48,18 +48,29 @@ func (s *Snapshot) add(r *cilium.NetworkPolicy, parsers RuleParsers) error {
 		e.ingress.audit()
 		e.egress.audit()
 	}
+	for _, name := range names {
+		if s.find(name) != nil {
+			return fmt.Errorf("endpoint_ips: %s is given twice", name)
+		}
+		s.put(name, e)
+	}
+	return nil
+}
+
+// Addresses returns the addresses of the endpoint of a resource, in the form in which [Snapshot.Change] knows them.
+func Addresses(r *cilium.NetworkPolicy) ([]string, error) {
+	if n := len(r.GetEndpointIps()); n < 1 || n > 2 {
+		return nil, fmt.Errorf("endpoint_ips: has %d entries, want one or two", n)
+	}
+	var names []string
 	for _, ip := range r.GetEndpointIps() {
 		addr, err := netip.ParseAddr(ip)
 		if err != nil {
-			return fmt.Errorf("endpoint_ips: %q is no IP address", ip)
+			return nil, fmt.Errorf("endpoint_ips: %q is no IP address", ip)
 		}
-		name := addr.Unmap().String()
-		if s.endpoints[name] != nil {
-			return fmt.Errorf("endpoint_ips: %s is given twice", ip)
-		}
-		s.endpoints[name] = e
+		names = append(names, addr.Unmap().String())
 	}
-	return nil
+	return names, nil
 }
 
 func compileDirection(ports []*cilium.PortNetworkPolicy, parsers RuleParsers) (portTable, error) {

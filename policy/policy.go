@@ -6,6 +6,8 @@
 package policy
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
 	"sync/atomic"
 )
@@ -13,7 +15,60 @@ import (
 // Snapshot is a whole policy, compiled and immutable. It may be used from several threads at once. The zero value
 // denies everything.
 type Snapshot struct {
-	endpoints map[string]*endpoint
+	// shards hold the endpoints by their addresses. A change copies those that it touches.
+	shards [shardCount]map[string]*endpoint
+}
+
+const shardCount = 256
+
+// shardOf spreads addresses by the hash FNV-1a.
+func shardOf(name string) uint8 {
+	h := uint32(2166136261)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * 16777619
+	}
+	return uint8(h ^ h>>8 ^ h>>16 ^ h>>24)
+}
+
+func (s *Snapshot) find(name string) *endpoint { return s.shards[shardOf(name)][name] }
+
+// put adds an endpoint to a snapshot that is being made.
+func (s *Snapshot) put(name string, e *endpoint) {
+	shard := &s.shards[shardOf(name)]
+	if *shard == nil {
+		*shard = map[string]*endpoint{}
+	}
+	(*shard)[name] = e
+}
+
+// Change returns a snapshot in which the endpoints with the given addresses are gone and those of another snapshot are
+// added. The error names an address that would be there twice.
+func (s *Snapshot) Change(gone []string, added *Snapshot) (*Snapshot, error) {
+	changed := *s
+	var own [shardCount]bool
+	shard := func(i uint8) map[string]*endpoint {
+		if !own[i] {
+			own[i] = true
+			changed.shards[i] = maps.Clone(s.shards[i])
+		}
+		if changed.shards[i] == nil {
+			changed.shards[i] = map[string]*endpoint{}
+		}
+		return changed.shards[i]
+	}
+	for _, name := range gone {
+		delete(shard(shardOf(name)), name)
+	}
+	for i, endpoints := range added.shards {
+		for name, e := range endpoints {
+			m := shard(uint8(i))
+			if m[name] != nil {
+				return nil, fmt.Errorf("endpoint_ips: %s is given twice", name)
+			}
+			m[name] = e
+		}
+	}
+	return &changed, nil
 }
 
 // endpoint is the policy of one endpoint.
@@ -24,18 +79,24 @@ type endpoint struct {
 }
 
 // Endpoints returns the number of endpoint addresses that have a policy.
-func (s *Snapshot) Endpoints() int { return len(s.endpoints) }
+func (s *Snapshot) Endpoints() int {
+	n := 0
+	for _, shard := range s.shards {
+		n += len(shard)
+	}
+	return n
+}
 
 // Lookup returns the rules for a destination port of the endpoint that has the IP address policyName. Where there are
 // none it may be nil, which denies.
 func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules {
-	e := s.endpoints[policyName]
+	e := s.find(policyName)
 	if e == nil {
 		addr, err := netip.ParseAddr(policyName)
 		if err != nil {
 			return nil
 		}
-		if e = s.endpoints[addr.Unmap().String()]; e == nil {
+		if e = s.find(addr.Unmap().String()); e == nil {
 			return nil
 		}
 	}

@@ -26,7 +26,7 @@ func (s *RefusalSuite) TestAnUpdateThatIsWrongIsRefusedWithPlaceAndReason(c *che
 		{`{"endpoint_ips": ["1.1.1.1", "1.1.1.2", "1.1.1.3"]}`, "endpoint_ips: has 3 entries"},
 		{`{"endpoint_ips": ["somewhere"]}`, `endpoint_ips: "somewhere" is no IP address`},
 		{`{"endpoint_ips": [""]}`, `endpoint_ips: "" is no IP address`},
-		{`{"endpoint_ips": ["::1", "0::1"]}`, `endpoint_ips: 0::1 is given twice`},
+		{`{"endpoint_ips": ["::1", "0::1"]}`, `endpoint_ips: ::1 is given twice`},
 		{ingress(`{"port": 65536}`), "ingress port 65536: a port number is at most 65535"},
 		{ingress(`{"port": 1, "end_port": 65536}`), "ingress port 1-65536: a port number is at most 65535"},
 		{ingress(`{"port": 80, "end_port": 79}`), "ingress port 80-79: end_port: is below port"},

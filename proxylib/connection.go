@@ -153,13 +153,13 @@ func (c *Connection) Matches(l7 any) bool {
 	verdict := c.rules.Decide(policy.Request{
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	})
-	if c.audited {
-		// A parser may ask about parts of a request: one that would be denied is enough.
-		return true
+	audited := !verdict.Allowed && (verdict.Audit || c.Instance.Audit)
+	// A parser may ask about parts of a request, of which one that would be denied is enough for the log.
+	if !c.audited || audited {
+		c.rule = verdict.Rule
 	}
-	c.rule = verdict.Rule
-	c.audited = !verdict.Allowed && (verdict.Audit || c.Instance.Audit)
-	return verdict.Allowed || c.audited
+	c.audited = c.audited || audited
+	return verdict.Allowed || audited
 }
 
 func (c *Connection) remoteID() uint32 {
@@ -216,7 +216,10 @@ func (c *Connection) injected(reply bool) int {
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before Log returns and not kept. Log never waits and
 // never fails.
 func (c *Connection) Log(entryType EntryType, l7 any) {
-	audited := c.audited && entryType == EntryTypeRequest
+	audited, rule := c.audited && entryType == EntryTypeRequest, ""
+	if entryType != EntryTypeResponse {
+		c.audited, rule = false, c.rule
+	}
 	c.count(entryType, audited)
 	if c.Instance.AccessLog == nil {
 		return
@@ -224,11 +227,7 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 	if c.now == 0 {
 		c.now = time.Now().UnixNano()
 	}
-	entry := accesslog.Entry{Time: c.now, Type: entryType, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
-	if entryType != EntryTypeResponse {
-		entry.Rule = c.rule
-		c.audited = false
-	}
+	entry := accesslog.Entry{Time: c.now, Type: entryType, Rule: rule, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
 	c.Instance.AccessLog.Log(entry)
 }
 

@@ -200,6 +200,8 @@ func (s *ConnectionSuite) TestInAuditModeWhatPolicyDeniesPassesAndIsLogged(c *ch
 		conn.Log(EntryTypeResponse, &L7Entry{Proto: "x"})
 	}
 	conn.Matches("beta")
+	instance.Audit = false
+	c.Check(conn.Matches("beta"), check.Equals, false, check.Commentf("audit mode has ended"))
 	conn.Log(EntryTypeDenied, &L7Entry{Proto: "x"})
 	var audited []bool
 	for _, e := range log.entries {

@@ -20,6 +20,8 @@ type Instance struct {
 	Audit bool
 	// Policies holds the policy in force.
 	Policies *policy.Store
+	// Identities holds the identities of addresses that a policy server has sent; nil if none is asked for them.
+	Identities *policy.IdentityStore
 	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
 	AccessLog accesslog.Logger
 	// Log takes what an operator has to know.

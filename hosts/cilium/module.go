@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,17 +47,19 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit := ""
+	audit, delta := "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
+		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
+		"xds-server-name": &config.XDSTLS.ServerName,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {
 		key, value := strings.Clone(p[0]), strings.Clone(p[1])
 		field, known := fields[key]
 		if !known {
-			return config, fmt.Errorf("unknown parameter %q; use access-log-path, xds-path, node-id, policy-path, log-level or audit", key)
+			return config, fmt.Errorf("unknown parameter %q; use %s", key, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		}
 		if seen[key] {
 			return config, fmt.Errorf("parameter %s is given twice", key)
@@ -63,10 +67,12 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		seen[key] = true
 		*field = value
 	}
-	if audit != "" && audit != "true" && audit != "false" {
-		return config, fmt.Errorf("parameter audit: %q is unknown; use true or false", audit)
+	for name, value := range map[string]string{"audit": audit, "xds-delta": delta} {
+		if value != "" && value != "true" && value != "false" {
+			return config, fmt.Errorf("parameter %s: %q is unknown; use true or false", name, value)
+		}
 	}
-	config.Audit = audit == "true"
+	config.Audit, config.XDSDelta = audit == "true", delta == "true"
 	return config, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/npds"
 )
 
 // filterName is the filter_name that Envoy's configuration gives. Others are left for filters to come.
@@ -51,6 +52,7 @@ func (f *filter) close(opener *instance.Opener) {
 func (s *settings) instance() instance.Config {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
+		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
 	}
 	if s.AccessLog != nil {
 		c.AccessLogFile, c.AccessLogSocket = s.AccessLog.File, s.AccessLog.Socket

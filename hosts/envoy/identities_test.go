@@ -19,17 +19,17 @@ func (s *IdentitiesSuite) TestTheLongestPrefixWins(c *check.C) {
 		"10.9.9.9": 1, "10.1.9.9": 2, "10.1.2.3": 3, "10.1.2.4": 2, "11.0.0.1": 0,
 		"fd00::2": 4, "fd00::1": 5, "fe80::1": 0, "fd12::1%eth0": 4, "192.168.1.1": 6,
 	} {
-		c.Check(ids.of(netip.MustParseAddr(addr)), check.Equals, want, check.Commentf(addr))
+		c.Check(ids.Of(netip.MustParseAddr(addr)), check.Equals, want, check.Commentf(addr))
 	}
 }
 
 func (s *IdentitiesSuite) TestNothingKnownIsZero(c *check.C) {
 	ids, err := newIdentities(nil)
 	c.Assert(err, check.IsNil)
-	c.Check(ids.of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
+	c.Check(ids.Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
 	ids, err = newIdentities([]identity{{"0.0.0.0/0", 1}})
 	c.Assert(err, check.IsNil)
-	c.Check(ids.of(netip.Addr{}), check.Equals, uint32(0), check.Commentf("no address"))
+	c.Check(ids.Of(netip.Addr{}), check.Equals, uint32(0), check.Commentf("no address"))
 }
 
 func (s *IdentitiesSuite) TestMistakesAreRefusedWithTheEntryAndTheRemedy(c *check.C) {

@@ -7,13 +7,14 @@ import (
 	"sync"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
 // filter is a filter configuration in force. It is immutable, and used by all threads at once.
 type filter struct {
 	settings   *settings
-	identities *identities
+	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *proxylib.Instance
 	// scratch holds *scratch.
@@ -84,7 +85,7 @@ func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
 	s := f.settings
 	info := proxylib.ConnectionInfo{
 		Id: facts.id, Ingress: s.Direction == ingress,
-		SrcId: f.identities.of(facts.remote.Addr()), DstId: f.identities.of(facts.local.Addr()),
+		SrcId: f.identityOf(facts.remote.Addr()), DstId: f.identityOf(facts.local.Addr()),
 		SrcAddr: text(facts.remote), DstAddr: text(facts.local),
 		PolicyName: s.PolicyName, Port: s.Port, ProxyID: uint32(s.ProxyID), ServerName: facts.serverName,
 	}
@@ -102,6 +103,14 @@ func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
 		return info, errors.New("the destination has no port: set port in filter_config")
 	}
 	return info, nil
+}
+
+// identityOf looks into the configuration first, and then into what the policy server has sent.
+func (f *filter) identityOf(addr netip.Addr) uint32 {
+	if id := f.identities.Of(addr); id != 0 || f.instance.Identities == nil {
+		return id
+	}
+	return f.instance.Identities.Current().Of(addr)
 }
 
 func text(a netip.AddrPort) string {

@@ -44,10 +44,23 @@ type settings struct {
 	LogLevel string `json:"log_level"`
 }
 
-// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port.
+// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port. The other fields
+// are for a server.
 type policySource struct {
 	File string `json:"file"`
 	XDS  string `json:"xds"`
+	// Delta asks for changes alone, Hosts for the identities of addresses as well.
+	Delta bool     `json:"delta"`
+	Hosts bool     `json:"hosts"`
+	TLS   tlsFiles `json:"tls"`
+}
+
+// tlsFiles are those of [npds.TLSFiles].
+type tlsFiles struct {
+	CA         string `json:"ca"`
+	Cert       string `json:"cert"`
+	Key        string `json:"key"`
+	ServerName string `json:"server_name"`
 }
 
 // identity gives the addresses of a prefix a number.
@@ -124,6 +137,9 @@ func (s *settings) checkFlow() error {
 func (s *settings) checkPolicy() error {
 	if (s.Policy.File == "") == (s.Policy.XDS == "") {
 		return errors.New(`policy: give either {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
+	}
+	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != tlsFiles{}) {
+		return errors.New("policy: delta, hosts and tls are for a policy server: give xds, or leave them out")
 	}
 	return nil
 }

@@ -23,6 +23,10 @@ type Config struct {
 	NodeID string
 	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. One of them at most.
 	XDSAddress, PolicyFile string
+	// XDSTLS secures the connection to a policy server. XDSDelta asks it for changes alone, XDSHosts for the identities of
+	// addresses as well.
+	XDSTLS             npds.TLSFiles
+	XDSDelta, XDSHosts bool
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
@@ -79,7 +83,7 @@ func (c *Config) check() error {
 		return err
 	}
 	if c.XDSAddress != "" {
-		return npds.CheckAddress(c.XDSAddress)
+		return npds.CheckServer(c.XDSAddress, c.XDSTLS)
 	}
 	return nil
 }
@@ -144,9 +148,12 @@ func (nothing) Close() error { return nil }
 func openSource(config Config, instance *proxylib.Instance) (io.Closer, error) {
 	switch {
 	case config.XDSAddress != "":
+		if config.XDSHosts {
+			instance.Identities = new(policy.IdentityStore)
+		}
 		return npds.NewClient(npds.ClientConfig{
-			Address: config.XDSAddress, NodeID: config.NodeID, Store: instance.Policies,
-			Parsers: policy.Registered(), Log: instance.Log,
+			Address: config.XDSAddress, TLS: config.XDSTLS, NodeID: config.NodeID, Delta: config.XDSDelta,
+			Store: instance.Policies, Identities: instance.Identities, Parsers: policy.Registered(), Log: instance.Log,
 		})
 	case config.PolicyFile != "":
 		return npds.OpenFile(npds.FileConfig{

@@ -1,0 +1,229 @@
+package npds
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// deltaServer is a delta server that a test drives, for one service.
+type deltaServer struct {
+	grpc     *grpc.Server
+	requests chan *discovery.DeltaDiscoveryRequest
+	updates  chan *discovery.DeltaDiscoveryResponse
+}
+
+func serveDelta(c *check.C, path string, of service) *deltaServer {
+	listener, err := net.Listen("unix", path)
+	c.Assert(err, check.IsNil)
+	s := &deltaServer{
+		grpc:     grpc.NewServer(),
+		requests: make(chan *discovery.DeltaDiscoveryRequest, 100), updates: make(chan *discovery.DeltaDiscoveryResponse, 100),
+	}
+	s.grpc.RegisterService(&grpc.ServiceDesc{ServiceName: of.name, HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{{
+		StreamName: of.delta, ServerStreams: true, ClientStreams: true,
+		Handler: func(_ any, raw grpc.ServerStream) error {
+			return s.handle(&grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]{
+				ServerStream: raw,
+			})
+		},
+	}}}, s)
+	go s.grpc.Serve(listener)
+	return s
+}
+
+func (s *deltaServer) handle(
+	stream grpc.BidiStreamingServer[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse],
+) error {
+	go func() {
+		for {
+			r, err := stream.Recv()
+			if err != nil {
+				return
+			}
+			s.requests <- r
+		}
+	}()
+	for {
+		select {
+		case u := <-s.updates:
+			if err := stream.Send(u); err != nil {
+				return err
+			}
+		case <-stream.Context().Done():
+			return context.Cause(stream.Context())
+		}
+	}
+}
+
+func (s *deltaServer) next(c *check.C) *discovery.DeltaDiscoveryRequest {
+	select {
+	case r := <-s.requests:
+		return r
+	case <-time.After(patience):
+		c.Fatal("no request has come in time")
+		return nil
+	}
+}
+
+// changed makes a resource of a delta response.
+func changed(c *check.C, name, version string, m proto.Message) *discovery.Resource {
+	packed, err := anypb.New(m)
+	c.Assert(err, check.IsNil)
+	return &discovery.Resource{Name: name, Version: version, Resource: packed}
+}
+
+// endpoint is a policy that allows one port of an endpoint.
+func endpoint(ip string, port uint32, rules ...*cilium.PortNetworkPolicyRule) *cilium.NetworkPolicy {
+	return &cilium.NetworkPolicy{
+		EndpointIps: []string{ip}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Port: port, Rules: rules}},
+	}
+}
+
+func (s *ClientSuite) startDelta(c *check.C, path string, identities *policy.IdentityStore) {
+	var err error
+	s.client, err = NewClient(ClientConfig{
+		Address: path, NodeID: "node-7", Delta: true, Store: s.store, Identities: identities, Parsers: parsers,
+		Log: s.book.logger(), MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+	})
+	c.Assert(err, check.IsNil)
+}
+
+func (s *ClientSuite) allowsAt(ip string, port uint16) bool {
+	return s.store.Current().Lookup(ip, true, port).Decide(policy.Request{Parser: "words"}).Allowed
+}
+
+func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
+	path := filepath.Join(c.MkDir(), "xds")
+	server := serveDelta(c, path, networkPolicies)
+	defer server.grpc.Stop()
+	s.startDelta(c, path, nil)
+	first := server.next(c)
+	c.Check(first.GetTypeUrl(), check.Equals, TypeURL)
+	c.Check(first.GetNode().GetId(), check.Equals, "node-7")
+	c.Check(first.GetInitialResourceVersions(), check.HasLen, 0)
+
+	server.updates <- &discovery.DeltaDiscoveryResponse{Nonce: "n1", SystemVersionInfo: "1", Resources: []*discovery.Resource{
+		changed(c, "a", "a1", endpoint("10.0.0.1", 80)), changed(c, "b", "b1", endpoint("10.0.0.2", 80)),
+	}}
+	ack := server.next(c)
+	c.Check(ack.GetResponseNonce(), check.Equals, "n1")
+	c.Check(ack.GetErrorDetail(), check.IsNil)
+	c.Check(s.allowsAt("10.0.0.1", 80) && s.allowsAt("10.0.0.2", 80), check.Equals, true)
+
+	server.updates <- &discovery.DeltaDiscoveryResponse{Nonce: "n2", RemovedResources: []string{"b", "unknown"},
+		Resources: []*discovery.Resource{changed(c, "a", "a2", endpoint("10.0.0.3", 81))}}
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	c.Check(s.store.Current().Endpoints(), check.Equals, 1)
+	c.Check(s.allowsAt("10.0.0.3", 81), check.Equals, true)
+
+	for _, t := range []struct {
+		update *discovery.DeltaDiscoveryResponse
+		reason string
+	}{
+		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
+			changed(c, "a", "a3", endpoint("10.0.0.3", 82, withKey("wrod", "x"))),
+		}}, `policy of endpoint 10.0.0.3 .*unknown key "wrod"`},
+		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", endpoint("10.0.0.3", 82))}},
+			"endpoint_ips: 10.0.0.3 is given twice"},
+		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
+			changed(c, "c", "c1", endpoint("10.0.0.4", 82)), changed(c, "c", "c1", endpoint("10.0.0.5", 82)),
+		}}, `resource "c" is given twice`},
+		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", &cilium.NetworkPolicy{})}},
+			`resource "c": endpoint_ips: has 0 entries.*`},
+		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", &cilium.KeyValue{})}},
+			`resource "c" is of type ".*KeyValue", want .*`},
+		{&discovery.DeltaDiscoveryResponse{TypeUrl: "other"}, `response is of type "other", want .*`},
+	} {
+		t.update.Nonce = "x"
+		server.updates <- t.update
+		nack := server.next(c)
+		c.Check(nack.GetResponseNonce(), check.Equals, "x")
+		c.Check(nack.GetErrorDetail().GetMessage(), check.Matches, t.reason)
+		c.Check(s.store.Current().Endpoints() == 1 && s.allowsAt("10.0.0.3", 81), check.Equals, true)
+	}
+}
+
+func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
+	path := filepath.Join(c.MkDir(), "xds")
+	server := serveDelta(c, path, networkPolicies)
+	s.startDelta(c, path, nil)
+	server.next(c)
+	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
+		changed(c, "a", "a1", endpoint("10.0.0.1", 80)), changed(c, "b", "b1", endpoint("10.0.0.2", 80)),
+	}}
+	server.next(c)
+	server.grpc.Stop()
+
+	server = serveDelta(c, path, networkPolicies)
+	defer server.grpc.Stop()
+	again := server.next(c)
+	c.Check(again.GetInitialResourceVersions(), check.DeepEquals, map[string]string{"a": "a1", "b": "b1"})
+	c.Check(again.GetResponseNonce(), check.Equals, "")
+	c.Check(s.allowsAt("10.0.0.1", 80), check.Equals, true)
+	server.updates <- &discovery.DeltaDiscoveryResponse{RemovedResources: []string{"a"}}
+	server.next(c)
+	c.Check(s.allowsAt("10.0.0.1", 80), check.Equals, false)
+	c.Check(s.allowsAt("10.0.0.2", 80), check.Equals, true)
+}
+
+func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {
+	path := filepath.Join(c.MkDir(), "xds")
+	server := serveDelta(c, path, networkPolicyHosts)
+	defer server.grpc.Stop()
+	var identities policy.IdentityStore
+	s.startDelta(c, path, &identities)
+	c.Check(server.next(c).GetTypeUrl(), check.Equals, HostsTypeURL)
+	of := func(ip string) uint32 { return identities.Current().Of(netip.MustParseAddr(ip)) }
+	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
+		changed(c, "7", "1", &cilium.NetworkPolicyHosts{Policy: 7, HostAddresses: []string{"10.0.0.0/8", "fd00::1"}}),
+		changed(c, "8", "1", &cilium.NetworkPolicyHosts{Policy: 8, HostAddresses: []string{"10.1.0.0/16"}}),
+	}}
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	c.Check([]uint32{of("10.2.0.1"), of("10.1.0.1"), of("fd00::1"), of("11.0.0.1")}, check.DeepEquals, []uint32{7, 8, 7, 0})
+
+	for _, t := range []struct {
+		hosts  proto.Message
+		reason string
+	}{
+		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"10.0.0.0/8"}}, ".*10.0.0.0/8 is given twice"},
+		{&cilium.NetworkPolicyHosts{Policy: 0}, "policy: 0 is no identity.*"},
+		{&cilium.NetworkPolicyHosts{Policy: 1 << 40}, "policy: 1099511627776 is no identity.*"},
+		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"ten"}}, `host_addresses of identity 9: "ten" is no prefix.*`},
+		{&cilium.NetworkPolicy{}, `resource "9" is of type .*`},
+	} {
+		server.updates <- &discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "9", "1", t.hosts)}}
+		c.Check(server.next(c).GetErrorDetail().GetMessage(), check.Matches, t.reason)
+		c.Check(of("10.2.0.1"), check.Equals, uint32(7))
+	}
+
+	server.updates <- &discovery.DeltaDiscoveryResponse{RemovedResources: []string{"8"}}
+	server.next(c)
+	c.Check(of("10.1.0.1"), check.Equals, uint32(7))
+}
+
+func (s *ClientSuite) TestAWholeStateOfIdentitiesReplacesTheOneBefore(c *check.C) {
+	var identities policy.IdentityStore
+	h := newHosts(&identities)
+	pack := func(m proto.Message) *anypb.Any {
+		packed, err := anypb.New(m)
+		c.Assert(err, check.IsNil)
+		return packed
+	}
+	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 7, HostAddresses: []string{"10.0.0.1"}})}), check.IsNil)
+	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 8, HostAddresses: []string{"10.0.0.2"}})}), check.IsNil)
+	c.Check(identities.Current().Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
+	c.Check(identities.Current().Of(netip.MustParseAddr("10.0.0.2")), check.Equals, uint32(8))
+	c.Check(h.world([]*anypb.Any{pack(&cilium.NetworkPolicy{})}), check.ErrorMatches, "resource 0 is of type .*")
+}

@@ -1,0 +1,83 @@
+package policy
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// Identities finds the security identity of an address: that of the longest prefix that covers it. It is immutable once
+// it is in use, and may be used from several threads at once. The zero value knows none.
+type Identities struct {
+	// byPrefix holds masked prefixes, lengths their lengths, the longest first.
+	byPrefix map[netip.Prefix]uint32
+	lengths  []int
+}
+
+// Add gives the addresses of a prefix, or one address, an identity. The error says what is wrong with them.
+func (t *Identities) Add(text string, identity uint32) error {
+	prefix, err := parsePrefix(text)
+	if err != nil {
+		return fmt.Errorf("%q is no prefix: give one like 10.0.0.0/8", text)
+	}
+	if prefix != prefix.Masked() {
+		return fmt.Errorf("%s has bits set behind its length: give %s", prefix, prefix.Masked())
+	}
+	if _, taken := t.byPrefix[prefix]; taken {
+		return fmt.Errorf("%s is given twice", prefix)
+	}
+	if t.byPrefix == nil {
+		t.byPrefix = map[netip.Prefix]uint32{}
+	}
+	t.byPrefix[prefix] = identity
+	if !slices.Contains(t.lengths, prefix.Bits()) {
+		t.lengths = append(t.lengths, prefix.Bits())
+		slices.SortFunc(t.lengths, func(a, b int) int { return b - a })
+	}
+	return nil
+}
+
+// parsePrefix takes a bare address for a prefix of full length.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		return netip.ParsePrefix(text)
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), nil
+}
+
+// Of returns the identity of an address, 0 where none is known.
+func (t *Identities) Of(addr netip.Addr) uint32 {
+	for _, bits := range t.lengths {
+		prefix, err := addr.Prefix(bits)
+		if err != nil {
+			continue
+		}
+		if number, ok := t.byPrefix[prefix]; ok {
+			return number
+		}
+	}
+	return 0
+}
+
+// IdentityStore holds the identities in force. The zero value knows none. It may be used from several threads at once.
+type IdentityStore struct{ current atomic.Pointer[Identities] }
+
+// unknown are the identities of a store that has none: immutable, and empty.
+var unknown Identities
+
+// Current returns the identities in force; never nil.
+func (s *IdentityStore) Current() *Identities {
+	if t := s.current.Load(); t != nil {
+		return t
+	}
+	return &unknown
+}
+
+// Replace puts identities in force, for connections that are made from then on.
+func (s *IdentityStore) Replace(t *Identities) { s.current.Store(t) }
