@@ -5,5 +5,12 @@
 // policy rules, and parser.go for the parser that joins them. The README has the rule keys and the limits.
 package cassandra
 
+import "github.com/proxylib/proxylib/proxylib"
+
 // Name is the name of the parser, the l7_proto of its rules, and the protocol in log entries.
 const Name = "cassandra"
+
+func init() {
+	proxylib.RegisterParserFactory(Name, factory{new(servers)})
+	proxylib.RegisterL7RuleParser(Name, parseRules)
+}

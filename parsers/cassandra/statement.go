@@ -59,14 +59,6 @@ func (s *statement) reset() {
 	s.tok, s.lexer = token{}, lexer{}
 }
 
-// use returns the keyspace that the statement makes current, nil if it makes none.
-func (s *statement) use() []byte {
-	if len(s.objects) == 1 && s.objects[0].action == actionUse {
-		return s.objects[0].keyspace
-	}
-	return nil
-}
-
 // unqualified tells whether what the statement touches depends on the keyspace of the connection.
 func (s *statement) unqualified() bool {
 	for i := range s.objects {
