@@ -66,12 +66,17 @@ const (
 	targetMember
 )
 
-// actions holds, by action, the value of the rule key query_action and what is named. readonly: nothing is changed.
-var actions = [actionCount]struct {
-	name     string
-	target   target
+// actionInfo is what there is to know of an action.
+type actionInfo struct {
+	// name is the value of the rule key query_action.
+	name   string
+	target target
+	// readonly: nothing is changed.
 	readonly bool
-}{
+}
+
+// actions holds what there is to know, by action.
+var actions = [actionCount]actionInfo{
 	actionSelect:           {"select", targetTable, true},
 	actionInsert:           {"insert", targetTable, false},
 	actionUpdate:           {"update", targetTable, false},

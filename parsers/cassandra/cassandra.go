@@ -12,5 +12,5 @@ const Name = "cassandra"
 
 func init() {
 	proxylib.RegisterParserFactory(Name, factory{new(servers)})
-	proxylib.RegisterL7RuleParser(Name, parseRules)
+	proxylib.Declare(Name, declaration)
 }

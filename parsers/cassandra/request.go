@@ -353,7 +353,7 @@ func (p *parser) allows(t touch) bool {
 	*q = question{touch: t}
 	allowed := p.connection.Matches(q)
 	if t.action == actionNone || t.action == actionUse {
-		allowed = allowed || q.heard && !q.matched
+		allowed = allowed || q.heard && !q.held
 	}
 	q.touch = touch{}
 	return allowed

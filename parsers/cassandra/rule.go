@@ -1,189 +1,135 @@
 package cassandra
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
+)
+
+// The fields of requests that rules have conditions on.
+const (
+	fieldAction = iota
+	// fieldName is "keyspace.table", or a keyspace where the statement is about one.
+	fieldName
+	fieldKeyspace
+	fieldTable
 )
 
 // readonly is the value of query_action that stands for all actions that change nothing.
 const readonly = "readonly"
 
-// question is what rules are asked: whether they cover a touch. Beside their answers they leave word of two things.
+var declaration = proxylib.Declaration{
+	RuleKeys: []proxylib.RuleKey{
+		{Name: "query_action", Field: fieldAction, Match: proxylib.Exact, Values: actionWords(),
+			Doc: "its action is this one, or changes nothing if this is `readonly`"},
+		{Name: "query_table", Field: fieldName, Match: proxylib.Regexp,
+			Doc: "the regular expression (not anchored) finds something in `keyspace.table`, or in the keyspace where the " +
+				"action is for a keyspace"},
+		{Name: "keyspace", Field: fieldKeyspace, Match: proxylib.Exact, MaxLen: maxName, Doc: "its keyspace is this one"},
+		{Name: "keyspace_prefix", Field: fieldKeyspace, Match: proxylib.Prefix, MaxLen: maxName,
+			Doc: "its keyspace begins with this"},
+		{Name: "keyspace_regex", Field: fieldKeyspace, Match: proxylib.Regexp,
+			Doc: "the regular expression (not anchored) finds something in its keyspace"},
+		{Name: "table", Field: fieldTable, Match: proxylib.Exact, MaxLen: maxName, Doc: "its table is this one"},
+		{Name: "table_prefix", Field: fieldTable, Match: proxylib.Prefix, MaxLen: maxName, Doc: "its table begins with this"},
+		{Name: "table_regex", Field: fieldTable, Match: proxylib.Regexp,
+			Doc: "the regular expression (not anchored) finds something in the name of its table"},
+	},
+	CheckRule: checkRule,
+	LogFields: logFields,
+}
+
+// actionWords are the values of query_action, and the actions that each stands for.
+func actionWords() map[string][]string {
+	words := map[string][]string{}
+	for a := actionNone + 1; a < actionCount; a++ {
+		name := actions[a].name
+		words[name] = []string{name}
+		if actions[a].readonly {
+			words[readonly] = append(words[readonly], name)
+		}
+	}
+	return words
+}
+
+// checkRule refuses a rule that no statement can match, since its action names nothing of the kind.
+func checkRule(keys map[string]string) error {
+	for key, targets := range conditioned {
+		if keys[key] != "" && keys["query_action"] != "" && !reaches(keys["query_action"], targets) {
+			return fmt.Errorf("key %s: does not go with query_action %s, which names none", key, keys["query_action"])
+		}
+	}
+	return nil
+}
+
+var (
+	ofTable    = []target{targetTable}
+	ofName     = []target{targetTable, targetKeyspace}
+	ofKeyspace = []target{targetTable, targetKeyspace, targetMember}
+)
+
+// conditioned holds, by key, what an action has to name for a condition on it to be met.
+var conditioned = map[string][]target{
+	"query_table": ofName,
+	"keyspace":    ofKeyspace, "keyspace_prefix": ofKeyspace, "keyspace_regex": ofKeyspace,
+	"table": ofTable, "table_prefix": ofTable, "table_regex": ofTable,
+}
+
+// reaches tells whether an action that the word stands for names one of the targets.
+func reaches(word string, targets []target) bool {
+	return slices.ContainsFunc(actions[:], func(a actionInfo) bool {
+		return (a.name == word || word == readonly && a.readonly) && slices.Contains(targets, a.target)
+	})
+}
+
+// question is what rules are asked: whether they cover a touch. It keeps word of how the rules took it.
 type question struct {
 	touch
-	// heard: an L7 rule was asked that does not cover the touch, so there are rules that concern the client.
+	// heard: a rule with conditions was tried, so there are rules that concern the client.
 	heard bool
-	// matched: an L7 rule was asked that covers the touch, be it to allow or to deny.
-	matched bool
+	// held: the last condition that was tried holds. The conditions of a rule are tried until one does not hold, and
+	// rules until one matches, so it tells whether the last rule with conditions matches.
+	held bool
 }
 
-// rule is one L7 rule: all conditions that are set must hold.
-type rule struct {
-	// allowed tells, by action, which match; nil matches every action.
-	allowed *[actionCount]bool
-	// names, keyspaces and tables are conditions on the full name and on its parts.
-	names, keyspaces, tables []condition
+// Every implements [proxylib.Subject].
+func (q *question) Every(field int, c *proxylib.Condition) bool {
+	value := q.Value(field)
+	q.held = value != nil && c.Holds(value)
+	return q.held
 }
 
-// condition is one condition on a name.
-type condition func(name []byte) bool
-
-// Matches implements [proxylib.L7NetworkPolicyRule] for a *question.
-func (r *rule) Matches(l7 any) bool {
-	q, ok := l7.(*question)
-	if !ok {
-		return false
-	}
-	matches := r.covers(&q.touch)
-	q.heard = q.heard || !matches
-	q.matched = q.matched || matches
-	return matches
-}
-
-// covers tells whether the rule covers a touch. Conditions on a name are never met where there is none.
-func (r *rule) covers(t *touch) bool {
-	if r.allowed != nil && !r.allowed[t.action] {
-		return false
-	}
-	names := t.name
-	if actions[t.action].target == targetMember {
-		names = nil
-	}
-	return met(r.names, names) && met(r.keyspaces, t.keyspace) && met(r.tables, t.table)
-}
-
-func met(conditions []condition, name []byte) bool {
-	for _, c := range conditions {
-		if len(name) == 0 || !c(name) {
-			return false
+// Value implements [proxylib.Subject].
+func (q *question) Value(field int) []byte {
+	q.heard = true
+	switch field {
+	case fieldAction:
+		return actionNames[q.action]
+	case fieldName:
+		if actions[q.action].target != targetMember {
+			return present(q.name)
 		}
-	}
-	return true
-}
-
-// parseRules compiles the L7 rules.
-func parseRules(config *proxylib.PortNetworkPolicyRule) ([]proxylib.L7NetworkPolicyRule, error) {
-	var rules []proxylib.L7NetworkPolicyRule
-	for i, entry := range config.GetL7Rules().GetL7AllowRules() {
-		r, err := parseRule(entry.GetRule())
-		if err != nil {
-			return nil, fmt.Errorf("cassandra rule %d: %w", i, err)
-		}
-		rules = append(rules, r)
-	}
-	return rules, nil
-}
-
-func parseRule(keys map[string]string) (*rule, error) {
-	r := &rule{}
-	for key, value := range keys {
-		if err := r.parse(key, value); err != nil {
-			return nil, fmt.Errorf("key %s: %w", key, err)
-		}
-	}
-	return r, r.check(keys)
-}
-
-// parse adds the condition of one key.
-func (r *rule) parse(key, value string) (err error) {
-	name, form, _ := strings.Cut(key, "_")
-	switch {
-	case key == "query_action":
-		r.allowed, err = actionsOf(value)
-	case key == "query_table":
-		if value != "" {
-			err = addExpression(&r.names, value)
-		}
-	case name == "keyspace" && slices.Contains(forms, form):
-		err = addCondition(&r.keyspaces, form, value)
-	case name == "table" && slices.Contains(forms, form):
-		err = addCondition(&r.tables, form, value)
-	default:
-		return errors.New("is unknown, use query_action, query_table, keyspace, keyspace_prefix, keyspace_regex, table, " +
-			"table_prefix or table_regex")
-	}
-	return err
-}
-
-// forms are what may stand behind keyspace_ and table_.
-var forms = []string{"", "prefix", "regex"}
-
-// actionsOf compiles a value of query_action; an empty one matches every action.
-func actionsOf(value string) (*[actionCount]bool, error) {
-	if value == "" {
-		return nil, nil
-	}
-	allowed, known := new([actionCount]bool), false
-	for a := actionNone + 1; a < actionCount; a++ {
-		allowed[a] = actions[a].name == value || value == readonly && actions[a].readonly
-		known = known || allowed[a]
-	}
-	if !known {
-		return nil, fmt.Errorf("%q is no action; the README of the parser lists them", value)
-	}
-	return allowed, nil
-}
-
-func addCondition(list *[]condition, form, value string) error {
-	if value == "" {
-		return errors.New("is empty, leave it out to match any name")
-	}
-	switch form {
-	case "regex":
-		if _, err := regexp.Compile(value); err != nil {
-			return err
-		}
-		return addExpression(list, "^(?:"+value+")$")
-	case "prefix":
-		*list = append(*list, func(name []byte) bool {
-			return len(name) >= len(value) && string(name[:len(value)]) == value
-		})
-	default:
-		*list = append(*list, func(name []byte) bool { return string(name) == value })
+	case fieldKeyspace:
+		return present(q.keyspace)
+	case fieldTable:
+		return present(q.table)
 	}
 	return nil
 }
 
-func addExpression(list *[]condition, value string) error {
-	expr, err := regexp.Compile(value)
-	if err == nil {
-		*list = append(*list, expr.Match)
-	}
-	return err
-}
-
-// check refuses conditions that the actions of the rule can never meet.
-func (r *rule) check(keys map[string]string) error {
-	if r.allowed == nil {
+// present is the name, or nil if there is none.
+func present(name []byte) []byte {
+	if len(name) == 0 {
 		return nil
 	}
-	for _, c := range []struct {
-		key     string
-		set     bool
-		targets []target
-	}{
-		{"query_table", len(r.names) > 0, []target{targetTable, targetKeyspace}},
-		{"keyspace", len(r.keyspaces) > 0, []target{targetTable, targetKeyspace, targetMember}},
-		{"table", len(r.tables) > 0, []target{targetTable}},
-	} {
-		if c.set && !r.reaches(c.targets) {
-			return fmt.Errorf("key query_action: %q names nothing that a condition on %s could match", keys["query_action"], c.key)
-		}
-	}
-	return nil
+	return name
 }
 
-// reaches tells whether an action of the rule names one of the targets.
-func (r *rule) reaches(targets []target) bool {
-	for a, allowed := range r.allowed {
-		if allowed && slices.Contains(targets, actions[a].target) {
-			return true
-		}
+// actionNames holds the names of the actions as rules compare them; nil for none.
+var actionNames = func() (names [actionCount][]byte) {
+	for a := actionNone + 1; a < actionCount; a++ {
+		names[a] = []byte(actions[a].name)
 	}
-	return false
-}
+	return names
+}()
