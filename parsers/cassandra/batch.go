@@ -34,10 +34,10 @@ func (p *parser) onBatch(h *header, body []byte) (verdict, error) {
 		r.params.tail(&c)
 	}
 	switch {
+	case c.ok() && err != nil:
+		return verdictDrop, err
 	case !c.ok() || len(c.rest) > 0:
 		return verdictDrop, errMalformed
-	case err != nil:
-		return verdictDrop, err
 	case refused != "":
 		return p.impossible(h, refused)
 	case missing != nil:

@@ -174,10 +174,10 @@ func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
 	switch {
 	case c.short && part && !c.wrong:
 		return verdictMore, nil
+	case c.ok() && err != nil:
+		return verdictDrop, err
 	case !c.ok() || !part && len(c.rest) > 0:
 		return verdictDrop, errMalformed
-	case err != nil:
-		return verdictDrop, err
 	}
 	return verdictPass, nil
 }

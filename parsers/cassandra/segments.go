@@ -165,7 +165,7 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 		return p.broken(&h, err)
 	}
 	complete := len(q.collected) == h.size()
-	if !complete && (len(q.collected) >= MaxHeld || !h.streamed() && h.size() > MaxHeld) {
+	if len(q.collected) > MaxHeld || !h.streamed() && h.size() > MaxHeld {
 		return p.longEnvelope()
 	}
 	if !complete && !h.streamed() {
