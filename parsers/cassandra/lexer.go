@@ -82,28 +82,34 @@ func (l *lexer) next() token {
 // a server; one of the line form ends with a line end, not with the text.
 func (l *lexer) skipBlank() bool {
 	for l.pos < len(l.text) {
-		rest := l.text[l.pos:]
-		end := 0
-		switch {
-		case class[rest[0]] == blank:
+		switch c := l.text[l.pos]; {
+		case class[c] == blank:
 			l.pos++
-			continue
-		case bytes.HasPrefix(rest, []byte("--")), bytes.HasPrefix(rest, []byte("//")):
-			end = bytes.IndexAny(rest, "\r\n") + 1
-		case bytes.HasPrefix(rest, []byte("/*")):
-			end = bytes.Index(rest[2:], []byte("*/")) + 4
-			if end == 3 {
-				end = 0
-			}
-		default:
+		case c != '-' && c != '/':
 			return true
+		default:
+			n, is := comment(l.text[l.pos:])
+			if n == 0 {
+				return !is
+			}
+			l.pos += n
 		}
-		if end == 0 {
-			return false
-		}
-		l.pos += end
 	}
 	return true
+}
+
+// comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.
+func comment(text []byte) (n int, is bool) {
+	switch {
+	case bytes.HasPrefix(text, []byte("--")), bytes.HasPrefix(text, []byte("//")):
+		return bytes.IndexAny(text, "\r\n") + 1, true
+	case bytes.HasPrefix(text, []byte("/*")):
+		if end := bytes.Index(text[2:], []byte("*/")); end >= 0 {
+			return end + 4, true
+		}
+		return 0, true
+	}
+	return 0, false
 }
 
 // run is the longest token of letters, digits and underscores.

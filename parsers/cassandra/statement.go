@@ -192,8 +192,16 @@ var reservedWords = [...]string{
 	"SELECT", "SET", "TABLE", "TO", "TOKEN", "TRUNCATE", "UNLOGGED", "UPDATE", "USE", "USING", "VIEW", "WHERE", "WITH",
 }
 
-func reserved(t token) bool {
+// reservedBy holds the reserved words by their first letter.
+var reservedBy = func() (table [256][]string) {
 	for _, word := range reservedWords {
+		table[word[0]] = append(table[word[0]], word)
+	}
+	return table
+}()
+
+func reserved(t token) bool {
+	for _, word := range reservedBy[upper(t.text[0])] {
 		if t.is(word) {
 			return true
 		}
