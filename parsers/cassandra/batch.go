@@ -56,6 +56,7 @@ func (p *parser) onEntry(c *cursor) (reason string, missing []byte) {
 		text = c.longString()
 	case entryID:
 		text = c.string()
+		c.wrong = c.wrong || len(text) > maxID
 	default:
 		c.wrong = true
 	}

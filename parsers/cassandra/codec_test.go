@@ -30,8 +30,10 @@ func TestChecksumsAreThoseOfTheSpecification(t *testing.T) {
 func TestCompressedDataThatIsNotExactIsRefused(t *testing.T) {
 	var scratch []byte
 	for name, body := range map[string]string{
-		"no length": "\x00\x00\x01", "beyond the limit": "\x01\x00\x00\x01\x10x", "beyond what the data can be": "\x00\x10\x00\x00\x10x",
-		"shorter than said": "\x00\x00\x00\x02\x10x", "longer than said": "\x00\x00\x00\x01\x20xy", "nothing": "\x00\x00\x00\x01",
+		"no length": "\x00\x00\x01", "beyond the limit": "\x01\x00\x00\x01\x10x",
+		"beyond what the data can be": "\x00\x10\x00\x00\x10x",
+		"shorter than said":           "\x00\x00\x00\x02\x10x", "longer than said": "\x00\x00\x00\x01\x20xy",
+		"nothing":                 "\x00\x00\x00\x01",
 		"a match of offset 0":     "\x00\x00\x00\x0a\x12x\x00\x00\x30abc",
 		"a match before the data": "\x00\x00\x00\x0a\x12x\x02\x00\x30abc",
 		"bytes behind the block":  "\x00\x00\x00\x01\x10x\x10y", "much for length 0": "\x00\x00\x00\x00\x10x",
@@ -42,8 +44,10 @@ func TestCompressedDataThatIsNotExactIsRefused(t *testing.T) {
 	}
 	for name, body := range map[string]string{
 		"no length": "", "length without end": "\xff\xff", "beyond the limit": "\x81\x80\x80\x08\x00x",
-		"beyond what the data can be": "\x80\x80\x40\x00x", "shorter than said": "\x02\x00x", "longer than said": "\x01\x04xy",
-		"a copy of offset 0": "\x05\x00x\x01\x00", "a copy before the data": "\x05\x00x\x01\x02", "bytes behind the block": "\x01\x00x\x00y",
+		"beyond what the data can be": "\x80\x80\x40\x00x", "shorter than said": "\x02\x00x",
+		"longer than said":   "\x01\x04xy",
+		"a copy of offset 0": "\x05\x00x\x01\x00", "a copy before the data": "\x05\x00x\x01\x02",
+		"bytes behind the block": "\x01\x00x\x00y",
 	} {
 		if plain, err := compressionSnappy.inflate([]byte(body), &scratch); err == nil {
 			t.Errorf("Snappy, %s: %q", name, plain)
@@ -67,7 +71,8 @@ func FuzzInflate(f *testing.F) {
 		}
 		var scratch []byte
 		plain, err := c.inflate(body, &scratch)
-		if limit := maxRatioLZ4 * len(body); len(plain) > limit || cap(scratch) > 2*limit+64 || err != nil && plain != nil {
+		limit := maxRatioLZ4 * len(body)
+		if len(plain) > limit || cap(scratch) > 2*limit+64 || err != nil && plain != nil {
 			t.Errorf("%d bytes, room %d of %d, %v", len(plain), cap(scratch), len(body), err)
 		}
 	})
@@ -89,7 +94,8 @@ func FuzzSegment(f *testing.F) {
 		if err == nil && (len(payload) != s.length || s.length > MaxPayload) {
 			t.Errorf("%+v: %d bytes", s, len(payload))
 		}
-		if err == nil && s.selfContained && !s.compressed && !bytes.Equal(appendSegment(nil, payload, lz4), b[:s.total]) {
+		if err == nil && s.selfContained && !s.compressed && !bytes.Equal(appendSegment(nil, payload, lz4),
+			b[:s.total]) {
 			t.Errorf("%x is not built again", b)
 		}
 	})

@@ -28,7 +28,7 @@ const (
 	compressionSnappy
 )
 
-// inflate returns the body of a frame of version 3 or 4 in plain: a part of *scratch, which grows where it is too small.
+// inflate returns the body of a frame of version 3 or 4 in plain. It is in *scratch, which grows where it is too small.
 func (c compression) inflate(body []byte, scratch *[]byte) ([]byte, error) {
 	switch c {
 	case compressionLZ4:

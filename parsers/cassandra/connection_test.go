@@ -79,7 +79,8 @@ func (c *conn) got(toServer, toClient, closed string) *conn {
 	c.t.Helper()
 	for i, want := range []string{toServer, toClient} {
 		if got := c.out[i].String(); got != want {
-			c.t.Errorf("%s got %d bytes, want %d: %.120q, want %.120q", []string{"server", "client"}[i], len(got), len(want), got, want)
+			c.t.Errorf("%s got %d bytes, want %d: %.120q, want %.120q", []string{"server", "client"}[i], len(got),
+				len(want), got, want)
 		}
 		c.out[i].Reset()
 	}
@@ -106,7 +107,8 @@ func insertLong(table string, n int) string {
 }
 
 func insertLong5(table string, n int, keyspace string) string {
-	return long("INSERT INTO "+table+" (k) VALUES (?)") + u16(1) + u32(0x81) + u16(1) + long(strings.Repeat("v", n)) + str(keyspace)
+	return long("INSERT INTO "+table+" (k) VALUES (?)") + u16(1) + u32(0x81) + u16(1) + long(strings.Repeat("v", n)) +
+		str(keyspace)
 }
 
 func TestLongFramesAreJudgedByTheirBeginning(t *testing.T) {
@@ -118,9 +120,12 @@ func TestLongFramesAreJudgedByTheirBeginning(t *testing.T) {
 		{"allowed", req4(1, opQuery, insertLong("db1.t1", 5<<20)), ""},
 		{"denied", req4(1, opQuery, insertLong("secret.t", 5<<20)), denial4(1, "insert on secret.t")},
 		{"a long text", query4(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v", 900000)+"')"), ""},
-		{"a text that is too long", query4(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v", cassandra.MaxHeld)+"')"), tooLong},
-		{"a batch that is too long", batch4(1, textEntry(insertText, long(strings.Repeat("v", cassandra.MaxHeld)))), tooLong},
-		{"an unknown id", req4(1, opExecute, str("id")+u16(1)+"\x01"+u16(1)+long(strings.Repeat("v", 100000))), unprepared4(1, "id")},
+		{"a text that is too long", query4(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v",
+			cassandra.MaxHeld)+"')"), tooLong},
+		{"a batch that is too long", batch4(1, textEntry(insertText, long(strings.Repeat("v", cassandra.MaxHeld)))),
+			tooLong},
+		{"an unknown id", req4(1, opExecute, str("id")+u16(1)+"\x01"+u16(1)+long(strings.Repeat("v", 100000))),
+			unprepared4(1, "id")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			passed := c.request + after
@@ -145,12 +150,16 @@ func testLongEnvelopes(t *testing.T, f form) {
 	tooLong := denial5(1, "request is too long to be judged")
 	for _, c := range []struct{ name, request, answer string }{
 		{"allowed", query5(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v", 900000)+"')"), ""},
-		{"denied", query5(1, "INSERT INTO secret.t (k) VALUES ('"+strings.Repeat("v", 300000)+"')"), denial5(1, "insert on secret.t")},
-		{"a text that is too long", query5(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v", cassandra.MaxHeld)+"')"), tooLong},
+		{"denied", query5(1, "INSERT INTO secret.t (k) VALUES ('"+strings.Repeat("v", 300000)+"')"), denial5(1,
+			"insert on secret.t")},
+		{"a text that is too long", query5(1, "INSERT INTO db1.t1 (k) VALUES ('"+strings.Repeat("v",
+			cassandra.MaxHeld)+"')"), tooLong},
 		{"a keyspace behind a long value", req5(1, opQuery, insertLong5("t1", 500000, "db1")), ""},
-		{"a denied keyspace behind a long value", req5(1, opQuery, insertLong5("t1", 500000, "secret")), denial5(1, "insert on secret.t1")},
+		{"a denied keyspace behind a long value", req5(1, opQuery, insertLong5("t1", 500000, "secret")), denial5(1,
+			"insert on secret.t1")},
 		{"a keyspace behind a value that is too long", req5(1, opQuery, insertLong5("t1", 2<<20, "db1")), tooLong},
-		{"a batch that is too long", req5(1, opBatch, "\x00"+u16(1)+textEntry(insertText, long(strings.Repeat("v", 2<<20)))+params5), tooLong},
+		{"a batch that is too long", req5(1, opBatch, "\x00"+u16(1)+textEntry(insertText, long(strings.Repeat("v",
+			2<<20)))+params5), tooLong},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			request := inPieces(f, c.request, cassandra.MaxPayload) + after
@@ -192,10 +201,12 @@ func TestAnIDThatStandsForTwoStatementsNeedsBothAllowed(t *testing.T) {
 	instance := newInstance(t, "keyspace=db1\nkeyspace=db2")
 	c := ready4(t, instance, "10.0.0.1:9042")
 	for _, table := range []string{"db1", "db2"} {
-		request, reply := prepare4(1, "SELECT * FROM "+table+".t1 WHERE k = ?"), rep4(1, opResult, preparedOf("id", table, "t1"))
+		request, reply := prepare4(1, "SELECT * FROM "+table+".t1 WHERE k = ?"), rep4(1, opResult, preparedOf("id",
+			table, "t1"))
 		c.client(request).server(reply).got(request, reply, "")
 	}
-	c.client(execute4(1, "id")).got(execute4(1, "id"), "", "").server(rep4(1, opResult, rows)).got("", rep4(1, opResult, rows), "")
+	c.client(execute4(1, "id")).got(execute4(1, "id"), "", "").server(rep4(1, opResult, rows)).got("", rep4(1, opResult,
+		rows), "")
 	snapshot, err := parsertest.CompilePolicy(cassandra.Name, "keyspace=db2")
 	if err != nil {
 		t.Fatal(err)

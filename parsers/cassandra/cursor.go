@@ -3,8 +3,8 @@ package cassandra
 import "encoding/binary"
 
 // cursor reads the elements of a message from its body, and never past it. After a read that finds too few bytes, or a
-// length that can not be, short is set, and this and all further reads give nothing. What is read are parts of the body.
-// The names are those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
+// length that can not be, this and all further reads give nothing. What is read are parts of the body. The names are
+// those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
 type cursor struct {
 	rest []byte
 	// short: there were too few bytes.

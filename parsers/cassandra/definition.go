@@ -314,7 +314,7 @@ func (s *statement) grant(preposition string, permission, role action) error {
 		}
 		on = on || s.tok.is("ON")
 		s.advance()
-		if first && known && !s.tok.symbol(',') && !s.tok.is("PERMISSION") && !s.tok.is("PERMISSIONS") && !s.tok.is("ON") {
+		if first && known && !s.behindPermission() {
 			return errStatement
 		}
 		first = false
@@ -327,6 +327,11 @@ func (s *statement) grant(preposition string, permission, role action) error {
 		return s.alone(role)
 	}
 	return errStatement
+}
+
+// behindPermission tells whether the token may stand behind the name of a permission.
+func (s *statement) behindPermission() bool {
+	return s.tok.symbol(',') || s.tok.is("PERMISSION") || s.tok.is("PERMISSIONS") || s.tok.is("ON")
 }
 
 func (s *statement) list() error {

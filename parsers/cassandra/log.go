@@ -9,14 +9,17 @@ import (
 // logFields documents the fields of log entries.
 var logFields = []proxylib.LogFieldDoc{
 	{Name: "query_action", Doc: "the action; absent where no statement could be read"},
-	{Name: "query_table", Doc: "`keyspace.table`, or the keyspace where the action is for one; absent where neither is named"},
+	{Name: "query_table",
+		Doc: "`keyspace.table`, or the keyspace where the action is for one; absent where neither is named"},
 	{Name: "keyspace", Doc: "the keyspace; absent where there is none or it is not known"},
 	{Name: "consistency", Doc: "the level of consistency; absent in PREPARE"},
 	{Name: "prepared", Doc: "`true` in an EXECUTE, else absent"},
 	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
-	{Name: "error", Doc: "`unknown prepared query id`, of a request that is answered so that the client prepares again"},
+	{Name: "error", Doc: "`unknown prepared query id`, of a request that is answered so that the client prepares " +
+		"again"},
 	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`"},
-	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or `schema-change`; " +
+	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
+		"`schema-change`; " +
 		"absent where the reply is compressed or carries more than its result"},
 	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent likewise"},
 }

@@ -6,8 +6,8 @@ import (
 
 // Limits of requests, in bytes. Longer ones are answered with an error.
 const (
-	// MaxWhole is the length of the longest QUERY and EXECUTE that is held until it is complete. Of a longer one only the
-	// beginning is held, as far as the verdict needs.
+	// MaxWhole is the length of the longest QUERY and EXECUTE that is held until it is complete. Of a longer one only
+	// the beginning is held, as far as the verdict needs.
 	MaxWhole = 64 << 10
 	// MaxHeld is the largest part of a request that is held, and the longest reply that is read.
 	MaxHeld = 1 << 20
@@ -57,7 +57,8 @@ type parser struct {
 	epoch               uint32
 
 	streams streams
-	// unqualified is the number of requests in flight that depend on the keyspace; learning what those that prepare cost.
+	// unqualified is the number of requests in flight that depend on the keyspace, learning what it costs to remember
+	// the statements that are being prepared.
 	unqualified, learning int
 	known                 cache
 	servers               *servers

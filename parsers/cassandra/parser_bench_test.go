@@ -76,17 +76,22 @@ func exchanges() []exchangeCase {
 	execute5 := req5(1, opExecute, str("id")+str("meta")+u16(6)+u32(1)+u16(1)+long("value"))
 	prepared5 := u32(4) + str("id") + str("meta") + u32(0) + u32(0) + u32(0) + u32(4) + u32(0)
 	list := []exchangeCase{
-		{"query v4", query4(1, "SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10"), rep4(1, opResult, rows), []string{start4, ready4}},
+		{"query v4", query4(1, "SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10"), rep4(1, opResult, rows),
+			[]string{start4, ready4}},
 		{"execute v4", execute4(1, "0123456789abcdef"), rep4(1, opResult, rows),
 			[]string{start4, ready4, prepare4(1, selectText), rep4(1, opResult, prepared4("0123456789abcdef"))}},
-		{"batch v4", batch4(1, textEntry(insertText, long("x")), textEntry(insertText, long("y"))), rep4(1, opResult, void), []string{start4, ready4}},
-		{"query v4 LZ4", frame(4, 1, 1, opQuery, lz4Body(long("SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")+params4)), rep4(1, opResult, rows), []string{lz4Start, ready4}},
+		{"batch v4", batch4(1, textEntry(insertText, long("x")), textEntry(insertText, long("y"))), rep4(1, opResult,
+			void), []string{start4, ready4}},
+		{"query v4 LZ4", frame(4, 1, 1, opQuery,
+			lz4Body(long("SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")+params4)), rep4(1, opResult, rows),
+			[]string{lz4Start, ready4}},
 	}
 	for _, f := range forms {
 		before := []string{req5(0, opStartup, startup(f.options...)), rep5(0, opReady, ""),
 			f.seg(true, req5(1, opPrepare, long(selectText)+u32(0))), f.seg(true, rep5(1, opResult, prepared5))}
 		list = append(list,
-			exchangeCase{"query v5 " + f.name, f.seg(true, query5(1, "SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")), f.seg(true, rep5(1, opResult, rows)), before},
+			exchangeCase{"query v5 " + f.name, f.seg(true, query5(1,
+				"SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")), f.seg(true, rep5(1, opResult, rows)), before},
 			exchangeCase{"execute v5 " + f.name, f.seg(true, execute5), f.seg(true, rep5(1, opResult, rows)), before})
 	}
 	return list

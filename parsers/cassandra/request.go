@@ -54,8 +54,8 @@ func (h *header) streamed() bool {
 	return h.size() > MaxWhole && h.flags&flagCompressed == 0 && (h.opcode == opQuery || h.opcode == opExecute)
 }
 
-// judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the beginning of it. The error ends
-// the connection.
+// judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the
+// beginning of it. The error ends the connection.
 func (p *parser) judge(h *header, body []byte, part bool) (verdict, error) {
 	p.asked = nil
 	if h.flags&flagPayload != 0 {
@@ -254,6 +254,9 @@ func (p *parser) onExecute(h *header, body []byte, part bool) (verdict, error) {
 	c := cursor{rest: body}
 	r := request{header: *h}
 	id := c.string()
+	if len(id) > maxID {
+		c.wrong = true
+	}
 	if h.version >= version5 {
 		c.string()
 	}

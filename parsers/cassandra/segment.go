@@ -20,8 +20,8 @@ var (
 
 // segment is the header of a segment, in which version 5 carries envelopes once the connection is set up.
 type segment struct {
-	// header, size and total are the lengths, in bytes, of the header, of the payload as it is sent, and of all with the
-	// checksums.
+	// header, size and total are the lengths, in bytes, of the header, of the payload as it is sent, and of all with
+	// the checksums.
 	header, size, total int
 	// length is that of the payload when it is inflated; compressed tells whether it has to be.
 	length     int

@@ -49,7 +49,8 @@ func testVersion5(t *testing.T, f form) {
 	allowed, denied := query5(1, "SELECT * FROM db1.t1"), query5(2, "SELECT * FROM secret.t")
 	answer := rep5(1, opResult, rows)
 	longText := "SELECT * FROM db1.t1 WHERE k = '" + strings.Repeat("x", 700) + "'"
-	prepared5 := u32(4) + str("id") + str("meta") + u32(1) + u32(1) + u32(0) + str("db1") + str("t1") + str("k") + u16(9) + u32(4) + u32(0)
+	prepared5 := u32(4) + str("id") + str("meta") + u32(1) + u32(1) + u32(0) + str("db1") + str("t1") + str("k") +
+		u16(9) + u32(4) + u32(0)
 	withKeyspace := func(name string) string {
 		return req5(1, opQuery, long("SELECT * FROM t1 WHERE k = ?")+u16(1)+u32(0x181)+u16(1)+u32(-2)+str(name)+u32(7))
 	}
@@ -59,35 +60,44 @@ func testVersion5(t *testing.T, f form) {
 			seg(allowed, query5(9, "SELECT * FROM db1.t1")), seg(rep5(9, opResult, rows), answer)),
 		{
 			Name: "of a segment with a denied envelope the others go on in a new one", Policy: db1,
-			Steps:    []parsertest.Step{client(seg(allowed, denied, query5(9, longText))), server(seg(answer) + seg(rep5(9, opResult, rows)))},
-			ToServer: raw(allowed, query5(9, longText)), ToClient: raw(denial5(2, "select on secret.t")) + seg(answer) + seg(rep5(9, opResult, rows)),
+			Steps: []parsertest.Step{client(seg(allowed, denied, query5(9, longText))), server(seg(answer) +
+				seg(rep5(9, opResult, rows)))},
+			ToServer: raw(allowed, query5(9, longText)), ToClient: raw(denial5(2, "select on secret.t")) + seg(answer) +
+				seg(rep5(9, opResult, rows)),
 			Log: entries(selectT1, secretT, selectT1, selectRows, selectRows),
 		},
 		{
 			Name: "a segment with nothing but denied envelopes is dropped", Policy: db1,
 			Steps:    []parsertest.Step{client(seg(denied, query5(3, "SELECT * FROM secret.t")) + seg(allowed))},
-			ToServer: seg(allowed), ToClient: raw(denial5(2, "select on secret.t")) + raw(denial5(3, "select on secret.t")),
+			ToServer: seg(allowed), ToClient: raw(denial5(2, "select on secret.t")) + raw(denial5(3,
+				"select on secret.t")),
 			Log: entries(secretT, secretT, selectT1),
 		},
 		pass("an envelope in pieces passes", db1, entries(selectT1, selectRows),
 			inPieces(f, query5(1, longText), 300), inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 700)), 300)),
 		{
 			Name: "an envelope in pieces that is denied is dropped", Policy: db1,
-			Steps: []parsertest.Step{client(inPieces(f, query5(2, strings.Replace(longText, "db1.t1", "secret.t", 1)), 300)),
+			Steps: []parsertest.Step{client(inPieces(f, query5(2, strings.Replace(longText, "db1.t1", "secret.t", 1)),
+				300)),
 				client(seg(allowed))},
 			ToServer: seg(allowed), ToClient: raw(denial5(2, "select on secret.t")), Log: entries(secretT, selectT1),
 		},
 		{
 			Name: "a denial waits for the last piece of a reply", Policy: db1,
 			Steps: []parsertest.Step{
-				client(seg(allowed)), server(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)), 600)[:len(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:600], 600))]),
-				client(seg(denied)), server(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)), 600)[len(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:600], 600)):]),
+				client(seg(allowed)), server(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)),
+					600)[:len(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:600], 600))]),
+				client(seg(denied)), server(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)),
+					600)[len(inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:600], 600)):]),
 			},
-			ToServer: seg(allowed), ToClient: inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)), 600) + raw(denial5(2, "select on secret.t")),
+			ToServer: seg(allowed), ToClient: inPieces(f, rep5(1, opResult, rows+strings.Repeat("r", 1000)), 600) +
+				raw(denial5(2, "select on secret.t")),
 			Log: entries(selectT1, selectRows, secretT),
 		},
-		pass("statements are prepared with a keyspace, and executed", db1, entries(prepareT1, preparedT1, executeT1, selectRows),
-			seg(req5(1, opPrepare, long("SELECT * FROM t1 WHERE k = ?")+u32(1)+str("db1"))), seg(rep5(1, opResult, prepared5)),
+		pass("statements are prepared with a keyspace, and executed", db1, entries(prepareT1, preparedT1, executeT1,
+			selectRows),
+			seg(req5(1, opPrepare, long("SELECT * FROM t1 WHERE k = ?")+u32(1)+str("db1"))), seg(rep5(1, opResult,
+				prepared5)),
 			seg(req5(1, opExecute, str("id")+str("meta")+u16(1)+u32(1)+u16(1)+long("v"))), seg(answer)),
 		pass("the answer to PREPARE may come in pieces", db1, entries(prepareT1, preparedT1, executeT1, selectRows),
 			seg(req5(1, opPrepare, long(selectText)+u32(0))), inPieces(f, rep5(1, opResult, prepared5), 20),
@@ -99,7 +109,8 @@ func testVersion5(t *testing.T, f form) {
 		},
 		{
 			Name: "the keyspace of a request counts for its names", Policy: db1,
-			Steps:    []parsertest.Step{client(seg(withKeyspace("db1"))), server(seg(answer)), client(seg(withKeyspace("secret")))},
+			Steps: []parsertest.Step{client(seg(withKeyspace("db1"))), server(seg(answer)),
+				client(seg(withKeyspace("secret")))},
 			ToServer: seg(withKeyspace("db1")), ToClient: seg(answer) + raw(denial5(1, "select on secret.t1")),
 			Log: entries(selectT1, selectRows, strings.Replace(secretT, "secret.t", "secret.t1", 1)),
 		},
@@ -107,14 +118,16 @@ func testVersion5(t *testing.T, f form) {
 			Name: "a keyspace that is no plain name is denied", Policy: "",
 			Steps:    []parsertest.Step{client(seg(withKeyspace("a.b")) + seg(withKeyspace("")))},
 			ToClient: strings.Repeat(raw(denial5(1, "keyspace of the request is no plain name")), 2),
-			Log:      entries(`Denied status="keyspace of the request is no plain name"`, `Denied status="keyspace of the request is no plain name"`),
+			Log: entries(`Denied status="keyspace of the request is no plain name"`,
+				`Denied status="keyspace of the request is no plain name"`),
 		},
 		{
 			Name: "a batch may have a keyspace", Policy: db1,
 			Steps: []parsertest.Step{client(seg(
 				req5(1, opBatch, "\x01"+u16(1)+textEntry("INSERT INTO t1 (k) VALUES (1)")+u16(1)+u32(0x80)+str("db1")),
 				req5(2, opBatch, "\x01"+u16(1)+textEntry("INSERT INTO t (k) VALUES (1)")+u16(1)+u32(0x80)+str("secret"))))},
-			ToServer: raw(req5(1, opBatch, "\x01"+u16(1)+textEntry("INSERT INTO t1 (k) VALUES (1)")+u16(1)+u32(0x80)+str("db1"))),
+			ToServer: raw(req5(1, opBatch,
+				"\x01"+u16(1)+textEntry("INSERT INTO t1 (k) VALUES (1)")+u16(1)+u32(0x80)+str("db1"))),
 			ToClient: raw(denial5(2, "insert on secret.t")),
 			Log: entries(insertT1+" batch_size=1",
 				"Denied query_action=insert query_table=secret.t keyspace=secret consistency=ONE batch_size=1"),
@@ -127,7 +140,8 @@ func testVersion5(t *testing.T, f form) {
 }
 
 func TestLogin5ThroughSegments(t *testing.T) {
-	start, ask := req5(0, opStartup, cql), rep5(0, opAuthenticate, str("org.apache.cassandra.auth.PasswordAuthenticator"))
+	start, ask := req5(0, opStartup, cql), rep5(0, opAuthenticate,
+		str("org.apache.cassandra.auth.PasswordAuthenticator"))
 	login := segment(true, req5(1, opAuthResponse, long("\x00cassandra\x00cassandra")))
 	done := segment(true, rep5(1, opAuthSuccess, u32(-1)))
 	c := pass("", db1, entries(selectT1), start, ask, login, done, segment(true, query5(1, "SELECT * FROM db1.t1")))
@@ -150,7 +164,8 @@ func TestSegmentsThatAreDamagedEndTheConnection(t *testing.T) {
 		{"checksum of the header", change(segment(true, query), 4, 0x80), "checksum of the header"},
 		{"payload", change(segment(true, query), 20, 1), "checksum of the payload"},
 		{"checksum of the payload", change(segment(true, query), 6+len(query)+3, 1), "checksum of the payload"},
-		{"unknown bit of the header", rawSegment(3, uint64(len(query))|1<<20, 17, true, query), "lengths in the header"},
+		{"unknown bit of the header", rawSegment(3, uint64(len(query))|1<<20, 17, true, query),
+			"lengths in the header"},
 		{"empty", segment(true, ""), "lengths in the header"},
 		{"half an envelope", segment(true, query[:30]), "envelopes do not fill"},
 		{"half a header", segment(true, query+"\x05\x00"), "envelopes do not fill"},

@@ -26,13 +26,16 @@ func TestConnectionsAreSetUp(t *testing.T) {
 		pass("options first, and a login that fails once", db1, entries(selectT1),
 			req4(5, opOptions, ""), rep4(5, opSupported, u16(0)), req4(0, opStartup, cql), rep4(0, opAuthenticate, ask),
 			req4(1, opAuthResponse, long("\x00a\x00b")), rep4(1, opError, errorBody(0x100, "bad")),
-			req4(1, opAuthResponse, long("\x00a\x00c")), rep4(1, opAuthSuccess, u32(-1)), query4(1, "SELECT * FROM db1.t1")),
+			req4(1, opAuthResponse, long("\x00a\x00c")), rep4(1, opAuthSuccess, u32(-1)), query4(1,
+				"SELECT * FROM db1.t1")),
 		pass("login in steps", "", nil, req4(0, opStartup, cql), rep4(0, opAuthenticate, ask),
-			req4(1, opAuthResponse, u32(-1)), rep4(1, 0xe, long("more")), req4(1, opAuthResponse, long("x")), rep4(1, opAuthSuccess, long("y"))),
+			req4(1, opAuthResponse, u32(-1)), rep4(1, 0xe, long("more")), req4(1, opAuthResponse, long("x")), rep4(1,
+				opAuthSuccess, long("y"))),
 		pass("a server that does not speak the version says so", "", nil,
 			req5(0, opStartup, cql), rep4(0, opError, errorBody(0xa, "Invalid or unsupported protocol version (5)"))),
 		pass("a server that does not speak the version says so to OPTIONS, on stream 0", "", nil,
-			req5(7, opOptions, ""), frame(0x83, 0, 0, opError, errorBody(0xa, "Invalid or unsupported protocol version (5)"))),
+			req5(7, opOptions, ""), frame(0x83, 0, 0, opError, errorBody(0xa,
+				"Invalid or unsupported protocol version (5)"))),
 		parsertest.Case{
 			Name: "a client that no rule concerns can not even begin", Policy: `{"endpointIps":["127.0.0.1"],
 				"ingressPerPortPolicies":[{"port":10000,"rules":[{"remotePolicies":[77],"l7Proto":"cassandra",
@@ -50,7 +53,8 @@ func TestConnectionsAreSetUp(t *testing.T) {
 
 func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 	for _, version := range []int{6, 65, 66, 7} {
-		text := fmt.Sprintf("Invalid or unsupported protocol version (%d); supported versions are (3/v3, 4/v4, 5/v5)", version)
+		text := fmt.Sprintf("Invalid or unsupported protocol version (%d); supported versions are (3/v3, 4/v4, 5/v5)",
+			version)
 		check(t, parsertest.Case{
 			Name: fmt.Sprint(version), Steps: []parsertest.Step{client(frame(version, 0x10, 3, opOptions, ""))},
 			ToClient: rep4(3, opError, errorBody(0xa, text)), Log: entries(fmt.Sprintf("Denied status=%q", text)),
@@ -58,8 +62,10 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 	}
 	text := "Invalid or unsupported protocol version (5); supported versions are (3/v3, 4/v4, 5/v5)"
 	check(t, parsertest.Case{
-		Name: "the beta of version 5", Steps: []parsertest.Step{client(frame(5, 0x10, 0, opStartup, cql)), client("\x05")},
-		ToClient: rep4(0, opError, errorBody(0xa, text)), Closed: "out of place", Log: entries(fmt.Sprintf("Denied status=%q", text)),
+		Name: "the beta of version 5", Steps: []parsertest.Step{client(frame(5, 0x10, 0, opStartup, cql)),
+			client("\x05")},
+		ToClient: rep4(0, opError, errorBody(0xa, text)), Closed: "out of place",
+		Log: entries(fmt.Sprintf("Denied status=%q", text)),
 	})
 }
 
@@ -87,21 +93,26 @@ func TestCompressedFrames(t *testing.T) {
 		query := func(stream int, text string) string { return packed(4, stream, opQuery, long(text)+params4) }
 		cut := query(1, "SELECT * FROM db1.t1")
 		for _, c := range []parsertest.Case{
-			pass(f.name+", replies are not read without need", db1, entries(selectT1, "Response query_action=select status=ok"),
+			pass(f.name+", replies are not read without need", db1, entries(selectT1,
+				"Response query_action=select status=ok"),
 				query(1, "SELECT * FROM db1.t1"), frame(0x84, 1, 1, opResult, "junk")),
 			pass(f.name+", prepared", db1, entries(prepareT1, preparedT1, executeT1, selectRows),
 				packed(4, 1, opPrepare, long(selectText)), packed(0x84, 1, opResult, prepared4("id")),
 				packed(4, 1, opExecute, str("id")+params4), rep4(1, opResult, rows)),
 			pass(f.name+", USE", db1, entries(useDB1, usedDB1, selectT1), query(1, "USE db1"),
-				frame(0x84, 1|2, 1, opResult, f.compress(strings.Repeat("u", 16)+setKeyspace("db1"))), query(1, "SELECT * FROM t1")),
+				frame(0x84, 1|2, 1, opResult, f.compress(strings.Repeat("u", 16)+setKeyspace("db1"))), query(1,
+					"SELECT * FROM t1")),
 			{
-				Name: f.name + ", denied", Policy: db1, Steps: []parsertest.Step{client(query(1, "SELECT * FROM secret.t"))},
+				Name: f.name + ", denied", Policy: db1, Steps: []parsertest.Step{client(query(1,
+					"SELECT * FROM secret.t"))},
 				ToClient: denial4(1, "select on secret.t"), Log: entries(secretT),
 			},
 			{
-				Name: f.name + ", damaged", Steps: []parsertest.Step{client(frame(4, 1, 1, opQuery, cut[9:len(cut)-2]))},
+				Name: f.name + ", damaged", Steps: []parsertest.Step{client(frame(4, 1, 1, opQuery,
+					cut[9:len(cut)-2]))},
 				ToClient: rep4(1, opError, errorBody(0xa, "compressed data is damaged or inflates beyond the limit")),
-				Closed:   "compressed data is damaged", Log: entries(`Denied status="compressed data is damaged or inflates beyond the limit"`),
+				Closed:   "compressed data is damaged",
+				Log:      entries(`Denied status="compressed data is damaged or inflates beyond the limit"`),
 			},
 		} {
 			t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session(c, start, rep4(0, opReady, ""))) })
@@ -142,12 +153,14 @@ func TestWhatCanNotBeEndsTheConnection(t *testing.T) {
 		broken("fewer values than said", tail(1, "\x01", u16(2)+u32(-1)), malformed),
 		broken("value longer than the frame", tail(1, "\x01", u16(1)+u32(1<<30)), malformed),
 		broken("batch of an unknown type", req4(1, opBatch, "\x03"+u16(0)+u16(1)+"\x00"), malformed),
-		broken("batch with an unknown entry", req4(1, opBatch, "\x00"+u16(1)+"\x02"+str("")+u16(0)+u16(1)+"\x00"), malformed),
+		broken("batch with an unknown entry", req4(1, opBatch, "\x00"+u16(1)+"\x02"+str("")+u16(0)+u16(1)+"\x00"),
+			malformed),
 		broken("batch with names", req4(1, opBatch, "\x00"+u16(0)+u16(1)+"\x40"), "unknown flags of a query"),
 		broken("REGISTER without a list", req4(1, opRegister, u16(1)), malformed),
 		broken("OPTIONS with a body", req4(1, opOptions, "x"), malformed),
 		quiet(broken("request that is a reply", rep4(1, opQuery, ""), "message goes in the wrong direction")),
-		quiet(broken("stream of the server", req4(0x8000, opOptions, ""), "stream of a request is in use or reserved for the server")),
+		quiet(broken("stream of the server", req4(0x8000, opOptions, ""),
+			"stream of a request is in use or reserved for the server")),
 	} {
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
 	}
@@ -159,9 +172,12 @@ func TestWhatCanNotBeEndsTheConnection(t *testing.T) {
 		none("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "TLS on a plaintext port"),
 		none("version 2", "\x02\x00\x00\x05\x00\x00\x00\x00\x00", "version of a frame is not that of the connection"),
 		none("HTTP", "GET / HTTP/1.1\r\n\r\n", "body of a frame is too long"),
-		parsertest.Case{Name: "request before STARTUP", Steps: []parsertest.Step{client(query4(1, "SELECT * FROM db1.t1"))},
-			ToClient: rep4(1, opError, errorBody(0xa, state)), Closed: state, Log: entries(fmt.Sprintf("Denied status=%q", state))},
-		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cql) + query4(1, "SELECT * FROM db1.t1"))},
+		parsertest.Case{Name: "request before STARTUP", Steps: []parsertest.Step{client(query4(1,
+			"SELECT * FROM db1.t1"))},
+			ToClient: rep4(1, opError, errorBody(0xa, state)), Closed: state,
+			Log: entries(fmt.Sprintf("Denied status=%q", state))},
+		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cql) +
+			query4(1, "SELECT * FROM db1.t1"))},
 			ToServer: req4(0, opStartup, cql), Closed: state},
 	)
 }
@@ -190,7 +206,8 @@ func TestRepliesThatDoNotFitEndTheConnection(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			parsertest.Check(t, session4(parsertest.Case{
-				Steps: []parsertest.Step{client(q), server(c.reply)}, ToServer: q, Closed: c.closed, Log: entries(selectT1),
+				Steps: []parsertest.Step{client(q), server(c.reply)}, ToServer: q, Closed: c.closed,
+				Log: entries(selectT1),
 			}))
 		})
 	}

@@ -61,7 +61,8 @@ func dial(t *testing.T, address, rules string) *link {
 // ask sends a request of version 4 and returns the answer, the server's or the parser's.
 func (l *link) ask(opcode byte, body string) (byte, string) {
 	l.t.Helper()
-	request := "\x04\x00\x00\x00" + string([]byte{opcode}) + string(binary.BigEndian.AppendUint32(nil, uint32(len(body)))) + body
+	request := "\x04\x00\x00\x00" + string([]byte{opcode}) + string(binary.BigEndian.AppendUint32(nil,
+		uint32(len(body)))) + body
 	plan := &datapath.Plan{}
 	if l.direct {
 		plan.Leave = true
@@ -173,30 +174,37 @@ func (m *metadata) kind() {
 
 // gap is what may stand between two tokens, and some of what may not.
 var gaps = []string{" ", " ", " ", " ", "\n", "\t", "\r", "", "/**/", "/* from public.t */", "-- from public.t\n",
-	"// from public.t\r", "/*'*/", "/*\"*/", "/*$$*/", "--'\n", "--\"\r", "/*--*/", "--/*\n", "//*\n", "/*/*/", "\v", "\u00a0", "/* ж */", "--ж\n"}
+	"// from public.t\r", "/*'*/", "/*\"*/", "/*$$*/", "--'\n", "--\"\r", "/*--*/", "--/*\n", "//*\n", "/*/*/", "\v",
+	"\u00a0", "/* ж */", "--ж\n"}
 
 // values are literals, many with something in them that looks like a table.
-var values = []string{"1", "?", "'x'", "' from public.t '", "''''", "'''from public.t'''", "$$ from public.t $$", "$$'$$", "'$$'", "$$ $ $$",
-	"0x00", "-1", "1", "'--'", "'/*'", "?", "?", ":from", ":x", "1.5", "1e3", "'ж'", "550e8400-e29b-41d4-a716-446655440000", "1h", "- 1", "--1\n 1", "?", "1"}
+var values = []string{"1", "?", "'x'", "' from public.t '", "''''", "'''from public.t'''", "$$ from public.t $$",
+	"$$'$$", "'$$'", "$$ $ $$",
+	"0x00", "-1", "1", "'--'", "'/*'", "?", "?", ":from", ":x", "1.5", "1e3", "'ж'",
+	"550e8400-e29b-41d4-a716-446655440000", "1h", "- 1", "--1\n 1", "?", "1"}
 
 // names are tables of both keyspaces, as one may write them.
-var tables = []string{"secret.t", "public.t", "secret.t", `secret."t"`, `"secret".t`, "SECRET.T", "Secret . t", "public.t", `"public"."t"`,
+var tables = []string{"secret.t", "public.t", "secret.t", `secret."t"`, `"secret".t`, "SECRET.T", "Secret . t",
+	"public.t", `"public"."t"`,
 	"secret/*.t*/.t", "secret.\n--.t\nt", `secret."T"`, `public."T"`, `"public.t"`, `"public""t"`, "t"}
 
 // statements are forms of statements; each letter in angle brackets is replaced.
 var statements = []string{
 	"SELECT <c> FROM <t> WHERE k = <v>", "SELECT k , v FROM <t> WHERE k = <v> AND v = <v> ALLOW FILTERING",
-	"SELECT JSON * FROM <t> WHERE k = <v>", "SELECT DISTINCT k FROM <t>", "SELECT count ( * ) FROM <t> WHERE k IN ( <v> , <v> )",
+	"SELECT JSON * FROM <t> WHERE k = <v>", "SELECT DISTINCT k FROM <t>",
+	"SELECT count ( * ) FROM <t> WHERE k IN ( <v> , <v> )",
 	"SELECT v AS <w> FROM <t> WHERE k = <v> LIMIT <v>", "SELECT cast ( v as text ) , <v> FROM <t> WHERE k = <v>",
 	"SELECT ( text ) <v> FROM <t>", "INSERT INTO <t> ( k , v ) VALUES ( <v> , <v> )", "INSERT INTO <t> JSON <v>",
 	"INSERT INTO <t> ( k , v ) VALUES ( <v> , ? ) IF NOT EXISTS USING TTL <v>", "UPDATE <t> SET v = <v> WHERE k = <v>",
-	"UPDATE <t> USING TIMESTAMP <v> SET v = <v> WHERE k = ?", "DELETE FROM <t> WHERE k = <v>", "DELETE v FROM <t> WHERE k = <v> IF v = <v>",
+	"UPDATE <t> USING TIMESTAMP <v> SET v = <v> WHERE k = ?", "DELETE FROM <t> WHERE k = <v>",
+	"DELETE v FROM <t> WHERE k = <v> IF v = <v>",
 	"BEGIN BATCH INSERT INTO <t> ( k , v ) VALUES ( <v> , ? ) ; DELETE FROM <t> WHERE k = ? APPLY BATCH",
 	"BEGIN UNLOGGED BATCH USING TIMESTAMP <v> UPDATE <t> SET v = <v> WHERE k = <v> INSERT INTO <t> ( k ) VALUES ( ? ) DELETE v FROM <t> WHERE k = ? ; APPLY BATCH ;",
 	"BEGIN BATCH UPDATE <t> SET v = ? WHERE k = <v> DELETE FROM <t> WHERE k = ? APPLY BATCH",
 }
 
-var words = []string{"from", `"from"`, "a", `" from public.t "`, "type", "exists", "json", "distinct", `"a""from public.t"`}
+var words = []string{"from", `"from"`, "a", `" from public.t "`, "type", "exists", "json", "distinct",
+	`"a""from public.t"`}
 
 // confuse makes a statement.
 func confuse(r *rand.Rand) string {
@@ -230,12 +238,14 @@ func confuse(r *rand.Rand) string {
 		b.WriteString(token)
 	}
 	if r.IntN(4) == 0 {
-		b.WriteString(pick([]string{";", ";;", " -- x", "-- x\n", "/* x", "/* x */", " ; SELECT * FROM secret.t", "$$", "'", " \x00"}))
+		b.WriteString(pick([]string{";", ";;", " -- x", "-- x\n", "/* x", "/* x */", " ; SELECT * FROM secret.t", "$$",
+			"'", " \x00"}))
 	}
 	text := b.String()
 	if r.IntN(6) == 0 && len(text) > 2 {
 		at := r.IntN(len(text) - 1)
-		text = text[:at] + pick([]string{"", "-", "/", "'", `"`, "$", "*", "1", " ", ".", "x", "\n"}) + text[at+r.IntN(2):]
+		text = text[:at] + pick([]string{"", "-", "/", "'", `"`, "$", "*", "1", " ", ".", "x", "\n"}) +
+			text[at+r.IntN(2):]
 	}
 	return strings.ToValidUTF8(text, "")
 }
@@ -247,7 +257,8 @@ func TestWhatGoesThroughIsOfTheAllowedKeyspace(t *testing.T) {
 	}
 	admin := dial(t, address, "")
 	for _, keyspace := range []string{"public", "secret"} {
-		admin.execute("CREATE KEYSPACE IF NOT EXISTS " + keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+		admin.execute("CREATE KEYSPACE IF NOT EXISTS " + keyspace +
+			" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
 		for _, table := range []string{"t", `"T"`} {
 			admin.execute("CREATE TABLE IF NOT EXISTS " + keyspace + "." + table + " (k int PRIMARY KEY, v text)")
 		}
