@@ -215,6 +215,32 @@ func TestAnIDThatStandsForTwoStatementsNeedsBothAllowed(t *testing.T) {
 	c.client(execute4(1, "id")).got("", denial4(1, "select on db1.t1"), "")
 }
 
+func TestEveryStreamMayBeInFlight(t *testing.T) {
+	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
+	for round := range 2 {
+		for i := range 1 << 15 {
+			c.client(query4(i, "SELECT * FROM db1.t1"))
+		}
+		for i := range 1 << 15 {
+			c.server(rep4(i*7%(1<<15), opResult, void))
+		}
+		if c.closed != "" {
+			t.Fatalf("round %d: %s", round, c.closed)
+		}
+	}
+}
+
+func TestAnAnswerToPrepareThatIsTooLongEndsTheConnection(t *testing.T) {
+	request := prepare4(1, selectText)
+	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042").client(request)
+	c.server(rep4(1, opResult, prepared4("id")+strings.Repeat("x", cassandra.MaxHeld))).got(request, "", "too long")
+
+	request = segmentLZ4(true, true, req5(1, opPrepare, long(selectText)+u32(0)))
+	c = ready5(t, "", "COMPRESSION", "lz4").client(request)
+	reply := rep5(1, opResult, prepared4("id")+strings.Repeat("x", cassandra.MaxHeld))
+	c.server(inPieces(forms[1], reply, cassandra.MaxPayload)).got(request, "", "too long")
+}
+
 func TestPreparingWithoutEndIsBounded(t *testing.T) {
 	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
 	refused := 0

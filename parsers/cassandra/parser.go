@@ -14,7 +14,7 @@ const (
 )
 
 // keptScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
-const keptScratch = 16 << 10
+const keptScratch = 4 << 10
 
 // state is how far the connection is set up.
 type state uint8

@@ -239,6 +239,9 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			return p.fail(err)
 		}
 		if p.wholeReply(&h) && len(q.collected) < h.size() {
+			if h.size() > MaxHeld {
+				return p.fail(errTooLong)
+			}
 			continue
 		}
 		if err := p.onAnswer(&h, q.collected[headerLength:]); err != nil {
