@@ -113,3 +113,23 @@ func TestAServerThatGoesToAnotherKeyspaceThanAskedForIsLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
 	}
 }
+
+func TestAuditModeEndsWithThePolicy(t *testing.T) {
+	audit := `{"endpointIps":["127.0.0.1"],"audit":true,"ingressPerPortPolicies":[{"port":10000,"rules":[{
+		"l7Proto":"cassandra","l7Rules":{"l7AllowRules":[{"rule":{"query_action":"insert"}}]}}]}]}`
+	secret := query4(1, "SELECT * FROM secret.t")
+	parsertest.Check(t, session4(parsertest.Case{
+		Policy: audit,
+		Steps: []parsertest.Step{client(secret), server(rep4(1, opResult, rows)), client(query4(1, "USE db1")),
+			server(rep4(1, opResult, setKeyspace("db1"))), parsertest.NewPolicy("query_action=insert"), client(secret)},
+		ToServer: secret + query4(1, "USE db1"),
+		ToClient: rep4(1, opResult, rows) + rep4(1, opResult, setKeyspace("db1")) + denial4(1, "select on secret.t"),
+		Log: entries(`Request status="holds no statement" audit=denied`, strings.Replace(secretT, "Denied", "Request", 1)+" audit=denied", selectRows,
+			useDB1+" audit=denied",
+			usedDB1, secretT),
+	}))
+	parsertest.Check(t, session4(parsertest.Case{
+		Policy: audit, Steps: []parsertest.Step{parsertest.NewPolicy("query_action=insert"), client(secret)},
+		ToClient: denial4(1, "select on secret.t"), Log: entries(`Request status="holds no statement" audit=denied`, secretT),
+	}))
+}

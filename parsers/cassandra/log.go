@@ -17,7 +17,8 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
 	{Name: "error", Doc: "`unknown prepared query id`, of a request that is answered so that the client prepares " +
 		"again"},
-	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`"},
+	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request, which audit " +
+		"mode logs, `holds no statement`"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
 		"`schema-change`; " +
 		"absent where the reply is compressed or carries more than its result"},

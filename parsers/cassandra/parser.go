@@ -76,6 +76,8 @@ type parser struct {
 	// asked is what the request at hand touches.
 	asked    []touch
 	question question
+	// audited: the last question may have been answered by audit mode alone. Then an entry has to be logged.
+	audited bool
 
 	raw, inflated, answer, allowed []byte
 	fields                         []proxylib.LogField

@@ -39,6 +39,7 @@ const (
 	reasonObjects   = "request touches too many different tables"
 	reasonDoubtful  = "prepared statement is ambiguous"
 	unknownPrepared = "unknown prepared query id"
+	statusSession   = "holds no statement"
 )
 
 // request is a request that is being judged.
@@ -132,6 +133,10 @@ func (p *parser) onSession(h *header, body []byte) (verdict, error) {
 	}
 	if !c.ok() || len(c.rest) > 0 {
 		return verdictDrop, errMalformed
+	}
+	if h.opcode != opRegister {
+		p.forwarded(h.stream, inflight{opcode: h.opcode})
+		return verdictPass, nil
 	}
 	return p.decide(&request{header: *h}, inflight{})
 }
@@ -308,8 +313,11 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 	if len(p.asked) > 0 {
 		flight.action = p.asked[0].action
 	}
-	if flight.statement() {
+	switch {
+	case flight.statement():
 		p.logTouches(proxylib.EntryTypeRequest, r, "")
+	case p.audited:
+		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
 	}
 	p.forwarded(r.stream, flight)
 	return verdictPass, nil
@@ -355,6 +363,7 @@ func (p *parser) allows(t touch) bool {
 	q := &p.question
 	*q = question{touch: t}
 	allowed := p.connection.Matches(q)
+	p.audited = allowed && q.heard && !q.held
 	if t.action == actionNone || t.action == actionUse {
 		allowed = allowed || q.heard && !q.held
 	}
