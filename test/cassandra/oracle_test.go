@@ -90,13 +90,15 @@ func (l *link) ask(opcode byte, body string) (byte, string) {
 	return reply[4], string(reply[9:])
 }
 
-// execute runs a statement that has to succeed.
-func (l *link) execute(text string) {
+// execute runs a statement that has to succeed, and returns the result.
+func (l *link) execute(text string) string {
 	l.t.Helper()
 	body := string(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) + text + "\x00\x01\x00"
-	if op, answer := l.ask(7, body); op != 8 {
+	op, answer := l.ask(7, body)
+	if op != 8 {
 		l.t.Fatalf("%s: %q", text, answer)
 	}
+	return answer
 }
 
 // prepare returns the tables that the server reports for a statement; nil if it was refused.
@@ -237,7 +239,14 @@ func confuse(r *rand.Rand) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-// testOracle sends as many statements as PROXYLIB_ORACLE_ROUNDS says.
+// roundsOr is the number of statements that are sent: that of PROXYLIB_ORACLE_ROUNDS, or n.
+func roundsOr(n int) int {
+	if rounds, err := strconv.Atoi(os.Getenv("PROXYLIB_ORACLE_ROUNDS")); err == nil {
+		return rounds
+	}
+	return n
+}
+
 func testOracle(t *testing.T, address string) {
 	admin := dial(t, address, "")
 	for _, keyspace := range []string{"public", "secret"} {
@@ -247,10 +256,7 @@ func testOracle(t *testing.T, address string) {
 			admin.execute("CREATE TABLE IF NOT EXISTS " + keyspace + "." + table + " (k int PRIMARY KEY, v text)")
 		}
 	}
-	rounds, seed := 5000, uint64(time.Now().UnixNano())
-	if text := os.Getenv("PROXYLIB_ORACLE_ROUNDS"); text != "" {
-		rounds, _ = strconv.Atoi(text)
-	}
+	rounds, seed := roundsOr(5000), uint64(time.Now().UnixNano())
 	t.Logf("%d rounds, seed %d", rounds, seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	filter, open := dial(t, address, "keyspace=public"), dial(t, address, "")
