@@ -241,6 +241,57 @@ func TestAnAnswerToPrepareThatIsTooLongEndsTheConnection(t *testing.T) {
 	c.server(inPieces(forms[1], reply, cassandra.MaxPayload)).got(request, "", "too long")
 }
 
+func TestDenialsThatFindNoPlaceEndTheConnection(t *testing.T) {
+	c := ready5(t, db1)
+	query := segment(true, query5(1, "SELECT * FROM db1.t1"))
+	first := segment(false, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:500])
+	c.client(query).server(first).got(query, first, "")
+	for i := 2; i < 2000 && c.closed == ""; i++ {
+		c.client(segment(true, query5(i, "SELECT * FROM secret.t")))
+	}
+	c.got("", "", "too many denials wait")
+}
+
+func TestStatementsThatAreForgottenArePreparedAgain(t *testing.T) {
+	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
+	name := strings.Repeat("t", 200)
+	const many = 20000
+	for i := range many {
+		request := prepare4(1, "SELECT * FROM db1."+name+" WHERE k = ?")
+		reply := rep4(1, opResult, preparedOf(u32(i)+"0123456789ab", "db1", name))
+		c.client(request).server(reply).got(request, reply, "")
+	}
+	known := 0
+	for i := range many {
+		if c.client(execute4(i, u32(i)+"0123456789ab")); c.out[0].Len() > 0 {
+			known++
+		}
+		c.out[0].Reset()
+		c.out[1].Reset()
+	}
+	if known < 1000 || known > cassandra.MaxShared/256+cassandra.MaxKnown/256 {
+		t.Errorf("%d are known", known)
+	}
+}
+
+func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
+	var texts, ids []string
+	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
+	for i := range cassandra.MaxObjects + 1 {
+		table := "t" + strings.Repeat("x", i)
+		request, reply := prepare4(1, "DELETE FROM db1."+table+" WHERE k = ?"), rep4(1, opResult, preparedOf(table,
+			"db1", table))
+		if len(table) <= 64 {
+			c.client(request).server(reply).got(request, reply, "")
+		}
+		texts = append(texts, textEntry("DELETE FROM db1."+table+" WHERE k = 1"))
+		ids = append(ids, idEntry(table))
+	}
+	c.client(batch4(1, texts...)).got("", denial4(1, "statement names too many different tables"), "")
+	c.client(batch4(1, append(ids[:64:64], textEntry("DELETE FROM db1.z WHERE k = 1"))...)).
+		got("", denial4(1, "request touches too many different tables"), "")
+}
+
 func TestPreparingWithoutEndIsBounded(t *testing.T) {
 	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
 	refused := 0

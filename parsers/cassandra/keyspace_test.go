@@ -70,7 +70,8 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 				rep4(2, opResult, rows) + rep4(3, opResult, setKeyspace("db1")),
 			Log: entries(useDB1, usedDB1, selectT1,
 				"Denied query_action=use query_table=secret keyspace=secret consistency=ONE "+
-					`status="keyspace can not change while requests are in flight that depend on it"`, useDB1, selectRows,
+					`status="keyspace can not change while requests are in flight that depend on it"`, useDB1,
+				selectRows,
 				usedDB1),
 		},
 		{
@@ -124,12 +125,14 @@ func TestAuditModeEndsWithThePolicy(t *testing.T) {
 			server(rep4(1, opResult, setKeyspace("db1"))), parsertest.NewPolicy("query_action=insert"), client(secret)},
 		ToServer: secret + query4(1, "USE db1"),
 		ToClient: rep4(1, opResult, rows) + rep4(1, opResult, setKeyspace("db1")) + denial4(1, "select on secret.t"),
-		Log: entries(`Request status="holds no statement" audit=denied`, strings.Replace(secretT, "Denied", "Request", 1)+" audit=denied", selectRows,
+		Log: entries(`Request status="holds no statement" audit=denied`, strings.Replace(secretT, "Denied", "Request",
+			1)+" audit=denied", selectRows,
 			useDB1+" audit=denied",
 			usedDB1, secretT),
 	}))
 	parsertest.Check(t, session4(parsertest.Case{
 		Policy: audit, Steps: []parsertest.Step{parsertest.NewPolicy("query_action=insert"), client(secret)},
-		ToClient: denial4(1, "select on secret.t"), Log: entries(`Request status="holds no statement" audit=denied`, secretT),
+		ToClient: denial4(1, "select on secret.t"), Log: entries(`Request status="holds no statement" audit=denied`,
+			secretT),
 	}))
 }

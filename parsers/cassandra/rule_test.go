@@ -61,8 +61,10 @@ func TestRulesMatchWhatStatementsTouch(t *testing.T) {
 		{`query_table=^db1`, "DROP INDEX db1.i", false},
 		{`query_table=^db1`, "CREATE TYPE db1.t (a int)", false},
 		{`query_table=^db1\.`, "CREATE INDEX ON secret.t (c)", false},
-		{`query_table=^db1\.`, "CREATE MATERIALIZED VIEW db1.v AS SELECT * FROM secret.t WHERE a = 1 PRIMARY KEY (a)", false},
-		{`query_table=^db1\.`, "CREATE MATERIALIZED VIEW db1.v AS SELECT * FROM db1.t WHERE a = 1 PRIMARY KEY (a)", true},
+		{`query_table=^db1\.`, "CREATE MATERIALIZED VIEW db1.v AS SELECT * FROM secret.t WHERE a = 1 PRIMARY KEY (a)",
+			false},
+		{`query_table=^db1\.`, "CREATE MATERIALIZED VIEW db1.v AS SELECT * FROM db1.t WHERE a = 1 PRIMARY KEY (a)",
+			true},
 		{`query_table=^db1\.`, "CREATE TABLE db1.x LIKE secret.t", false},
 		{"query_action=create-role", "CREATE ROLE x", true},
 		{"query_action=drop-index", "DROP INDEX db1.i", true},
@@ -89,9 +91,12 @@ func TestRulesMatchWhatStatementsTouch(t *testing.T) {
 		{"allow", "CREATE ROLE x", true},
 		{"allow\ndeny keyspace=secret", "SELECT * FROM secret.t", false},
 		{"allow\ndeny keyspace=secret", "CREATE ROLE x", true},
-		{"allow\ndeny keyspace=secret", "BEGIN BATCH DELETE FROM a.b WHERE k = 1 DELETE FROM secret.t WHERE k = 1 APPLY BATCH", false},
-		{"keyspace=a\nkeyspace=b", "BEGIN BATCH DELETE FROM a.t WHERE k = 1 DELETE FROM b.t WHERE k = 1 APPLY BATCH", true},
-		{"keyspace=a\nkeyspace=b", "BEGIN BATCH DELETE FROM a.t WHERE k = 1 DELETE FROM c.t WHERE k = 1 APPLY BATCH", false},
+		{"allow\ndeny keyspace=secret",
+			"BEGIN BATCH DELETE FROM a.b WHERE k = 1 DELETE FROM secret.t WHERE k = 1 APPLY BATCH", false},
+		{"keyspace=a\nkeyspace=b", "BEGIN BATCH DELETE FROM a.t WHERE k = 1 DELETE FROM b.t WHERE k = 1 APPLY BATCH",
+			true},
+		{"keyspace=a\nkeyspace=b", "BEGIN BATCH DELETE FROM a.t WHERE k = 1 DELETE FROM c.t WHERE k = 1 APPLY BATCH",
+			false},
 		{"query_action=select", "USE x", true},
 		{"query_action=select\ndeny keyspace=x", "USE x", false},
 		{"query_action=select\ndeny keyspace=x", "USE y", true},
@@ -107,7 +112,8 @@ func TestManyRulesAllowTheSame(t *testing.T) {
 	rules := "query_action=select keyspace=db1\nquery_action=insert table=t\nquery_action=delete keyspace=db2\n" +
 		"query_action=update keyspace=db3\nquery_action=select keyspace=db4\nquery_action=select keyspace=db5\n"
 	for text, want := range map[string]bool{
-		"SELECT * FROM db1.x": true, "SELECT * FROM db2.x": false, "INSERT INTO db2.t (k) VALUES (1)": true, "USE db9": true,
+		"SELECT * FROM db1.x": true, "SELECT * FROM db2.x": false, "INSERT INTO db2.t (k) VALUES (1)": true,
+		"USE db9": true,
 	} {
 		if got := allowedUnder(t, rules, text); got != want {
 			t.Errorf("%s: allowed %v", text, got)

@@ -197,6 +197,42 @@ var refusedLog = map[string][]string{
 	"pieces of an envelope":   entries(`Denied status="pieces of an envelope do not fit together"`),
 }
 
+func TestPrepareOfVersion5HasOneFlag(t *testing.T) {
+	const malformed = "malformed message"
+	parsertest.Check(t, session5(parsertest.Case{
+		Steps:    []parsertest.Step{client(segment(true, req5(1, opPrepare, long("SELECT * FROM t")+u32(2))))},
+		ToClient: segment(true, rep5(1, opError, errorBody(0xa, malformed))), Closed: malformed,
+		Log: entries(`Denied status="malformed message"`),
+	}))
+}
+
+func TestRepliesInDamagedSegmentsEndTheConnection(t *testing.T) {
+	query, reply := segment(true, query5(1, "SELECT * FROM db1.t1")), rep5(1, opResult, rows)
+	for name, c := range map[string]struct{ reply, closed string }{
+		"header":               {change(segment(true, reply), 0, 1), "checksum of the header"},
+		"payload":              {change(segment(true, reply), 20, 1), "checksum of the payload"},
+		"half a header":        {segment(true, reply[:5]), "envelopes do not fill"},
+		"half an envelope":     {segment(true, reply[:20]), "envelopes do not fill"},
+		"length":               {segment(true, "\x85\x00\x00\x01\x08\xff\xff\xff\xff"), "body of a frame is too long"},
+		"another stream":       {segment(true, rep5(2, opResult, rows)), "reply without a request"},
+		"piece without header": {segment(false, reply[:5]), "pieces of an envelope"},
+		"piece of no request":  {segment(false, rep5(2, opResult, rows)[:20]), "reply without a request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parsertest.Check(t, session5(parsertest.Case{
+				Steps: []parsertest.Step{client(query), server(c.reply)}, ToServer: query, Closed: c.closed,
+				Log: entries(selectT1),
+			}))
+		})
+	}
+	first := segment(false, reply[:20])
+	parsertest.Check(t, session5(parsertest.Case{
+		Steps: []parsertest.Step{client(query), server(first + segment(true, reply[20:]))}, ToServer: query,
+		ToClient: first,
+		Closed:   "pieces of an envelope", Log: entries(selectT1, selectRows),
+	}))
+}
+
 func TestInflatingBombsEndTheConnection(t *testing.T) {
 	bomb := rawSegment(5, 20|uint64(cassandra.MaxPayload)<<17, 34, true, strings.Repeat("\x00", 20))
 	c := parsertest.Case{Steps: []parsertest.Step{client(bomb)}, Closed: "inflates beyond the limit",
