@@ -89,6 +89,14 @@ func TestPreparedStatements(t *testing.T) {
 			ToServer: prepare4(1, selectText), Closed: "another table than was judged", Log: entries(prepareT1),
 		},
 		{
+			Name: "with results of another table than was judged end the connection", Policy: "",
+			Steps: []parsertest.Step{client(prepare4(1, "SELECT * FROM db1.t1")),
+				server(rep4(1, opResult, resultOf("id", "secret", "t1")))},
+			ToServer: prepare4(1, "SELECT * FROM db1.t1"), Closed: "another table than was judged", Log: entries(prepareT1),
+		},
+		pass("without values are learned", db1, entries(prepareT1, preparedT1, executeT1),
+			prepare4(1, "SELECT * FROM db1.t1"), rep4(1, opResult, resultOf("id", "db1", "t1")), execute4(1, "id")),
+		{
 			Name: "that the server answers with something else end the connection", Policy: "",
 			Steps:    []parsertest.Step{client(prepare4(1, selectText)), server(rep4(1, opResult, rows))},
 			ToServer: prepare4(1, selectText), Closed: "reply does not fit", Log: entries(prepareT1),

@@ -24,8 +24,14 @@ const (
 	resultSchemaChange = 5
 )
 
-// metadataGlobal is the flag that says that all columns are of one table, which follows.
-const metadataGlobal = 0x01
+// The bits of the flags of metadata (native_protocol_v5.spec, section 4.2.5.2).
+const (
+	// metadataGlobal: all columns are of one table, which is named.
+	metadataGlobal = 1 << iota
+	metadataMorePages
+	metadataNone
+	metadataChanged
+)
 
 // wholeReply tells whether the body of a reply has to be read to its end.
 func (p *parser) wholeReply(h *header) bool {
@@ -249,8 +255,8 @@ func (p *parser) onPrepared(r *inflight, c *cursor) error {
 	return nil
 }
 
-// checkReported compares the table that the server reports for the values of a statement with what was judged. They
-// differ only if the server has read the statement otherwise.
+// checkReported compares the table that the server reports for the values of a statement, or if it has none for its
+// results, with what was judged. They differ only if the server has read the statement otherwise.
 func (p *parser) checkReported(statement *prepared, c *cursor) error {
 	flags, columns := c.int32(), c.int32()
 	if p.version >= version4 {
@@ -258,10 +264,13 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 			c.uint16()
 		}
 	}
-	if flags&metadataGlobal == 0 || columns <= 0 {
-		return nil
+	if columns == 0 {
+		flags, columns = resultMetadata(c)
 	}
-	keyspace, table := c.string(), c.string()
+	keyspace, table := []byte(nil), []byte(nil)
+	if flags&metadataGlobal != 0 && columns > 0 {
+		keyspace, table = c.string(), c.string()
+	}
 	if !c.ok() {
 		return errReply
 	}
@@ -270,4 +279,19 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 		return errReported
 	}
 	return nil
+}
+
+// resultMetadata reads the metadata of results up to the name of the table.
+func resultMetadata(c *cursor) (flags, columns int32) {
+	flags, columns = c.int32(), c.int32()
+	if flags&metadataMorePages != 0 {
+		c.bytes()
+	}
+	if flags&metadataChanged != 0 {
+		c.string()
+	}
+	if flags&metadataNone != 0 {
+		columns = 0
+	}
+	return flags, columns
 }

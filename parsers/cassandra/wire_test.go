@@ -73,6 +73,12 @@ func preparedOf(id, keyspace, table string) string {
 		u32(4) + u32(0)
 }
 
+// resultOf is a RESULT Prepared of a statement without values that has results, with all that metadata may have.
+func resultOf(id, keyspace, table string) string {
+	return u32(4) + str(id) + u32(0) + u32(0) + u32(0) + u32(0xb) + u32(1) + long("page") + str("meta") + str(keyspace) +
+		str(table) + str("k") + u16(9)
+}
+
 func errorBody(code int, message string) string { return u32(code) + str(message) }
 
 const unauthorized = "Request Unauthorized: "
