@@ -49,5 +49,6 @@ func TestRealServer(t *testing.T) {
 	server := startServer(t)
 	t.Run("drivers get what they get without us, or are refused", func(t *testing.T) { testDrivers(t, server) })
 	t.Run("what goes through is of the allowed keyspace", func(t *testing.T) { testOracle(t, server) })
+	t.Run("what is prepared is what was judged", func(t *testing.T) { testKinds(t, server) })
 	t.Run("what is changed is of the allowed keyspace", func(t *testing.T) { testSchemaOracle(t, server) })
 }
