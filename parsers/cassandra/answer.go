@@ -1,0 +1,86 @@
+package cassandra
+
+import (
+	"encoding/binary"
+	"errors"
+	"strconv"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Codes of errors (native_protocol_v5.spec, section 9).
+const (
+	codeProtocol     = 0x000a
+	codeUnauthorized = 0x2100
+	codeUnprepared   = 0x2500
+)
+
+// MaxAnswers is the number of bytes of answers of ours that may wait for their place in the reply direction.
+const MaxAnswers = 64 << 10
+
+// answerVersion is the version of answers to requests of versions that are not spoken.
+const answerVersion = version4
+
+var errAnswers = errors.New("too many denials wait for the reply direction to be free")
+
+// refuse answers a request with an ERROR in place of the server. What the error has behind its message is in more.
+func (p *parser) refuse(stream uint16, code uint32, message string, more []byte) error {
+	version := p.version
+	if version == 0 {
+		version = answerVersion
+	}
+	h := header{version: version, stream: stream, opcode: opError, length: 4 + 2 + len(message) + len(more)}
+	b := h.append(p.answer[:0])
+	b = binary.BigEndian.AppendUint32(b, code)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))
+	b = append(b, message...)
+	b = append(b, more...)
+	if p.framed {
+		frame := len(b)
+		b = appendSegment(b, b, p.lz4())
+		b = b[:copy(b, b[frame:])]
+	}
+	p.answer = b
+	return p.sendClient(b)
+}
+
+// sendClient sends bytes to the client: at once if the reply direction is between two messages, else when it is.
+func (p *parser) sendClient(b []byte) error {
+	if len(p.toClient) == 0 && p.replies.rest == 0 {
+		b = b[p.connection.Inject(true, b):]
+	}
+	if len(p.toClient)+len(b) > MaxAnswers {
+		return errAnswers
+	}
+	p.toClient = append(p.toClient, b...)
+	return nil
+}
+
+// flush moves what waits for a direction into its inject buffer. It is for a call of that direction.
+func (p *parser) flush(reply bool, waiting *[]byte) (proxylib.OpType, int) {
+	n := p.connection.Inject(reply, *waiting)
+	if n == 0 {
+		return proxylib.NOP, 0
+	}
+	if *waiting = (*waiting)[n:]; len(*waiting) == 0 {
+		*waiting = nil
+	}
+	return proxylib.INJECT, n
+}
+
+// deny answers a request that the policy does not allow.
+func (p *parser) deny(stream uint16, what string) error {
+	return p.refuse(stream, codeUnauthorized, "Request Unauthorized: "+what, nil)
+}
+
+// unprepared answers a request for a statement that is not known, so that the client prepares it.
+func (p *parser) unprepared(stream uint16, id []byte) error {
+	more := binary.BigEndian.AppendUint16(nil, uint16(len(id)))
+	return p.refuse(stream, codeUnprepared, "Unprepared", append(more, id...))
+}
+
+// versionError is the text by which drivers see that they have to try a lower version.
+func versionError(version uint8) string {
+	return "Invalid or unsupported protocol version (" + strconv.Itoa(int(version)) +
+		"); supported versions are (3/v3, 4/v4, 5/v5)"
+}

@@ -1,0 +1,121 @@
+package cassandra
+
+import (
+	"bytes"
+	"testing"
+)
+
+func TestChecksumsAreThoseOfTheSpecification(t *testing.T) {
+	options := []byte{5, 0, 0, 1, 5, 0, 0, 0, 0}
+	for _, c := range []struct {
+		lz4  bool
+		want []byte
+	}{
+		{false, []byte("\x09\x00\x02\xa4\xc8\xc1\x05\x00\x00\x01\x05\x00\x00\x00\x00\xb5\x55\x74\x86")},
+		{true, []byte("\x09\x00\x00\x00\x04\xc2\xb8\x95\x05\x00\x00\x01\x05\x00\x00\x00\x00\xb5\x55\x74\x86")},
+	} {
+		if got := appendSegment(nil, options, c.lz4); !bytes.Equal(got, c.want) {
+			t.Errorf("LZ4 %v: % x, want % x", c.lz4, got, c.want)
+		}
+		s, err := decodeSegment(c.want, c.lz4)
+		if err != nil || !s.selfContained || s.compressed || s.total != len(c.want) {
+			t.Errorf("LZ4 %v: %+v, %v", c.lz4, s, err)
+		}
+	}
+	if sum := payloadSum(nil); sum != 0x44777ed3 {
+		t.Errorf("checksum of nothing is %#x", sum)
+	}
+}
+
+func TestCompressedDataThatIsNotExactIsRefused(t *testing.T) {
+	var scratch []byte
+	for name, body := range map[string]string{
+		"no length": "\x00\x00\x01", "beyond the limit": "\x01\x00\x00\x01\x10x",
+		"beyond what the data can be": "\x00\x10\x00\x00\x10x",
+		"shorter than said":           "\x00\x00\x00\x02\x10x", "longer than said": "\x00\x00\x00\x01\x20xy",
+		"nothing":                 "\x00\x00\x00\x01",
+		"a match of offset 0":     "\x00\x00\x00\x0a\x12x\x00\x00\x30abc",
+		"a match before the data": "\x00\x00\x00\x0a\x12x\x02\x00\x30abc",
+		"bytes behind the block":  "\x00\x00\x00\x01\x10x\x10y", "much for length 0": "\x00\x00\x00\x00\x10x",
+	} {
+		if plain, err := compressionLZ4.inflate([]byte(body), &scratch); err == nil {
+			t.Errorf("LZ4, %s: %q", name, plain)
+		}
+	}
+	for name, body := range map[string]string{
+		"no length": "", "length without end": "\xff\xff", "beyond the limit": "\x81\x80\x80\x08\x00x",
+		"beyond what the data can be": "\x80\x80\x40\x00x", "shorter than said": "\x02\x00x",
+		"longer than said":   "\x01\x04xy",
+		"a copy of offset 0": "\x05\x00x\x01\x00", "a copy before the data": "\x05\x00x\x01\x02",
+		"bytes behind the block": "\x01\x00x\x00y",
+	} {
+		if plain, err := compressionSnappy.inflate([]byte(body), &scratch); err == nil {
+			t.Errorf("Snappy, %s: %q", name, plain)
+		}
+	}
+	if plain, err := compressionLZ4.inflate([]byte("\x00\x00\x00\x00\x00"), &scratch); err != nil || len(plain) != 0 {
+		t.Errorf("the empty body: %q, %v", plain, err)
+	}
+	if _, err := compressionNone.inflate(nil, &scratch); err == nil {
+		t.Error("no compression inflates")
+	}
+}
+
+func FuzzInflate(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x0a\x12x\x01\x00\x30abc"), true)
+	f.Add([]byte("\x05\x00x\x01\x01"), false)
+	f.Fuzz(func(t *testing.T, body []byte, lz4 bool) {
+		c := compressionSnappy
+		if lz4 {
+			c = compressionLZ4
+		}
+		var scratch []byte
+		plain, err := c.inflate(body, &scratch)
+		limit := maxRatioLZ4 * len(body)
+		if len(plain) > limit || cap(scratch) > 2*limit+64 || err != nil && plain != nil {
+			t.Errorf("%d bytes, room %d of %d, %v", len(plain), cap(scratch), len(body), err)
+		}
+	})
+}
+
+func FuzzSegment(f *testing.F) {
+	f.Add(appendSegment(nil, []byte("payload"), false), false)
+	f.Add(appendSegment(nil, []byte("payload"), true), true)
+	f.Fuzz(func(t *testing.T, b []byte, lz4 bool) {
+		if len(b) < segmentHeader(lz4) {
+			return
+		}
+		s, err := decodeSegment(b, lz4)
+		if err != nil || len(b) < s.total {
+			return
+		}
+		var scratch []byte
+		payload, err := s.payload(b[:s.total], &scratch)
+		if err == nil && (len(payload) != s.length || s.length > MaxPayload) {
+			t.Errorf("%+v: %d bytes", s, len(payload))
+		}
+		if err == nil && s.selfContained && !s.compressed && !bytes.Equal(appendSegment(nil, payload, lz4),
+			b[:s.total]) {
+			t.Errorf("%x is not built again", b)
+		}
+	})
+}
+
+// FuzzMessages reads bodies as every kind of message: nothing may be read past the end.
+func FuzzMessages(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x01x\x00\x01\xff\x00\x01\x00\x00\x00\x01v"), uint8(5))
+	f.Fuzz(func(t *testing.T, body []byte, version uint8) {
+		_, _ = decodeStartup(body)
+		c := cursor{rest: body}
+		c.longString()
+		var q params
+		_, _ = q.read(&c, version, version%2 == 0)
+		c = cursor{rest: body}
+		c.bytesMap()
+		c.stringList()
+		c.bytes()
+		if c.short && len(c.rest) > 0 {
+			t.Error("bytes are left behind a read that failed")
+		}
+	})
+}

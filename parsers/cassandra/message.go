@@ -1,0 +1,140 @@
+package cassandra
+
+import "errors"
+
+var (
+	errMalformed   = errors.New("malformed message")
+	errConsistency = errors.New("unknown consistency")
+	errQueryFlags  = errors.New("unknown flags of a query")
+	errCompression = errors.New("unknown compression")
+)
+
+// The bits of the flags of query parameters (native_protocol_v5.spec, section 4.1.4).
+const (
+	queryValues      = 0x01
+	querySkip        = 0x02
+	queryPageSize    = 0x04
+	queryPagingState = 0x08
+	querySerial      = 0x10
+	queryTimestamp   = 0x20
+	queryNames       = 0x40
+	queryKeyspace    = 0x80
+	queryNow         = 0x100
+)
+
+// The flags that parameters of requests may have, those of a batch and those of version 5 apart.
+const (
+	queryFlags  = queryValues | querySkip | queryPageSize | queryPagingState | querySerial | queryTimestamp | queryNames
+	batchFlags  = querySerial | queryTimestamp
+	flagsSince5 = queryKeyspace | queryNow
+)
+
+// consistencies are the levels of consistency by number.
+var consistencies = [...]string{"ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "SERIAL",
+	"LOCAL_SERIAL", "LOCAL_ONE"}
+
+// params are the parameters of a request, as far as they count.
+type params struct {
+	consistency uint16
+	bits        uint32
+	// keyspace is that in which names without a keyspace are meant; nil is the one of the connection.
+	keyspace []byte
+}
+
+// hasKeyspace tells whether the request names the keyspace of names that have none.
+func (q *params) hasKeyspace() bool { return q.bits&queryKeyspace != 0 }
+
+// head reads consistency and flags, which must be among those allowed.
+func (q *params) head(c *cursor, version uint8, allowed uint32) error {
+	q.consistency = c.uint16()
+	q.readFlags(c, version)
+	return q.check(version, allowed)
+}
+
+func (q *params) readFlags(c *cursor, version uint8) {
+	if version >= version5 {
+		q.bits = uint32(c.int32())
+		return
+	}
+	q.bits = uint32(c.byte())
+}
+
+func (q *params) check(version uint8, allowed uint32) error {
+	if version >= version5 {
+		allowed |= flagsSince5
+	}
+	if q.bits&^allowed != 0 {
+		return errQueryFlags
+	}
+	if int(q.consistency) >= len(consistencies) {
+		return errConsistency
+	}
+	return nil
+}
+
+// tail reads what the flags say follows.
+func (q *params) tail(c *cursor) {
+	if q.bits&queryValues != 0 {
+		c.values(q.bits&queryNames != 0)
+	}
+	if q.bits&queryPageSize != 0 {
+		c.int32()
+	}
+	if q.bits&queryPagingState != 0 {
+		c.bytes()
+	}
+	if q.bits&querySerial != 0 {
+		c.uint16()
+	}
+	if q.bits&queryTimestamp != 0 {
+		c.take(8)
+	}
+	if q.hasKeyspace() {
+		q.keyspace = c.string()
+	}
+	if q.bits&queryNow != 0 {
+		c.int32()
+	}
+}
+
+// decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
+func decodeStartup(body []byte) (agreed compression, err error) {
+	c := cursor{rest: body}
+	found := 0
+	c.stringMap(func(key, value []byte) {
+		if sameWord(key, "compression") {
+			found++
+			agreed, err = compressionOf(value)
+		}
+	})
+	if !c.ok() || len(c.rest) > 0 {
+		return compressionNone, errMalformed
+	}
+	if found > 1 {
+		return compressionNone, errCompression
+	}
+	return agreed, err
+}
+
+func compressionOf(value []byte) (compression, error) {
+	switch {
+	case sameWord(value, "lz4"):
+		return compressionLZ4, nil
+	case sameWord(value, "snappy"):
+		return compressionSnappy, nil
+	}
+	return compressionNone, errCompression
+}
+
+// sameWord compares text with a word in small letters, in any case.
+func sameWord(text []byte, word string) bool {
+	if len(text) != len(word) {
+		return false
+	}
+	for i, c := range text {
+		if lower(c) != word[i] {
+			return false
+		}
+	}
+	return true
+}

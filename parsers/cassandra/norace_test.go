@@ -1,0 +1,5 @@
+//go:build !race
+
+package cassandra_test
+
+const underRace = false

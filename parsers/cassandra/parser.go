@@ -1,0 +1,147 @@
+package cassandra
+
+import (
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Limits of requests, in bytes. Longer ones are answered with an error.
+const (
+	// MaxWhole is the length of the longest QUERY and EXECUTE that is held until it is complete. Of a longer one only
+	// the beginning is held, as far as the verdict needs.
+	MaxWhole = 64 << 10
+	// MaxHeld is the largest part of a request that is held, and the longest reply that is read.
+	MaxHeld = 1 << 20
+)
+
+// keptScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
+const keptScratch = 4 << 10
+
+// state is how far the connection is set up.
+type state uint8
+
+const (
+	// stateStart: nothing but OPTIONS and STARTUP may come.
+	stateStart state = iota
+	// stateStarting: STARTUP was passed. The client has to wait.
+	stateStarting
+	// stateAuthenticating: the server has asked for a login.
+	stateAuthenticating
+	stateReady
+	// stateOver: an error was sent with which the connection ends.
+	stateOver
+)
+
+type factory struct{ servers *servers }
+
+func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
+	key := serverKey{connection.Instance, connection.DstAddr}
+	return &parser{
+		connection: connection, known: cache{limit: MaxKnown}, servers: f.servers, server: f.servers.join(key),
+	}
+}
+
+// parser serves one connection. What it keeps is bounded: the streams in flight, the statements it knows, what waits
+// for its place, scratches, and the pieces of one message in each direction.
+type parser struct {
+	connection *proxylib.Connection
+	state      state
+	// version is that of the connection, 0 before the first request.
+	version uint8
+	// agreed is the compression that the client asked for, compression the one in force.
+	agreed, compression compression
+	// framed: both directions are in segments.
+	framed bool
+	// keyspace is the current one. switching is that of a USE that is not answered, nil if there is none. epoch counts
+	// the changes.
+	keyspace, switching []byte
+	epoch               uint32
+
+	streams streams
+	// unqualified is the number of requests in flight that depend on the keyspace, learning what it costs to remember
+	// the statements that are being prepared.
+	unqualified, learning int
+	known                 cache
+	servers               *servers
+	server                *server
+
+	// requests and replies are the pieces of a message that is larger than a segment.
+	requests, replies pieces
+	// toClient and toServer wait for their place in either direction.
+	toClient, toServer []byte
+	// want is the number of bytes at which a long request is looked at again.
+	want int
+
+	statement statement
+	touches   touches
+	// asked is what the request at hand touches.
+	asked    []touch
+	question question
+	// audited: the last question may have been answered by audit mode alone. Then an entry has to be logged.
+	audited bool
+
+	raw, inflated, answer, allowed []byte
+	fields                         []proxylib.LogField
+	number                         []byte
+	entry                          proxylib.L7Entry
+}
+
+// Close gives back what is shared with other connections.
+func (p *parser) Close() { p.servers.leave(p.server) }
+
+func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	defer p.forget()
+	view := proxylib.NewView(data)
+	if reply {
+		return p.onReply(view)
+	}
+	return p.onRequest(view)
+}
+
+func (p *parser) fail(err error) (proxylib.OpType, int) {
+	code := proxylib.ERROR_INVALID_FRAME_TYPE
+	if err == errLength || err == errTooLong || err == errSegmentLength {
+		code = proxylib.ERROR_INVALID_FRAME_LENGTH
+	}
+	return p.connection.Fail(err.Error(), code)
+}
+
+func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
+	switch {
+	case len(p.toServer) > 0:
+		return p.flush(false, &p.toServer)
+	case view.Len() == 0:
+		return proxylib.NOP, 0
+	case p.state == stateStarting || p.state == stateOver:
+		return p.fail(errState)
+	case p.framed:
+		return p.onRequestSegment(view)
+	}
+	return p.onRequestFrame(view)
+}
+
+func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
+	switch {
+	case len(p.toClient) > 0 && p.replies.rest == 0:
+		return p.flush(true, &p.toClient)
+	case view.Len() == 0:
+		return proxylib.NOP, 0
+	case p.framed:
+		return p.onReplySegment(view)
+	}
+	return p.onReplyFrame(view)
+}
+
+// lz4 tells whether segments have the form for LZ4.
+func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
+
+// forget lets go of the host's bytes, which live only for the call, and of large scratches.
+func (p *parser) forget() {
+	p.statement.reset()
+	p.touches.reset()
+	p.asked = nil
+	for _, scratch := range []*[]byte{&p.raw, &p.inflated, &p.answer, &p.allowed, &p.touches.room} {
+		if cap(*scratch) > keptScratch {
+			*scratch = nil
+		}
+	}
+}

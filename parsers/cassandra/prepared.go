@@ -1,0 +1,199 @@
+package cassandra
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// How much is remembered of prepared statements, in bytes: by a connection, of one server by all its connections, and
+// of statements whose preparation has not been answered yet. What is forgotten the client prepares again.
+const (
+	MaxKnown    = 256 << 10
+	MaxShared   = 4 << 20
+	MaxLearning = 256 << 10
+)
+
+// maxID is the length, in bytes, of the longest id of a prepared statement. Servers have 16.
+const maxID = 64
+
+// prepared is what a prepared statement touches. It never changes.
+type prepared struct {
+	touches []touch
+	// doubtful: the server gave the id to statements that are too different; it is never executed.
+	doubtful bool
+}
+
+// newPrepared copies touches.
+func newPrepared(list []touch) *prepared {
+	n := 0
+	for i := range list {
+		n += len(list[i].name)
+	}
+	room := make([]byte, 0, n)
+	p := &prepared{touches: make([]touch, len(list))}
+	for i, t := range list {
+		from := len(room)
+		room = append(room, t.name...)
+		name := room[from:]
+		p.touches[i] = touch{action: t.action, name: name, keyspace: name[:len(t.keyspace)],
+			table: name[len(name)-len(t.table):]}
+	}
+	return p
+}
+
+func (p *prepared) equal(q *prepared) bool {
+	if len(p.touches) != len(q.touches) || p.doubtful != q.doubtful {
+		return false
+	}
+	for i := range p.touches {
+		if !p.touches[i].equal(&q.touches[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// either is a statement that may be p or q, and so touches what both do.
+func (p *prepared) either(q *prepared) *prepared {
+	t := touches{}
+	for _, u := range append(p.touches[:len(p.touches):len(p.touches)], q.touches...) {
+		if !t.merge(u) {
+			return &prepared{doubtful: true}
+		}
+	}
+	return &prepared{touches: t.list, doubtful: p.doubtful || q.doubtful}
+}
+
+// cost is about the number of bytes that remembering the statement takes.
+func (p *prepared) cost() int {
+	n := 256
+	for i := range p.touches {
+		n += 96 + len(p.touches[i].name)
+	}
+	return n
+}
+
+// cache remembers statements by id, as many as its limit allows.
+type cache struct {
+	byID        map[string]*prepared
+	cost, limit int
+}
+
+// put remembers a statement. Where one of the same id is known that is another, both are thought of from then on.
+func (c *cache) put(id []byte, p *prepared) {
+	if old := c.byID[string(id)]; old != nil {
+		if old.equal(p) {
+			return
+		}
+		p = old.either(p)
+		c.forget(string(id))
+	}
+	if p.cost() > c.limit {
+		return
+	}
+	for other := range c.byID {
+		if c.cost+p.cost() <= c.limit {
+			break
+		}
+		c.forget(other)
+	}
+	if c.byID == nil {
+		c.byID = map[string]*prepared{}
+	}
+	c.byID[string(id)] = p
+	c.cost += p.cost()
+}
+
+func (c *cache) forget(id string) {
+	c.cost -= c.byID[id].cost()
+	delete(c.byID, id)
+}
+
+// server is what the connections to one server share: drivers prepare on one and execute on all.
+type server struct {
+	key   serverKey
+	users int
+	mu    sync.RWMutex
+	cache cache
+}
+
+// serverKey tells servers apart: by address, and by the configuration that connections to it have.
+type serverKey struct {
+	instance *proxylib.Instance
+	address  string
+}
+
+func (s *server) get(id []byte) *prepared {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.cache.byID[string(id)]
+}
+
+func (s *server) put(id []byte, p *prepared) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cache.put(id, p)
+}
+
+// servers are the servers to which there are connections.
+type servers struct {
+	mu    sync.Mutex
+	byKey map[serverKey]*server
+}
+
+// join returns the server of a new connection, leave gives it back.
+func (s *servers) join(key serverKey) *server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := s.byKey[key]
+	if one == nil {
+		one = &server{key: key, cache: cache{limit: MaxShared}}
+		if s.byKey == nil {
+			s.byKey = map[serverKey]*server{}
+		}
+		s.byKey[key] = one
+	}
+	one.users++
+	return one
+}
+
+func (s *servers) leave(one *server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one.users--
+	if one.users == 0 {
+		delete(s.byKey, one.key)
+	}
+}
+
+// lookup finds a statement that this connection, or another one to the same server, has seen prepared.
+func (p *parser) lookup(id []byte) *prepared {
+	if known := p.known.byID[string(id)]; known != nil {
+		return known
+	}
+	shared := p.server.get(id)
+	if shared != nil {
+		p.known.put(id, shared)
+	}
+	return shared
+}
+
+// learn remembers what the server has prepared.
+func (p *parser) learn(id []byte, statement *prepared) {
+	p.known.put(id, statement)
+	p.server.put(id, statement)
+}
+
+// agrees tells whether a table that the server says a statement is of is one that it touches. A statement on no table
+// of the client's own may be answered from any.
+func (p *prepared) agrees(keyspace, table []byte) bool {
+	for i := range p.touches {
+		t := &p.touches[i]
+		if actions[t.action].target != targetTable || bytes.Equal(t.keyspace, keyspace) && bytes.Equal(t.table, table) {
+			return true
+		}
+	}
+	return len(p.touches) == 0
+}

@@ -1,0 +1,297 @@
+package cassandra
+
+import (
+	"bytes"
+	"errors"
+)
+
+// Why a reply ends the connection.
+var (
+	errUnasked   = errors.New("reply without a request")
+	errUnfit     = errors.New("reply does not fit the request")
+	errReply     = errors.New("malformed reply")
+	errTooLong   = errors.New("reply that has to be read is too long")
+	errReported  = errors.New("server prepared a statement for another table than was judged")
+	errPrepareID = errors.New("id of a prepared statement can not be")
+)
+
+// The kinds of a RESULT (native_protocol_v5.spec, section 4.2.5).
+const (
+	resultVoid         = 1
+	resultRows         = 2
+	resultSetKeyspace  = 3
+	resultPrepared     = 4
+	resultSchemaChange = 5
+)
+
+// The bits of the flags of metadata (native_protocol_v5.spec, section 4.2.5.2).
+const (
+	// metadataGlobal: all columns are of one table, which is named.
+	metadataGlobal = 1 << iota
+	metadataMorePages
+	metadataNone
+	metadataChanged
+)
+
+// wholeReply tells whether the body of a reply has to be read to its end.
+func (p *parser) wholeReply(h *header) bool {
+	r := p.streams.byID[h.stream]
+	return h.opcode == opResult && (r.learn != nil || r.use)
+}
+
+// peeked is the number of bytes at the beginning of a plain body that are read for the log: the kind of a result, or
+// the code of an error.
+func (h *header) peeked() int {
+	if h.opcode != opResult && h.opcode != opError || h.flags != 0 {
+		return 0
+	}
+	return min(4, h.length)
+}
+
+// onAnswer notes a message of the server. body is the beginning of the body, all of it if [parser.wholeReply].
+func (p *parser) onAnswer(h *header, body []byte) error {
+	if !h.response {
+		return errDirection
+	}
+	if p.state != stateReady && p.state != stateOver && h.opcode == opError {
+		p.onEarlyError(h)
+	}
+	if h.version != p.version && p.state != stateOver {
+		return errVersion
+	}
+	if err := p.checkFlags(h); err != nil {
+		return err
+	}
+	if h.stream == eventStream && h.opcode == opEvent && p.state == stateReady {
+		return nil
+	}
+	r, found := p.streams.byID[h.stream]
+	if !found {
+		if p.state == stateOver && h.opcode == opError {
+			return nil
+		}
+		return errUnasked
+	}
+	return p.onReplyTo(&r, h, body)
+}
+
+// checkFlags checks the flags of a reply.
+func (p *parser) checkFlags(h *header) error {
+	allowed := uint8(flagTracing | flagWarning | flagPayload)
+	if p.compression != compressionNone || p.state == stateStarting && p.agreed != compressionNone {
+		allowed |= flagCompressed
+	}
+	if h.version == version5 {
+		allowed &^= flagCompressed
+	}
+	if h.flags&^allowed != 0 {
+		return errFlags
+	}
+	return nil
+}
+
+// onEarlyError notes an ERROR before the connection is set up. To STARTUP or a version it does not speak the server
+// says so in any version, perhaps on stream 0, and the client has to begin anew. A login may be tried again.
+func (p *parser) onEarlyError(h *header) {
+	if p.state == stateAuthenticating && h.version == p.version {
+		return
+	}
+	if h.version < version3 || h.version > version5 {
+		return
+	}
+	if p.state == stateStarting || h.version != p.version {
+		p.state = stateOver
+	}
+}
+
+// onReplyTo notes the reply to a request.
+func (p *parser) onReplyTo(r *inflight, h *header, body []byte) error {
+	if !fits(r.opcode, h.opcode) {
+		return errUnfit
+	}
+	switch h.opcode {
+	case opReady, opAuthenticate, opAuthSuccess:
+		p.onProgress(r.opcode, h.opcode)
+	}
+	if r.statement() {
+		if err := p.onResult(r, h, body); err != nil {
+			return err
+		}
+	}
+	p.answered(h.stream, *r)
+	return nil
+}
+
+// fits tells whether a message may answer a request.
+func fits(asked, answer opcode) bool {
+	if answer == opError {
+		return true
+	}
+	switch asked {
+	case opStartup:
+		return answer == opReady || answer == opAuthenticate
+	case opOptions:
+		return answer == opSupported
+	case opAuthResponse:
+		return answer == opAuthChallenge || answer == opAuthSuccess
+	case opRegister:
+		return answer == opReady
+	}
+	return answer == opResult
+}
+
+// onProgress moves the connection on. With the answer to STARTUP begin compression, and the segments of version 5.
+func (p *parser) onProgress(asked, answer opcode) {
+	switch {
+	case asked == opRegister:
+		return
+	case answer == opAuthenticate:
+		p.state = stateAuthenticating
+	default:
+		p.state = stateReady
+	}
+	if asked == opStartup {
+		p.compression = p.agreed
+		p.framed = p.version == version5
+	}
+}
+
+// onResult reads what counts of the answer to a statement.
+func (p *parser) onResult(r *inflight, h *header, body []byte) error {
+	whole := p.wholeReply(h)
+	if h.peeked() == 0 && !whole {
+		p.logAnswer(r, h.opcode, 0, false)
+		return nil
+	}
+	c := cursor{rest: body}
+	if whole {
+		plain, err := p.plainReply(h, body)
+		if err != nil {
+			return err
+		}
+		c.rest = plain
+	}
+	number := uint32(c.int32())
+	if !c.ok() {
+		return errReply
+	}
+	if h.opcode == opResult {
+		if err := p.onKind(r, number, &c); err != nil {
+			return err
+		}
+	}
+	p.logAnswer(r, h.opcode, number, true)
+	return nil
+}
+
+// plainReply inflates a whole body, and takes off what the flags say stands before the message.
+func (p *parser) plainReply(h *header, body []byte) ([]byte, error) {
+	if h.flags&flagCompressed != 0 {
+		var err error
+		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
+			return nil, err
+		}
+	}
+	c := cursor{rest: body}
+	if h.flags&flagTracing != 0 {
+		c.take(16)
+	}
+	if h.flags&flagWarning != 0 {
+		c.stringList()
+	}
+	if h.flags&flagPayload != 0 {
+		c.bytesMap()
+	}
+	if !c.ok() {
+		return nil, errReply
+	}
+	return c.rest, nil
+}
+
+// onKind reads a RESULT behind its kind.
+func (p *parser) onKind(r *inflight, kind uint32, c *cursor) error {
+	switch {
+	case r.learn != nil:
+		if kind != resultPrepared {
+			return errUnfit
+		}
+		return p.onPrepared(r, c)
+	case r.use:
+		keyspace := c.string()
+		if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(keyspace, p.switching) {
+			return errUnfit
+		}
+		if !bytes.Equal(keyspace, p.keyspace) {
+			p.epoch++
+		}
+		p.keyspace = p.switching
+		return nil
+	case kind != resultVoid && kind != resultRows && kind != resultSchemaChange:
+		return errUnfit
+	}
+	return nil
+}
+
+// onPrepared learns a prepared statement. Where the keyspace of its names has been uncertain, it does not; the client
+// then prepares again.
+func (p *parser) onPrepared(r *inflight, c *cursor) error {
+	id := c.string()
+	if p.version >= version5 {
+		c.string()
+	}
+	if !c.ok() {
+		return errReply
+	}
+	if len(id) == 0 || len(id) > maxID {
+		return errPrepareID
+	}
+	if err := p.checkReported(r.learn, c); err != nil {
+		return err
+	}
+	certain := r.epoch == p.epoch && (p.switching == nil || bytes.Equal(p.switching, p.keyspace))
+	if certain || !r.unqualified {
+		p.learn(id, r.learn)
+	}
+	return nil
+}
+
+// checkReported compares the table that the server reports for the values of a statement, or if it has none for its
+// results, with what was judged. They differ only if the server has read the statement otherwise.
+func (p *parser) checkReported(statement *prepared, c *cursor) error {
+	flags, columns := c.int32(), c.int32()
+	if p.version >= version4 {
+		for n := c.int32(); n > 0 && c.ok(); n-- {
+			c.uint16()
+		}
+	}
+	if columns == 0 {
+		flags, columns = resultMetadata(c)
+	}
+	keyspace, table := []byte(nil), []byte(nil)
+	if flags&metadataGlobal != 0 && columns > 0 {
+		keyspace, table = c.string(), c.string()
+	}
+	if !c.ok() {
+		return errReply
+	}
+	// For values that are of no table the server makes up names such as [batch].
+	if plainName(keyspace) && plainName(table) && !statement.agrees(keyspace, table) {
+		return errReported
+	}
+	return nil
+}
+
+// resultMetadata reads the metadata of results up to the name of the table.
+func resultMetadata(c *cursor) (flags, columns int32) {
+	flags, columns = c.int32(), c.int32()
+	if flags&metadataMorePages != 0 {
+		c.bytes()
+	}
+	if flags&metadataChanged != 0 {
+		c.string()
+	}
+	if flags&metadataNone != 0 {
+		columns = 0
+	}
+	return flags, columns
+}

@@ -1,0 +1,393 @@
+package cassandra
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// verdict is what becomes of a request.
+type verdict uint8
+
+const (
+	// verdictMore: what is there of the body is not enough to tell.
+	verdictMore verdict = iota
+	verdictPass
+	verdictDrop
+)
+
+// Why a request ends the connection.
+var (
+	errStream    = errors.New("stream of a request is in use or reserved for the server")
+	errVersion   = errors.New("version of a frame is not that of the connection")
+	errFlags     = errors.New("flags of a frame are unknown or not agreed on")
+	errState     = errors.New("message is out of place in the state of the connection")
+	errDirection = errors.New("message goes in the wrong direction")
+	errOpcode    = errors.New("unknown opcode")
+	errTLS       = errors.New("TLS on a plaintext port")
+)
+
+// What denials of requests say that no policy could allow.
+const (
+	reasonPayload   = "custom payloads are not supported"
+	reasonTooLong   = "request is too long to be judged"
+	reasonLearning  = "too many statements are being prepared"
+	reasonKeyspace  = "keyspace can not change while requests are in flight that depend on it"
+	reasonName      = "keyspace of the request is no plain name"
+	reasonBatch     = "batch holds a statement that is no insert, update or delete"
+	reasonObjects   = "request touches too many different tables"
+	reasonDoubtful  = "prepared statement is ambiguous"
+	unknownPrepared = "unknown prepared query id"
+	statusSession   = "holds no statement"
+)
+
+// request is a request that is being judged.
+type request struct {
+	header
+	params
+	// entries is the number of statements in a BATCH.
+	entries int
+}
+
+// streamed tells whether a request of the size may be judged by its beginning.
+func (h *header) streamed() bool {
+	return h.size() > MaxWhole && h.flags&flagCompressed == 0 && (h.opcode == opQuery || h.opcode == opExecute)
+}
+
+// judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the
+// beginning of it. The error ends the connection.
+func (p *parser) judge(h *header, body []byte, part bool) (verdict, error) {
+	p.asked = nil
+	if h.flags&flagPayload != 0 {
+		return p.impossible(h, reasonPayload)
+	}
+	switch h.opcode {
+	case opQuery:
+		return p.onQuery(h, body, part)
+	case opPrepare:
+		return p.onPrepare(h, body)
+	case opExecute:
+		return p.onExecute(h, body, part)
+	case opBatch:
+		return p.onBatch(h, body)
+	}
+	return p.onSession(h, body)
+}
+
+// checkRequest checks the header of a request.
+func (p *parser) checkRequest(h *header) error {
+	allowed := uint8(flagTracing | flagPayload)
+	if p.compression != compressionNone && h.version < version5 && h.opcode != opStartup {
+		allowed |= flagCompressed
+	}
+	switch {
+	case h.response:
+		return errDirection
+	case h.version != p.version:
+		return errVersion
+	case h.flags&^allowed != 0:
+		return errFlags
+	case h.stream > eventStream>>1 || p.streams.taken(h.stream):
+		return errStream
+	}
+	return p.checkState(h.opcode)
+}
+
+// checkState checks that a request may come in the state of the connection.
+func (p *parser) checkState(op opcode) error {
+	switch op {
+	case opStartup:
+		if p.state == stateStart && len(p.streams.byID) == 0 {
+			return nil
+		}
+	case opOptions:
+		if p.state == stateStart || p.state == stateReady {
+			return nil
+		}
+	case opAuthResponse:
+		if p.state == stateAuthenticating {
+			return nil
+		}
+	case opRegister, opQuery, opPrepare, opExecute, opBatch:
+		if p.state == stateReady {
+			return nil
+		}
+	default:
+		return errOpcode
+	}
+	return errState
+}
+
+// onSession judges a request that holds no statement.
+func (p *parser) onSession(h *header, body []byte) (verdict, error) {
+	if h.opcode == opStartup {
+		return p.onStartup(h, body)
+	}
+	c := cursor{rest: body}
+	switch h.opcode {
+	case opRegister:
+		c.stringList()
+	case opAuthResponse:
+		c.bytes()
+	}
+	if !c.ok() || len(c.rest) > 0 {
+		return verdictDrop, errMalformed
+	}
+	if h.opcode != opRegister {
+		p.forwarded(h.stream, inflight{opcode: h.opcode})
+		return verdictPass, nil
+	}
+	return p.decide(&request{header: *h}, inflight{})
+}
+
+func (p *parser) onStartup(h *header, body []byte) (verdict, error) {
+	agreed, err := decodeStartup(body)
+	if err == nil && agreed == compressionSnappy && h.version == version5 {
+		err = errCompression
+	}
+	if err == errCompression {
+		p.state = stateOver
+		return verdictDrop, p.refuse(h.stream, codeProtocol, err.Error(), nil)
+	}
+	if err != nil {
+		return verdictDrop, err
+	}
+	v, err := p.decide(&request{header: *h}, inflight{})
+	if v == verdictPass {
+		p.state, p.agreed = stateStarting, agreed
+	}
+	return v, err
+}
+
+func (p *parser) onQuery(h *header, body []byte, part bool) (verdict, error) {
+	c := cursor{rest: body}
+	r := request{header: *h}
+	text := c.longString()
+	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
+		return v, err
+	}
+	return p.onText(&r, text)
+}
+
+// read reads the parameters behind a query or an id. Of a part of a body no more is read than the verdict needs.
+func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
+	err := q.head(c, version, queryFlags)
+	if c.ok() && err == nil && (!part || q.hasKeyspace()) {
+		q.tail(c)
+	}
+	switch {
+	case c.short && part && !c.wrong:
+		return verdictMore, nil
+	case c.ok() && err != nil:
+		return verdictDrop, err
+	case !c.ok() || !part && len(c.rest) > 0:
+		return verdictDrop, errMalformed
+	}
+	return verdictPass, nil
+}
+
+func (p *parser) onPrepare(h *header, body []byte) (verdict, error) {
+	c := cursor{rest: body}
+	r := request{header: *h}
+	text := c.longString()
+	if h.version >= version5 {
+		// The flags of PREPARE have a bit of their own for the keyspace.
+		switch c.int32() {
+		case 0:
+		case 1:
+			r.bits, r.keyspace = queryKeyspace, c.string()
+		default:
+			c.wrong = true
+		}
+	}
+	if !c.ok() || len(c.rest) > 0 {
+		return verdictDrop, errMalformed
+	}
+	return p.onText(&r, text)
+}
+
+// onText judges a QUERY or PREPARE of a CQL text.
+func (p *parser) onText(r *request, text []byte) (verdict, error) {
+	s := &p.statement
+	s.reset()
+	if err := s.classify(text); err != nil {
+		return p.impossible(&r.header, err.Error())
+	}
+	p.touches.reset()
+	if reason := p.resolve(r); reason != "" {
+		return p.impossible(&r.header, reason)
+	}
+	p.asked = p.touches.list
+	flight := inflight{unqualified: s.unqualified() && !r.hasKeyspace()}
+	if r.opcode == opPrepare {
+		flight.learn = newPrepared(p.touches.list)
+	}
+	return p.decide(r, flight)
+}
+
+// resolve finds out what the statement may touch. While the answer to a USE is awaited, a name without a keyspace may
+// be of either one.
+func (p *parser) resolve(r *request) string {
+	s := &p.statement
+	if r.hasKeyspace() {
+		if !plainName(r.keyspace) {
+			return reasonName
+		}
+		if !p.touches.addAll(s, r.keyspace) {
+			return reasonObjects
+		}
+		return ""
+	}
+	if !p.touches.addAll(s, p.keyspace) || p.switching != nil && !p.touches.addAll(s, p.switching) {
+		return reasonObjects
+	}
+	return ""
+}
+
+// plainName tells whether a name may be that of a keyspace.
+func plainName(name []byte) bool {
+	for _, c := range name {
+		if !wordByte(c) {
+			return false
+		}
+	}
+	return len(name) > 0 && len(name) <= maxName
+}
+
+func (p *parser) onExecute(h *header, body []byte, part bool) (verdict, error) {
+	c := cursor{rest: body}
+	r := request{header: *h}
+	id := c.string()
+	if len(id) > maxID {
+		c.wrong = true
+	}
+	if h.version >= version5 {
+		c.string()
+	}
+	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
+		return v, err
+	}
+	known := p.lookup(id)
+	if known == nil {
+		return p.unknown(h, id)
+	}
+	if known.doubtful {
+		return p.impossible(h, reasonDoubtful)
+	}
+	p.asked = known.touches
+	return p.decide(&r, inflight{})
+}
+
+// unknown refuses a request for a statement that is not known. The client then prepares it.
+func (p *parser) unknown(h *header, id []byte) (verdict, error) {
+	p.logRefused("error", unknownPrepared)
+	return verdictDrop, p.unprepared(h.stream, id)
+}
+
+// impossible denies a request that no policy could allow.
+func (p *parser) impossible(h *header, reason string) (verdict, error) {
+	p.logRefused("status", reason)
+	return verdictDrop, p.deny(h.stream, reason)
+}
+
+// decide asks the policy about all that p.asked holds, and answers or forwards the request.
+func (p *parser) decide(r *request, flight inflight) (verdict, error) {
+	if denied := p.denied(); denied != nil {
+		return p.reject(r, describe(denied), "")
+	}
+	if flight.learn != nil && p.learning+flight.learn.cost() > MaxLearning {
+		return p.reject(r, reasonLearning, reasonLearning)
+	}
+	if keyspace := p.use(r.opcode); keyspace != nil {
+		if !p.mayUse(keyspace) {
+			return p.reject(r, reasonKeyspace, reasonKeyspace)
+		}
+		if !bytes.Equal(keyspace, p.keyspace) {
+			p.epoch++
+		}
+		p.switching = bytes.Clone(keyspace)
+		flight.use = true
+	}
+	flight.opcode = r.opcode
+	if len(p.asked) > 0 {
+		flight.action = p.asked[0].action
+	}
+	switch {
+	case flight.statement():
+		p.logTouches(proxylib.EntryTypeRequest, r, "")
+	case p.audited:
+		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
+	}
+	p.forwarded(r.stream, flight)
+	return verdictPass, nil
+}
+
+// statement tells whether the request holds or stands for statements.
+func (f *inflight) statement() bool {
+	return f.opcode == opQuery || f.opcode == opPrepare || f.opcode == opExecute || f.opcode == opBatch
+}
+
+func (p *parser) reject(r *request, what, status string) (verdict, error) {
+	p.logTouches(proxylib.EntryTypeDenied, r, status)
+	return verdictDrop, p.deny(r.stream, what)
+}
+
+// describe names what is denied.
+func describe(t *touch) string {
+	switch {
+	case t.action == actionNone:
+		return "no rule allows this client anything"
+	case len(t.name) == 0:
+		return t.action.String()
+	}
+	return t.action.String() + " on " + string(t.name)
+}
+
+// denied returns something that the policy does not allow; nil if it allows all.
+func (p *parser) denied() *touch {
+	for i := range p.asked {
+		if !p.allows(p.asked[i]) {
+			return &p.asked[i]
+		}
+	}
+	if len(p.asked) == 0 && !p.allows(touch{}) {
+		return &touch{}
+	}
+	return nil
+}
+
+// allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
+// that rules concern, unless a rule denies it.
+func (p *parser) allows(t touch) bool {
+	q := &p.question
+	*q = question{touch: t}
+	allowed := p.connection.Matches(q)
+	p.audited = allowed && q.heard && !q.held
+	if t.action == actionNone || t.action == actionUse {
+		allowed = allowed || q.heard && !q.held
+	}
+	q.touch = touch{}
+	return allowed
+}
+
+// use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
+func (p *parser) use(op opcode) []byte {
+	if op != opPrepare && len(p.asked) == 1 && p.asked[0].action == actionUse {
+		return p.asked[0].name
+	}
+	return nil
+}
+
+// mayUse tells whether the keyspace may change now. The server works on requests at once and in any order: where some
+// in flight depend on the keyspace, they might find the new one, in which they were not judged. That is no matter where
+// everything is allowed.
+func (p *parser) mayUse(keyspace []byte) bool {
+	if p.switching != nil {
+		return false
+	}
+	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
+		return true
+	}
+	return p.allows(touch{}) && !p.question.heard
+}

@@ -1,0 +1,273 @@
+package cassandra
+
+import (
+	"errors"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+var (
+	errEnvelope = errors.New("envelopes do not fill their segment")
+	errPieces   = errors.New("pieces of an envelope do not fit together")
+)
+
+// pieces is how far the pieces of an envelope have come that is larger than a segment. While what becomes of it is not
+// known, the host holds the segments and collected has what is in them; afterwards the pieces follow the verdict.
+type pieces struct {
+	// scan is the number of bytes of the segments that are held.
+	scan      int
+	collected []byte
+	// rest is the number of bytes of the envelope that have yet to come, once its fate is known.
+	rest int
+	drop bool
+}
+
+// next notes a further piece, of n bytes, of an envelope whose fate is known.
+func (q *pieces) next(s *segment, n int) error {
+	if s.selfContained || n > q.rest {
+		return errPieces
+	}
+	q.rest -= n
+	return nil
+}
+
+// add collects a piece of an envelope whose fate is not known.
+func (q *pieces) add(s *segment, payload []byte) error {
+	if s.selfContained {
+		return errPieces
+	}
+	first := q.collected == nil
+	q.collected = append(q.collected, payload...)
+	q.scan += s.total
+	if len(q.collected) < headerLength {
+		return errPieces
+	}
+	h, err := decodeHeader(q.collected)
+	if err != nil {
+		return err
+	}
+	if len(q.collected) > h.size() || first && len(q.collected) == h.size() {
+		return errPieces
+	}
+	return nil
+}
+
+// settle decides the fate of the envelope of the size. It returns the number of bytes of the segments that are held.
+func (q *pieces) settle(size int, drop bool) int {
+	n := q.scan
+	*q = pieces{rest: size - len(q.collected), drop: drop}
+	return n
+}
+
+// segmentAt reads the header of the segment at an offset. If need is above the length of the view, so many bytes have
+// to be there first.
+func (p *parser) segmentAt(view proxylib.View, at int) (s segment, need int, err error) {
+	n := segmentHeader(p.lz4())
+	if view.Len() < at+n {
+		return s, at + n, nil
+	}
+	s, err = decodeSegment(view.Bytes(at, at+n, &p.raw), p.lz4())
+	return s, at + s.total, err
+}
+
+// onRequestSegment judges the segment at the front, or those that hold the beginning of a long envelope.
+func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
+	q := &p.requests
+	for {
+		s, need, err := p.segmentAt(view, q.scan)
+		if err != nil {
+			return p.brokenSegment(err)
+		}
+		if need > MaxHeld {
+			return p.longEnvelope()
+		}
+		if view.Len() < need {
+			return missing(view, need)
+		}
+		payload, err := s.payload(view.Bytes(q.scan, need, &p.raw), &p.inflated)
+		switch {
+		case err != nil:
+			return p.brokenSegment(err)
+		case q.rest > 0:
+			if err := q.next(&s, len(payload)); err != nil {
+				return p.brokenSegment(err)
+			}
+			return q.op(), s.total
+		case s.selfContained && q.collected == nil:
+			return p.onEnvelopes(payload, s.total)
+		}
+		if err := q.add(&s, payload); err != nil {
+			return p.brokenSegment(err)
+		}
+		if op, n := p.onPieces(); op != proxylib.MORE {
+			return op, n
+		}
+	}
+}
+
+// op is what becomes of a further piece of an envelope.
+func (q *pieces) op() proxylib.OpType {
+	if q.drop {
+		return proxylib.DROP
+	}
+	return proxylib.PASS
+}
+
+// onEnvelopes judges the envelopes of a segment of total bytes. If all are allowed it passes as it is; else those that
+// are allowed go to the server in a new one.
+func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
+	p.allowed = p.allowed[:0]
+	dropped := false
+	for at := 0; at < len(payload); {
+		rest := payload[at:]
+		if len(rest) < headerLength {
+			return p.brokenSegment(errEnvelope)
+		}
+		h, err := decodeHeader(rest)
+		if err == nil && h.size() > len(rest) {
+			err = errEnvelope
+		}
+		if err == nil {
+			err = p.checkRequest(&h)
+		}
+		if err != nil {
+			return p.broken(&h, err)
+		}
+		v, err := p.judge(&h, rest[headerLength:h.size()], false)
+		if err != nil {
+			return p.broken(&h, err)
+		}
+		if v == verdictDrop && !dropped {
+			dropped = true
+			p.allowed = append(p.allowed, payload[:at]...)
+		} else if v == verdictPass && dropped {
+			p.allowed = append(p.allowed, rest[:h.size()]...)
+		}
+		at += h.size()
+	}
+	if !dropped {
+		return proxylib.PASS, total
+	}
+	if len(p.allowed) > 0 {
+		p.toServer = appendSegment(nil, p.allowed, p.lz4())
+	}
+	return proxylib.DROP, total
+}
+
+// onPieces judges what has been collected of a long envelope. It answers MORE if that does not suffice.
+func (p *parser) onPieces() (proxylib.OpType, int) {
+	q := &p.requests
+	h, err := decodeHeader(q.collected)
+	if err == nil {
+		err = p.checkRequest(&h)
+	}
+	if err != nil {
+		return p.broken(&h, err)
+	}
+	complete := len(q.collected) == h.size()
+	if len(q.collected) > MaxHeld || !h.streamed() && h.size() > MaxHeld {
+		return p.longEnvelope()
+	}
+	if !complete && !h.streamed() {
+		return proxylib.MORE, 0
+	}
+	v, err := p.judge(&h, q.collected[headerLength:], h.streamed())
+	switch {
+	case err != nil:
+		return p.broken(&h, err)
+	case v != verdictMore:
+		return v.op(), q.settle(h.size(), v == verdictDrop)
+	case complete:
+		return p.broken(&h, errMalformed)
+	}
+	return proxylib.MORE, 0
+}
+
+// longEnvelope denies an envelope that can not be judged, all its pieces.
+func (p *parser) longEnvelope() (proxylib.OpType, int) {
+	q := &p.requests
+	h, err := decodeHeader(q.collected)
+	if err != nil {
+		return p.brokenSegment(err)
+	}
+	if _, err := p.impossible(&h, reasonTooLong); err != nil {
+		return p.fail(err)
+	}
+	return proxylib.DROP, q.settle(h.size(), true)
+}
+
+// brokenSegment ends the connection for a segment that holds no request that could be answered.
+func (p *parser) brokenSegment(err error) (proxylib.OpType, int) {
+	p.logRefused("status", err.Error())
+	return p.fail(err)
+}
+
+// onReplySegment passes the segment at the front. Of the pieces of a long envelope it reads the first, and more only if
+// it has to; the checksums of the others are for the client to check.
+func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
+	q := &p.replies
+	for {
+		s, need, err := p.segmentAt(view, q.scan)
+		switch {
+		case err != nil:
+			return p.fail(err)
+		case need > MaxHeld:
+			return p.fail(errTooLong)
+		case q.rest > 0 && s.total > 0:
+			if err := q.next(&s, s.length); err != nil {
+				return p.fail(err)
+			}
+			return proxylib.PASS, s.total
+		case view.Len() < need:
+			return missing(view, need)
+		}
+		payload, err := s.payload(view.Bytes(q.scan, need, &p.raw), &p.inflated)
+		if err != nil {
+			return p.fail(err)
+		}
+		if s.selfContained && q.collected == nil {
+			if err := p.onAnswers(payload); err != nil {
+				return p.fail(err)
+			}
+			return proxylib.PASS, s.total
+		}
+		if err := q.add(&s, payload); err != nil {
+			return p.fail(err)
+		}
+		h, err := decodeHeader(q.collected)
+		if err != nil {
+			return p.fail(err)
+		}
+		if p.wholeReply(&h) && len(q.collected) < h.size() {
+			if h.size() > MaxHeld {
+				return p.fail(errTooLong)
+			}
+			continue
+		}
+		if err := p.onAnswer(&h, q.collected[headerLength:]); err != nil {
+			return p.fail(err)
+		}
+		return proxylib.PASS, q.settle(h.size(), false)
+	}
+}
+
+// onAnswers notes the messages in a segment.
+func (p *parser) onAnswers(payload []byte) error {
+	for len(payload) > 0 {
+		if len(payload) < headerLength {
+			return errEnvelope
+		}
+		h, err := decodeHeader(payload)
+		if err != nil {
+			return err
+		}
+		if h.size() > len(payload) {
+			return errEnvelope
+		}
+		if err := p.onAnswer(&h, payload[headerLength:h.size()]); err != nil {
+			return err
+		}
+		payload = payload[h.size():]
+	}
+	return nil
+}
