@@ -56,13 +56,18 @@ type policyServer struct {
 func serve(c *check.C, network, address string) (*policyServer, string) {
 	listener, err := net.Listen(network, address)
 	c.Assert(err, check.IsNil)
+	s := newPolicyServer()
+	go s.grpc.Serve(listener)
+	return s, listener.Addr().String()
+}
+
+func newPolicyServer(options ...grpc.ServerOption) *policyServer {
 	s := &policyServer{
-		grpc:     grpc.NewServer(),
+		grpc:     grpc.NewServer(options...),
 		requests: make(chan *discovery.DiscoveryRequest, 100), updates: make(chan *discovery.DiscoveryResponse, 100),
 	}
 	RegisterServer(s.grpc, s)
-	go s.grpc.Serve(listener)
-	return s, listener.Addr().String()
+	return s
 }
 
 func (s *policyServer) stop() { s.once.Do(s.grpc.Stop) }
