@@ -36,21 +36,12 @@ func Key(namespace, name string) string {
 	return namespace + "/" + name
 }
 
-// Rule is one spec: whom it protects, and what it says about them.
+// Rule is one spec: whom it protects, and what it says about them. What no clause of a direction allows is denied, as soon
+// as there is a clause for that direction.
 type Rule struct {
 	// Subject selects the endpoints whose policy this is.
 	Subject identity.Selector
 	Clauses []Clause
-}
-
-// Enforces tells whether endpoints that the rule selects are denied, in a direction, what no clause allows.
-func (r *Rule) Enforces(ingress bool) bool {
-	for i := range r.Clauses {
-		if r.Clauses[i].Ingress == ingress {
-			return true
-		}
-	}
-	return false
 }
 
 // Clause is one entry of ingress, egress, ingressDeny or egressDeny: these peers, on these ports.

@@ -1,0 +1,292 @@
+package compile
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policyserver/identity"
+)
+
+// word is a rule that matches a request which is this word; the empty one matches any.
+type word string
+
+func (w word) Matches(l7 any) bool { return w == "" || l7 == string(w) }
+
+// parsers know two parsers, whose rules have the key word.
+var parsers = policy.RuleParsers{"words": parseWords, "kafka": parseKafka}
+
+func parseWords(rule *cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) {
+	var rules []policy.L7NetworkPolicyRule
+	for _, entry := range rule.GetL7Rules().GetL7AllowRules() {
+		for key := range entry.GetRule() {
+			if key != "word" {
+				return nil, fmt.Errorf("key %s is unknown", key)
+			}
+		}
+		rules = append(rules, word(entry.GetRule()["word"]))
+	}
+	return rules, nil
+}
+
+func parseKafka(rule *cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) {
+	var rules []policy.L7NetworkPolicyRule
+	for _, entry := range rule.GetKafkaRules().GetKafkaRules() {
+		rules = append(rules, word(entry.GetTopic()))
+	}
+	return rules, nil
+}
+
+// network is a compiler with the policy that it compiled last.
+type network struct {
+	compiler *Compiler
+	result   *Result
+	snapshot *policy.Snapshot
+}
+
+func newNetwork(settings Settings) *network {
+	numbers, _ := identity.NewNumbers(nil)
+	return &network{compiler: New(settings, parsers, numbers)}
+}
+
+// load compiles documents.
+func (n *network) load(text string) error {
+	content, err := cnp.Decode([]byte(text), "array")
+	if err != nil {
+		return err
+	}
+	return n.compile(content)
+}
+
+func (n *network) compile(content *cnp.Content) (err error) {
+	if n.result, err = n.compiler.Compile(content.Policies, content.Endpoints); err != nil {
+		return err
+	}
+	n.snapshot, err = policy.Compile(n.result.Resources(), parsers)
+	return err
+}
+
+// flow is a request, said by an address to an address.
+type flow struct {
+	from, to string
+	ingress  bool
+	port     uint16
+	request  policy.Request
+}
+
+func (n *network) decide(f flow) policy.Verdict {
+	name, remote := f.from, f.to
+	if f.ingress {
+		name, remote = f.to, f.from
+	}
+	f.request.RemoteID = uint32(n.result.IdentityOf(netip.MustParseAddr(remote)))
+	return n.snapshot.Lookup(name, f.ingress, f.port).Decide(f.request)
+}
+
+// endpoints are cache 10.0.0.1, web 10.0.0.2, both of default, ops 10.0.1.1 of ops, and the host 10.0.2.1.
+const endpoints = `
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: cache, labels: {app: cache}}, addresses: [10.0.0.1]}
+---
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: web, labels: {app: web}}, addresses: [10.0.0.2]}
+---
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: ops, namespace: ops, labels: {app: web}}, addresses: [10.0.1.1]}
+---
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: host, labels: {"reserved:host": ""}}, addresses: [10.0.2.1]}
+---
+`
+
+func TestPoliciesMeanWhatTheySay(t *testing.T) {
+	const cache, web, ops, host, out = "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.0.2.1", "192.0.2.7"
+	ingress := func(clauses string) string { return "ingress: [" + clauses + "]" }
+	const port = `toPorts: [{ports: [{port: "11211"}]}]`
+	const words = `toPorts: [{ports: [{port: "11211"}], rules: {l7proto: words, l7: [{word: get}]}}]`
+	tests := []struct {
+		name, spec string
+		settings   Settings
+		allowed    []flow
+		denied     []flow
+	}{
+		{"nobody is let in by an empty clause", ingress("{}"), Settings{}, nil, []flow{{from: web, port: 1}}},
+		{"nobody is let in by no peers", ingress("{fromEndpoints: [], " + port + "}"), Settings{}, nil,
+			[]flow{{from: web, port: 11211}}},
+		{"a selector that finds nobody lets nobody in", ingress("{fromEndpoints: [{matchLabels: {app: gone}}]}"), Settings{},
+			nil, []flow{{from: web, port: 1}, {from: out, port: 1}}},
+		{"ports alone are for anyone", ingress("{" + port + "}"), Settings{},
+			[]flow{{from: web, port: 11211}, {from: out, port: 11211}}, []flow{{from: web, port: 11212}}},
+		{"labels select inside the namespace", ingress("{fromEndpoints: [{matchLabels: {app: web}}]}"), Settings{},
+			[]flow{{from: web, port: 1}}, []flow{{from: ops, port: 1}, {from: out, port: 1}, {from: host, port: 1}}},
+		{"all endpoints are no addresses outside", ingress("{fromEndpoints: [{}]}"), Settings{},
+			[]flow{{from: web, port: 1}}, []flow{{from: out, port: 1}, {from: host, port: 1}}},
+		{"other namespaces by name",
+			ingress("{fromEndpoints: [{matchLabels: {k8s:io.kubernetes.pod.namespace: ops}}]}"), Settings{},
+			[]flow{{from: ops, port: 1}}, []flow{{from: web, port: 1}}},
+		{"prefixes and exceptions", ingress("{fromCIDRSet: [{cidr: 192.0.2.0/24, except: [192.0.2.0/29]}]}"), Settings{},
+			[]flow{{from: "192.0.2.8", port: 1}}, []flow{{from: out, port: 1}, {from: "192.0.3.1", port: 1}}},
+		{"an exception of one clause is none of another",
+			ingress("{fromCIDRSet: [{cidr: 192.0.2.0/24, except: [192.0.2.0/29]}]}, {fromCIDR: [192.0.2.6/31]}"), Settings{},
+			[]flow{{from: out, port: 1}}, []flow{{from: "192.0.2.5", port: 1}}},
+		{"prefixes are not for endpoints", ingress("{fromCIDR: [0.0.0.0/0, 10.0.0.2]}"), Settings{},
+			[]flow{{from: out, port: 1}}, []flow{{from: web, port: 1}, {from: "2001:db8::1", port: 1}}},
+		{"the world is outside", ingress("{fromEntities: [world]}, {fromCIDR: [198.51.100.0/24]}"), Settings{},
+			[]flow{{from: out, port: 1}, {from: "198.51.100.1", port: 1}, {from: "2001:db8::1", port: 1}},
+			[]flow{{from: web, port: 1}, {from: host, port: 1}}},
+		{"the cluster is inside", ingress("{fromEntities: [cluster]}"), Settings{},
+			[]flow{{from: web, port: 1}, {from: ops, port: 1}, {from: host, port: 1}}, []flow{{from: out, port: 1}}},
+		{"the host", ingress("{fromEntities: [host]}"), Settings{}, []flow{{from: host, port: 1}}, []flow{{from: web, port: 1}}},
+		{"all is anyone", ingress("{fromEntities: [all]}"), Settings{}, []flow{{from: out, port: 1}, {from: web, port: 1}}, nil},
+		{"requests", ingress("{" + words + "}"), Settings{},
+			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "get"}}},
+			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}}},
+		{"a clause without requests allows what others do not", ingress("{" + words + "}, {fromEntities: [host]}"), Settings{},
+			[]flow{{from: host, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}},
+			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}}},
+		{"deny wins", ingress("{fromEntities: [all]}") + ", ingressDeny: [{fromEndpoints: [{}], " + port + "}]", Settings{},
+			[]flow{{from: web, port: 1}, {from: out, port: 11211}}, []flow{{from: web, port: 11211}}},
+		{"a range of ports", ingress(`{toPorts: [{ports: [{port: "10", endPort: 20}]}]}`), Settings{},
+			[]flow{{from: web, port: 10}, {from: web, port: 20}}, []flow{{from: web, port: 9}, {from: web, port: 21}}},
+		{"UDP is not TCP", ingress(`{toPorts: [{ports: [{port: "10", protocol: UDP}]}]}`), Settings{},
+			nil, []flow{{from: web, port: 10}}},
+		{"server names", ingress(`{toPorts: [{ports: [{port: "10"}], serverNames: ["*.a.example"]}]}`), Settings{},
+			[]flow{{from: web, port: 10, request: policy.Request{ServerName: "x.a.example"}}},
+			[]flow{{from: web, port: 10}, {from: web, port: 10, request: policy.Request{ServerName: "a.example"}}}},
+		{"the other direction is unselected", "egress: [{}]", Settings{}, nil, []flow{{from: web, port: 1}}},
+		{"the other direction may be allowed", "egress: [{}]", Settings{AllowUnselected: true}, []flow{{from: web, port: 1}}, nil},
+		{"a selected direction is not", ingress("{}"), Settings{AllowUnselected: true}, nil, []flow{{from: web, port: 1}}},
+		{"kafka", ingress(`{toPorts: [{ports: [{port: "9092"}], rules: {kafka: [{topic: a}]}}]}`), Settings{},
+			[]flow{{from: web, port: 9092, request: policy.Request{Parser: "kafka", L7: "a"}}},
+			[]flow{{from: web, port: 9092, request: policy.Request{Parser: "kafka", L7: "b"}}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			n := newNetwork(test.settings)
+			policyText := `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p},
+				spec: {endpointSelector: {matchLabels: {app: cache}}, ` + test.spec + "}}"
+			if err := n.load(endpoints + policyText); err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range append(test.allowed, test.denied...) {
+				f.to, f.ingress = cache, true
+				if want := i < len(test.allowed); n.decide(f).Allowed != want {
+					t.Errorf("%+v: want %v", f, want)
+				}
+			}
+		})
+	}
+}
+
+func TestVerdictsNameTheRuleAsItWasWritten(t *testing.T) {
+	n := newNetwork(Settings{})
+	if err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, specs: [
+		{endpointSelector: {}, ingress: [{}, {toPorts: [{ports: [{port: "2"}]}, {ports: [{port: "1"}]}]}]}]}`); err != nil {
+		t.Fatal(err)
+	}
+	got := n.decide(flow{from: "10.0.0.2", to: "10.0.0.1", ingress: true, port: 1})
+	if want := "default/p specs[0].ingress[1].toPorts[1]"; got.Rule != want {
+		t.Errorf("got %q, want %q", got.Rule, want)
+	}
+}
+
+func TestAuditLetsPassAndNamesWhatWouldBeDenied(t *testing.T) {
+	n := newNetwork(Settings{Audit: true})
+	if err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec:
+		{endpointSelector: {}, ingressDeny: [{fromEntities: [host]}], ingress: [{fromEndpoints: [{}], toPorts: [
+			{ports: [{port: "1"}], rules: {l7proto: words, l7: [{word: get}]}}]}]}}`); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, request, want string }{
+		{"10.0.0.2", "get", "default/p spec.ingress[0].toPorts[0]"},
+		{"10.0.0.2", "set", "audit: no rule allows this"},
+		{"192.0.2.1", "get", "audit: no rule allows this"},
+		{"10.0.2.1", "get", "audit: denied by default/p spec.ingressDeny[0]"},
+	} {
+		got := n.decide(flow{
+			from: c.from, to: "10.0.0.1", ingress: true, port: 1, request: policy.Request{Parser: "words", L7: c.request},
+		})
+		if !got.Allowed || got.Rule != c.want {
+			t.Errorf("%s from %s: got %+v, want %q", c.request, c.from, got, c.want)
+		}
+	}
+}
+
+func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
+	spec := func(name, clause string) string {
+		return `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: ` + name +
+			`}, spec: {endpointSelector: {}, ingress: [` + clause + "]}}\n---\n"
+	}
+	n := newNetwork(Settings{})
+	err := n.load(endpoints + spec("a", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words}}]}`) +
+		spec("b", `{toPorts: [{ports: [{port: "1"}], rules: {kafka: [{}]}}]}`))
+	if want := `endpoint default/cache: ingress port 1: rule 1 "default/b spec.ingress[0].toPorts[0]"`; err == nil ||
+		!strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	err = n.load(endpoints + strings.Replace(endpoints, "name: cache", "name: other", 1))
+	if err == nil {
+		t.Error("an address of two endpoints is no error")
+	}
+	for _, c := range []struct{ clause, want string }{
+		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: mars}}]}`,
+			`line 1: spec.ingress[0].toPorts[0]: l7proto: no parser in this build is named "mars"; there are kafka, words`},
+		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{verb: a}]}}]}`,
+			"line 1: spec.ingress[0].toPorts[0]: l7_allow_rules: key verb is unknown"},
+		{`{toPorts: [{ports: [{port: "1"}], serverNames: ["a b"]}]}`,
+			`line 1: spec.ingress[0].toPorts[0]: server_names: "a b" is no pattern of a DNS name`},
+	} {
+		content, err := cnp.Decode([]byte(spec("a", c.clause)), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(content.Policies[0], parsers); err == nil || err.Error() != c.want {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+}
+
+func TestWhatHasNotChangedIsTheSameResource(t *testing.T) {
+	n := newNetwork(Settings{})
+	text := endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec:
+		{endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}}`
+	content, err := cnp.Decode([]byte(text), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.compile(content); err != nil {
+		t.Fatal(err)
+	}
+	before := n.result
+	moved := *content.Endpoints[1]
+	moved.Addresses = []netip.Addr{netip.MustParseAddr("10.0.0.9")}
+	content.Endpoints[1] = &moved
+	if err := n.compile(content); err != nil {
+		t.Fatal(err)
+	}
+	for name, resource := range n.result.Policies {
+		if same := resource == before.Policies[name]; same != (name != "default/web") {
+			t.Errorf("%s: same is %v", name, same)
+		}
+	}
+	for id, host := range n.result.Hosts {
+		if same := host == before.Hosts[id]; same == proto.Equal(host, &cilium.NetworkPolicyHosts{
+			Policy: uint64(id), HostAddresses: []string{"10.0.0.9"},
+		}) {
+			t.Errorf("%d: same is %v", id, same)
+		}
+	}
+}
+
+func TestEndpointsWithManyAddressesHaveSeveralResources(t *testing.T) {
+	n := newNetwork(Settings{})
+	err := n.load(`{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}, addresses: [10.0.0.1, "fd00::1", 10.0.0.2]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.result.Policies["default/a"] == nil || n.result.Policies["default/a#2"].GetEndpointIps()[0] != "10.0.0.2" {
+		t.Errorf("got %v", n.result.Policies)
+	}
+}
