@@ -56,14 +56,14 @@ func Decode(text []byte, arrayName string) (*Content, error) {
 			errs = append(errs, d.document(value{node: root}))
 		}
 	}
-	if err := errors.Join(append(errs, d.content.unique())...); err != nil {
+	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
 		return nil, err
 	}
 	return d.content, nil
 }
 
-// unique refuses what is there twice.
-func (c *Content) unique() error {
+// Unique tells what is there twice.
+func (c *Content) Unique() error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, p := range c.Policies {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,4 +94,9 @@ func (e *Endpoint) reserved() (id ID, reserved bool, err error) {
 		return 0, false, fmt.Errorf("labels: %s is %q, but the endpoint's namespace is %q", NamespaceLabel, ns, e.Namespace)
 	}
 	return 0, false, nil
+}
+
+// Equal tells whether two endpoints are the same in everything.
+func (e *Endpoint) Equal(o *Endpoint) bool {
+	return e.Key() == o.Key() && maps.Equal(e.Labels, o.Labels) && slices.Equal(e.Addresses, o.Addresses)
 }

@@ -154,3 +154,6 @@ func (n *Numbers) Added() []Number { return n.added }
 
 // Kept tells that what [Numbers.Added] returned is kept.
 func (n *Numbers) Kept() { n.added = nil }
+
+// OfPrefix tells whether an identity was given to a prefix.
+func OfPrefix(id ID) bool { return id >= firstOfPrefixes }

@@ -7,6 +7,7 @@ package xds
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -26,7 +27,10 @@ type Cache struct {
 	current *state
 	// changed is closed when current is replaced.
 	changed chan struct{}
-	clients map[*clientRecord]struct{}
+	// clients are those that have asked, each with the serial of the state that it has said all about.
+	clients map[*clientRecord]uint64
+	// answered is closed when a client has said all about a state, or has left.
+	answered chan struct{}
 }
 
 // state is all resources at one version, immutable.
@@ -51,7 +55,7 @@ type resource struct {
 func NewCache(message proto.Message) *Cache {
 	return &Cache{
 		typeURL: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
-		changed: make(chan struct{}), clients: map[*clientRecord]struct{}{},
+		changed: make(chan struct{}), answered: make(chan struct{}), clients: map[*clientRecord]uint64{},
 	}
 }
 
@@ -105,10 +109,11 @@ func (s *state) resource(name string) *resource {
 
 // compare finds what differs from the state before.
 func (s *state) compare(before *state) {
-	if s.serial = 1; before == nil {
+	s.serial = 1
+	if before == nil {
 		return
 	}
-	s.serial = before.serial + 1
+	s.serial += before.serial
 	for name, r := range s.resources {
 		if old := before.resources[name]; old == nil || old.version != r.version {
 			s.delta = append(s.delta, name)
@@ -155,11 +160,56 @@ func (c *Cache) Clients() []Client {
 func (c *Cache) enter(r *clientRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clients[r] = struct{}{}
+	c.clients[r] += 0
 }
 
 func (c *Cache) leave(r *clientRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.clients, r)
+	c.wake()
+}
+
+// settled notes that a client has accepted or refused all of a state.
+func (c *Cache) settled(r *clientRecord, s *state) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, there := c.clients[r]; there && s != nil {
+		c.clients[r] = s.serial
+		c.wake()
+	}
+}
+
+func (c *Cache) wake() {
+	close(c.answered)
+	c.answered = make(chan struct{})
+}
+
+// Settle waits until every client has accepted or refused the resources, and tells whether that came before the context
+// ended.
+func (c *Cache) Settle(ctx context.Context) bool {
+	for {
+		pending, answered := c.pending()
+		if !pending {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-answered:
+		}
+	}
+}
+
+// pending tells whether a client has not said all about the resources, and returns a channel that is closed when that
+// may have changed.
+func (c *Cache) pending() (bool, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, serial := range c.clients {
+		if c.current != nil && serial < c.current.serial {
+			return true, c.answered
+		}
+	}
+	return false, c.answered
 }

@@ -45,7 +45,6 @@ func serve[Request request, Response any](
 	if p, ok := peer.FromContext(stream.Context()); ok {
 		record.client.Address = p.Addr.String()
 	}
-	c.enter(record)
 	defer c.leave(record)
 
 	requests, failed := receive(stream)
@@ -58,6 +57,7 @@ func serve[Request request, Response any](
 			if url := r.GetTypeUrl(); url != "" && url != c.typeURL {
 				return status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
 			}
+			c.enter(record)
 			record.node(r.GetNode().GetId())
 			if s.takes(r) {
 				talk.answered(s.refusal == "")
@@ -70,18 +70,18 @@ func serve[Request request, Response any](
 		before := now
 		now, changed = c.get()
 		s.due = s.due || now != before
-		if !s.due || s.waiting || now == nil {
-			continue
+		if s.due && !s.waiting && now != nil {
+			s.due = false
+			s.serial++
+			if response, ok := talk.next(now, s.nonce()); ok {
+				s.waiting, s.version = true, now.version
+				if err := stream.Send(response); err != nil {
+					return err
+				}
+			}
 		}
-		s.due = false
-		s.serial++
-		response, ok := talk.next(now, s.nonce())
-		if !ok {
-			continue
-		}
-		s.waiting, s.version = true, now.version
-		if err := stream.Send(response); err != nil {
-			return err
+		if !s.due && !s.waiting {
+			c.settled(record, now)
 		}
 	}
 }

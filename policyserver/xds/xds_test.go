@@ -393,3 +393,36 @@ func TestClientOfDeltaEndsWithWhatTheServerHas(t *testing.T) {
 	}
 	f.silence()
 }
+
+func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
+	c, conn := serveTest(t)
+	soon := func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), quiet)
+		defer cancel()
+		return c.Settle(ctx)
+	}
+	update(t, c, "1", "a=1")
+	if !soon() {
+		t.Error("not settled without clients")
+	}
+	w, d := openWorld(t, conn), openDelta(t, conn)
+	w.send(&discovery.DiscoveryRequest{})
+	d.send(&discovery.DeltaDiscoveryRequest{})
+	world, delta := w.receive(), d.receive()
+	if soon() {
+		t.Error("settled before an answer")
+	}
+	w.send(&discovery.DiscoveryRequest{ResponseNonce: world.GetNonce()})
+	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: delta.GetNonce(), ErrorDetail: refusal})
+	if !soon() {
+		t.Error("not settled after all answers")
+	}
+	update(t, c, "2", "a=2")
+	w.receive()
+	d.receive()
+	w.stream.CloseSend()
+	d.stream.CloseSend()
+	if !soon() {
+		t.Error("not settled when all have gone")
+	}
+}
