@@ -79,7 +79,6 @@ func policyText(name, clause string) string {
 		" spec: {endpointSelector: {}, ingress: [%s]}}\n", name, clause)
 }
 
-
 func eventually(t *testing.T, what string, test func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !test(); time.Sleep(2 * time.Millisecond) {

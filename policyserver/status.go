@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/policyserver/store"
 	"github.com/proxylib/proxylib/policyserver/xds"
@@ -95,4 +96,17 @@ func (s *Server) has(source store.Source) bool {
 		}
 	}
 	return false
+}
+
+// EndpointDocuments lists all endpoints by their keys.
+func (s *Server) EndpointDocuments() []Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Document, 0, len(s.endpoints))
+	for _, key := range slices.Sorted(maps.Keys(s.endpoints)) {
+		// What has been accepted was encoded before.
+		text, _ := cnp.EncodeEndpoint(s.endpoints[key].Endpoint)
+		list = append(list, Document{key, s.endpoints[key].source, text})
+	}
+	return list
 }
