@@ -56,8 +56,8 @@ func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
 			if err := decode(request); err != nil {
 				return nil, err
 			}
-			handle := func(_ context.Context, request any) (any, error) {
-				return c.fetch(request.(*discovery.DiscoveryRequest))
+			handle := func(ctx context.Context, request any) (any, error) {
+				return c.fetch(ctx, request.(*discovery.DiscoveryRequest))
 			}
 			if intercept == nil {
 				return handle(ctx, request)
@@ -67,14 +67,19 @@ func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
 	}, c)
 }
 
-// fetch answers one request by itself.
-func (c *Cache) fetch(r *discovery.DiscoveryRequest) (*discovery.DiscoveryResponse, error) {
+// fetch answers one request by itself, as soon as there are resources.
+func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*discovery.DiscoveryResponse, error) {
 	if url := r.GetTypeUrl(); url != "" && url != c.typeURL {
 		return nil, status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
 	}
-	now, _ := c.get()
-	if now == nil {
-		return nil, status.Error(codes.Unavailable, "there is no policy yet, try again")
+	now, changed := c.get()
+	for now == nil {
+		select {
+		case <-ctx.Done():
+			return nil, status.FromContextError(ctx.Err()).Err()
+		case <-changed:
+		}
+		now, changed = c.get()
 	}
 	w := &world{typeURL: c.typeURL}
 	w.subscribe(r)
