@@ -56,6 +56,7 @@ The policies are those of the server or, with --file, those of files.
 				return err
 			}
 			if answer.Verdict == verdictDenied {
+				cmd.SilenceErrors = true
 				return &exitError{exitDenied, errors.New("denied")}
 			}
 			return nil

@@ -193,8 +193,12 @@ func (q *question) nearest(result *compile.Result, remote uint32) []nearRule {
 func (q *question) compare(p *cilium.PortNetworkPolicy, r *cilium.PortNetworkPolicyRule, remote uint32) nearRule {
 	n := nearRule{rule: r}
 	last := max(p.GetPort(), p.GetEndPort())
-	if port := uint32(q.port); p.GetPort() != 0 && (port < p.GetPort() || port > last) {
-		n.misses = append(n.misses, fmt.Sprintf("is for port %d to %d", p.GetPort(), last))
+	switch port := uint32(q.port); {
+	case p.GetPort() == 0 || port >= p.GetPort() && port <= last:
+	case p.GetPort() == last:
+		n.misses = append(n.misses, fmt.Sprintf("is for port %d", last))
+	default:
+		n.misses = append(n.misses, fmt.Sprintf("is for ports %d to %d", p.GetPort(), last))
 	}
 	if ids := r.GetRemotePolicies(); len(ids) > 0 && !slices.Contains(ids, remote) {
 		n.misses = append(n.misses, "is for others than "+q.remote().String())

@@ -141,6 +141,18 @@ func TestKafkaRolesAreListsOfRequests(t *testing.T) {
 	}
 }
 
+func TestItemOfAListIsTheSamePolicyAsByItself(t *testing.T) {
+	alone := decodeOne(t, secureCache)
+	listed := decodeOne(t, `{apiVersion: v1, kind: List, items: [`+string(alone.Document)+`]}`)
+	if got, want := listed.Rules[0].Clauses[0].Path, alone.Rules[0].Clauses[0].Path; got != want {
+		t.Errorf("got path %q, want %q", got, want)
+	}
+	_, err := Decode([]byte(`{apiVersion: v1, kind: List, items: [{apiVersion: proxylib/v1, kind: Endpoint, spec: }]}`), "")
+	if err == nil || !strings.Contains(err.Error(), "items[0].spec: is unknown") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSeveralDocumentsAndListsAddUp(t *testing.T) {
 	spec := "spec: {endpointSelector: {}, egress: [{}]}\n"
 	text := head + spec + "---\n" + strings.Replace(head, "name: a", "name: b", 1) + spec + "---\n" + `
@@ -245,7 +257,8 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		for _, p := range content.Policies {
-			if again, err := Decode(p.Document, "other"); err != nil || again.Policies[0].Key() != p.Key() {
+			again, err := Decode(p.Document, "other")
+			if err != nil || again.Policies[0].Key() != p.Key() || !bytes.Equal(again.Policies[0].Document, p.Document) {
 				t.Errorf("%s: does not decode again: %v", p.Document, err)
 			}
 		}

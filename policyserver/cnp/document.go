@@ -110,7 +110,11 @@ func (d *decoder) document(v value) error {
 	case apiVersion == "v1" && kind == "List" || kind == KindNamespaced+"List" || kind == KindClusterwide+"List":
 		return v.object(fields{
 			"apiVersion": anything, "kind": anything, "metadata": anything,
-			"items": func(items value) error { return items.list(d.document) },
+			"items": func(items value) error {
+				return items.list(func(item value) error {
+					return d.document(value{node: item.node, outer: joined(item.outer, item.path)})
+				})
+			},
 		})
 	}
 	return v.errorf("kind %q of apiVersion %q is not served: want %s or %s of %s, or %s of %s",
@@ -165,7 +169,7 @@ func (d *decoder) array(v value) error {
 		return v.errorf("an array of rules has no name, and none that is given along fits: %v", err)
 	}
 	p := &Policy{Line: v.node.Line, Name: d.arrayName}
-	err := value{v.node, "specs"}.filled("write a rule", func(item value) error { return p.rule(item, "") })
+	err := v.at("specs", v.node).filled("write a rule", func(item value) error { return p.rule(item, "") })
 	if err != nil {
 		return err
 	}
@@ -238,18 +242,18 @@ func (m *metadata) decode(v value) error {
 
 func (m *metadata) check(v value, clusterwide bool) error {
 	if err := identity.CheckName(m.name); err != nil {
-		return value{v.node, "metadata.name"}.wrap(err)
+		return v.at("metadata.name", v.node).wrap(err)
 	}
 	if clusterwide {
 		if m.namespace != "" {
-			return value{v.node, "metadata.namespace"}.errorf("a cluster-wide policy is in no namespace")
+			return v.at("metadata.namespace", v.node).errorf("a cluster-wide policy is in no namespace")
 		}
 		return nil
 	}
 	if m.namespace == "" {
 		m.namespace = DefaultNamespace
 	}
-	return value{v.node, "metadata.namespace"}.wrap(identity.CheckName(m.namespace))
+	return v.at("metadata.namespace", v.node).wrap(identity.CheckName(m.namespace))
 }
 
 func decodeLabels(v value, labels identity.Labels) error {

@@ -28,7 +28,8 @@ func (e *Error) Error() string {
 // value is a part of a document that is being decoded.
 type value struct {
 	node *yaml.Node
-	path string
+	// path leads to it inside its policy or endpoint; outer to that, where it is an item of a list.
+	path, outer string
 }
 
 // fields says how each key of a mapping is decoded; those that are not in it are refused.
@@ -37,7 +38,7 @@ type fields map[string]func(value) error
 func (v value) place() Place { return Place{v.node.Line, v.path} }
 
 func (v value) errorf(format string, args ...any) error {
-	return &Error{v.node.Line, v.path, fmt.Sprintf(format, args...)}
+	return &Error{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)}
 }
 
 // wrap gives an error a place.
@@ -49,10 +50,15 @@ func (v value) wrap(err error) error {
 }
 
 func (v value) at(key string, node *yaml.Node) value {
-	if v.path != "" {
-		key = v.path + "." + key
+	return value{node, joined(v.path, key), v.outer}
+}
+
+// joined is the path of something inside something.
+func joined(outer, inner string) string {
+	if outer == "" || inner == "" {
+		return outer + inner
 	}
-	return value{node, key}
+	return outer + "." + inner
 }
 
 // each calls decode for every key of a mapping, and joins what it refuses.
@@ -66,9 +72,9 @@ func (v value) each(decode func(key string, v value) error) error {
 		key, item := v.node.Content[i], v.at(v.node.Content[i].Value, v.node.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || key.Tag == "!!null":
-			errs = append(errs, value{key, v.path}.errorf("a key has to be a plain text"))
+			errs = append(errs, value{key, v.path, v.outer}.errorf("a key has to be a plain text"))
 		case seen[key.Value]:
-			errs = append(errs, value{key, item.path}.errorf("is given twice"))
+			errs = append(errs, value{key, item.path, v.outer}.errorf("is given twice"))
 		default:
 			errs = append(errs, decode(key.Value, item))
 		}
@@ -110,7 +116,7 @@ func (v value) list(decode func(value) error) error {
 	}
 	var errs []error
 	for i, item := range v.node.Content {
-		errs = append(errs, decode(value{item, fmt.Sprintf("%s[%d]", v.path, i)}))
+		errs = append(errs, decode(value{item, fmt.Sprintf("%s[%d]", v.path, i), v.outer}))
 	}
 	return errors.Join(errs...)
 }
