@@ -38,7 +38,7 @@ func crowdPolicy(tb testing.TB, i, n int) *cnp.Policy {
 	return content.Policies[0]
 }
 
-const crowdSize = 100_000
+const crowdSize = 20_000
 
 func BenchmarkCompileAll(b *testing.B) {
 	c := crowd(b, crowdSize)
