@@ -9,6 +9,8 @@ import (
 	"github.com/proxylib/proxylib/policyserver/identity"
 )
 
+const crowdSize = 20_000
+
 // crowd are endpoints, each with labels of its own and with a policy of ten clauses of its own.
 func crowd(tb testing.TB, n int) *cnp.Content {
 	tb.Helper()
@@ -38,38 +40,49 @@ func crowdPolicy(tb testing.TB, i, n int) *cnp.Policy {
 	return content.Policies[0]
 }
 
-const crowdSize = 20_000
+// newCompiler is a compiler that knows nobody.
+func newCompiler() *Compiler { return newNetwork(Settings{}).compiler }
 
 func BenchmarkCompileAll(b *testing.B) {
 	c := crowd(b, crowdSize)
 	for b.Loop() {
-		if err := newNetworkOnly().compileOnly(c); err != nil {
+		if _, err := newCompiler().Compile(c); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func BenchmarkCompileOneChange(b *testing.B) {
-	c := crowd(b, crowdSize)
-	n := newNetworkOnly()
-	if err := n.compileOnly(c); err != nil {
+// benchmarkChange measures changes of one thing, which are made in turn.
+func benchmarkChange(b *testing.B, changes func(c *cnp.Content) [2]Change) {
+	content, compiler := crowd(b, crowdSize), newCompiler()
+	if _, err := compiler.Compile(content); err != nil {
 		b.Fatal(err)
 	}
-	changed := [2]*cnp.Policy{crowdPolicy(b, 7, crowdSize), crowdPolicy(b, 7, crowdSize)}
-	i := 0
+	turns, i := changes(content), 0
 	for b.Loop() {
 		i++
-		c.Policies[7] = changed[i%2]
-		if err := n.compileOnly(c); err != nil {
+		if _, err := compiler.Update(turns[i%2]); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func newNetworkOnly() *network { return newNetwork(Settings{}) }
+func BenchmarkCompileOnePolicy(b *testing.B) {
+	benchmarkChange(b, func(*cnp.Content) (turns [2]Change) {
+		for i := range turns {
+			turns[i].Policies = map[string]*cnp.Policy{"default/p7": crowdPolicy(b, 7, crowdSize)}
+		}
+		return turns
+	})
+}
 
-// compileOnly compiles without a proxy's part.
-func (n *network) compileOnly(c *cnp.Content) (err error) {
-	n.result, err = n.compiler.Compile(c.Policies, c.Endpoints)
-	return err
+func BenchmarkCompileOneEndpoint(b *testing.B) {
+	benchmarkChange(b, func(c *cnp.Content) (turns [2]Change) {
+		for i := range turns {
+			e := *c.Endpoints[7]
+			e.Labels = identity.Labels{"name": "e7", "app": fmt.Sprint(i)}
+			turns[i].Endpoints = map[string]*identity.Endpoint{e.Key(): &e}
+		}
+		return turns
+	})
 }

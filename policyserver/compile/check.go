@@ -37,9 +37,9 @@ func checkPortRule(clause *cnp.Clause, ports *cnp.PortRule, parsers policy.RuleP
 	}
 	alone := *clause
 	alone.Ports = []cnp.PortRule{*ports}
-	c := &resolved{clause: &alone, anyone: true}
+	c := &liveClause{clause: &alone, anyone: true}
 	return reason(checkPorts(&portPolicies{
-		ingress: Settings{}.direction(selected{c}, clause.Ingress),
+		ingress: Settings{}.direction([]*liveClause{c}, clause.Ingress),
 	}, parsers), 3)
 }
 

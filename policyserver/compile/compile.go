@@ -4,15 +4,15 @@
 // An endpoint is denied, in a direction, what no clause allows, as soon as a policy has clauses for that direction and
 // selects it. A clause that denies wins over every clause that allows. What holds for a direction of an endpoint that no
 // policy selects is a setting, and "deny" unless set. Prefixes select addresses outside of the known endpoints alone.
+//
+// A change is compiled by itself: what it does not touch is not looked at.
 package compile
 
 import (
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
@@ -31,12 +31,196 @@ type Settings struct {
 // AuditPrefix begins the names of rules that let pass what would be denied if audit were off.
 const AuditPrefix = "audit: "
 
-// Result is what a compilation yields. It is immutable. Resources that have not changed since the result before are the
-// same pointers.
-type Result struct {
+// Change is what becomes of policies and endpoints, by their keys; nil removes one.
+type Change struct {
+	Policies  map[string]*cnp.Policy
+	Endpoints map[string]*identity.Endpoint
+}
+
+// Changed are the resources that a change has changed; nil is one that is gone.
+type Changed struct {
 	// Policies are by the key of their endpoint, followed by "#2", "#3", … for addresses past the second, the fourth, ….
 	Policies map[string]*cilium.NetworkPolicy
 	// Hosts are by identity.
+	Hosts map[identity.ID]*cilium.NetworkPolicyHosts
+}
+
+// Compiler compiles changes one after the other. It belongs to one goroutine at a time.
+type Compiler struct {
+	settings  Settings
+	parsers   policy.RuleParsers
+	universe  *universe
+	policies  map[string]*livePolicy
+	resources map[string]*cilium.NetworkPolicy
+	hosts     map[identity.ID]*cilium.NetworkPolicyHosts
+}
+
+// New makes a compiler that knows of nobody yet, and takes identities from numbers.
+func New(settings Settings, parsers policy.RuleParsers, numbers *identity.Numbers) *Compiler {
+	u := newUniverse(numbers)
+	hosts := u.rebuildHosts()
+	u.dirty.clear()
+	return &Compiler{
+		settings: settings, parsers: parsers, universe: u, policies: map[string]*livePolicy{},
+		resources: map[string]*cilium.NetworkPolicy{}, hosts: hosts,
+	}
+}
+
+// Update compiles a change. The error says what can not be enforced; everything is then as it was, but for numbers that
+// were given.
+func (c *Compiler) Update(change Change) (*Changed, error) {
+	if err := c.universe.check(change); err != nil {
+		return nil, err
+	}
+	inverse := c.apply(change)
+	policies, err := c.rebuild()
+	if err != nil {
+		c.apply(inverse)
+		if _, undo := c.rebuild(); undo != nil {
+			panic(fmt.Sprintf("compile: what was in force can not be built again: %v", undo))
+		}
+		c.universe.dirty.clear()
+		return nil, err
+	}
+	changed := &Changed{policies, c.universe.rebuildHosts()}
+	c.universe.dirty.clear()
+	merge(c.resources, changed.Policies)
+	merge(c.hosts, changed.Hosts)
+	return changed, nil
+}
+
+// merge makes a change of a map.
+func merge[K comparable, V any](into, change map[K]*V) {
+	for key, value := range change {
+		if value == nil {
+			delete(into, key)
+			continue
+		}
+		into[key] = value
+	}
+}
+
+// apply makes a change that has been checked, and returns the one that undoes it.
+func (c *Compiler) apply(change Change) (inverse Change) {
+	inverse = Change{map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}}
+	for key, p := range change.Policies {
+		inverse.Policies[key] = nil
+		if old := c.policies[key]; old != nil {
+			inverse.Policies[key] = old.policy
+			c.universe.forget(old)
+			delete(c.policies, key)
+		}
+		if p != nil {
+			c.policies[key] = c.universe.learn(p)
+		}
+	}
+	for key := range change.Endpoints {
+		inverse.Endpoints[key] = c.universe.removeEndpoint(key)
+	}
+	for _, e := range change.Endpoints {
+		if e != nil {
+			c.universe.addEndpoint(e)
+		}
+	}
+	return inverse
+}
+
+// rebuild builds the resources that a change has touched.
+func (c *Compiler) rebuild() (map[string]*cilium.NetworkPolicy, error) {
+	d, built := &c.universe.dirty, map[string]*cilium.NetworkPolicy{}
+	for key := range d.endpoints {
+		for _, name := range c.universe.names[key] {
+			built[name] = nil
+		}
+	}
+	shared := map[string]*portPolicies{}
+	for _, set := range d.orderedSets() {
+		if set.reserved {
+			continue
+		}
+		ports, err := c.portPolicies(set, shared)
+		if err != nil {
+			return nil, err
+		}
+		set.ports = ports
+		for _, e := range set.endpoints {
+			d.endpoints[e.Key()] = e
+		}
+	}
+	for key, e := range d.endpoints {
+		if e == nil {
+			delete(c.universe.names, key)
+			continue
+		}
+		c.universe.names[key] = build(e, c.universe.endpoints[key].set, built)
+	}
+	return built, nil
+}
+
+// build builds the resources of an endpoint, and returns their names.
+func build(e *identity.Endpoint, set *labelSet, into map[string]*cilium.NetworkPolicy) (names []string) {
+	if set.reserved {
+		return nil
+	}
+	for addresses := range slices.Chunk(e.Addresses, 2) {
+		name := e.Key()
+		if len(names) > 0 {
+			name = fmt.Sprintf("%s#%d", name, len(names)+1)
+		}
+		resource := &cilium.NetworkPolicy{
+			EndpointId:             uint64(set.id), // for logs, where the identity says more than any other number
+			IngressPerPortPolicies: set.ports.ingress, EgressPerPortPolicies: set.ports.egress,
+		}
+		for _, a := range addresses {
+			resource.EndpointIps = append(resource.EndpointIps, a.String())
+		}
+		into[name] = resource
+		names = append(names, name)
+	}
+	return names
+}
+
+// portPolicies are what endpoints with the same labels share.
+type portPolicies struct{ ingress, egress []*cilium.PortNetworkPolicy }
+
+// portPolicies builds what the endpoints of a set share. Sets with the same rules share it too.
+func (c *Compiler) portPolicies(set *labelSet, shared map[string]*portPolicies) (*portPolicies, error) {
+	rules := set.orderedRules()
+	key := keyOf(rules)
+	if ports := shared[key]; ports != nil {
+		return ports, nil
+	}
+	var clauses []*liveClause
+	for _, r := range rules {
+		clauses = append(clauses, r.clauses...)
+	}
+	for _, clause := range clauses {
+		c.universe.resolve(clause)
+	}
+	ports := &portPolicies{c.settings.direction(clauses, true), c.settings.direction(clauses, false)}
+	if err := checkPorts(ports, c.parsers); err != nil {
+		return nil, fmt.Errorf("endpoint %s: %w", set.first(), err)
+	}
+	shared[key] = ports
+	return ports, nil
+}
+
+// checkPorts compiles as the proxies will.
+func checkPorts(ports *portPolicies, parsers policy.RuleParsers) error {
+	resource := &cilium.NetworkPolicy{
+		EndpointIps: []string{"0.0.0.0"}, IngressPerPortPolicies: ports.ingress, EgressPerPortPolicies: ports.egress,
+	}
+	_, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers)
+	return reason(err, 1)
+}
+
+// RuleName is the name by which access logs speak of a part of a policy.
+func RuleName(p *cnp.Policy, place cnp.Place) string { return p.Key() + " " + place.Path }
+
+// Result is all that is compiled. It is immutable.
+type Result struct {
+	// Policies and Hosts are by the keys of [Changed].
+	Policies   map[string]*cilium.NetworkPolicy
 	Hosts      map[identity.ID]*cilium.NetworkPolicyHosts
 	Identities []Identity
 }
@@ -50,192 +234,27 @@ type Identity struct {
 	Endpoints []string
 }
 
-// Compiler compiles. It belongs to one goroutine at a time, and keeps what it built to build it only once.
-type Compiler struct {
-	settings Settings
-	parsers  policy.RuleParsers
-	numbers  *identity.Numbers
-
-	serial  uint32
-	clauses map[*cnp.Clause]*resolved
-	ports   map[string]*portPolicies
-	built   map[string]builtPolicy
-	hosts   map[identity.ID]*cilium.NetworkPolicyHosts
+// Result returns all that is compiled.
+func (c *Compiler) Result() *Result {
+	return &Result{maps.Clone(c.resources), maps.Clone(c.hosts), c.universe.identities()}
 }
 
-// resolved is a clause whose peers are known by number. Equal serials mean equal clauses with equal numbers.
-type resolved struct {
-	serial uint32
-	clause *cnp.Clause
-	name   string
-	anyone bool
-	ids    []uint32
-}
+// Identities returns the number of identities that are in use.
+func (c *Compiler) Identities() int { return len(c.universe.sets) + len(c.universe.prefixes) }
 
-// portPolicies are what endpoints with the same clauses share.
-type portPolicies struct{ ingress, egress []*cilium.PortNetworkPolicy }
-
-// builtPolicy is a resource with what it was built from.
-type builtPolicy struct {
-	endpoint *identity.Endpoint
-	ports    *portPolicies
-	resource *cilium.NetworkPolicy
-}
-
-// New makes a compiler that takes identities from numbers.
-func New(settings Settings, parsers policy.RuleParsers, numbers *identity.Numbers) *Compiler {
-	return &Compiler{settings: settings, parsers: parsers, numbers: numbers}
-}
-
-// Compile compiles all policies for all endpoints. The error says what can not be enforced; the compiler is then as it
-// was, but for numbers that were given.
-func (c *Compiler) Compile(policies []*cnp.Policy, endpoints []*identity.Endpoint) (*Result, error) {
-	policies = slices.SortedFunc(slices.Values(policies), func(a, b *cnp.Policy) int { return strings.Compare(a.Key(), b.Key()) })
-	endpoints = slices.SortedFunc(slices.Values(endpoints), func(a, b *identity.Endpoint) int { return strings.Compare(a.Key(), b.Key()) })
-	u, err := newUniverse(policies, endpoints, c.numbers)
-	if err != nil {
+// Compile compiles all of some policies and endpoints.
+func (c *Compiler) Compile(content *cnp.Content) (*Result, error) {
+	change := Change{map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}}
+	for _, p := range content.Policies {
+		change.Policies[p.Key()] = p
+	}
+	for _, e := range content.Endpoints {
+		change.Endpoints[e.Key()] = e
+	}
+	if _, err := c.Update(change); err != nil {
 		return nil, err
 	}
-	p := &pass{
-		compiler: c, universe: u, perSet: make([]selected, len(u.sets)),
-		clauses: map[*cnp.Clause]*resolved{}, ports: map[string]*portPolicies{}, built: map[string]builtPolicy{},
-	}
-	for _, each := range policies {
-		p.add(each)
-	}
-	result := &Result{Policies: make(map[string]*cilium.NetworkPolicy, len(endpoints)), Identities: u.identities()}
-	for i := range u.sets {
-		if err := p.buildSet(i, result.Policies); err != nil {
-			return nil, err
-		}
-	}
-	result.Hosts = u.hosts(c.hosts)
-	c.clauses, c.ports, c.built, c.hosts = p.clauses, p.ports, p.built, result.Hosts
-	return result, nil
-}
-
-// pass is one compilation.
-type pass struct {
-	compiler *Compiler
-	universe *universe
-	perSet   []selected
-
-	clauses map[*cnp.Clause]*resolved
-	ports   map[string]*portPolicies
-	built   map[string]builtPolicy
-}
-
-// selected are the clauses that speak of one label set.
-type selected []*resolved
-
-// add hands the clauses of a policy to the label sets that it selects.
-func (p *pass) add(from *cnp.Policy) {
-	for i := range from.Rules {
-		rule := &from.Rules[i]
-		clauses := make([]*resolved, 0, len(rule.Clauses))
-		for j := range rule.Clauses {
-			clauses = append(clauses, p.resolve(from, &rule.Clauses[j]))
-		}
-		for _, set := range p.universe.matching(rule.Subject) {
-			s := &p.perSet[set]
-			*s = append(*s, clauses...)
-		}
-	}
-}
-
-// resolve finds the identities of a clause's peers. What has not changed since the last compilation is taken from there.
-func (p *pass) resolve(from *cnp.Policy, clause *cnp.Clause) *resolved {
-	r := p.compiler.clauses[clause]
-	if ids := p.universe.peers(&clause.Peers); r == nil || !slices.Equal(r.ids, ids) {
-		p.compiler.serial++
-		r = &resolved{
-			serial: p.compiler.serial, clause: clause, name: RuleName(from, clause.Place),
-			anyone: clause.Peers.Anyone, ids: ids,
-		}
-	}
-	p.clauses[clause] = r
-	return r
-}
-
-// RuleName is the name by which access logs speak of a part of a policy.
-func RuleName(p *cnp.Policy, place cnp.Place) string { return p.Key() + " " + place.Path }
-
-// buildSet builds the resources of all endpoints of a label set.
-func (p *pass) buildSet(index int, into map[string]*cilium.NetworkPolicy) error {
-	set := &p.universe.sets[index]
-	if set.reserved {
-		return nil
-	}
-	ports, err := p.portPolicies(p.perSet[index])
-	if err != nil {
-		return fmt.Errorf("endpoint %s: %w", set.endpoints[0].Key(), err)
-	}
-	for _, e := range set.endpoints {
-		number := 0
-		for addresses := range slices.Chunk(e.Addresses, 2) {
-			name := e.Key()
-			if number++; number > 1 {
-				name = fmt.Sprintf("%s#%d", name, number)
-			}
-			into[name] = p.build(name, e, addresses, set.id, ports)
-		}
-	}
-	return nil
-}
-
-func (p *pass) build(
-	name string, e *identity.Endpoint, addresses []netip.Addr, id identity.ID, ports *portPolicies,
-) *cilium.NetworkPolicy {
-	built := p.compiler.built[name]
-	if built.endpoint != e || built.ports != ports {
-		built = builtPolicy{e, ports, &cilium.NetworkPolicy{
-			EndpointId:             uint64(id), // for logs, where the identity says more than any other number
-			IngressPerPortPolicies: ports.ingress, EgressPerPortPolicies: ports.egress,
-		}}
-		for _, a := range addresses {
-			built.resource.EndpointIps = append(built.resource.EndpointIps, a.String())
-		}
-	}
-	p.built[name] = built
-	return built.resource
-}
-
-// portPolicies builds what endpoints with these clauses share, or takes it from where it was built before.
-func (p *pass) portPolicies(s selected) (*portPolicies, error) {
-	key := s.key()
-	if ports := p.ports[key]; ports != nil {
-		return ports, nil
-	}
-	ports := p.compiler.ports[key]
-	if ports == nil {
-		ports = &portPolicies{
-			ingress: p.compiler.settings.direction(s, true),
-			egress:  p.compiler.settings.direction(s, false),
-		}
-		if err := checkPorts(ports, p.compiler.parsers); err != nil {
-			return nil, err
-		}
-	}
-	p.ports[key] = ports
-	return ports, nil
-}
-
-// key is the same for equal clauses.
-func (s selected) key() string {
-	key := make([]byte, 0, 4*len(s))
-	for _, c := range s {
-		key = binary.BigEndian.AppendUint32(key, c.serial)
-	}
-	return string(key)
-}
-
-// checkPorts compiles as the proxies will.
-func checkPorts(ports *portPolicies, parsers policy.RuleParsers) error {
-	resource := &cilium.NetworkPolicy{
-		EndpointIps: []string{"0.0.0.0"}, IngressPerPortPolicies: ports.ingress, EgressPerPortPolicies: ports.egress,
-	}
-	_, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers)
-	return reason(err, 1)
+	return c.Result(), nil
 }
 
 // Resources lists the policies in the order of their names.

@@ -2,11 +2,11 @@ package compile
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
@@ -43,16 +43,18 @@ func parseKafka(rule *cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRul
 	return rules, nil
 }
 
-// network is a compiler with the policy that it compiled last.
+// network is a compiler with what it compiled last.
 type network struct {
 	compiler *Compiler
+	content  *cnp.Content
+	changed  *Changed
 	result   *Result
 	snapshot *policy.Snapshot
 }
 
 func newNetwork(settings Settings) *network {
 	numbers, _ := identity.NewNumbers(nil)
-	return &network{compiler: New(settings, parsers, numbers)}
+	return &network{compiler: New(settings, parsers, numbers), content: &cnp.Content{}}
 }
 
 // load compiles documents.
@@ -64,10 +66,25 @@ func (n *network) load(text string) error {
 	return n.compile(content)
 }
 
+// compile puts a content in the place of the one before.
 func (n *network) compile(content *cnp.Content) (err error) {
-	if n.result, err = n.compiler.Compile(content.Policies, content.Endpoints); err != nil {
+	change := Change{map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}}
+	for _, p := range n.content.Policies {
+		change.Policies[p.Key()] = nil
+	}
+	for _, e := range n.content.Endpoints {
+		change.Endpoints[e.Key()] = nil
+	}
+	for _, p := range content.Policies {
+		change.Policies[p.Key()] = p
+	}
+	for _, e := range content.Endpoints {
+		change.Endpoints[e.Key()] = e
+	}
+	if n.changed, err = n.compiler.Update(change); err != nil {
 		return err
 	}
+	n.content, n.result = content, n.compiler.Result()
 	n.snapshot, err = policy.Compile(n.result.Resources(), parsers)
 	return err
 }
@@ -248,35 +265,80 @@ func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatHasNotChangedIsTheSameResource(t *testing.T) {
+func TestChangeTouchesNothingElse(t *testing.T) {
 	n := newNetwork(Settings{})
-	text := endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec:
-		{endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}}`
-	content, err := cnp.Decode([]byte(text), "")
+	err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec:
+		{endpointSelector: {matchLabels: {app: cache}}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
+	update := func(change Change, policies, hosts string) {
+		t.Helper()
+		changed, err := n.compiler.Update(change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(changed.Policies))); got != policies {
+			t.Errorf("got policies %s, want %s", got, policies)
+		}
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(changed.Hosts))); got != hosts {
+			t.Errorf("got hosts %s, want %s", got, hosts)
+		}
+	}
+	endpoint := func(name, app, address string) map[string]*identity.Endpoint {
+		e := &identity.Endpoint{
+			Namespace: "default", Name: name, Labels: identity.Labels{"app": app}, Addresses: []netip.Addr{netip.MustParseAddr(address)},
+		}
+		return map[string]*identity.Endpoint{e.Key(): e}
+	}
+	update(Change{Endpoints: endpoint("second", "web", "10.0.0.8")}, "[default/second]", "[257]")
+	update(Change{Endpoints: endpoint("second", "web", "10.0.0.9")}, "[default/second]", "[257]")
+	update(Change{Endpoints: endpoint("other", "other", "10.0.0.7")}, "[default/other]", "[259]")
+	update(Change{Endpoints: map[string]*identity.Endpoint{"default/web": nil}}, "[default/web]", "[257]")
+	update(Change{Endpoints: map[string]*identity.Endpoint{"default/second": nil}}, "[default/cache default/second]", "[257]")
+	update(Change{Policies: map[string]*cnp.Policy{"default/p": nil}}, "[default/cache]", "[]")
+	update(Change{Policies: map[string]*cnp.Policy{"default/none": nil}}, "[]", "[]")
+}
+
+func TestRefusedChangeLeavesEverythingAsItWas(t *testing.T) {
+	n := newNetwork(Settings{})
+	spec := func(name, app, rules string) string {
+		return `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: ` + name + `}, spec: {endpointSelector: {},
+			ingress: [{fromEndpoints: [{matchLabels: {app: ` + app + `}}], toPorts: [{ports: [{port: "1"}], rules: ` + rules + `}]}]}}` + "\n---\n"
+	}
+	if err := n.load(endpoints + spec("a", "web", "{l7proto: words}")); err != nil {
+		t.Fatal(err)
+	}
+	before, content := n.result, n.content
+	if err := n.load(spec("b", "web", "{l7proto: words}") + spec("c", "cache", "{kafka: [{}]}") + endpoints); err == nil {
+		t.Fatal("two parsers on a port are no error")
+	}
+	after := n.compiler.Result()
+	if fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("got %v, want %v", after, before)
+	}
 	if err := n.compile(content); err != nil {
 		t.Fatal(err)
 	}
-	before := n.result
-	moved := *content.Endpoints[1]
-	moved.Addresses = []netip.Addr{netip.MustParseAddr("10.0.0.9")}
-	content.Endpoints[1] = &moved
-	if err := n.compile(content); err != nil {
+	if fmt.Sprint(n.result.Resources()) != fmt.Sprint(before.Resources()) {
+		t.Errorf("got %v, want %v", n.result, before)
+	}
+}
+
+func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
+	n := newNetwork(Settings{})
+	if err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec: {endpointSelector: {},
+		ingress: [{fromEndpoints: [{}, {}, {matchLabels: {a: b}}]}, {fromCIDR: [10.0.0.0/8]}, {fromEntities: [cluster]}]}}`); err != nil {
 		t.Fatal(err)
 	}
-	for name, resource := range n.result.Policies {
-		if same := resource == before.Policies[name]; same != (name != "default/web") {
-			t.Errorf("%s: same is %v", name, same)
-		}
+	if err := n.compile(&cnp.Content{}); err != nil {
+		t.Fatal(err)
 	}
-	for id, host := range n.result.Hosts {
-		if same := host == before.Hosts[id]; same == proto.Equal(host, &cilium.NetworkPolicyHosts{
-			Policy: uint64(id), HostAddresses: []string{"10.0.0.9"},
-		}) {
-			t.Errorf("%d: same is %v", id, same)
-		}
+	u := n.compiler.universe
+	left := len(n.compiler.policies) + len(n.compiler.resources) + len(u.sets) + len(u.setsBy) + len(u.endpoints) + len(u.owners) +
+		len(u.names) + len(u.selectors) + len(u.selectorsBy) + len(u.general) + len(u.ofPrefixes) + len(u.ofSets)
+	if left != 0 || len(u.prefixes) != 2 || len(n.compiler.hosts) != 2 {
+		t.Errorf("%d things are left, %d prefixes, %d hosts: %+v", left, len(u.prefixes), len(n.compiler.hosts), u)
 	}
 }
 

@@ -43,9 +43,9 @@ func (t *table) add(key portKey, rule *cilium.PortNetworkPolicyRule) {
 }
 
 // direction builds the port policies of one direction. A proxy sees TCP alone, so what is for UDP has no place in it.
-func (s Settings) direction(clauses selected, ingress bool) []*cilium.PortNetworkPolicy {
+func (s Settings) direction(clauses []*liveClause, ingress bool) []*cilium.PortNetworkPolicy {
 	t := &table{entries: map[portKey]*cilium.PortNetworkPolicy{}}
-	enforced := slices.ContainsFunc(clauses, func(c *resolved) bool { return c.clause.Ingress == ingress })
+	enforced := slices.ContainsFunc(clauses, func(c *liveClause) bool { return c.clause.Ingress == ingress })
 	if !enforced && s.AllowUnselected {
 		t.add(portKey{}, &cilium.PortNetworkPolicyRule{Name: unselectedName})
 		return t.list
@@ -62,7 +62,7 @@ func (s Settings) direction(clauses selected, ingress bool) []*cilium.PortNetwor
 }
 
 // addClause adds the rules of a clause. One that concerns nobody has none: a rule without identities is for anyone.
-func (s Settings) addClause(t *table, c *resolved) {
+func (s Settings) addClause(t *table, c *liveClause) {
 	if !c.anyone && len(c.ids) == 0 {
 		return
 	}
@@ -82,7 +82,7 @@ func (s Settings) addClause(t *table, c *resolved) {
 }
 
 // rule builds one rule; ports may be nil.
-func (s Settings) rule(c *resolved, ports *cnp.PortRule, name string) *cilium.PortNetworkPolicyRule {
+func (s Settings) rule(c *liveClause, ports *cnp.PortRule, name string) *cilium.PortNetworkPolicyRule {
 	r := &cilium.PortNetworkPolicyRule{Name: name}
 	if !c.anyone {
 		r.RemotePolicies = c.ids

@@ -3,269 +3,371 @@ package compile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
-	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/identity"
 )
 
-// universe is everyone that has a number: the label sets of endpoints, and the prefixes that policies name.
+// pair is a label with a value.
+type pair [2]string
+
+// universe is everyone that has a number, the label sets of endpoints and the prefixes that policies name, and whoever
+// has an eye on them.
 type universe struct {
-	sets []labelSet
-	// byLabel lists the sets, by index, that carry a label with a value.
-	byLabel  map[[2]string][]int
-	prefixes []numberedPrefix
-	owners   map[netip.Addr]*identity.Endpoint
-	// found remembers the identities that selectors select, by their text.
-	found map[string][]uint32
+	numbers   *identity.Numbers
+	sets      map[identity.ID]*labelSet
+	setsBy    map[pair]set[labelSet]
+	endpoints map[string]liveEndpoint
+	owners    map[netip.Addr]*identity.Endpoint
+	// names are those of the resources of each endpoint.
+	names     map[string][]string
+	prefixes  map[netip.Prefix]*livePrefix
+	selectors map[string]*liveSelector
+	// selectorsBy are the selectors that need a label with a value, general those that need none.
+	selectorsBy map[pair]set[liveSelector]
+	general     set[liveSelector]
+	// ofPrefixes are the clauses that depend on the prefixes that are known, ofSets those that depend on all label sets.
+	ofPrefixes, ofSets set[liveClause]
+	serial             uint64
+	dirty              dirt
 }
 
-// labelSet is one identity of endpoints.
-type labelSet struct {
-	id        identity.ID
-	labels    identity.Labels
-	reserved  bool
-	endpoints []*identity.Endpoint
+type liveEndpoint struct {
+	*identity.Endpoint
+	set *labelSet
 }
 
-type numberedPrefix struct {
-	id     identity.ID
-	prefix netip.Prefix
+// livePrefix is a prefix with the number of those who name it.
+type livePrefix struct {
+	id    identity.ID
+	users int
 }
 
-func newUniverse(
-	policies []*cnp.Policy, endpoints []*identity.Endpoint, numbers *identity.Numbers,
-) (*universe, error) {
+func newUniverse(numbers *identity.Numbers) *universe {
 	u := &universe{
-		byLabel: map[[2]string][]int{}, found: map[string][]uint32{},
-		owners: make(map[netip.Addr]*identity.Endpoint, len(endpoints)),
+		numbers: numbers, sets: map[identity.ID]*labelSet{}, setsBy: map[pair]set[labelSet]{},
+		endpoints: map[string]liveEndpoint{}, owners: map[netip.Addr]*identity.Endpoint{}, names: map[string][]string{},
+		prefixes: map[netip.Prefix]*livePrefix{}, selectors: map[string]*liveSelector{},
+		selectorsBy: map[pair]set[liveSelector]{}, general: set[liveSelector]{}, ofPrefixes: set[liveClause]{},
+		ofSets: set[liveClause]{},
 	}
-	index := map[identity.ID]int{}
-	for _, e := range endpoints {
-		if err := u.own(e); err != nil {
-			return nil, err
-		}
-		id, err := numbers.OfEndpoint(e)
-		if err != nil {
-			return nil, fmt.Errorf("endpoint %s: %w", e.Key(), err)
-		}
-		i, known := index[id]
-		if !known {
-			i = len(u.sets)
-			index[id] = i
-			u.addSet(labelSet{id: id, labels: e.Identified(), reserved: e.Reserved()})
-		}
-		u.sets[i].endpoints = append(u.sets[i].endpoints, e)
-	}
-	return u, u.addPrefixes(policies, numbers)
+	u.dirty.clear()
+	u.usePrefix(identity.EveryIPv4, 1)
+	u.usePrefix(identity.EveryIPv6, 1)
+	return u
 }
 
-// own makes an endpoint the owner of its addresses.
-func (u *universe) own(e *identity.Endpoint) error {
-	for _, a := range e.Addresses {
-		if other := u.owners[a]; other != nil {
-			return fmt.Errorf("address %s is of endpoint %s and of endpoint %s", a, other.Key(), e.Key())
+// check refuses a change that can not be made: an address of two endpoints, or numbers that have run out. After it the
+// numbers of all that the change names are known.
+func (u *universe) check(change Change) error {
+	claims := map[netip.Addr]*identity.Endpoint{}
+	// In order, so that equal changes give equal numbers.
+	for _, key := range slices.Sorted(maps.Keys(change.Endpoints)) {
+		e := change.Endpoints[key]
+		if e == nil {
+			continue
 		}
-		u.owners[a] = e
-	}
-	return nil
-}
-
-func (u *universe) addSet(s labelSet) {
-	for name, value := range s.labels {
-		key := [2]string{name, value}
-		u.byLabel[key] = append(u.byLabel[key], len(u.sets))
-	}
-	u.sets = append(u.sets, s)
-}
-
-// addPrefixes gives a number to every prefix that a policy names, also to those that are excepted: an address has the
-// identity of the longest prefix that holds it, so an excepted prefix needs one of its own.
-func (u *universe) addPrefixes(policies []*cnp.Policy, numbers *identity.Numbers) error {
-	known := map[netip.Prefix]bool{}
-	add := func(p netip.Prefix) error {
-		if known[p] {
-			return nil
+		if _, err := u.numbers.OfEndpoint(e); err != nil {
+			return fmt.Errorf("endpoint %s: %w", key, err)
 		}
-		known[p] = true
-		id, err := numbers.OfPrefix(p)
-		u.prefixes = append(u.prefixes, numberedPrefix{id, p})
-		return err
-	}
-	all := []netip.Prefix{identity.EveryIPv4, identity.EveryIPv6}
-	for _, p := range policies {
-		for i := range p.Rules {
-			for j := range p.Rules[i].Clauses {
-				for _, c := range p.Rules[i].Clauses[j].Peers.CIDRs {
-					all = append(append(all, c.Prefix), c.Except...)
+		for _, a := range e.Addresses {
+			other := claims[a]
+			if owner := u.owners[a]; other == nil && owner != nil {
+				if _, changes := change.Endpoints[owner.Key()]; !changes {
+					other = owner
 				}
+			}
+			if other != nil {
+				return fmt.Errorf("address %s is of endpoint %s and of endpoint %s", a, min(key, other.Key()), max(key, other.Key()))
+			}
+			claims[a] = e
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(change.Policies)) {
+		p := change.Policies[key]
+		if p == nil {
+			continue
+		}
+		for _, prefix := range prefixesOf(p) {
+			if _, err := u.numbers.OfPrefix(prefix); err != nil {
+				return fmt.Errorf("policy %s: %w", key, err)
 			}
 		}
 	}
-	for _, p := range all {
-		if err := add(p); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-// matching lists the sets, by index and in ascending order, that a selector selects.
-func (u *universe) matching(s identity.Selector) []int {
-	var found []int
-	for _, i := range u.candidates(s) {
-		if s.Matches(u.sets[i].labels) {
-			found = append(found, i)
+// prefixesOf lists the prefixes that a policy names, also those that are excepted: an address has the identity of the
+// longest prefix that holds it, so an excepted prefix needs one of its own.
+func prefixesOf(p *cnp.Policy) []netip.Prefix {
+	var all []netip.Prefix
+	for i := range p.Rules {
+		for j := range p.Rules[i].Clauses {
+			for _, c := range p.Rules[i].Clauses[j].Peers.CIDRs {
+				all = append(append(all, c.Prefix), c.Except...)
+			}
 		}
-	}
-	return found
-}
-
-// candidates lists the sets among which those that a selector selects are.
-func (u *universe) candidates(s identity.Selector) []int {
-	var fewest []int
-	found := false
-	for _, r := range s {
-		if r.Operator != identity.In || len(r.Values) != 1 {
-			continue
-		}
-		if list := u.byLabel[[2]string{r.Label, r.Values[0]}]; !found || len(list) < len(fewest) {
-			fewest, found = list, true
-		}
-	}
-	if found {
-		return fewest
-	}
-	all := make([]int, len(u.sets))
-	for i := range all {
-		all[i] = i
 	}
 	return all
 }
 
-// peers lists the identities of peers, in ascending order.
-func (u *universe) peers(p *cnp.Peers) []uint32 {
-	if len(p.Endpoints) == 1 && len(p.CIDRs) == 0 && len(p.Entities) == 0 {
-		return u.ofSelector(p.Endpoints[0])
-	}
-	var ids []uint32
-	for _, s := range p.Endpoints {
-		ids = append(ids, u.ofSelector(s)...)
-	}
-	for i := range p.CIDRs {
-		ids = append(ids, u.ofCIDR(&p.CIDRs[i])...)
-	}
-	for _, name := range p.Entities {
-		ids = append(ids, u.ofEntity(name)...)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
-func (u *universe) ofSelector(s identity.Selector) []uint32 {
-	key := s.String()
-	ids, known := u.found[key]
-	if !known {
-		for _, i := range u.matching(s) {
-			ids = append(ids, uint32(u.sets[i].id))
+// usePrefix counts users of a prefix, which is known as long as it has some.
+func (u *universe) usePrefix(p netip.Prefix, users int) {
+	known := u.prefixes[p]
+	if known == nil {
+		id, err := u.numbers.OfPrefix(p)
+		if err != nil {
+			panic(fmt.Sprintf("compile: prefix %s has not been checked: %v", p, err))
 		}
-		slices.Sort(ids)
-		u.found[key] = ids
+		known = &livePrefix{id: id}
+		u.prefixes[p] = known
+		u.touchPrefix(known.id)
 	}
-	return ids
+	if known.users += users; known.users == 0 {
+		delete(u.prefixes, p)
+		u.touchPrefix(known.id)
+	}
 }
 
-func (u *universe) ofCIDR(c *cnp.CIDR) []uint32 {
-	var ids []uint32
-	for _, p := range u.prefixes {
-		excepted := slices.ContainsFunc(c.Except, func(e netip.Prefix) bool { return contains(e, p.prefix) })
-		if contains(c.Prefix, p.prefix) && !excepted {
-			ids = append(ids, uint32(p.id))
+func (u *universe) touchPrefix(id identity.ID) {
+	u.dirty.hosts[id] = true
+	u.dirty.clauses(u.ofPrefixes)
+}
+
+// learn puts a policy in force.
+func (u *universe) learn(p *cnp.Policy) *livePolicy {
+	live := &livePolicy{policy: p}
+	for _, prefix := range prefixesOf(p) {
+		u.usePrefix(prefix, 1)
+	}
+	for i := range p.Rules {
+		u.serial++
+		rule := &liveRule{policy: p, index: i, serial: u.serial, subject: u.selector(p.Rules[i].Subject)}
+		rule.subject.subjects.add(rule)
+		for j := range p.Rules[i].Clauses {
+			rule.clauses = append(rule.clauses, u.clause(rule, &p.Rules[i].Clauses[j]))
 		}
+		u.touchSubjects(rule)
+		live.rules = append(live.rules, rule)
 	}
-	return ids
+	return live
 }
 
-// contains tells whether all of the inner prefix is inside the outer one.
-func contains(outer, inner netip.Prefix) bool {
-	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+func (u *universe) clause(rule *liveRule, clause *cnp.Clause) *liveClause {
+	c := &liveClause{rule: rule, clause: clause, name: RuleName(rule.policy, clause.Place), anyone: clause.Peers.Anyone}
+	for _, s := range clause.Peers.Endpoints {
+		selector := u.selector(s)
+		selector.peers.add(c)
+		c.peers = append(c.peers, selector)
+	}
+	if len(clause.Peers.CIDRs)+len(clause.Peers.Entities) > 0 {
+		u.ofPrefixes.add(c)
+	}
+	if slices.Contains(clause.Peers.Entities, cnp.EntityCluster) {
+		u.ofSets.add(c)
+	}
+	return c
 }
 
-// ofEntity lists the identities behind a name.
-func (u *universe) ofEntity(name string) []uint32 {
-	switch name {
-	case cnp.EntityCluster:
-		ids := []uint32{
-			uint32(identity.Host), uint32(identity.Unmanaged), uint32(identity.Health), uint32(identity.Init),
-			uint32(identity.RemoteNode), uint32(identity.KubeAPIServer), uint32(identity.Ingress),
-		}
-		for i := range u.sets {
-			ids = append(ids, uint32(u.sets[i].id))
-		}
-		return ids
-	case "world":
-		return append(u.inside(identity.EveryIPv4, identity.EveryIPv6), uint32(identity.World))
-	case "world-ipv4":
-		return u.inside(identity.EveryIPv4)
-	case "world-ipv6":
-		return u.inside(identity.EveryIPv6)
-	}
-	id, known := identity.ReservedID(name)
-	if !known {
-		return nil
-	}
-	return []uint32{uint32(id)}
-}
-
-func (u *universe) inside(outer ...netip.Prefix) []uint32 {
-	var ids []uint32
-	for _, o := range outer {
-		ids = append(ids, u.ofCIDR(&cnp.CIDR{Prefix: o})...)
-	}
-	return ids
-}
-
-// hosts binds addresses to identities. A prefix that is the address of an endpoint is the endpoint's. Resources that
-// are as before are taken from there.
-func (u *universe) hosts(before map[identity.ID]*cilium.NetworkPolicyHosts) map[identity.ID]*cilium.NetworkPolicyHosts {
-	addresses := map[identity.ID][]string{}
-	for i := range u.sets {
-		for _, e := range u.sets[i].endpoints {
-			for _, a := range e.Addresses {
-				addresses[u.sets[i].id] = append(addresses[u.sets[i].id], a.String())
+// forget takes a policy out of force.
+func (u *universe) forget(p *livePolicy) {
+	for _, rule := range p.rules {
+		u.touchSubjects(rule)
+		for _, c := range rule.clauses {
+			delete(u.ofPrefixes, c)
+			delete(u.ofSets, c)
+			for _, s := range c.peers {
+				delete(s.peers, c)
+				u.release(s)
 			}
 		}
+		delete(rule.subject.subjects, rule)
+		u.release(rule.subject)
 	}
-	for _, p := range u.prefixes {
-		if !p.prefix.IsSingleIP() || u.owners[p.prefix.Addr()] == nil {
-			addresses[p.id] = append(addresses[p.id], p.prefix.String())
+	for _, prefix := range prefixesOf(p.policy) {
+		u.usePrefix(prefix, -1)
+	}
+}
+
+func (u *universe) touchSubjects(rule *liveRule) {
+	for s := range rule.subject.sets {
+		u.dirty.sets.add(s)
+	}
+}
+
+// selector returns the selector that all who select the same share.
+func (u *universe) selector(s identity.Selector) *liveSelector {
+	text := s.String()
+	if known := u.selectors[text]; known != nil {
+		return known
+	}
+	live := &liveSelector{
+		text: text, selector: s, sets: set[labelSet]{}, subjects: set[liveRule]{}, peers: set[liveClause]{},
+	}
+	u.selectors[text] = live
+	need, needs := neededPair(s)
+	if needs {
+		if u.selectorsBy[need] == nil {
+			u.selectorsBy[need] = set[liveSelector]{}
+		}
+		u.selectorsBy[need].add(live)
+		for candidate := range u.setsBy[need] {
+			match(live, candidate)
+		}
+		return live
+	}
+	u.general.add(live)
+	for _, candidate := range u.sets {
+		match(live, candidate)
+	}
+	return live
+}
+
+// match notes whether a selector selects a set.
+func match(s *liveSelector, candidate *labelSet) bool {
+	if !s.selector.Matches(candidate.labels) {
+		return false
+	}
+	s.sets.add(candidate)
+	candidate.selectors.add(s)
+	return true
+}
+
+// neededPair finds a label with a value without which a selector selects nobody. That of the namespace, which many
+// have, is the last choice.
+func neededPair(s identity.Selector) (need pair, needs bool) {
+	for _, r := range s {
+		if r.Operator == identity.In && len(r.Values) == 1 && (!needs || need[0] == identity.NamespaceLabel) {
+			need, needs = pair{r.Label, r.Values[0]}, true
 		}
 	}
-	hosts := make(map[identity.ID]*cilium.NetworkPolicyHosts, len(addresses))
-	for id, list := range addresses {
-		if old := before[id]; old != nil && slices.Equal(old.GetHostAddresses(), list) {
-			hosts[id] = old
-			continue
-		}
-		hosts[id] = &cilium.NetworkPolicyHosts{Policy: uint64(id), HostAddresses: list}
+	return need, needs
+}
+
+// release lets go of a selector that nobody uses any more.
+func (u *universe) release(s *liveSelector) {
+	if len(s.subjects)+len(s.peers) > 0 {
+		return
 	}
-	return hosts
+	delete(u.selectors, s.text)
+	delete(u.general, s)
+	if need, needs := neededPair(s.selector); needs {
+		if delete(u.selectorsBy[need], s); len(u.selectorsBy[need]) == 0 {
+			delete(u.selectorsBy, need)
+		}
+	}
+	for candidate := range s.sets {
+		delete(candidate.selectors, s)
+	}
+}
+
+// addEndpoint adds an endpoint whose addresses nobody has.
+func (u *universe) addEndpoint(e *identity.Endpoint) {
+	id, err := u.numbers.OfEndpoint(e)
+	if err != nil {
+		panic(fmt.Sprintf("compile: endpoint %s has not been checked: %v", e.Key(), err))
+	}
+	members := u.sets[id]
+	if members == nil {
+		members = u.addSet(id, e)
+	}
+	key := e.Key()
+	members.endpoints[key] = e
+	u.endpoints[key] = liveEndpoint{e, members}
+	u.dirty.endpoints[key], u.dirty.hosts[id] = e, true
+	for _, a := range e.Addresses {
+		u.owners[a] = e
+		u.touchOwned(a)
+	}
+}
+
+// removeEndpoint removes an endpoint, if there is one of that key, and returns it.
+func (u *universe) removeEndpoint(key string) *identity.Endpoint {
+	e, there := u.endpoints[key]
+	if !there {
+		return nil
+	}
+	for _, a := range e.Addresses {
+		delete(u.owners, a)
+		u.touchOwned(a)
+	}
+	delete(u.endpoints, key)
+	u.dirty.endpoints[key], u.dirty.hosts[e.set.id] = nil, true
+	if delete(e.set.endpoints, key); len(e.set.endpoints) == 0 {
+		u.removeSet(e.set)
+	}
+	return e.Endpoint
+}
+
+// touchOwned marks the prefix that is an address alone, which is bound to it only as long as no endpoint has it.
+func (u *universe) touchOwned(a netip.Addr) {
+	if p := u.prefixes[netip.PrefixFrom(a, a.BitLen())]; p != nil {
+		u.dirty.hosts[p.id] = true
+	}
+}
+
+// addSet adds the label set of an endpoint, the first that has it.
+func (u *universe) addSet(id identity.ID, e *identity.Endpoint) *labelSet {
+	s := &labelSet{
+		id: id, labels: e.Identified(), reserved: e.Reserved(), endpoints: map[string]*identity.Endpoint{},
+		selectors: set[liveSelector]{},
+	}
+	u.sets[id] = s
+	u.dirty.sets.add(s)
+	for name, value := range s.labels {
+		p := pair{name, value}
+		if u.setsBy[p] == nil {
+			u.setsBy[p] = set[labelSet]{}
+		}
+		u.setsBy[p].add(s)
+		u.show(s, u.selectorsBy[p])
+	}
+	u.show(s, u.general)
+	u.dirty.clauses(u.ofSets)
+	return s
+}
+
+// show shows a new set to selectors.
+func (u *universe) show(s *labelSet, selectors set[liveSelector]) {
+	for selector := range selectors {
+		if match(selector, s) {
+			u.dirty.selector(selector)
+		}
+	}
+}
+
+func (u *universe) removeSet(s *labelSet) {
+	delete(u.sets, s.id)
+	delete(u.dirty.sets, s)
+	for name, value := range s.labels {
+		p := pair{name, value}
+		if delete(u.setsBy[p], s); len(u.setsBy[p]) == 0 {
+			delete(u.setsBy, p)
+		}
+	}
+	for selector := range s.selectors {
+		delete(selector.sets, s)
+		u.dirty.selector(selector)
+	}
+	u.dirty.clauses(u.ofSets)
 }
 
 // identities lists who is known, by number.
 func (u *universe) identities() []Identity {
-	var list []Identity
-	for i := range u.sets {
-		identified := Identity{ID: u.sets[i].id, Labels: u.sets[i].labels}
-		for _, e := range u.sets[i].endpoints {
-			identified.Endpoints = append(identified.Endpoints, e.Key())
+	list := make([]Identity, 0, len(u.sets)+len(u.prefixes))
+	for _, s := range u.sets {
+		i := Identity{ID: s.id, Labels: s.labels}
+		for key := range s.endpoints {
+			i.Endpoints = append(i.Endpoints, key)
 		}
-		list = append(list, identified)
+		slices.Sort(i.Endpoints)
+		list = append(list, i)
 	}
-	for _, p := range u.prefixes {
-		list = append(list, Identity{ID: p.id, Prefix: p.prefix})
+	for prefix, p := range u.prefixes {
+		list = append(list, Identity{ID: p.id, Prefix: prefix})
 	}
 	slices.SortFunc(list, func(a, b Identity) int { return cmp.Compare(a.ID, b.ID) })
 	return list

@@ -5,9 +5,9 @@
 package identity
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -40,10 +40,13 @@ func (l Labels) String() string {
 	return strings.Join(pairs, ",")
 }
 
-// quote keeps a text that can not be mistaken for a part of a list as it is.
+// quote keeps a text of common characters as it is; any other is quoted, so that it can not be mistaken for something else.
 func quote(text string) string {
-	if strings.ContainsAny(text, "=,\"\\\n") {
-		return fmt.Sprintf("%q", text)
+	common := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:", r)
+	}
+	if strings.IndexFunc(text, func(r rune) bool { return !common(r) }) >= 0 {
+		return strconv.Quote(text)
 	}
 	return text
 }
