@@ -3,8 +3,6 @@ package policyserver
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/proxylib/proxylib/policyserver/cnp"
@@ -72,130 +70,152 @@ func (s *Server) refuse(source store.Source, err error) {
 }
 
 func (s *Server) apply(c Change) error {
-	policies, endpoints := maps.Clone(s.policies), maps.Clone(s.endpoints)
-	saved := store.Change{Revision: s.revision + 1, Policies: map[string]store.Item{}, Endpoints: map[string]store.Item{}}
-	if err := s.changePolicies(c, policies, saved.Policies); err != nil {
-		return err
-	}
-	if err := s.changeEndpoints(c, endpoints, saved.Endpoints); err != nil {
-		return err
-	}
-	if len(saved.Policies)+len(saved.Endpoints) == 0 {
-		return nil
-	}
-	result, err := s.compile(policies, endpoints)
+	policies, err := s.changedPolicies(c)
 	if err != nil {
 		return err
 	}
-	saved.Numbers = s.numbers.Added()
-	if err := s.store.Save(saved); err != nil {
-		return fmt.Errorf("%w: %w", ErrKeep, err)
+	endpoints, err := s.changedEndpoints(c)
+	if err != nil {
+		return err
 	}
-	s.numbers.Kept()
-	s.policies, s.endpoints, s.result = policies, endpoints, result
-	s.revision, s.changed = saved.Revision, time.Now()
+	if len(policies)+len(endpoints) == 0 {
+		return nil
+	}
+	changed, err := s.compile(compile.Change{Policies: policies, Endpoints: endpoints})
+	if err != nil {
+		return err
+	}
+	if err := s.keep(c.Source, policies, endpoints); err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrKeep, err), s.compileAll())
+	}
+	s.revision, s.changed = s.revision+1, time.Now()
 	s.config.Log.WithField("source", string(c.Source)).WithField("revision", s.revision).Info("policy change is accepted")
 	if s.publisher != nil {
-		s.publisher.publish(s.revision, result)
+		s.publisher.publish(s.revision, changed)
 	}
 	return nil
 }
 
-// compile compiles what is or would be there. A fault of the compilation is an error, not the end of the server.
-func (s *Server) compile(
-	policies map[string]ownedPolicy, endpoints map[string]ownedEndpoint,
-) (result *compile.Result, err error) {
+// compile compiles a change. A fault of the compilation is an error, not the end of the server; what is in force is then
+// compiled anew, since nobody knows what the fault has left behind.
+func (s *Server) compile(c compile.Change) (changed *compile.Changed, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			result, err = nil, fmt.Errorf("panic: %v", cause)
+			changed, err = nil, errors.Join(fmt.Errorf("panic: %v", cause), s.compileAll())
 		}
 	}()
-	p := make([]*cnp.Policy, 0, len(policies))
-	for _, each := range policies {
-		p = append(p, each.Policy)
-	}
-	e := make([]*identity.Endpoint, 0, len(endpoints))
-	for _, each := range endpoints {
-		e = append(e, each.Endpoint)
-	}
-	return s.compiler.Compile(p, e)
+	return s.compiler.Update(c)
 }
 
-// changePolicies changes the map in place, and notes what is to be saved.
-func (s *Server) changePolicies(c Change, policies map[string]ownedPolicy, saved map[string]store.Item) error {
-	var errs []error
-	put := map[string]bool{}
-	for _, p := range c.Put.Policies {
-		old, there := policies[p.Key()]
-		put[p.Key()] = true
-		if there && old.source != c.Source {
-			errs = append(errs, owned("policy", p.Key(), old.source))
-			continue
-		}
-		if there && string(old.Document) == string(p.Document) {
-			continue
-		}
-		if err := compile.Check(p, s.config.Parsers); err != nil {
-			errs = append(errs, fmt.Errorf("policy %s: %w", p.Key(), err))
-		}
-		policies[p.Key()] = ownedPolicy{c.Source, p}
-		saved[p.Key()] = store.Item{Source: c.Source, Document: p.Document}
+// keep keeps a change that has been compiled, in the file and in memory.
+func (s *Server) keep(source store.Source, policies map[string]*cnp.Policy, endpoints map[string]*identity.Endpoint) error {
+	saved := store.Change{
+		Revision: s.revision + 1, Numbers: s.numbers.Added(),
+		Policies: map[string]store.Item{}, Endpoints: map[string]store.Item{},
 	}
-	gone := slices.Clone(c.DeletePolicies)
+	for key, p := range policies {
+		saved.Policies[key] = store.Item{}
+		if p != nil {
+			saved.Policies[key] = store.Item{Source: source, Document: p.Document}
+		}
+	}
+	for key, e := range endpoints {
+		saved.Endpoints[key] = store.Item{}
+		if e != nil {
+			document, err := cnp.EncodeEndpoint(e)
+			if err != nil {
+				return err
+			}
+			saved.Endpoints[key] = store.Item{Source: source, Document: document}
+		}
+	}
+	if err := s.store.Save(saved); err != nil {
+		return err
+	}
+	s.numbers.Kept()
+	for key, p := range policies {
+		if delete(s.policies, key); p != nil {
+			s.policies[key] = ownedPolicy{source, p}
+		}
+	}
+	for key, e := range endpoints {
+		if delete(s.endpoints, key); e != nil {
+			s.endpoints[key] = ownedEndpoint{source, e}
+		}
+	}
+	return nil
+}
+
+// changedPolicies finds what a change makes of policies; nil is one that goes.
+func (s *Server) changedPolicies(c Change) (map[string]*cnp.Policy, error) {
+	var errs []error
+	changed, put := map[string]*cnp.Policy{}, map[string]bool{}
+	for _, p := range c.Put.Policies {
+		key := p.Key()
+		old, there := s.policies[key]
+		put[key] = true
+		switch {
+		case there && old.source != c.Source:
+			errs = append(errs, owned("policy", key, old.source))
+		case there && string(old.Document) == string(p.Document):
+		default:
+			if err := compile.Check(p, s.config.Parsers); err != nil {
+				errs = append(errs, fmt.Errorf("policy %s: %w", key, err))
+			}
+			changed[key] = p
+		}
+	}
+	for _, key := range c.DeletePolicies {
+		old, there := s.policies[key]
+		errs = append(errs, mayDelete("policy", key, there, old.source, c.Source))
+		changed[key] = nil
+	}
 	for key, p := range s.policies {
 		if c.Replace && p.source == c.Source && !put[key] {
-			gone = append(gone, key)
+			changed[key] = nil
 		}
 	}
-	for _, key := range gone {
-		old, there := policies[key]
-		if !there {
-			errs = append(errs, fmt.Errorf("policy %s: %w", key, ErrUnknown))
-		} else if old.source != c.Source {
-			errs = append(errs, owned("policy", key, old.source))
-		}
-		delete(policies, key)
-		saved[key] = store.Item{}
-	}
-	return errors.Join(errs...)
+	return changed, errors.Join(errs...)
 }
 
-// changeEndpoints changes the map in place, and notes what is to be saved.
-func (s *Server) changeEndpoints(c Change, endpoints map[string]ownedEndpoint, saved map[string]store.Item) error {
+// changedEndpoints finds what a change makes of endpoints; nil is one that goes.
+func (s *Server) changedEndpoints(c Change) (map[string]*identity.Endpoint, error) {
 	var errs []error
-	put := map[string]bool{}
+	changed, put := map[string]*identity.Endpoint{}, map[string]bool{}
 	for _, e := range c.Put.Endpoints {
-		old, there := endpoints[e.Key()]
-		put[e.Key()] = true
-		if there && old.source != c.Source {
-			errs = append(errs, owned("endpoint", e.Key(), old.source))
-			continue
+		key := e.Key()
+		old, there := s.endpoints[key]
+		put[key] = true
+		switch {
+		case there && old.source != c.Source:
+			errs = append(errs, owned("endpoint", key, old.source))
+		case there && old.Equal(e):
+		default:
+			changed[key] = e
 		}
-		if there && old.Equal(e) {
-			continue
-		}
-		document, err := cnp.EncodeEndpoint(e)
-		errs = append(errs, err)
-		endpoints[e.Key()] = ownedEndpoint{c.Source, e}
-		saved[e.Key()] = store.Item{Source: c.Source, Document: document}
 	}
-	gone := slices.Clone(c.DeleteEndpoints)
+	for _, key := range c.DeleteEndpoints {
+		old, there := s.endpoints[key]
+		errs = append(errs, mayDelete("endpoint", key, there, old.source, c.Source))
+		changed[key] = nil
+	}
 	for key, e := range s.endpoints {
 		if c.Replace && e.source == c.Source && !put[key] {
-			gone = append(gone, key)
+			changed[key] = nil
 		}
 	}
-	for _, key := range gone {
-		old, there := endpoints[key]
-		if !there {
-			errs = append(errs, fmt.Errorf("endpoint %s: %w", key, ErrUnknown))
-		} else if old.source != c.Source {
-			errs = append(errs, owned("endpoint", key, old.source))
-		}
-		delete(endpoints, key)
-		saved[key] = store.Item{}
+	return changed, errors.Join(errs...)
+}
+
+// mayDelete tells why a source may not delete an item.
+func mayDelete(kind, key string, there bool, of, by store.Source) error {
+	switch {
+	case !there:
+		return fmt.Errorf("%s %s: %w", kind, key, ErrUnknown)
+	case of != by:
+		return owned(kind, key, of)
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func owned(kind, key string, by store.Source) error {

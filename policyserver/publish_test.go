@@ -1,28 +1,34 @@
 package policyserver
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policyserver/xds"
 )
 
+func host(addresses ...string) *cilium.NetworkPolicyHosts {
+	return &cilium.NetworkPolicyHosts{HostAddresses: addresses}
+}
+
 func TestOldPrefixesStayUntilPoliciesHaveChanged(t *testing.T) {
-	const first, second, third = identity.ID(1 << 24), identity.ID(1<<24 + 1), identity.ID(1<<24 + 2)
-	host := func(addresses ...string) *cilium.NetworkPolicyHosts {
-		return &cilium.NetworkPolicyHosts{HostAddresses: addresses}
+	const wide, single, taken = identity.ID(1 << 24), identity.ID(1<<24 + 1), identity.ID(1<<24 + 2)
+	p := startPublisher(xds.NewCache(&cilium.NetworkPolicy{}), xds.NewCache(&cilium.NetworkPolicyHosts{}))
+	defer p.close()
+	p.splitHosts(map[identity.ID]*cilium.NetworkPolicyHosts{
+		257: host("10.0.0.2"), wide: host("10.1.0.0/16"), single: host("10.0.0.4/32"), taken: host("10.0.0.3/32"),
+	})
+	early, late := p.splitHosts(map[identity.ID]*cilium.NetworkPolicyHosts{
+		256: host("10.0.0.1", "10.0.0.3"), 257: nil, wide: nil, single: nil, taken: nil,
+	})
+	if got := fmt.Sprint(slices.Sorted(maps.Keys(early))); got != "[16777218 256 257]" || early["16777218"] != nil || early["257"] != nil {
+		t.Errorf("early: got %v", early)
 	}
-	old := map[identity.ID]*cilium.NetworkPolicyHosts{
-		256: host("10.0.0.1"), 257: host("10.0.0.2"), first: host("10.1.0.0/16"), second: host("10.0.0.3/32"), third: host("10.2.0.0/16"),
-	}
-	next := map[identity.ID]*cilium.NetworkPolicyHosts{256: host("10.0.0.1", "10.0.0.3"), third: host("10.2.0.0/16")}
-	got := keepPrefixes(old, next)
-	var kept []identity.ID
-	for id := range got {
-		kept = append(kept, id)
-	}
-	if slices.Sort(kept); !slices.Equal(kept, []identity.ID{256, first, third}) || got[256] != next[256] {
-		t.Errorf("got %v", kept)
+	if got := fmt.Sprint(slices.Sorted(maps.Keys(late))); got != "[16777216 16777217]" {
+		t.Errorf("late: got %v", late)
 	}
 }

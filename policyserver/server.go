@@ -47,7 +47,6 @@ type Server struct {
 	revision  uint64
 	policies  map[string]ownedPolicy
 	endpoints map[string]ownedEndpoint
-	result    *compile.Result
 	changed   time.Time
 	refusals  map[store.Source]*Refusal
 
@@ -101,10 +100,11 @@ func (s *Server) start() error {
 	} else if s.watcher, err = watch(s); err != nil {
 		return err
 	}
-	s.publisher = startPublisher(s.Policies, s.Hosts)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.publisher.publish(s.revision, s.result)
+	s.publisher = startPublisher(s.Policies, s.Hosts)
+	all := s.compiler.Result()
+	s.publisher.publish(s.revision, &compile.Changed{Policies: all.Policies, Hosts: all.Hosts})
 	return nil
 }
 
@@ -114,7 +114,6 @@ func (s *Server) restore(state *store.State) (err error) {
 		return err
 	}
 	s.revision = state.Revision
-	s.compiler = compile.New(s.config.Settings, s.config.Parsers, s.numbers)
 	for key, item := range state.Policies {
 		content, err := cnp.Decode(item.Document, "")
 		if err != nil || len(content.Policies) != 1 {
@@ -129,10 +128,24 @@ func (s *Server) restore(state *store.State) (err error) {
 		}
 		s.endpoints[key] = ownedEndpoint{item.Source, content.Endpoints[0]}
 	}
-	if s.result, err = s.compile(s.policies, s.endpoints); err != nil {
+	if err := s.compileAll(); err != nil {
 		return err
 	}
 	return s.keepNumbers()
+}
+
+// compileAll compiles what is there from the beginning.
+func (s *Server) compileAll() error {
+	all := compile.Change{Policies: map[string]*cnp.Policy{}, Endpoints: map[string]*identity.Endpoint{}}
+	for key, p := range s.policies {
+		all.Policies[key] = p.Policy
+	}
+	for key, e := range s.endpoints {
+		all.Endpoints[key] = e.Endpoint
+	}
+	s.compiler = compile.New(s.config.Settings, s.config.Parsers, s.numbers)
+	_, err := s.compiler.Update(all)
+	return err
 }
 
 // keepNumbers keeps numbers that were given without a change, such as by a newer build.

@@ -140,7 +140,7 @@ func TestRefusedChangeChangesNothing(t *testing.T) {
 	if err := put(s, store.API, endpointText("a", "cache", "10.0.0.1")+policyText("p", "{}")); err != nil {
 		t.Fatal(err)
 	}
-	before := s.Result()
+	before := fmt.Sprint(s.Result())
 	for _, c := range []struct{ text, want string }{
 		{policyText("good", "{}") + policyText("bad", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{x: y}]}}]}`),
 			"policy default/bad: line 4: spec.ingress[0].toPorts[0]: l7_allow_rules: key x is unknown"},
@@ -154,7 +154,7 @@ func TestRefusedChangeChangesNothing(t *testing.T) {
 			t.Errorf("the status says %+v", refusal)
 		}
 	}
-	if s.Result() != before || s.Status().Revision != 1 || len(s.PolicyDocuments()) != 1 {
+	if fmt.Sprint(s.Result()) != before || s.Status().Revision != 1 || len(s.PolicyDocuments()) != 1 {
 		t.Error("something has changed")
 	}
 	if err := put(s, store.API, policyText("good", "{}")); err != nil {

@@ -43,7 +43,7 @@ func (s *Server) Status() Status {
 	defer s.mu.Unlock()
 	status := Status{
 		Started: s.started, Revision: s.revision, Changed: s.changed, Default: "deny", Audit: s.config.Settings.Audit,
-		Policies: len(s.policies), Endpoints: len(s.endpoints), Identities: len(s.result.Identities),
+		Policies: len(s.policies), Endpoints: len(s.endpoints), Identities: s.compiler.Identities(),
 		Refusals: maps.Clone(s.refusals), Served: map[string]Served{},
 	}
 	if s.config.Settings.AllowUnselected {
@@ -74,11 +74,11 @@ func (s *Server) PolicyDocuments() []Document {
 	return list
 }
 
-// Result returns what is compiled now. It is immutable.
+// Result returns all that is compiled now.
 func (s *Server) Result() *compile.Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.result
+	return s.compiler.Result()
 }
 
 // has tells whether anything is from a source.

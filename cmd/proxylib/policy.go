@@ -174,5 +174,5 @@ func compileOffline(content *cnp.Content, settings compile.Settings) (*compile.R
 	if err != nil {
 		return nil, errors.Join(errors.New("identities"), err)
 	}
-	return compile.New(settings, policy.Registered(), numbers).Compile(content.Policies, content.Endpoints)
+	return compile.New(settings, policy.Registered(), numbers).Compile(content)
 }

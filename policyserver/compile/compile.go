@@ -103,15 +103,12 @@ func merge[K comparable, V any](into, change map[K]*V) {
 // apply makes a change that has been checked, and returns the one that undoes it.
 func (c *Compiler) apply(change Change) (inverse Change) {
 	inverse = Change{map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}}
-	for key, p := range change.Policies {
+	for key := range change.Policies {
 		inverse.Policies[key] = nil
 		if old := c.policies[key]; old != nil {
 			inverse.Policies[key] = old.policy
 			c.universe.forget(old)
 			delete(c.policies, key)
-		}
-		if p != nil {
-			c.policies[key] = c.universe.learn(p)
 		}
 	}
 	for key := range change.Endpoints {
@@ -120,6 +117,11 @@ func (c *Compiler) apply(change Change) (inverse Change) {
 	for _, e := range change.Endpoints {
 		if e != nil {
 			c.universe.addEndpoint(e)
+		}
+	}
+	for key, p := range change.Policies {
+		if p != nil {
+			c.policies[key] = c.universe.learn(p)
 		}
 	}
 	return inverse

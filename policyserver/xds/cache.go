@@ -23,9 +23,9 @@ import (
 type Cache struct {
 	typeURL string
 
-	mu      sync.Mutex
-	current *state
-	// changed is closed when current is replaced.
+	mu    sync.RWMutex
+	state state
+	// changed is closed when the state changes.
 	changed chan struct{}
 	// clients are those that have asked, each with the serial of the state that it has said all about.
 	clients map[*clientRecord]uint64
@@ -33,19 +33,18 @@ type Cache struct {
 	answered chan struct{}
 }
 
-// state is all resources at one version, immutable.
+// state is all resources at one version.
 type state struct {
 	version   string
 	resources map[string]*resource
-	// serial counts the states of a cache from 1; delta names what differs from the state with the serial before.
+	// serial counts the states of a cache; 0 is none yet. delta names what differs from the state before.
 	serial uint64
 	delta  []string
 }
 
 // resource is one resource, encoded, immutable.
 type resource struct {
-	name    string
-	message proto.Message
+	name string
 	// version depends on the content alone, so that it is the same after a restart.
 	version string
 	encoded *anypb.Any
@@ -55,36 +54,55 @@ type resource struct {
 func NewCache(message proto.Message) *Cache {
 	return &Cache{
 		typeURL: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
+		state:   state{resources: map[string]*resource{}},
 		changed: make(chan struct{}), answered: make(chan struct{}), clients: map[*clientRecord]uint64{},
 	}
 }
 
-// Update replaces all resources. A message that is the same pointer as before is taken for unchanged, and none may be
-// changed afterwards. Until the first call clients wait. There is one caller at a time.
-func (c *Cache) Update(version string, messages map[string]proto.Message) error {
-	c.mu.Lock()
-	old := c.current
-	c.mu.Unlock()
-	next := &state{version: version, resources: make(map[string]*resource, len(messages))}
-	for name, message := range messages {
-		if r := old.resource(name); r != nil && r.message == message {
-			next.resources[name] = r
+// Update changes resources, by their names; nil removes one. Until the first call clients wait.
+func (c *Cache) Update(version string, changes map[string]proto.Message) error {
+	encoded := make(map[string]*resource, len(changes))
+	for name, message := range changes {
+		encoded[name] = nil
+		if message == nil {
 			continue
 		}
-		r, err := c.encode(name, message)
-		if err != nil {
+		var err error
+		if encoded[name], err = c.encode(name, message); err != nil {
 			return err
 		}
-		next.resources[name] = r
 	}
-	next.compare(old)
-
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.current = next
-	close(c.changed)
-	c.changed = make(chan struct{})
+	if c.state.update(version, encoded) {
+		close(c.changed)
+		c.changed = make(chan struct{})
+	}
 	return nil
+}
+
+// update makes the next state, and tells whether it differs from the one before in more than its version.
+func (s *state) update(version string, changes map[string]*resource) bool {
+	var delta []string
+	for name, r := range changes {
+		old := s.resources[name]
+		switch {
+		case r == nil && old == nil || r != nil && old != nil && r.version == old.version:
+			continue
+		case r == nil:
+			delete(s.resources, name)
+		default:
+			s.resources[name] = r
+		}
+		delta = append(delta, name)
+	}
+	s.version = version
+	if len(delta) == 0 && s.serial > 0 {
+		return false
+	}
+	s.serial++
+	s.delta = delta
+	return true
 }
 
 func (c *Cache) encode(name string, message proto.Message) (*resource, error) {
@@ -94,52 +112,29 @@ func (c *Cache) encode(name string, message proto.Message) (*resource, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &resource{
-		name: name, message: message, version: hex.EncodeToString(sum[:16]),
+		name: name, version: hex.EncodeToString(sum[:16]),
 		encoded: &anypb.Any{TypeUrl: c.typeURL, Value: text},
 	}, nil
 }
 
-// resource returns a resource; nil where there is none, or no state.
-func (s *state) resource(name string) *resource {
-	if s == nil {
-		return nil
-	}
-	return s.resources[name]
+// get returns the serial of the state, and a channel that is closed when there is another.
+func (c *Cache) get() (uint64, <-chan struct{}) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.state.serial, c.changed
 }
 
-// compare finds what differs from the state before.
-func (s *state) compare(before *state) {
-	s.serial = 1
-	if before == nil {
-		return
-	}
-	s.serial += before.serial
-	for name, r := range s.resources {
-		if old := before.resources[name]; old == nil || old.version != r.version {
-			s.delta = append(s.delta, name)
-		}
-	}
-	for name := range before.resources {
-		if s.resources[name] == nil {
-			s.delta = append(s.delta, name)
-		}
-	}
-}
-
-// get returns the resources, nil before the first update, and a channel that is closed when there are others.
-func (c *Cache) get() (*state, <-chan struct{}) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.current, c.changed
+// read lets a function look at the state, which it must not keep.
+func (c *Cache) read(look func(*state)) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	look(&c.state)
 }
 
 // Version returns the version of the resources, and how many there are.
 func (c *Cache) Version() (version string, resources int) {
-	s, _ := c.get()
-	if s == nil {
-		return "", 0
-	}
-	return s.version, len(s.resources)
+	c.read(func(s *state) { version, resources = s.version, len(s.resources) })
+	return version, resources
 }
 
 // Clients lists who is connected, the oldest first.
@@ -171,11 +166,11 @@ func (c *Cache) leave(r *clientRecord) {
 }
 
 // settled notes that a client has accepted or refused all of a state.
-func (c *Cache) settled(r *clientRecord, s *state) {
+func (c *Cache) settled(r *clientRecord, serial uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, there := c.clients[r]; there && s != nil {
-		c.clients[r] = s.serial
+	if before, there := c.clients[r]; there && before < serial {
+		c.clients[r] = serial
 		c.wake()
 	}
 }
@@ -207,7 +202,7 @@ func (c *Cache) pending() (bool, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, serial := range c.clients {
-		if c.current != nil && serial < c.current.serial {
+		if serial < c.state.serial {
 			return true, c.answered
 		}
 	}

@@ -73,7 +73,7 @@ func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*disc
 		return nil, status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
 	}
 	now, changed := c.get()
-	for now == nil {
+	for now == 0 {
 		select {
 		case <-ctx.Done():
 			return nil, status.FromContextError(ctx.Err()).Err()
@@ -83,6 +83,7 @@ func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*disc
 	}
 	w := &world{typeURL: c.typeURL}
 	w.subscribe(r)
-	response, _ := w.next(now, "")
+	var response *discovery.DiscoveryResponse
+	c.read(func(s *state) { response, _ = w.next(s, "") })
 	return response, nil
 }

@@ -49,7 +49,7 @@ func serve[Request request, Response any](
 
 	requests, failed := receive(stream)
 	s := session{record: record}
-	var now *state
+	now := uint64(0)
 	var changed <-chan struct{}
 	for {
 		select {
@@ -70,11 +70,15 @@ func serve[Request request, Response any](
 		before := now
 		now, changed = c.get()
 		s.due = s.due || now != before
-		if s.due && !s.waiting && now != nil {
+		if s.due && !s.waiting && now != 0 {
 			s.due = false
 			s.serial++
-			if response, ok := talk.next(now, s.nonce()); ok {
-				s.waiting, s.version = true, now.version
+			var response Response
+			c.read(func(current *state) {
+				response, s.waiting = talk.next(current, s.nonce())
+				now, s.version = current.serial, current.version
+			})
+			if s.waiting {
 				if err := stream.Send(response); err != nil {
 					return err
 				}

@@ -51,10 +51,15 @@ func serveTest(t *testing.T) (*Cache, *grpc.ClientConn) {
 	return c, conn
 }
 
-// update makes the cache hold one resource for each word "name=address".
+// update makes the cache hold one resource for each word "name=address", and no other.
 func update(t *testing.T, c *Cache, version string, words ...string) {
 	t.Helper()
 	messages := map[string]proto.Message{}
+	c.read(func(s *state) {
+		for name := range s.resources {
+			messages[name] = nil
+		}
+	})
 	for _, word := range words {
 		name, address, _ := strings.Cut(word, "=")
 		messages[name] = &cilium.NetworkPolicyHosts{HostAddresses: []string{address}}
