@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/proxylib/proxylib/policyserver/identity"
 )
 
@@ -153,6 +155,35 @@ func TestItemOfAListIsTheSamePolicyAsByItself(t *testing.T) {
 	}
 }
 
+func TestJSONIsReadAsYAMLWouldBe(t *testing.T) {
+	text := `{"a": "x\\n\\u00e9\\\"", "b": [1, 2.5, true, null, {}],
+		"c": {"d": [],
+		"e": -7}}`
+	fast, ok := parseJSON([]byte(text))
+	if !ok {
+		t.Fatal("it is not taken for JSON")
+	}
+	var slow yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &slow); err != nil {
+		t.Fatal(err)
+	}
+	var compare func(a, b *yaml.Node)
+	compare = func(a, b *yaml.Node) {
+		if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value || a.Line != b.Line || len(a.Content) != len(b.Content) {
+			t.Fatalf("got %+v, want %+v", a, b)
+		}
+		for i := range a.Content {
+			compare(a.Content[i], b.Content[i])
+		}
+	}
+	compare(fast, slow.Content[0])
+	for _, text := range []string{"", "a: b", "{a: b}", `{"a": 1} {"b": 2}`, `{"a": 1`, `["a" "b"]`, strings.Repeat("[", 1000)} {
+		if _, ok := parseJSON([]byte(text)); ok {
+			t.Errorf("%q is taken for JSON", text)
+		}
+	}
+}
+
 func TestSeveralDocumentsAndListsAddUp(t *testing.T) {
 	spec := "spec: {endpointSelector: {}, egress: [{}]}\n"
 	text := head + spec + "---\n" + strings.Replace(head, "name: a", "name: b", 1) + spec + "---\n" + `
@@ -250,6 +281,7 @@ func TestEveryMistakeIsReported(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(secureCache)
+	f.Add(`{"apiVersion":"proxylib/v1","kind":"Endpoint","metadata":{"name":"a"},"addresses":["10.0.0.1"]}`)
 	f.Add(`[{"endpointSelector": {}, "ingress": [{"fromCIDR": ["10.0.0.1/8"]}]}]`)
 	f.Fuzz(func(t *testing.T, text string) {
 		content, err := Decode([]byte(text), "array")

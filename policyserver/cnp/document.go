@@ -41,25 +41,32 @@ func Decode(text []byte, arrayName string) (*Content, error) {
 		return nil, fmt.Errorf("the document is larger than %d bytes, cut it into several", maxDocument)
 	}
 	d := &decoder{content: &Content{}, arrayName: arrayName}
+	errs := d.all(text)
+	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
+		return nil, err
+	}
+	return d.content, nil
+}
+
+// all decodes every document, and returns what is refused.
+func (d *decoder) all(text []byte) (errs []error) {
+	if root, ok := parseJSON(text); ok {
+		return []error{d.document(value{node: root})}
+	}
 	documents := yaml.NewDecoder(bytes.NewReader(text))
-	var errs []error
 	for {
 		var node yaml.Node
 		err := documents.Decode(&node)
 		if errors.Is(err, io.EOF) {
-			break
+			return errs
 		}
 		if err != nil {
-			return nil, errors.Join(append(errs, err)...)
+			return append(errs, err)
 		}
 		if root := node.Content[0]; root.Tag != "!!null" {
 			errs = append(errs, d.document(value{node: root}))
 		}
 	}
-	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
-		return nil, err
-	}
-	return d.content, nil
 }
 
 // Unique tells what is there twice.
@@ -269,12 +276,4 @@ func decodeLabels(v value, labels identity.Labels) error {
 		labels[name] = text
 		return nil
 	})
-}
-
-func toJSON(node *yaml.Node) ([]byte, error) {
-	var content any
-	if err := node.Decode(&content); err != nil {
-		return nil, err
-	}
-	return json.Marshal(content)
 }
