@@ -35,15 +35,15 @@ const patience = 10 * time.Second
 
 // running is a server that runs.
 type running struct {
-	*testing.T
+	testing.TB
 	api, xds []net.Addr
 	stop     func()
 }
 
-func run(t *testing.T, config Config) *running {
+func run(t testing.TB, config Config) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r, ready, ended := &running{T: t}, make(chan struct{}), make(chan error, 1)
+	r, ready, ended := &running{TB: t}, make(chan struct{}), make(chan error, 1)
 	config.Ready = func(api, xds []net.Addr) {
 		r.api, r.xds = api, xds
 		close(ready)
