@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/policyserver/identity"
@@ -89,15 +91,16 @@ func (s *Server) apply(c Change) error {
 		return errors.Join(fmt.Errorf("%w: %w", ErrKeep, err), s.compileAll())
 	}
 	s.revision, s.changed = s.revision+1, time.Now()
-	s.config.Log.WithField("source", string(c.Source)).WithField("revision", s.revision).Info("policy change is accepted")
+	s.config.Log.WithFields(logrus.Fields{"source": string(c.Source), "revision": s.revision}).
+		Info("policy change is accepted")
 	if s.publisher != nil {
 		s.publisher.publish(s.revision, changed)
 	}
 	return nil
 }
 
-// compile compiles a change. A fault of the compilation is an error, not the end of the server; what is in force is then
-// compiled anew, since nobody knows what the fault has left behind.
+// compile compiles a change. A fault of the compilation is an error, not the end of the server; what is in force is
+// then compiled anew, since nobody knows what the fault has left behind.
 func (s *Server) compile(c compile.Change) (changed *compile.Changed, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -108,7 +111,9 @@ func (s *Server) compile(c compile.Change) (changed *compile.Changed, err error)
 }
 
 // keep keeps a change that has been compiled, in the file and in memory.
-func (s *Server) keep(source store.Source, policies map[string]*cnp.Policy, endpoints map[string]*identity.Endpoint) error {
+func (s *Server) keep(
+	source store.Source, policies map[string]*cnp.Policy, endpoints map[string]*identity.Endpoint,
+) error {
 	saved := store.Change{
 		Revision: s.revision + 1, Numbers: s.numbers.Added(),
 		Policies: map[string]store.Item{}, Endpoints: map[string]store.Item{},

@@ -23,8 +23,8 @@ const settleTime = 2 * time.Second
 
 // publisher hands what is compiled to proxies. Policies and hosts travel on streams of their own, so a publication has
 // steps: at no time may an address fall back to the identity of a wider prefix while policies still, or already, except
-// it. First come the new hosts, with the old prefixes kept; then the policies; then the old prefixes go. Each step waits,
-// for a bounded time, until the proxies have answered.
+// it. First come the new hosts, with the old prefixes kept; then the policies; then the old prefixes go. Each step
+// waits, for a bounded time, until the proxies have answered.
 type publisher struct {
 	policies, hosts *xds.Cache
 	// singles are the published prefixes that are one address each.
@@ -127,7 +127,9 @@ func (p *publisher) settle(ctx context.Context, c *xds.Cache) {
 }
 
 // splitHosts parts changes of hosts in those that come before the policies, and prefixes that go after them.
-func (p *publisher) splitHosts(hosts map[identity.ID]*cilium.NetworkPolicyHosts) (early, late map[string]proto.Message) {
+func (p *publisher) splitHosts(
+	hosts map[identity.ID]*cilium.NetworkPolicyHosts,
+) (early, late map[string]proto.Message) {
 	early, late = map[string]proto.Message{}, map[string]proto.Message{}
 	for id, host := range hosts {
 		name := strconv.FormatUint(uint64(id), 10)

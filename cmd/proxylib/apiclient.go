@@ -74,7 +74,7 @@ func (f *serverFlags) client() (*apiClient, error) {
 	}
 	u, err := url.Parse(c.base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("--server %q: want host:port, http://… or https://…, or the path of a Unix socket", f.address)
+		return nil, fmt.Errorf("--server %q: want host:port, a URL, or the path of a Unix socket", f.address)
 	}
 	if u.Scheme == "http" && secured {
 		return nil, fmt.Errorf("--server %s: the flags for TLS need https://", f.address)

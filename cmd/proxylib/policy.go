@@ -18,7 +18,9 @@ import (
 
 func newPolicyCommand() *cobra.Command {
 	server := &serverFlags{}
-	cmd := &cobra.Command{Use: "policy", Short: "Check policies, explain them, and change them in the policy server", Long: exitHelp}
+	cmd := &cobra.Command{
+		Use: "policy", Short: "Check policies, explain them, and change them in the policy server", Long: exitHelp,
+	}
 	server.register(cmd)
 	cmd.AddCommand(
 		newPolicyImportCommand(server), newPolicyGetCommand(server), newPolicyDeleteCommand(server),
@@ -81,17 +83,19 @@ func newPolicyGetCommand(server *serverFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printItems(cmd, output, items, len(keys) == 1, "NAMESPACE/NAME\tSOURCE\tRULES", func(i rest.Item) ([]any, error) {
-				content, err := cnp.Decode(i.Document, "")
-				if err != nil || len(content.Policies) != 1 {
-					return nil, fmt.Errorf("policy %s can not be read by this build: %w", i.Key, err)
-				}
-				return []any{i.Key, i.Source, len(content.Policies[0].Rules)}, nil
-			})
+			return printItems(cmd, output, items, len(keys) == 1, "NAMESPACE/NAME\tSOURCE\tRULES", policyRow)
 		},
 	}
 	output.register(cmd)
 	return cmd
+}
+
+func policyRow(i rest.Item) ([]any, error) {
+	content, err := cnp.Decode(i.Document, "")
+	if err != nil || len(content.Policies) != 1 {
+		return nil, fmt.Errorf("policy %s can not be read by this build: %w", i.Key, err)
+	}
+	return []any{i.Key, i.Source, len(content.Policies[0].Rules)}, nil
 }
 
 // printItems prints documents: one by itself, or a list that can be imported.
@@ -139,7 +143,8 @@ func newPolicyDeleteCommand(server *serverFlags) *cobra.Command {
 			}
 			for _, key := range keys {
 				accepted := rest.Accepted{}
-				if err := client.call(cmd.Context(), "DELETE", "/v1/policies/"+keyPath(key), nil, &accepted); err != nil {
+				err := client.call(cmd.Context(), "DELETE", "/v1/policies/"+keyPath(key), nil, &accepted)
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "revision %d: %s is deleted\n", accepted.Revision, key)
@@ -162,7 +167,8 @@ func newPolicyValidateCommand() *cobra.Command {
 			if _, err := compileOffline(content, compile.Settings{}); err != nil {
 				return refused(err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d policies and %d endpoints are valid\n", len(content.Policies), len(content.Endpoints))
+			policies, endpoints := len(content.Policies), len(content.Endpoints)
+			fmt.Fprintf(cmd.OutOrStdout(), "%d policies and %d endpoints are valid\n", policies, endpoints)
 			return nil
 		},
 	}

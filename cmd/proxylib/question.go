@@ -83,16 +83,18 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 		return nil, refused(err)
 	}
 	remote := uint32(result.IdentityOf(q.remote().addr))
-	a := &answer{Endpoint: q.self().String(), Direction: "egress", Remote: "to " + q.remote().String(), Port: q.port, Verdict: verdictDenied}
+	a := &answer{
+		Endpoint: q.self().String(), Direction: "egress", Remote: "to " + q.remote().String(), Port: q.port,
+		Verdict: verdictDenied,
+	}
 	if q.ingress {
 		a.Direction, a.Remote = "ingress", "from "+q.remote().String()
 	}
 	near := q.nearest(result, remote)
 	parser, depends := q.parserOf(near)
 	if q.request == nil {
-		verdict := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(policy.Request{
-			RemoteID: remote, ServerName: q.serverName, Parser: q.parser,
-		})
+		rules := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port)
+		verdict := rules.Decide(policy.Request{RemoteID: remote, ServerName: q.serverName, Parser: q.parser})
 		switch a.Rule = verdict.Rule; {
 		case verdict.Allowed:
 			a.Verdict = verdictAllowed
@@ -104,7 +106,7 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 		return a, nil
 	}
 	if parser == "" {
-		return nil, fmt.Errorf("no rule for port %d names a parser: name the one that reads the request with --parser", q.port)
+		return nil, fmt.Errorf("no rule for port %d names a parser: name one with --parser", q.port)
 	}
 	if err := q.ask(a, snapshot, parser, remote); err != nil {
 		return nil, err
@@ -127,7 +129,8 @@ func (q *question) ask(a *answer, snapshot *policy.Snapshot, parser string, remo
 	if !q.ingress {
 		info.SrcId, info.DstId = 0, remote
 	}
-	conn, err := proxylib.NewConnection(&proxylib.Instance{ID: 1, Policies: store, AccessLog: entries, Log: log}, parser, info)
+	instance := &proxylib.Instance{ID: 1, Policies: store, AccessLog: entries, Log: log}
+	conn, err := proxylib.NewConnection(instance, parser, info)
 	if err != nil {
 		return fmt.Errorf("parser %q: %w", parser, err)
 	}

@@ -48,7 +48,8 @@ An address that can be reached from beyond this machine needs TLS, and a token o
 	flags := cmd.Flags()
 	flags.StringVar(&config.Server.State, "state", "proxylib.db", "file that keeps policies, endpoints and identities")
 	flags.StringVar(&config.Server.Directory, "directory", "", "directory of documents, which is watched")
-	flags.StringArrayVar(&config.API, "api", []string{defaultAPI}, "address of the HTTP interface: host:port or unix:///path")
+	flags.StringArrayVar(&config.API, "api", []string{defaultAPI},
+		"address of the HTTP interface: host:port or unix:///path")
 	flags.StringArrayVar(&config.XDS, "xds", []string{defaultXDS}, "address for proxies: host:port or unix:///path")
 	flags.StringVar(&unselected, "default", "deny", "what holds where no policy selects an endpoint: deny or allow")
 	flags.BoolVar(&config.Server.Settings.Audit, "audit", false,

@@ -14,8 +14,8 @@ import (
 // maxDepth is how deep values may be nested in JSON.
 const maxDepth = 100
 
-// parseJSON reads a text that is one JSON value, much faster than a YAML parser would. ok is false where it is not JSON;
-// it may then still be YAML.
+// parseJSON reads a text that is one JSON value, much faster than a YAML parser would. ok is false where it is not
+// JSON; it may then still be YAML.
 func parseJSON(text []byte) (root *yaml.Node, ok bool) {
 	if first := bytes.TrimLeft(text, " \t\r\n"); len(first) == 0 || first[0] != '{' && first[0] != '[' {
 		return nil, false
@@ -129,7 +129,8 @@ func plainMapping(node *yaml.Node) (any, error) {
 	for i := 0; i < len(node.Content); i += 2 {
 		key := node.Content[i]
 		if _, twice := fields[key.Value]; twice || key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
-			return nil, &Error{Line: key.Line, Reason: fmt.Sprintf("key %q is given twice, or is no plain text", key.Value)}
+			reason := fmt.Sprintf("key %q is given twice, or is no plain text", key.Value)
+			return nil, &Error{Line: key.Line, Reason: reason}
 		}
 		value, err := plain(node.Content[i+1])
 		if err != nil {

@@ -36,8 +36,8 @@ func Key(namespace, name string) string {
 	return namespace + "/" + name
 }
 
-// Rule is one spec: whom it protects, and what it says about them. What no clause of a direction allows is denied, as soon
-// as there is a clause for that direction.
+// Rule is one spec: whom it protects, and what it says about them. What no clause of a direction allows is denied, as
+// soon as there is a clause for that direction.
 type Rule struct {
 	// Subject selects the endpoints whose policy this is.
 	Subject identity.Selector

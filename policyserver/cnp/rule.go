@@ -89,7 +89,8 @@ func (d *ruleDecoder) clause(v value, c *Clause) error {
 		}
 	}
 	if slices.Sort(given); len(given) > 1 {
-		return v.errorf("%s can not stand together in one entry, write one entry for each", strings.Join(given, " and "))
+		names := strings.Join(given, " and ")
+		return v.errorf("%s can not stand together in one entry, write one entry for each", names)
 	}
 	known["toPorts"] = func(v value) error {
 		return v.filled("leave it out for every port", func(item value) error {

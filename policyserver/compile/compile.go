@@ -2,8 +2,8 @@
 // endpoint, and NPHDS hosts, which bind addresses to identities.
 //
 // An endpoint is denied, in a direction, what no clause allows, as soon as a policy has clauses for that direction and
-// selects it. A clause that denies wins over every clause that allows. What holds for a direction of an endpoint that no
-// policy selects is a setting, and "deny" unless set. Prefixes select addresses outside of the known endpoints alone.
+// selects it. A clause that denies wins over every clause that allows. What holds for a direction of an endpoint that
+// no policy selects is a setting, and "deny" unless set. Prefixes select addresses outside of the known endpoints alone.
 //
 // A change is compiled by itself: what it does not touch is not looked at.
 package compile
@@ -39,7 +39,7 @@ type Change struct {
 
 // Changed are the resources that a change has changed; nil is one that is gone.
 type Changed struct {
-	// Policies are by the key of their endpoint, followed by "#2", "#3", … for addresses past the second, the fourth, ….
+	// Policies are by the key of their endpoint, with "#2", "#3", … after it for addresses past the second, the fourth, ….
 	Policies map[string]*cilium.NetworkPolicy
 	// Hosts are by identity.
 	Hosts map[identity.ID]*cilium.NetworkPolicyHosts

@@ -81,7 +81,8 @@ func (u *universe) check(change Change) error {
 				}
 			}
 			if other != nil {
-				return fmt.Errorf("address %s is of endpoint %s and of endpoint %s", a, min(key, other.Key()), max(key, other.Key()))
+				first, second := min(key, other.Key()), max(key, other.Key())
+				return fmt.Errorf("address %s is of endpoint %s and of endpoint %s", a, first, second)
 			}
 			claims[a] = e
 		}

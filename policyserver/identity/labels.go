@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // NamespaceLabel is the label that holds an endpoint's namespace.
@@ -40,10 +41,11 @@ func (l Labels) String() string {
 	return strings.Join(pairs, ",")
 }
 
-// quote keeps a text of common characters as it is; any other is quoted, so that it can not be mistaken for something else.
+// quote keeps a text of common characters as it is; any other is quoted, so that it can not be mistaken for something
+// else.
 func quote(text string) string {
 	common := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:", r)
+		return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./:", r))
 	}
 	if strings.IndexFunc(text, func(r rune) bool { return !common(r) }) >= 0 {
 		return strconv.Quote(text)

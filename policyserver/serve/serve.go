@@ -114,10 +114,12 @@ func admits(l *listen.Listener, security listen.Security) func(string) bool {
 	return security.Admits
 }
 
-func serveHTTP(s *policyserver.Server, l *listen.Listener, security listen.Security, failed chan<- error) (stop func()) {
+func serveHTTP(
+	s *policyserver.Server, l *listen.Listener, security listen.Security, failed chan<- error,
+) (stop func()) {
 	server := &http.Server{
-		Handler:           rest.Handler(s, admits(l, security)),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: rest.Handler(s, admits(l, security)), ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout: time.Minute, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	listener := l.Listener
 	if config := security.TLS(); config != nil && !l.Unix {
@@ -144,7 +146,9 @@ func serveDiscovery(
 	options := []grpc.ServerOption{
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 30 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
-		grpc.StreamInterceptor(func(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		grpc.StreamInterceptor(func(
+			server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler,
+		) error {
 			if err := authorize(stream.Context(), check); err != nil {
 				return err
 			}

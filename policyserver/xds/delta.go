@@ -21,7 +21,8 @@ type delta struct {
 
 	// offered is what the last answer would make of known; the empty version is removal.
 	offered map[string]string
-	// serial is the state that the client agrees with, 0 where that is not known; offeredSerial is that of the last answer.
+	// serial is the state that the client agrees with, 0 where that is not known; offeredSerial is that of the last
+	// answer.
 	serial, offeredSerial uint64
 }
 
