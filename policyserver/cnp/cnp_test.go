@@ -87,10 +87,14 @@ func TestPolicyAndItsPeersKeepToTheirNamespace(t *testing.T) {
 	namespaced := `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a, namespace: shop},
 		spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}}`
 	other := strings.Replace(namespaced, "[{}]}]", "[{matchLabels: {k8s:io.kubernetes.pod.namespace: ops}}]}]", 1)
+	notOps := strings.Replace(namespaced, "[{}]}]",
+		"[{matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [ops]}]}]}]", 1)
 	clusterwide := strings.NewReplacer("CiliumNet", "CiliumClusterwideNet", ", namespace: shop", "").Replace(namespaced)
 	for _, c := range []struct{ text, key, subject, peer string }{
 		{namespaced, "shop/a", "io.kubernetes.pod.namespace=shop", "io.kubernetes.pod.namespace=shop"},
 		{other, "shop/a", "io.kubernetes.pod.namespace=shop", "io.kubernetes.pod.namespace=ops"},
+		{notOps, "shop/a", "io.kubernetes.pod.namespace=shop",
+			"io.kubernetes.pod.namespace NotIn (ops), io.kubernetes.pod.namespace Exists"},
 		{clusterwide, "-/a", "all", "io.kubernetes.pod.namespace Exists"},
 	} {
 		p := decodeOne(t, c.text)
@@ -235,6 +239,8 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 			`matchExpressions[0]: operator "Gt" is unknown`},
 		{"labels of namespaces", ingress("fromEndpoints: [{matchLabels: {k8s:io.cilium.k8s.namespace.labels.a: b}}]"),
 			"labels of namespaces are not known"},
+		{"reserved labels", ingress(`fromEndpoints: [{matchExpressions: [{key: "reserved:host", operator: DoesNotExist}]}]`),
+			"reserved:host can not be selected by its label, use fromEntities"},
 		{"number as label", ingress("fromEndpoints: [{matchLabels: {a: 1}}]"), "is a int, want a text"},
 		{"prefix", ingress("fromCIDR: [10.0.0.0/33]"), "is no prefix"},
 		{"prefix outside", ingress("fromCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/8]}]"), "is not inside"},

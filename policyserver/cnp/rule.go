@@ -112,10 +112,11 @@ func (d *ruleDecoder) peerEndpoints(p *Peers) func(value) error {
 		return v.list(func(item value) error {
 			selector, err := decodeSelector(item)
 			switch {
-			case selector.Names(identity.NamespaceLabel) || namesReserved(selector):
-			case d.namespace != "":
+			case selector.Demands(identity.NamespaceLabel):
+			case d.namespace != "" && !selector.Names(identity.NamespaceLabel):
 				selector = append(selector, inNamespace(d.namespace))
 			default:
+				// What is in no namespace, such as the host, is no endpoint.
 				selector = append(selector, identity.Requirement{Label: identity.NamespaceLabel, Operator: identity.Exists})
 			}
 			p.Endpoints = append(p.Endpoints, selector)
@@ -126,10 +127,4 @@ func (d *ruleDecoder) peerEndpoints(p *Peers) func(value) error {
 
 func inNamespace(name string) identity.Requirement {
 	return identity.Requirement{Label: identity.NamespaceLabel, Operator: identity.In, Values: []string{name}}
-}
-
-func namesReserved(s identity.Selector) bool {
-	return slices.ContainsFunc(s, func(r identity.Requirement) bool {
-		return strings.HasPrefix(r.Label, identity.ReservedPrefix)
-	})
 }

@@ -20,10 +20,8 @@ func decodeSelector(v value) (identity.Selector, error) {
 		if strings.HasPrefix(r.Label, namespaceLabels) {
 			return v.errorf("labels of namespaces are not known here, use %s", identity.NamespaceLabel)
 		}
-		if name, reserved := strings.CutPrefix(r.Label, identity.ReservedPrefix); reserved {
-			if _, known := identity.ReservedID(name); !known || strings.HasPrefix(name, "world") {
-				return v.errorf("%s can not be selected here, use fromEntities or toEntities", r.Label)
-			}
+		if strings.HasPrefix(r.Label, identity.ReservedPrefix) {
+			return v.errorf("%s can not be selected by its label, use fromEntities or toEntities", r.Label)
 		}
 		slices.Sort(r.Values)
 		selector = append(selector, r)

@@ -94,6 +94,13 @@ func (s Selector) Names(label string) bool {
 	return slices.ContainsFunc(s, func(r Requirement) bool { return r.Label == label })
 }
 
+// Demands tells whether the selector selects only labels that have this one.
+func (s Selector) Demands(label string) bool {
+	return slices.ContainsFunc(s, func(r Requirement) bool {
+		return r.Label == label && (r.Operator == In || r.Operator == Exists)
+	})
+}
+
 // String is the same for selectors with the same requirements in the same order.
 func (s Selector) String() string {
 	if len(s) == 0 {
