@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
 )
@@ -51,7 +52,7 @@ func convert(content *cnp.Content, to string) (any, error) {
 	case "cnp":
 		return convertToday(content)
 	case "npds", "nphds":
-		result, err := compileOffline(content, compile.Settings{})
+		result, err := compile.Offline(content, compile.Settings{}, policy.Registered())
 		if err != nil {
 			return nil, refused(err)
 		}

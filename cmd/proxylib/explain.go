@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
@@ -44,7 +45,7 @@ The policies are those of the server or, with --file, those of files.
 			if err != nil {
 				return err
 			}
-			result, err := compileOffline(content, settings)
+			result, err := compile.Offline(content, settings, policy.Registered())
 			if err != nil {
 				return refused(err)
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
-	"github.com/proxylib/proxylib/policyserver/identity"
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
@@ -164,7 +162,7 @@ func newPolicyValidateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := compileOffline(content, compile.Settings{}); err != nil {
+			if _, err := compile.Offline(content, compile.Settings{}, policy.Registered()); err != nil {
 				return refused(err)
 			}
 			policies, endpoints := len(content.Policies), len(content.Endpoints)
@@ -172,13 +170,4 @@ func newPolicyValidateCommand() *cobra.Command {
 			return nil
 		},
 	}
-}
-
-// compileOffline compiles with identities of its own.
-func compileOffline(content *cnp.Content, settings compile.Settings) (*compile.Result, error) {
-	numbers, err := identity.NewNumbers(nil)
-	if err != nil {
-		return nil, errors.Join(errors.New("identities"), err)
-	}
-	return compile.New(settings, policy.Registered(), numbers).Compile(content)
 }

@@ -5,6 +5,9 @@
 // selects it. A clause that denies wins over every clause that allows. What holds for a direction of an endpoint that
 // no policy selects is a setting, and "deny" unless set. Prefixes select addresses outside of the known endpoints alone.
 //
+// Clauses that name peers are enforced by identity, those that deny too: a proxy that does not know the identity of an
+// address, for want of NPHDS or of a table, takes it for nobody.
+//
 // A change is compiled by itself: what it does not touch is not looked at.
 package compile
 
@@ -243,6 +246,15 @@ func (c *Compiler) Result() *Result {
 
 // Identities returns the number of identities that are in use.
 func (c *Compiler) Identities() int { return len(c.universe.sets) + len(c.universe.prefixes) }
+
+// Offline compiles documents by themselves, with identities that hold for nobody else.
+func Offline(content *cnp.Content, settings Settings, parsers policy.RuleParsers) (*Result, error) {
+	numbers, err := identity.NewNumbers(nil)
+	if err != nil {
+		return nil, err
+	}
+	return New(settings, parsers, numbers).Compile(content)
+}
 
 // Compile compiles all of some policies and endpoints.
 func (c *Compiler) Compile(content *cnp.Content) (*Result, error) {

@@ -26,6 +26,9 @@ import (
 // drain is the time that requests have to end by themselves when the server stops.
 const drain = 5 * time.Second
 
+// maxRequest is the size, in bytes, of the largest request of a proxy: one that comes back names all that it has.
+const maxRequest = 64 << 20
+
 // Config says what is run.
 type Config struct {
 	Server policyserver.Config
@@ -144,6 +147,7 @@ func serveDiscovery(
 ) (stop func()) {
 	check := admits(l, security)
 	options := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 30 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.StreamInterceptor(func(
