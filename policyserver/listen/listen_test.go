@@ -1,55 +1,21 @@
 package listen
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-)
 
-// certificate writes a certificate for 127.0.0.1, signed by itself, and its key.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(name, kind string, der []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	return write("cert", "CERTIFICATE", der), write("key", "PRIVATE KEY", text)
-}
+	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
+)
 
 const token = "0123456789abcdef"
 
 func TestWhatIsReachableFromElsewhereNeedsSecurity(t *testing.T) {
-	cert, key := certificate(t)
+	cert, key := selfsigned.Certificate(t)
 	for _, c := range []struct {
 		address  string
 		security Security
@@ -103,7 +69,7 @@ func TestSocketIsForOwnerAndGroup(t *testing.T) {
 }
 
 func TestSettingsHaveToFitTogether(t *testing.T) {
-	cert, key := certificate(t)
+	cert, key := selfsigned.Certificate(t)
 	for _, s := range []Security{
 		{Certificate: cert}, {Key: key}, {ClientCA: cert}, {Token: "short"}, {Certificate: key, Key: cert},
 		{Certificate: cert, Key: key, ClientCA: key}, {Certificate: cert, Key: key, ClientCA: "missing"},
@@ -134,8 +100,8 @@ func TestTokenIsComparedAsAWhole(t *testing.T) {
 }
 
 func TestClientsShowCertificatesThatMayBeRenewed(t *testing.T) {
-	cert, key := certificate(t)
-	own, ownKey := certificate(t)
+	cert, key := selfsigned.Certificate(t)
+	own, ownKey := selfsigned.Certificate(t)
 	s := Security{Certificate: cert, Key: key, ClientCA: own}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -183,7 +149,7 @@ func TestClientsShowCertificatesThatMayBeRenewed(t *testing.T) {
 	if greet(cert) == nil || greet(cert, stranger) == nil {
 		t.Error("a client without a certificate that is trusted was let in")
 	}
-	renewed, renewedKey := certificate(t)
+	renewed, renewedKey := selfsigned.Certificate(t)
 	for from, to := range map[string]string{renewed: cert, renewedKey: key} {
 		if err := os.Rename(from, to); err != nil {
 			t.Fatal(err)

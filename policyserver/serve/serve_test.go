@@ -2,10 +2,13 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -24,6 +28,7 @@ import (
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
+	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
 	"github.com/proxylib/proxylib/policyserver/listen"
 
 	_ "github.com/proxylib/proxylib/parsers/memcache"
@@ -202,6 +207,52 @@ func TestTokenIsAskedOfBothInterfaces(t *testing.T) {
 		if err := stream.RecvMsg(&discovery.DeltaDiscoveryResponse{}); status.Code(err) != want {
 			t.Errorf("stream with %q: got %v", token, err)
 		}
+	}
+}
+
+func TestWhoComesFromElsewhereNeedsACertificate(t *testing.T) {
+	certificate, key := selfsigned.Certificate(t)
+	own, ownKey := selfsigned.Certificate(t)
+	config := newConfig(t)
+	config.API, config.XDS = []string{"0.0.0.0:0"}, []string{"0.0.0.0:0"}
+	config.Security = listen.Security{Certificate: certificate, Key: key, ClientCA: own}
+	r := run(t, config)
+	local := func(a net.Addr) string { return fmt.Sprint("127.0.0.1:", a.(*net.TCPAddr).Port) }
+	text, err := os.ReadFile(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(own, ownKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range [][]tls.Certificate{nil, {pair}} {
+		settings := &tls.Config{RootCAs: x509.NewCertPool(), Certificates: shown}
+		settings.RootCAs.AppendCertsFromPEM(text)
+		for _, http2 := range []bool{false, true} {
+			transport := &http.Transport{TLSClientConfig: settings.Clone(), ForceAttemptHTTP2: http2}
+			response, err := (&http.Client{Transport: transport}).Get("https://" + local(r.api[0]) + "/v1/status")
+			if (err == nil) != (shown != nil) {
+				t.Errorf("http with %d certificates: got %v", len(shown), err)
+			}
+			if err == nil {
+				if response.StatusCode != 200 || response.ProtoMajor == 2 != http2 {
+					t.Errorf("got %s %s", response.Proto, response.Status)
+				}
+				response.Body.Close()
+			}
+			transport.CloseIdleConnections()
+		}
+		conn, err := grpc.NewClient(local(r.xds[0]), grpc.WithTransportCredentials(credentials.NewTLS(settings)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = conn.Invoke(context.Background(), "/cilium.NetworkPolicyDiscoveryService/FetchNetworkPolicies",
+			&discovery.DiscoveryRequest{}, &discovery.DiscoveryResponse{})
+		if (err == nil) != (shown != nil) {
+			t.Errorf("grpc with %d certificates: got %v", len(shown), err)
+		}
+		conn.Close()
 	}
 }
 
