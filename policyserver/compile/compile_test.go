@@ -66,20 +66,25 @@ func (n *network) load(text string) error {
 	return n.compile(content)
 }
 
-// compile puts a content in the place of the one before.
+// compile puts a content in the place of the one before. The change names only what differs.
 func (n *network) compile(content *cnp.Content) (err error) {
 	change := Change{map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}}
+	policies, endpoints := map[string]*cnp.Policy{}, map[string]*identity.Endpoint{}
 	for _, p := range n.content.Policies {
-		change.Policies[p.Key()] = nil
+		change.Policies[p.Key()], policies[p.Key()] = nil, p
 	}
 	for _, e := range n.content.Endpoints {
-		change.Endpoints[e.Key()] = nil
+		change.Endpoints[e.Key()], endpoints[e.Key()] = nil, e
 	}
 	for _, p := range content.Policies {
-		change.Policies[p.Key()] = p
+		if change.Policies[p.Key()] = p; policies[p.Key()] != nil && string(policies[p.Key()].Document) == string(p.Document) {
+			delete(change.Policies, p.Key())
+		}
 	}
 	for _, e := range content.Endpoints {
-		change.Endpoints[e.Key()] = e
+		if change.Endpoints[e.Key()] = e; endpoints[e.Key()] != nil && endpoints[e.Key()].Equal(e) {
+			delete(change.Endpoints, e.Key())
+		}
 	}
 	if n.changed, err = n.compiler.Update(change); err != nil {
 		return err

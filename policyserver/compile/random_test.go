@@ -294,6 +294,25 @@ func (d dice) world() world {
 	return w
 }
 
+// change changes one thing of a world.
+func (d dice) change(w *world) {
+	switch i := d.IntN(len(w.endpoints)); d.IntN(4) {
+	case 0:
+		w.policies = append(w.policies, d.policy())
+	case 1:
+		if len(w.policies) > 0 {
+			w.policies[d.IntN(len(w.policies))] = d.policy()
+		}
+	case 2:
+		w.endpoints[i].labels = d.labels()
+	case 3:
+		w.endpoints[i].address = fmt.Sprintf("10.0.%d.%d", d.IntN(2), i+1)
+	}
+	if len(w.policies) > 5 {
+		w.policies = w.policies[:3]
+	}
+}
+
 func (d dice) labels() map[string]string {
 	labels := map[string]string{}
 	for _, name := range []string{"app", "tier"} {
@@ -403,8 +422,13 @@ func TestRandomPoliciesDecideAsTheSlowEvaluationDoes(t *testing.T) {
 	d := dice{rand.New(rand.NewPCG(seed, 0))}
 	allowed := 0
 	n := newNetwork(Settings{})
+	w := d.world()
 	for range *pairs / flows {
-		w := d.world()
+		if d.IntN(4) == 0 {
+			w = d.world()
+		} else {
+			d.change(&w)
+		}
 		content, err := cnp.Decode(w.document(), "")
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, w.document())
