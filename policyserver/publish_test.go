@@ -25,7 +25,8 @@ func TestOldPrefixesStayUntilPoliciesHaveChanged(t *testing.T) {
 	early, late := p.splitHosts(map[identity.ID]*cilium.NetworkPolicyHosts{
 		256: host("10.0.0.1", "10.0.0.3"), 257: nil, wide: nil, single: nil, taken: nil,
 	})
-	if got := fmt.Sprint(slices.Sorted(maps.Keys(early))); got != "[16777218 256 257]" || early["16777218"] != nil || early["257"] != nil {
+	got := fmt.Sprint(slices.Sorted(maps.Keys(early)))
+	if got != "[16777218 256 257]" || early["16777218"] != nil || early["257"] != nil {
 		t.Errorf("early: got %v", early)
 	}
 	if got := fmt.Sprint(slices.Sorted(maps.Keys(late))); got != "[16777216 16777217]" {

@@ -70,8 +70,8 @@ func put(s *Server, source store.Source, text string) error {
 }
 
 func endpointText(name, app, address string) string {
-	return fmt.Sprintf("---\n{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: %s, labels: {app: %s}}, addresses: [%q]}\n",
-		name, app, address)
+	return fmt.Sprintf("---\n{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: %s, labels: {app: %s}},"+
+		" addresses: [%q]}\n", name, app, address)
 }
 
 func policyText(name, clause string) string {
@@ -142,7 +142,8 @@ func TestRefusedChangeChangesNothing(t *testing.T) {
 	}
 	before := fmt.Sprint(s.Result())
 	for _, c := range []struct{ text, want string }{
-		{policyText("good", "{}") + policyText("bad", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{x: y}]}}]}`),
+		{policyText("good", "{}") +
+			policyText("bad", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{x: y}]}}]}`),
 			"policy default/bad: line 4: spec.ingress[0].toPorts[0]: l7_allow_rules: key x is unknown"},
 		{policyText("good", "{}") + endpointText("b", "web", "10.0.0.1"), "address 10.0.0.1 is of endpoint default/a and of"},
 	} {
@@ -184,7 +185,8 @@ func TestDeleteTakesAwayWhatIsThere(t *testing.T) {
 	if err := put(s, store.API, endpointText("a", "cache", "10.0.0.1")+policyText("p", "{}")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Apply(Change{Source: store.API, DeletePolicies: []string{"default/gone"}}); !errors.Is(err, ErrUnknown) {
+	_, err := s.Apply(Change{Source: store.API, DeletePolicies: []string{"default/gone"}})
+	if !errors.Is(err, ErrUnknown) {
 		t.Errorf("got %v", err)
 	}
 	change := Change{Source: store.API, DeletePolicies: []string{"default/p"}, DeleteEndpoints: []string{"default/a"}}

@@ -32,8 +32,8 @@ func newPolicyExplainCommand(server *serverFlags) *cobra.Command {
 		Use:   "explain --from WHO --to WHO --port PORT [--request TEXT]",
 		Short: "Tell whether a request is allowed, by which rule, and which rules come nearest when it is denied",
 		Long: `Tell whether a request is allowed, by which rule, and which rules come nearest when it is denied. WHO is
-an endpoint, as NAMESPACE/NAME or NAME, or an IP address. The parser itself reads the request, so that the answer is that
-of a proxy.
+an endpoint, as NAMESPACE/NAME or NAME, or an IP address. The parser itself reads the request, so that the answer
+is that of a proxy.
 
 The policies are those of the server or, with --file, those of files.
 

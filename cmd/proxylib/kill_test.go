@@ -140,7 +140,8 @@ const allowWeb = `
 
 // endpointDocument is an endpoint with labels of its own.
 func endpointDocument(i int) string {
-	return fmt.Sprintf("{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: e%d, labels: {n: \"%d\"}}, addresses: [10.8.%d.%d]}",
+	return fmt.Sprintf("{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: e%d, labels: {n: \"%d\"}},"+
+		" addresses: [10.8.%d.%d]}",
 		i, i, i>>8, i&255)
 }
 

@@ -123,8 +123,8 @@ func TestValidateTellsFileLineAndReason(t *testing.T) {
 	bad := file(t, "bad.yaml", strings.NewReplacer("command:", "commando:", "fromCIDR", "fromMars").Replace(cachePolicy))
 	expectRun(t, 2, []string{"bad.yaml: line 11: spec.ingress[1].fromMars: is unknown"}, "policy", "validate", good, bad)
 	bad = file(t, "bad.yaml", strings.Replace(cachePolicy, "command:", "commando:", 1))
-	expectRun(t, 2, []string{"bad.yaml: line 9: spec.ingress[0].toPorts[0]: l7_allow_rules: memcache rule 0: key commando"},
-		"policy", "validate", bad)
+	want := "bad.yaml: line 9: spec.ingress[0].toPorts[0]: l7_allow_rules: memcache rule 0: key commando"
+	expectRun(t, 2, []string{want}, "policy", "validate", bad)
 	expectRun(t, 2, []string{"default/cache is given twice"}, "policy", "validate", good, good)
 	expectRun(t, 1, nil, "policy", "validate", "missing.yaml")
 	expectRun(t, 2, nil, "policy", "validate", file(t, "empty.yaml", ""))
@@ -139,7 +139,8 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 		want []string
 		args string
 	}{
-		{"a request that is allowed", 0, []string{"allowed", rule}, "--from web --to cache --port 11211 --request get_public/x"},
+		{"a request that is allowed", 0, []string{"allowed", rule},
+			"--from web --to cache --port 11211 --request get_public/x"},
 		{"a request that is denied", 4, []string{"denied", rule + " allows {command=get, keyPrefix=public/} of memcache"},
 			"--from web --to default/cache --port 11211 --request get_secret"},
 		{"no request", 0, []string{"depends on the request", rule}, "--from web --to cache --port 11211"},
@@ -147,7 +148,8 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 		{"another port", 4, []string{rule + " is for port 11211"}, "--from 10.0.0.2 --to 10.0.0.1 --port 11212"},
 		{"a port without requests", 0, []string{"allowed", "default/cache spec.ingress[1].toPorts[0]"},
 			"--from 192.0.2.9 --to cache --port 80"},
-		{"the other direction", 4, []string{"egress of default/web"}, "--from web --to cache --port 11211 --direction egress"},
+		{"the other direction", 4, []string{"egress of default/web"},
+			"--from web --to cache --port 11211 --direction egress"},
 		{"the other direction by default", 0, []string{"allowed", "no policy selects this endpoint"},
 			"--from web --to 203.0.113.1 --port 80 --default allow"},
 		{"audit", 0, []string{"allowed", "audit: no rule allows this"},

@@ -153,7 +153,8 @@ func TestItemOfAListIsTheSamePolicyAsByItself(t *testing.T) {
 	if got, want := listed.Rules[0].Clauses[0].Path, alone.Rules[0].Clauses[0].Path; got != want {
 		t.Errorf("got path %q, want %q", got, want)
 	}
-	_, err := Decode([]byte(`{apiVersion: v1, kind: List, items: [{apiVersion: proxylib/v1, kind: Endpoint, spec: }]}`), "")
+	wrong := `{apiVersion: v1, kind: List, items: [{apiVersion: proxylib/v1, kind: Endpoint, spec: }]}`
+	_, err := Decode([]byte(wrong), "")
 	if err == nil || !strings.Contains(err.Error(), "items[0].spec: is unknown") {
 		t.Errorf("got %v", err)
 	}
@@ -181,7 +182,9 @@ func TestJSONIsReadAsYAMLWouldBe(t *testing.T) {
 		}
 	}
 	compare(fast, slow.Content[0])
-	for _, text := range []string{"", "a: b", "{a: b}", `{"a": 1} {"b": 2}`, `{"a": 1`, `["a" "b"]`, strings.Repeat("[", 1000)} {
+	for _, text := range []string{
+		"", "a: b", "{a: b}", `{"a": 1} {"b": 2}`, `{"a": 1`, `["a" "b"]`, strings.Repeat("[", 1000),
+	} {
 		if _, ok := parseJSON([]byte(text)); ok {
 			t.Errorf("%q is taken for JSON", text)
 		}
@@ -207,7 +210,8 @@ items:
 		t.Fatalf("got %+v", content)
 	}
 	e := content.Endpoints[0]
-	if e.Key() != "default/cache" || len(e.Addresses) != 2 || !reflect.DeepEqual(e.Labels, identity.Labels{"app": "memcached"}) {
+	labels := identity.Labels{"app": "memcached"}
+	if e.Key() != "default/cache" || len(e.Addresses) != 2 || !reflect.DeepEqual(e.Labels, labels) {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -221,7 +225,8 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 		{"requirements", ingress("fromRequires: [{}]"), "spec.ingress[0].fromRequires: is refused: it is no longer"},
 		{"names", head + "spec: {endpointSelector: {}, egress: [{toFQDNs: []}]}", "toFQDNs: is refused"},
 		{"http", port(`{ports: [{port: "80"}], rules: {http: [{}]}}`), "toPorts[0].rules.http: is refused"},
-		{"two kinds of peers", ingress("{fromCIDR: [], fromEntities: []}"), "fromCIDR and fromEntities can not stand together"},
+		{"two kinds of peers", ingress("{fromCIDR: [], fromEntities: []}"),
+			"fromCIDR and fromEntities can not stand together"},
 		{"field twice", ingress("fromCIDR: []\n    fromCIDR: []"), "line 8: spec.ingress[0].fromCIDR: is given twice"},
 		{"alias", head + "spec: {endpointSelector: &a {}, ingress: [*a]}", "is an alias"},
 		{"merge key", head + "spec: {endpointSelector: &a {}, ingress: [{<<: *a}]}", "a key has to be a plain text"},
@@ -254,7 +259,8 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 		{"range of every port", port(`{ports: [{port: "0", endPort: 9}]}`), "port 0 stands for every port"},
 		{"SCTP", port(`{ports: [{port: "1", protocol: SCTP}]}`), `protocol "SCTP" is not served`},
 		{"rules for UDP", port(`{ports: [{port: "1", protocol: UDP}], rules: {l7proto: x}}`), "not for UDP"},
-		{"rules that deny", head + `spec: {endpointSelector: {}, ingressDeny: [{toPorts: [{ports: [{port: "1"}], rules: {}}]}]}`,
+		{"rules that deny", head +
+			`spec: {endpointSelector: {}, ingressDeny: [{toPorts: [{ports: [{port: "1"}], rules: {}}]}]}`,
 			"rules: is unknown, want one of ports"},
 		{"empty rules", port(`{ports: [{port: "1"}], rules: {}}`), "rules: is empty"},
 		{"no parser", port(`{ports: [{port: "1"}], rules: {l7: [{}]}}`), "l7proto is missing"},
@@ -266,7 +272,8 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 		{"empty topic", port(`{ports: [{port: "1"}], rules: {kafka: [{topic: ""}]}}`), "topic: is empty"},
 		{"policy twice", head + "spec: {endpointSelector: {}, egress: [{}]}\n---\n" + head +
 			"spec: {endpointSelector: {}, egress: [{}]}", "policy shop/a is given twice"},
-		{"endpoint without address", "{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}}", "addresses: there are none"},
+		{"endpoint without address", "{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}}",
+			"addresses: there are none"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

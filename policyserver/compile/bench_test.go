@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/proxylib/proxylib/policyserver/cnp"
@@ -17,7 +18,8 @@ func crowd(tb testing.TB, n int) *cnp.Content {
 	c := &cnp.Content{}
 	for i := range n {
 		e := &identity.Endpoint{
-			Namespace: "default", Name: fmt.Sprint("e", i), Labels: identity.Labels{"name": fmt.Sprint("e", i), "app": "cache"},
+			Namespace: "default", Name: fmt.Sprint("e", i),
+			Labels:    identity.Labels{"name": fmt.Sprint("e", i), "app": "cache"},
 			Addresses: []netip.Addr{netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})},
 		}
 		c.Endpoints = append(c.Endpoints, e)
@@ -27,13 +29,15 @@ func crowd(tb testing.TB, n int) *cnp.Content {
 }
 
 func crowdPolicy(tb testing.TB, i, n int) *cnp.Policy {
-	clauses := ""
+	var clauses []string
 	for j := range 10 {
-		clauses += fmt.Sprintf(`{fromEndpoints: [{matchLabels: {name: e%d}}], toPorts: [{ports: [{port: "%d"}],
-			rules: {l7proto: words, l7: [{word: get}]}}]},`, (i+j+1)%n, 1000+j)
+		clauses = append(clauses, fmt.Sprintf(`{"fromEndpoints": [{"matchLabels": {"name": "e%d"}}],
+			"toPorts": [{"ports": [{"port": "%d"}], "rules": {"l7proto": "words", "l7": [{"word": "get"}]}}]}`,
+			(i+j+1)%n, 1000+j))
 	}
-	content, err := cnp.Decode(fmt.Appendf(nil, `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p%d},
-		spec: {endpointSelector: {matchLabels: {name: e%d}}, ingress: [%s]}}`, i, i, clauses), "")
+	text := fmt.Appendf(nil, `{"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "p%d"},
+		"spec": {"endpointSelector": {"matchLabels": {"name": "e%d"}}, "ingress": [%s]}}`, i, i, strings.Join(clauses, ","))
+	content, err := cnp.Decode(text, "")
 	if err != nil {
 		tb.Fatal(err)
 	}

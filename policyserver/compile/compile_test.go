@@ -77,7 +77,8 @@ func (n *network) compile(content *cnp.Content) (err error) {
 		change.Endpoints[e.Key()], endpoints[e.Key()] = nil, e
 	}
 	for _, p := range content.Policies {
-		if change.Policies[p.Key()] = p; policies[p.Key()] != nil && string(policies[p.Key()].Document) == string(p.Document) {
+		old := policies[p.Key()]
+		if change.Policies[p.Key()] = p; old != nil && string(old.Document) == string(p.Document) {
 			delete(change.Policies, p.Key())
 		}
 	}
@@ -160,12 +161,15 @@ func TestPoliciesMeanWhatTheySay(t *testing.T) {
 			[]flow{{from: web, port: 1}, {from: host, port: 1}}},
 		{"the cluster is inside", ingress("{fromEntities: [cluster]}"), Settings{},
 			[]flow{{from: web, port: 1}, {from: ops, port: 1}, {from: host, port: 1}}, []flow{{from: out, port: 1}}},
-		{"the host", ingress("{fromEntities: [host]}"), Settings{}, []flow{{from: host, port: 1}}, []flow{{from: web, port: 1}}},
-		{"all is anyone", ingress("{fromEntities: [all]}"), Settings{}, []flow{{from: out, port: 1}, {from: web, port: 1}}, nil},
+		{"the host", ingress("{fromEntities: [host]}"), Settings{},
+			[]flow{{from: host, port: 1}}, []flow{{from: web, port: 1}}},
+		{"all is anyone", ingress("{fromEntities: [all]}"), Settings{},
+			[]flow{{from: out, port: 1}, {from: web, port: 1}}, nil},
 		{"requests", ingress("{" + words + "}"), Settings{},
 			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "get"}}},
 			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}}},
-		{"a clause without requests allows what others do not", ingress("{" + words + "}, {fromEntities: [host]}"), Settings{},
+		{"a clause without requests allows what others do not",
+			ingress("{" + words + "}, {fromEntities: [host]}"), Settings{},
 			[]flow{{from: host, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}},
 			[]flow{{from: web, port: 11211, request: policy.Request{Parser: "words", L7: "set"}}}},
 		{"deny wins", ingress("{fromEntities: [all]}") + ", ingressDeny: [{fromEndpoints: [{}], " + port + "}]", Settings{},
@@ -178,7 +182,8 @@ func TestPoliciesMeanWhatTheySay(t *testing.T) {
 			[]flow{{from: web, port: 10, request: policy.Request{ServerName: "x.a.example"}}},
 			[]flow{{from: web, port: 10}, {from: web, port: 10, request: policy.Request{ServerName: "a.example"}}}},
 		{"the other direction is unselected", "egress: [{}]", Settings{}, nil, []flow{{from: web, port: 1}}},
-		{"the other direction may be allowed", "egress: [{}]", Settings{AllowUnselected: true}, []flow{{from: web, port: 1}}, nil},
+		{"the other direction may be allowed", "egress: [{}]", Settings{AllowUnselected: true},
+			[]flow{{from: web, port: 1}}, nil},
 		{"a selected direction is not", ingress("{}"), Settings{AllowUnselected: true}, nil, []flow{{from: web, port: 1}}},
 		{"kafka", ingress(`{toPorts: [{ports: [{port: "9092"}], rules: {kafka: [{topic: a}]}}]}`), Settings{},
 			[]flow{{from: web, port: 9092, request: policy.Request{Parser: "kafka", L7: "a"}}},
@@ -292,7 +297,8 @@ func TestChangeTouchesNothingElse(t *testing.T) {
 	}
 	endpoint := func(name, app, address string) map[string]*identity.Endpoint {
 		e := &identity.Endpoint{
-			Namespace: "default", Name: name, Labels: identity.Labels{"app": app}, Addresses: []netip.Addr{netip.MustParseAddr(address)},
+			Namespace: "default", Name: name, Labels: identity.Labels{"app": app},
+			Addresses: []netip.Addr{netip.MustParseAddr(address)},
 		}
 		return map[string]*identity.Endpoint{e.Key(): e}
 	}
@@ -300,7 +306,8 @@ func TestChangeTouchesNothingElse(t *testing.T) {
 	update(Change{Endpoints: endpoint("second", "web", "10.0.0.9")}, "[default/second]", "[257]")
 	update(Change{Endpoints: endpoint("other", "other", "10.0.0.7")}, "[default/other]", "[259]")
 	update(Change{Endpoints: map[string]*identity.Endpoint{"default/web": nil}}, "[default/web]", "[257]")
-	update(Change{Endpoints: map[string]*identity.Endpoint{"default/second": nil}}, "[default/cache default/second]", "[257]")
+	update(Change{Endpoints: map[string]*identity.Endpoint{"default/second": nil}},
+		"[default/cache default/second]", "[257]")
 	update(Change{Policies: map[string]*cnp.Policy{"default/p": nil}}, "[default/cache]", "[]")
 	update(Change{Policies: map[string]*cnp.Policy{"default/none": nil}}, "[]", "[]")
 }
@@ -308,8 +315,9 @@ func TestChangeTouchesNothingElse(t *testing.T) {
 func TestRefusedChangeLeavesEverythingAsItWas(t *testing.T) {
 	n := newNetwork(Settings{})
 	spec := func(name, app, rules string) string {
-		return `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: ` + name + `}, spec: {endpointSelector: {},
-			ingress: [{fromEndpoints: [{matchLabels: {app: ` + app + `}}], toPorts: [{ports: [{port: "1"}], rules: ` + rules + `}]}]}}` + "\n---\n"
+		return fmt.Sprintf(`{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: %s},
+			spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {app: %s}}],
+				toPorts: [{ports: [{port: "1"}], rules: %s}]}]}}`+"\n---\n", name, app, rules)
 	}
 	if err := n.load(endpoints + spec("a", "web", "{l7proto: words}")); err != nil {
 		t.Fatal(err)
@@ -332,16 +340,17 @@ func TestRefusedChangeLeavesEverythingAsItWas(t *testing.T) {
 
 func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 	n := newNetwork(Settings{})
-	if err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}, spec: {endpointSelector: {},
-		ingress: [{fromEndpoints: [{}, {}, {matchLabels: {a: b}}]}, {fromCIDR: [10.0.0.0/8]}, {fromEntities: [cluster]}]}}`); err != nil {
+	if err := n.load(endpoints + `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p},
+		spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}, {}, {matchLabels: {a: b}}]},
+			{fromCIDR: [10.0.0.0/8]}, {fromEntities: [cluster]}]}}`); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.compile(&cnp.Content{}); err != nil {
 		t.Fatal(err)
 	}
 	u := n.compiler.universe
-	left := len(n.compiler.policies) + len(n.compiler.resources) + len(u.sets) + len(u.setsBy) + len(u.endpoints) + len(u.owners) +
-		len(u.names) + len(u.selectors) + len(u.selectorsBy) + len(u.general) + len(u.ofPrefixes) + len(u.ofSets)
+	left := len(n.compiler.policies) + len(n.compiler.resources) + len(u.sets) + len(u.setsBy) +
+		len(u.endpoints) + len(u.owners) + len(u.names) + len(u.selectors) + len(u.selectorsBy) + len(u.general) + len(u.ofPrefixes) + len(u.ofSets)
 	if left != 0 || len(u.prefixes) != 2 || len(n.compiler.hosts) != 2 {
 		t.Errorf("%d things are left, %d prefixes, %d hosts: %+v", left, len(u.prefixes), len(n.compiler.hosts), u)
 	}
@@ -349,7 +358,8 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 
 func TestEndpointsWithManyAddressesHaveSeveralResources(t *testing.T) {
 	n := newNetwork(Settings{})
-	err := n.load(`{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}, addresses: [10.0.0.1, "fd00::1", 10.0.0.2]}`)
+	err := n.load(`{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a},
+		addresses: [10.0.0.1, "fd00::1", 10.0.0.2]}`)
 	if err != nil {
 		t.Fatal(err)
 	}

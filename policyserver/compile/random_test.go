@@ -376,7 +376,9 @@ func (d dice) clause(ingress, l7 bool) modelClause {
 				modelCIDRSet{"0.0.0.0/0", []string{"192.0.2.0/25", "10.0.0.0/29"}}, modelCIDRSet{CIDR: "10.0.1.0/24"})
 		})}
 	case 4:
-		c.peers = &modelPeers{entities: some(d, 2, func() string { return pick(d, "all", "world", "cluster", "host", "none") })}
+		c.peers = &modelPeers{entities: some(d, 2, func() string {
+			return pick(d, "all", "world", "cluster", "host", "none")
+		})}
 	}
 	if d.IntN(3) > 0 {
 		for range 1 + d.IntN(2) {

@@ -88,7 +88,8 @@ func TestSettingsHaveToFitTogether(t *testing.T) {
 func TestTokenIsComparedAsAWhole(t *testing.T) {
 	s := Security{Token: token}
 	for header, want := range map[string]bool{
-		"Bearer " + token: true, "": false, "Bearer ": false, token: false, "Bearer " + token + "x": false, "Basic " + token: false,
+		"Bearer " + token: true, "": false, "Bearer ": false, token: false, "Bearer " + token + "x": false,
+		"Basic " + token: false,
 	} {
 		if got := s.Admits(header); got != want {
 			t.Errorf("%q: got %v", header, got)

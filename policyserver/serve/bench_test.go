@@ -65,8 +65,8 @@ func BenchmarkUpdateFromCallToProxy(b *testing.B) {
 			if i > first {
 				list.WriteByte(',')
 			}
-			fmt.Fprintf(&list, `{"apiVersion": "proxylib/v1", "kind": "Endpoint", "metadata": {"name": "e%d", "labels": {"name": "e%d"}},
-				"addresses": ["10.%d.%d.%d"]},`, i, i, i>>16, i>>8&255, i&255)
+			fmt.Fprintf(&list, `{"apiVersion": "proxylib/v1", "kind": "Endpoint",
+				"metadata": {"name": "e%d", "labels": {"name": "e%d"}}, "addresses": ["10.%d.%d.%d"]},`, i, i, i>>16, i>>8&255, i&255)
 			list.WriteString(crowdPolicy(i, 1000))
 		}
 		list.WriteString("]}")
@@ -83,7 +83,8 @@ func BenchmarkUpdateFromCallToProxy(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	stream := &grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]{ClientStream: raw}
+	type client = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+	stream := &client{ClientStream: raw}
 	receive := func() int {
 		response, err := stream.Recv()
 		if err != nil {

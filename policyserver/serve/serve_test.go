@@ -108,7 +108,8 @@ func (r *running) client(address string) (*policy.Store, *npds.Client) {
 	log.SetOutput(io.Discard)
 	store := &policy.Store{}
 	c, err := npds.NewClient(npds.ClientConfig{
-		Address: address, NodeID: "test", Store: store, Parsers: policy.Registered(), Log: log, MinBackoff: 10 * time.Millisecond,
+		Address: address, NodeID: "test", Store: store, Parsers: policy.Registered(), Log: log,
+		MinBackoff: 10 * time.Millisecond,
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -190,7 +191,8 @@ func TestTokenIsAskedOfBothInterfaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	for token, want := range map[string]codes.Code{"": codes.Unauthenticated, "Bearer " + config.Security.Token: codes.OK} {
+	admitted := "Bearer " + config.Security.Token
+	for token, want := range map[string]codes.Code{"": codes.Unauthenticated, admitted: codes.OK} {
 		ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", token)
 		err := conn.Invoke(ctx, "/cilium.NetworkPolicyDiscoveryService/FetchNetworkPolicies",
 			&discovery.DiscoveryRequest{}, &discovery.DiscoveryResponse{})

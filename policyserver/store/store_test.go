@@ -19,7 +19,10 @@ func TestWhatWasSavedIsThereAfterReopening(t *testing.T) {
 	}
 	item := func(text string) Item { return Item{API, json.RawMessage(text)} }
 	for _, change := range []Change{
-		{1, map[string]Item{"a": item(`1`), "b": item(`2`)}, map[string]Item{"e": item(`3`)}, []identity.Number{{ID: 256, Key: "labels:a"}}},
+		{
+			1, map[string]Item{"a": item(`1`), "b": item(`2`)}, map[string]Item{"e": item(`3`)},
+			[]identity.Number{{ID: 256, Key: "labels:a"}},
+		},
 		{2, map[string]Item{"a": {}, "b": item(`4`)}, nil, []identity.Number{{ID: 257, Key: "labels:b"}}},
 	} {
 		if err := s.Save(change); err != nil {

@@ -84,7 +84,8 @@ func open[Request, Response any](t *testing.T, conn *grpc.ClientConn, method str
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &foreign[Request, Response]{t, &grpc.GenericClientStream[Request, Response]{ClientStream: raw}, make(chan *Response, 9)}
+	client := &grpc.GenericClientStream[Request, Response]{ClientStream: raw}
+	f := &foreign[Request, Response]{t, client, make(chan *Response, 9)}
 	go func() {
 		for {
 			answer, err := f.stream.Recv()
