@@ -276,3 +276,21 @@ func TestProxiesGetWhatWasAccepted(t *testing.T) {
 		return version == "1" && resources == 1 && hosts == 3
 	})
 }
+
+func TestChangeThatCanNotBeKeptIsNotMade(t *testing.T) {
+	s := openServer(t, config(t))
+	defer s.Close()
+	if err := put(s, store.API, endpointText("a", "cache", "10.0.0.1")); err != nil {
+		t.Fatal(err)
+	}
+	before := fmt.Sprint(s.Result())
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(s, store.API, endpointText("b", "cache", "10.0.0.2")); !errors.Is(err, ErrKeep) {
+		t.Errorf("got %v", err)
+	}
+	if status := s.Status(); fmt.Sprint(s.Result()) != before || status.Endpoints != 1 || status.Revision != 1 {
+		t.Errorf("the change was made: %+v", status)
+	}
+}
