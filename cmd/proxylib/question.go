@@ -90,11 +90,12 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 	if q.ingress {
 		a.Direction, a.Remote = "ingress", "from "+q.remote().String()
 	}
-	near := q.nearest(result, remote)
-	parser, depends := q.parserOf(near)
+	rules := q.rules(result, remote)
+	near := nearest(rules)
+	parser, depends := q.parserOf(rules)
 	if q.request == nil {
-		rules := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port)
-		verdict := rules.Decide(policy.Request{RemoteID: remote, ServerName: q.serverName, Parser: q.parser})
+		decided := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port)
+		verdict := decided.Decide(policy.Request{RemoteID: remote, ServerName: q.serverName, Parser: q.parser})
 		switch a.Rule = verdict.Rule; {
 		case verdict.Allowed:
 			a.Verdict = verdictAllowed
@@ -161,12 +162,13 @@ func (l *lastEntry) Log(e accesslog.Entry) { l.rule = e.Rule }
 // nearRule is a rule that speaks of the endpoint, with what it fails in.
 type nearRule struct {
 	rule *cilium.PortNetworkPolicyRule
-	// misses are the conditions that do not hold.
+	// covers: the rule is for the port. misses are the conditions that do not hold.
+	covers bool
 	misses []string
 }
 
-// nearest lists the rules that allow, and fail in the least.
-func (q *question) nearest(result *compile.Result, remote uint32) []nearRule {
+// rules lists the rules of policies that allow, those that fail in the least first.
+func (q *question) rules(result *compile.Result, remote uint32) []nearRule {
 	var near []nearRule
 	for _, resource := range result.Policies {
 		if !slices.Contains(resource.GetEndpointIps(), q.self().addr.String()) {
@@ -178,19 +180,24 @@ func (q *question) nearest(result *compile.Result, remote uint32) []nearRule {
 		}
 		for _, p := range ports {
 			for _, r := range p.GetRules() {
-				if !r.GetDeny() {
+				if !r.GetDeny() && !strings.HasPrefix(r.GetName(), compile.AuditPrefix) {
 					near = append(near, q.compare(p, r, remote))
 				}
 			}
 		}
 	}
 	slices.SortStableFunc(near, func(a, b nearRule) int { return len(a.misses) - len(b.misses) })
-	for i := range near {
-		if len(near[i].misses) > len(near[0].misses) {
-			return near[:i]
+	return near
+}
+
+// nearest leaves the rules that fail in as little as the first.
+func nearest(rules []nearRule) []nearRule {
+	for i := range rules {
+		if len(rules[i].misses) > len(rules[0].misses) {
+			return rules[:i]
 		}
 	}
-	return near
+	return rules
 }
 
 func (q *question) compare(p *cilium.PortNetworkPolicy, r *cilium.PortNetworkPolicyRule, remote uint32) nearRule {
@@ -198,6 +205,7 @@ func (q *question) compare(p *cilium.PortNetworkPolicy, r *cilium.PortNetworkPol
 	last := max(p.GetPort(), p.GetEndPort())
 	switch port := uint32(q.port); {
 	case p.GetPort() == 0 || port >= p.GetPort() && port <= last:
+		n.covers = true
 	case p.GetPort() == last:
 		n.misses = append(n.misses, fmt.Sprintf("is for port %d", last))
 	default:
@@ -209,15 +217,18 @@ func (q *question) compare(p *cilium.PortNetworkPolicy, r *cilium.PortNetworkPol
 	return n
 }
 
-// parserOf is the parser that reads the request, and whether rules that are met but for the request need one.
-func (q *question) parserOf(near []nearRule) (parser string, depends bool) {
+// parserOf is the parser that reads the requests of the port, and whether rules that are met but for the request need
+// one.
+func (q *question) parserOf(rules []nearRule) (parser string, depends bool) {
 	parser = q.parser
-	for _, n := range near {
-		if name := n.rule.GetL7Proto(); len(n.misses) == 0 && name != "" {
-			depends = true
-			if parser == "" {
-				parser = name
-			}
+	for _, n := range rules {
+		name := n.rule.GetL7Proto()
+		if !n.covers || name == "" {
+			continue
+		}
+		depends = depends || len(n.misses) == 0
+		if parser == "" {
+			parser = name
 		}
 	}
 	return parser, depends
