@@ -8,11 +8,14 @@ import (
 
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:               "proxylib",
-		Short:             "Parsers and policies for the protocols that Envoy does not speak",
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Use:          "proxylib",
+		Short:        "Parsers and policies for the protocols that Envoy does not speak",
+		Long:         "Parsers and policies for the protocols that Envoy does not speak.\n\n" + exitHelp,
+		SilenceUsage: true,
 	}
-	root.AddCommand(newVersionCommand(debug.ReadBuildInfo), newParsersCommand())
+	root.AddCommand(
+		newVersionCommand(debug.ReadBuildInfo), newParsersCommand(), newServeCommand(), newPolicyCommand(),
+		newEndpointCommand(), newIdentityCommand(), newStatusCommand(),
+	)
 	return root
 }

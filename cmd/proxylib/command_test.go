@@ -43,7 +43,7 @@ func TestParsersDescribesOne(t *testing.T) {
 	if out, err := run("parsers", "test.passer"); err != nil || !strings.Contains(out, "declares no rule keys") {
 		t.Errorf("got %q, %v", out, err)
 	}
-	if _, err := run("parsers", "nonsense"); err == nil || !strings.Contains(err.Error(), "which has memcache,") {
+	if _, err := run("parsers", "nonsense"); err == nil || !strings.Contains(err.Error(), "which has cassandra, memcache,") {
 		t.Errorf("error %v", err)
 	}
 }

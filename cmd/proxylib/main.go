@@ -8,7 +8,5 @@ import (
 )
 
 func main() {
-	if err := newCommand().Execute(); err != nil {
-		os.Exit(1)
-	}
+	os.Exit(exitCode(newCommand().Execute()))
 }

@@ -27,9 +27,10 @@ var allowed = map[string][]string{
 	"examples":       {"proxylib"},
 	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
 	"npds":           {"policy", "api/..."},
+	"policyserver":   {"policyserver/...", "policy", "api/..."},
 	"hosts":          append([]string{"hosts/..."}, belowHosts...),
 	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
-	"cmd":            append([]string{"parsers/...", "testparsers"}, belowHosts...),
+	"cmd":            append([]string{"parsers/...", "testparsers", "policyserver/..."}, belowHosts...),
 	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/policyserver/rest"
+)
+
+// defaultAPI and defaultXDS are where a server listens, and where it is looked for, unless told otherwise.
+const (
+	defaultAPI = "127.0.0.1:9911"
+	defaultXDS = "127.0.0.1:9912"
+)
+
+// answerTime is the time that the server has to answer.
+const answerTime = time.Minute
+
+// serverFlags say where the policy server is and how to be let in.
+type serverFlags struct{ address, tokenFile, ca, certificate, key string }
+
+func (f *serverFlags) register(cmd *cobra.Command) {
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&f.address, "server", defaultAPI,
+		"the policy server: host:port, http://… or https://…, or the path of a Unix socket")
+	flags.StringVar(&f.tokenFile, "token-file", "", "file that holds the token")
+	flags.StringVar(&f.ca, "tls-ca", "", "file with the authorities that the server's certificate is from (PEM)")
+	flags.StringVar(&f.certificate, "tls-cert", "", "file with the certificate to show to the server (PEM)")
+	flags.StringVar(&f.key, "tls-key", "", "file with the key of that certificate (PEM)")
+}
+
+// apiClient speaks to a policy server.
+type apiClient struct {
+	base, token string
+	http        *http.Client
+}
+
+// client makes the client that the flags describe.
+func (f *serverFlags) client() (*apiClient, error) {
+	token, err := readToken(f.tokenFile)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	c := &apiClient{token: token, http: &http.Client{Transport: transport, Timeout: answerTime}}
+	secured := f.ca != "" || f.certificate != "" || f.key != ""
+	switch path, unix := strings.CutPrefix(f.address, "unix://"); {
+	case unix || strings.HasPrefix(path, "/"):
+		c.base = "http://localhost"
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		}
+		return c, nil
+	case strings.Contains(f.address, "://"):
+		c.base = strings.TrimSuffix(f.address, "/")
+	case secured:
+		c.base = "https://" + f.address
+	default:
+		c.base = "http://" + f.address
+	}
+	u, err := url.Parse(c.base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("--server %q: want host:port, a URL, or the path of a Unix socket", f.address)
+	}
+	if u.Scheme == "http" && secured {
+		return nil, fmt.Errorf("--server %s: the flags for TLS need https://", f.address)
+	}
+	transport.TLSClientConfig, err = f.tls()
+	return c, err
+}
+
+// readToken reads a token from a file; no file is no token.
+func readToken(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("--token-file: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("--token-file: %s is empty", path)
+	}
+	return token, nil
+}
+
+func (f *serverFlags) tls() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if f.ca != "" {
+		text, err := os.ReadFile(f.ca)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-ca: %w", err)
+		}
+		if config.RootCAs = x509.NewCertPool(); !config.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--tls-ca: %s holds no certificate", f.ca)
+		}
+	}
+	if f.certificate != "" || f.key != "" {
+		pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// call makes a request and decodes the answer. A request that the server refuses is an error with its reason.
+func (c *apiClient) call(ctx context.Context, method, path string, body []byte, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("the policy server can not be reached: %w", err)}
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("the policy server broke off: %w", err)}
+	}
+	if response.StatusCode != http.StatusOK {
+		failure := rest.Failure{}
+		if json.Unmarshal(text, &failure) != nil || failure.Error == "" {
+			failure.Error = response.Status
+		}
+		return refused(errors.New(failure.Error))
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("the answer of %s is not that of a policy server: %w", c.base, err)
+	}
+	return nil
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// The verdicts of an answer.
+const (
+	verdictAllowed = "allowed"
+	verdictDenied  = "denied"
+	verdictDepends = "depends on the request"
+
+	auditReason = "the policy denies it, but only watches"
+)
+
+// question is whether a request is allowed.
+type question struct {
+	from, to           party
+	port               uint16
+	ingress            bool
+	parser, serverName string
+	// request is what the client sends; nil asks about the connection.
+	request []byte
+}
+
+// answer is what there is to say about a question.
+type answer struct {
+	Endpoint  string `json:"endpoint"`
+	Direction string `json:"direction"`
+	Remote    string `json:"remote"`
+	Port      uint16 `json:"port"`
+	Verdict   string `json:"verdict"`
+	// Rule is the rule that decided; empty where none did.
+	Rule string `json:"rule,omitempty"`
+	// Nearest are the rules that fail in the least, each with what it fails in.
+	Nearest []string `json:"nearest,omitempty"`
+	// Reason says more where the verdict is not that of a rule.
+	Reason string `json:"reason,omitempty"`
+}
+
+func (a *answer) rows(add func(...any)) {
+	add(a.Verdict, fmt.Sprintf("%s of %s, %s, port %d", a.Direction, a.Endpoint, a.Remote, a.Port))
+	if a.Rule != "" {
+		add("rule", a.Rule)
+	}
+	if a.Reason != "" {
+		add("reason", a.Reason)
+	}
+	for _, near := range a.Nearest {
+		add("nearest", near)
+	}
+}
+
+func (q *question) self() party {
+	if q.ingress {
+		return q.to
+	}
+	return q.from
+}
+
+func (q *question) remote() party {
+	if q.ingress {
+		return q.from
+	}
+	return q.to
+}
+
+// answer compiles the policy as a proxy does, and asks it.
+func (q *question) answer(result *compile.Result) (*answer, error) {
+	snapshot, err := policy.Compile(result.Resources(), policy.Registered())
+	if err != nil {
+		return nil, refused(err)
+	}
+	remote := uint32(result.IdentityOf(q.remote().addr))
+	a := &answer{
+		Endpoint: q.self().String(), Direction: "egress", Remote: "to " + q.remote().String(), Port: q.port,
+		Verdict: verdictDenied,
+	}
+	if q.ingress {
+		a.Direction, a.Remote = "ingress", "from "+q.remote().String()
+	}
+	rules := q.rules(result, remote)
+	near := nearest(rules)
+	parser, depends := q.parserOf(rules)
+	if q.request == nil {
+		decided := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port)
+		verdict := decided.Decide(policy.Request{RemoteID: remote, ServerName: q.serverName, Parser: q.parser})
+		switch a.Rule = verdict.Rule; {
+		case verdict.Allowed:
+			a.Verdict = verdictAllowed
+		case verdict.Audit:
+			a.Verdict, a.Reason = verdictAllowed, auditReason
+		case verdict.Rule == "" && depends:
+			a.Verdict, a.Nearest = verdictDepends, texts(near)
+		default:
+			a.Nearest = texts(near)
+		}
+		return a, nil
+	}
+	if parser == "" {
+		return nil, fmt.Errorf("no rule for port %d names a parser: name one with --parser", q.port)
+	}
+	if err := q.ask(a, snapshot, parser, remote); err != nil {
+		return nil, err
+	}
+	if a.Verdict == verdictDenied {
+		a.Nearest = texts(near)
+	}
+	return a, nil
+}
+
+// ask lets the parser read the request.
+func (q *question) ask(a *answer, snapshot *policy.Snapshot, parser string, remote uint32) error {
+	store, log, entries := &policy.Store{}, logrus.New(), &lastEntry{}
+	store.Replace(snapshot)
+	log.SetOutput(io.Discard)
+	info := proxylib.ConnectionInfo{
+		Ingress: q.ingress, PolicyName: q.self().addr.String(), ServerName: q.serverName, SrcId: remote,
+		SrcAddr: netip.AddrPortFrom(q.from.addr, 1).String(), DstAddr: netip.AddrPortFrom(q.to.addr, q.port).String(),
+	}
+	if !q.ingress {
+		info.SrcId, info.DstId = 0, remote
+	}
+	instance := &proxylib.Instance{ID: 1, Policies: store, AccessLog: entries, Log: log}
+	conn, err := proxylib.NewConnection(instance, parser, info)
+	if err != nil {
+		return fmt.Errorf("parser %q: %w", parser, err)
+	}
+	engine := datapath.New(conn, datapath.Limits{})
+	defer engine.Close()
+	plan := datapath.Plan{}
+	engine.Data(false, false, [][]byte{q.request}, &plan)
+	counts := conn.Counts()
+	switch {
+	case counts.Denied > 0:
+		a.Rule = entries.rule
+	case plan.Close:
+		a.Reason = "the parser refuses the bytes: " + plan.Reason
+	case counts.Audited > 0:
+		a.Verdict, a.Rule, a.Reason = verdictAllowed, entries.rule, auditReason
+	case counts.Passed > 0:
+		a.Verdict, a.Rule = verdictAllowed, entries.rule
+	default:
+		return fmt.Errorf("parser %q sees no whole request in %q", parser, q.request)
+	}
+	return nil
+}
+
+// lastEntry is an access log that keeps the rule of its last entry.
+type lastEntry struct{ rule string }
+
+// Log implements [accesslog.Logger].
+func (l *lastEntry) Log(e accesslog.Entry) { l.rule = e.Rule }
+
+// nearRule is a rule that speaks of the endpoint, with what it fails in.
+type nearRule struct {
+	rule *cilium.PortNetworkPolicyRule
+	// covers: the rule is for the port. misses are the conditions that do not hold.
+	covers bool
+	misses []string
+}
+
+// rules lists the rules of policies that allow, those that fail in the least first.
+func (q *question) rules(result *compile.Result, remote uint32) []nearRule {
+	var near []nearRule
+	for _, resource := range result.Policies {
+		if !slices.Contains(resource.GetEndpointIps(), q.self().addr.String()) {
+			continue
+		}
+		ports := resource.GetEgressPerPortPolicies()
+		if q.ingress {
+			ports = resource.GetIngressPerPortPolicies()
+		}
+		for _, p := range ports {
+			for _, r := range p.GetRules() {
+				if !r.GetDeny() {
+					near = append(near, q.compare(p, r, remote))
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(near, func(a, b nearRule) int { return len(a.misses) - len(b.misses) })
+	return near
+}
+
+// nearest leaves the rules that fail in as little as the first.
+func nearest(rules []nearRule) []nearRule {
+	for i := range rules {
+		if len(rules[i].misses) > len(rules[0].misses) {
+			return rules[:i]
+		}
+	}
+	return rules
+}
+
+func (q *question) compare(p *cilium.PortNetworkPolicy, r *cilium.PortNetworkPolicyRule, remote uint32) nearRule {
+	n := nearRule{rule: r}
+	last := max(p.GetPort(), p.GetEndPort())
+	switch port := uint32(q.port); {
+	case p.GetPort() == 0 || port >= p.GetPort() && port <= last:
+		n.covers = true
+	case p.GetPort() == last:
+		n.misses = append(n.misses, fmt.Sprintf("is for port %d", last))
+	default:
+		n.misses = append(n.misses, fmt.Sprintf("is for ports %d to %d", p.GetPort(), last))
+	}
+	if ids := r.GetRemotePolicies(); len(ids) > 0 && !slices.Contains(ids, remote) {
+		n.misses = append(n.misses, "is for others than "+q.remote().String())
+	}
+	return n
+}
+
+// parserOf is the parser that reads the requests of the port, and whether rules that are met but for the request need
+// one.
+func (q *question) parserOf(rules []nearRule) (parser string, depends bool) {
+	parser = q.parser
+	for _, n := range rules {
+		name := n.rule.GetL7Proto()
+		if !n.covers || name == "" {
+			continue
+		}
+		depends = depends || len(n.misses) == 0
+		if parser == "" {
+			parser = name
+		}
+	}
+	return parser, depends
+}
+
+// texts says of rules what they fail in.
+func texts(near []nearRule) []string {
+	var list []string
+	for _, n := range near {
+		misses := n.misses
+		if len(misses) == 0 {
+			misses = []string{"allows " + requestsOf(n.rule)}
+		}
+		list = append(list, n.rule.GetName()+" "+strings.Join(misses, ", and "))
+	}
+	return list
+}
+
+// requestsOf says which requests a rule allows.
+func requestsOf(r *cilium.PortNetworkPolicyRule) string {
+	var alternatives []string
+	for _, l7 := range r.GetL7Rules().GetL7AllowRules() {
+		alternatives = append(alternatives, describeKeys(l7.GetRule()))
+	}
+	for _, k := range r.GetKafkaRules().GetKafkaRules() {
+		alternatives = append(alternatives, "{"+strings.TrimSpace(k.String())+"}")
+	}
+	text := "any request"
+	if len(alternatives) > 0 {
+		text = strings.Join(alternatives, " or ")
+	}
+	if r.GetL7Proto() != "" {
+		text += " of " + r.GetL7Proto()
+	}
+	if names := r.GetServerNames(); len(names) > 0 {
+		text += " for server name " + strings.Join(names, " or ")
+	}
+	return text
+}
+
+func describeKeys(keys map[string]string) string {
+	var pairs []string
+	for key, value := range keys {
+		pairs = append(pairs, fmt.Sprintf("%s=%s", key, value))
+	}
+	slices.Sort(pairs)
+	return "{" + strings.Join(pairs, ", ") + "}"
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os/signal"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/serve"
+)
+
+func newServeCommand() *cobra.Command {
+	config := serve.Config{}
+	var unselected, tokenFile, level string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the policy server",
+		Long: `Run the policy server: policies and endpoints in, from a directory and over HTTP, and resources for
+proxies out, by NPDS and NPHDS.
+
+An address that can be reached from beyond this machine needs TLS, and a token or certificates of clients.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if config.Server.Settings.AllowUnselected, err = allowUnselected(unselected); err != nil {
+				return err
+			}
+			if config.Security.Token, err = readToken(tokenFile); err != nil {
+				return err
+			}
+			log := logrus.New()
+			log.SetOutput(cmd.ErrOrStderr())
+			if log.Level, err = logrus.ParseLevel(level); err != nil {
+				return fmt.Errorf("--log-level: %w", err)
+			}
+			config.Server.Log, config.Server.Parsers = log, policy.Registered()
+			config.Ready = func(api, xds []net.Addr) {
+				log.WithField("api", api).WithField("xds", xds).Info("policy server is ready")
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return serve.Run(ctx, config)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&config.Server.State, "state", "proxylib.db", "file that keeps policies, endpoints and identities")
+	flags.StringVar(&config.Server.Directory, "directory", "", "directory of documents, which is watched")
+	flags.StringArrayVar(&config.API, "api", []string{defaultAPI},
+		"address of the HTTP interface: host:port or unix:///path")
+	flags.StringArrayVar(&config.XDS, "xds", []string{defaultXDS}, "address for proxies: host:port or unix:///path")
+	flags.StringVar(&unselected, "default", "deny", "what holds where no policy selects an endpoint: deny or allow")
+	flags.BoolVar(&config.Server.Settings.Audit, "audit", false,
+		"let everything pass; access logs name the rule that would have denied")
+	flags.StringVar(&config.Security.Certificate, "tls-cert", "", "file with the server's certificate (PEM)")
+	flags.StringVar(&config.Security.Key, "tls-key", "", "file with the key of that certificate (PEM)")
+	flags.StringVar(&config.Security.ClientCA, "tls-client-ca", "",
+		"file with the authorities that certificates of clients are from (PEM)")
+	flags.StringVar(&tokenFile, "token-file", "", "file with the token that clients have to know")
+	flags.StringVar(&level, "log-level", "info", "what is logged: error, warning, info or debug")
+	return cmd
+}
+
+// allowUnselected reads the flag --default.
+func allowUnselected(text string) (bool, error) {
+	if text != "deny" && text != "allow" {
+		return false, fmt.Errorf("--default %q: want deny or allow", text)
+	}
+	return text == "allow", nil
+}

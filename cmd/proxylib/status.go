@@ -1,0 +1,63 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/policyserver"
+)
+
+func newStatusCommand() *cobra.Command {
+	server := &serverFlags{}
+	var output outputFlag
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how the policy server and its proxies stand, and why the last change was refused",
+		Long:  exitHelp,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := server.client()
+			if err != nil {
+				return err
+			}
+			status := policyserver.Status{}
+			if err := client.call(cmd.Context(), "GET", "/v1/status", nil, &status); err != nil {
+				return err
+			}
+			return output.print(cmd.OutOrStdout(), status, "", func(add func(...any)) { statusRows(&status, add) })
+		},
+	}
+	server.register(cmd)
+	output.register(cmd)
+	return cmd
+}
+
+func statusRows(s *policyserver.Status, add func(...any)) {
+	add("started", s.Started.Format(time.RFC3339))
+	add("revision", s.Revision)
+	if !s.Changed.IsZero() {
+		add("changed", s.Changed.Format(time.RFC3339))
+	}
+	add("policies", s.Policies)
+	add("endpoints", s.Endpoints)
+	add("identities", s.Identities)
+	add("no policy selects", s.Default)
+	add("audit", s.Audit)
+	for _, source := range slices.Sorted(maps.Keys(s.Refusals)) {
+		add("refused "+string(source), s.Refusals[source].Time.Format(time.RFC3339)+" "+s.Refusals[source].Reason)
+	}
+	for _, protocol := range slices.Sorted(maps.Keys(s.Served)) {
+		served := s.Served[protocol]
+		add(protocol, "version", served.Version, "resources", served.Resources, "clients", len(served.Clients))
+		for _, c := range served.Clients {
+			state := "accepted " + c.Version
+			if c.Refusal != "" {
+				state += ", refused what came then: " + c.Refusal
+			}
+			add("  "+protocol+" client", c.Node, c.Address, c.Since.Format(time.RFC3339), state)
+		}
+	}
+}

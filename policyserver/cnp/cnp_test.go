@@ -1,0 +1,311 @@
+package cnp
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/proxylib/proxylib/policyserver/identity"
+)
+
+// head begins a policy document; what follows it begins on line 4.
+const head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: shop}\n"
+
+// decodeOne decodes a document that holds one policy.
+func decodeOne(t *testing.T, text string) *Policy {
+	t.Helper()
+	content, err := Decode([]byte(text), "array")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(content.Policies) != 1 {
+		t.Fatalf("got %d policies", len(content.Policies))
+	}
+	return content.Policies[0]
+}
+
+const secureCache = `
+apiVersion: "cilium.io/v2"
+kind: CiliumNetworkPolicy
+metadata: {name: secure-cache}
+specs:
+  - endpointSelector: {matchLabels: {app: memcached}}
+    ingress:
+    - fromEndpoints: [{matchLabels: {function: fleet-maintenance}}]
+      toPorts:
+      - ports: [{port: "11211", protocol: TCP}]
+        rules:
+          l7proto: memcache
+          l7:
+          - {command: writeGroup, keyPrefix: alliance/fleet/}
+          - command:
+          - {}
+`
+
+func TestPolicyIsDecodedAsItWasWritten(t *testing.T) {
+	p := decodeOne(t, secureCache)
+	if p.Key() != "default/secure-cache" || len(p.Rules) != 1 || len(p.Rules[0].Clauses) != 1 {
+		t.Fatalf("got %+v", p)
+	}
+	if got, want := p.Rules[0].Subject.String(), "app=memcached, io.kubernetes.pod.namespace=default"; got != want {
+		t.Errorf("subject: got %q, want %q", got, want)
+	}
+	clause := p.Rules[0].Clauses[0]
+	if clause.Line != 8 || clause.Path != "specs[0].ingress[0]" || !clause.Ingress || clause.Deny {
+		t.Errorf("clause: got %+v", clause)
+	}
+	port := clause.Ports[0]
+	if want := []Port{{First: 11211, Last: 11211, TCP: true}}; !reflect.DeepEqual(port.Ports, want) {
+		t.Errorf("ports: got %+v, want %+v", port.Ports, want)
+	}
+	want := []map[string]string{{"command": "writeGroup", "keyPrefix": "alliance/fleet/"}, {"command": ""}, {}}
+	if port.Parser != "memcache" || !reflect.DeepEqual(port.L7, want) {
+		t.Errorf("l7: got %s %v, want %v", port.Parser, port.L7, want)
+	}
+}
+
+func TestDocumentOfPolicyDecodesToTheSamePolicy(t *testing.T) {
+	array := `[{"endpointSelector": {}, "labels": ["x"], "ingress": [{"fromCIDR": ["10.0.0.1/8"]}]}]`
+	for _, text := range []string{secureCache, array} {
+		first := decodeOne(t, text)
+		second := decodeOne(t, string(first.Document))
+		if !bytes.Equal(first.Document, second.Document) || first.Key() != second.Key() {
+			t.Errorf("got %s %s, want %s %s", second.Key(), second.Document, first.Key(), first.Document)
+		}
+		first.Rules[0].Clauses, second.Rules[0].Clauses = nil, nil
+		if !reflect.DeepEqual(first.Rules, second.Rules) {
+			t.Errorf("got %+v, want %+v", second.Rules, first.Rules)
+		}
+	}
+}
+
+func TestPolicyAndItsPeersKeepToTheirNamespace(t *testing.T) {
+	peer := func(p *Policy) string { return p.Rules[0].Clauses[0].Peers.Endpoints[0].String() }
+	namespaced := `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a, namespace: shop},
+		spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}}`
+	other := strings.Replace(namespaced, "[{}]}]", "[{matchLabels: {k8s:io.kubernetes.pod.namespace: ops}}]}]", 1)
+	notOps := strings.Replace(namespaced, "[{}]}]",
+		"[{matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [ops]}]}]}]", 1)
+	clusterwide := strings.NewReplacer("CiliumNet", "CiliumClusterwideNet", ", namespace: shop", "").Replace(namespaced)
+	for _, c := range []struct{ text, key, subject, peer string }{
+		{namespaced, "shop/a", "io.kubernetes.pod.namespace=shop", "io.kubernetes.pod.namespace=shop"},
+		{other, "shop/a", "io.kubernetes.pod.namespace=shop", "io.kubernetes.pod.namespace=ops"},
+		{notOps, "shop/a", "io.kubernetes.pod.namespace=shop",
+			"io.kubernetes.pod.namespace NotIn (ops), io.kubernetes.pod.namespace Exists"},
+		{clusterwide, "-/a", "all", "io.kubernetes.pod.namespace Exists"},
+	} {
+		p := decodeOne(t, c.text)
+		if p.Key() != c.key || p.Rules[0].Subject.String() != c.subject || peer(p) != c.peer {
+			t.Errorf("got %s, %s, %s; want %s, %s, %s", p.Key(), p.Rules[0].Subject, peer(p), c.key, c.subject, c.peer)
+		}
+	}
+}
+
+func TestPeersAreNobodyUnlessNamed(t *testing.T) {
+	for clause, want := range map[string]Peers{
+		`{}`:                     {},
+		`{fromEndpoints: []}`:    {},
+		`{fromEntities: [none]}`: {},
+		`{fromEndpoints: [], toPorts: [{ports: [{port: "1"}]}]}`: {},
+		`{toPorts: [{ports: [{port: "1"}]}]}`:                    {Anyone: true},
+		`{fromEntities: [all]}`:                                  {Anyone: true},
+		`{fromEntities: [host, cluster]}`:                        {Entities: []string{"host", "cluster"}},
+	} {
+		p := decodeOne(t, head+"spec: {endpointSelector: {}, ingress: ["+clause+"]}")
+		if got := p.Rules[0].Clauses[0].Peers; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", clause, got, want)
+		}
+	}
+}
+
+func TestKafkaRolesAreListsOfRequests(t *testing.T) {
+	p := decodeOne(t, head+`spec:
+  endpointSelector: {}
+  ingress:
+  - toPorts:
+    - ports: [{port: "9092"}]
+      rules:
+        kafka:
+        - {role: produce, topic: orders}
+        - {apiKey: Fetch, apiVersion: "4", clientID: c}
+        - {}
+`)
+	port := p.Rules[0].Clauses[0].Ports[0]
+	want := []KafkaRule{
+		{APIKeys: []int32{0, 3, 18}, APIVersion: -1, Topic: "orders"},
+		{APIKeys: []int32{1}, APIVersion: 4, ClientID: "c"},
+		{APIVersion: -1},
+	}
+	if port.Parser != "kafka" || !reflect.DeepEqual(port.Kafka, want) {
+		t.Errorf("got %s %+v, want %+v", port.Parser, port.Kafka, want)
+	}
+	if want := (Port{First: 9092, Last: 9092, TCP: true}); port.Ports[0] != want {
+		t.Errorf("port: got %+v, want the TCP half alone", port.Ports[0])
+	}
+}
+
+func TestItemOfAListIsTheSamePolicyAsByItself(t *testing.T) {
+	alone := decodeOne(t, secureCache)
+	listed := decodeOne(t, `{apiVersion: v1, kind: List, items: [`+string(alone.Document)+`]}`)
+	if got, want := listed.Rules[0].Clauses[0].Path, alone.Rules[0].Clauses[0].Path; got != want {
+		t.Errorf("got path %q, want %q", got, want)
+	}
+	wrong := `{apiVersion: v1, kind: List, items: [{apiVersion: proxylib/v1, kind: Endpoint, spec: }]}`
+	_, err := Decode([]byte(wrong), "")
+	if err == nil || !strings.Contains(err.Error(), "items[0].spec: is unknown") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestJSONIsReadAsYAMLWouldBe(t *testing.T) {
+	text := `{"a": "x\\n\\u00e9\\\"", "b": [1, 2.5, true, null, {}],
+		"c": {"d": [],
+		"e": -7}}`
+	fast, ok := parseJSON([]byte(text))
+	if !ok {
+		t.Fatal("it is not taken for JSON")
+	}
+	var slow yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &slow); err != nil {
+		t.Fatal(err)
+	}
+	var compare func(a, b *yaml.Node)
+	compare = func(a, b *yaml.Node) {
+		if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value || a.Line != b.Line || len(a.Content) != len(b.Content) {
+			t.Fatalf("got %+v, want %+v", a, b)
+		}
+		for i := range a.Content {
+			compare(a.Content[i], b.Content[i])
+		}
+	}
+	compare(fast, slow.Content[0])
+	for _, text := range []string{
+		"", "a: b", "{a: b}", `{"a": 1} {"b": 2}`, `{"a": 1`, `["a" "b"]`, strings.Repeat("[", 1000),
+	} {
+		if _, ok := parseJSON([]byte(text)); ok {
+			t.Errorf("%q is taken for JSON", text)
+		}
+	}
+}
+
+func TestSeveralDocumentsAndListsAddUp(t *testing.T) {
+	spec := "spec: {endpointSelector: {}, egress: [{}]}\n"
+	text := head + spec + "---\n" + strings.Replace(head, "name: a", "name: b", 1) + spec + "---\n" + `
+apiVersion: v1
+kind: List
+items:
+- apiVersion: proxylib/v1
+  kind: Endpoint
+  metadata: {name: cache, labels: {k8s:app: memcached}}
+  addresses: [10.0.0.1, "fd00::1"]
+`
+	content, err := Decode([]byte(text), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(content.Policies) != 2 || len(content.Endpoints) != 1 {
+		t.Fatalf("got %+v", content)
+	}
+	e := content.Endpoints[0]
+	labels := identity.Labels{"app": "memcached"}
+	if e.Key() != "default/cache" || len(e.Addresses) != 2 || !reflect.DeepEqual(e.Labels, labels) {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
+	ingress := func(clause string) string { return head + "spec:\n  endpointSelector: {}\n  ingress:\n  - " + clause }
+	port := func(rule string) string { return ingress("toPorts:\n    - " + rule) }
+	tests := []struct{ name, text, want string }{
+		{"unknown field", ingress("fromMars: []"), "line 7: spec.ingress[0].fromMars: is unknown, want one of fromCIDR"},
+		{"other direction", ingress("toEndpoints: [{}]"), "spec.ingress[0].toEndpoints: is unknown"},
+		{"requirements", ingress("fromRequires: [{}]"), "spec.ingress[0].fromRequires: is refused: it is no longer"},
+		{"names", head + "spec: {endpointSelector: {}, egress: [{toFQDNs: []}]}", "toFQDNs: is refused"},
+		{"http", port(`{ports: [{port: "80"}], rules: {http: [{}]}}`), "toPorts[0].rules.http: is refused"},
+		{"two kinds of peers", ingress("{fromCIDR: [], fromEntities: []}"),
+			"fromCIDR and fromEntities can not stand together"},
+		{"field twice", ingress("fromCIDR: []\n    fromCIDR: []"), "line 8: spec.ingress[0].fromCIDR: is given twice"},
+		{"alias", head + "spec: {endpointSelector: &a {}, ingress: [*a]}", "is an alias"},
+		{"merge key", head + "spec: {endpointSelector: &a {}, ingress: [{<<: *a}]}", "a key has to be a plain text"},
+		{"empty direction", head + "spec: {endpointSelector: {}, ingress: []}", "spec.ingress: is an empty list"},
+		{"null direction", head + "spec: {endpointSelector: {}, ingress: }", "spec.ingress: is empty, want a list"},
+		{"no direction", head + "spec: {endpointSelector: {}}", "spec: says nothing"},
+		{"no subject", head + "spec: {ingress: [{}]}", "endpointSelector is missing"},
+		{"no spec", head, "has neither spec nor specs"},
+		{"no name", "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, spec: {}}", "metadata.name"},
+		{"namespace of all", strings.Replace(head, "CiliumNet", "CiliumClusterwideNet", 1) + "spec: {}", "in no namespace"},
+		{"other kind", "{apiVersion: v1, kind: Pod}", `kind "Pod" of apiVersion "v1" is not served`},
+		{"default allow", head + "spec: {endpointSelector: {}, ingress: [{}], enableDefaultDeny: {ingress: false}}",
+			"only true can be enforced"},
+		{"operator", head + "spec: {endpointSelector: {matchExpressions: [{key: a, operator: Gt}]}, ingress: [{}]}",
+			`matchExpressions[0]: operator "Gt" is unknown`},
+		{"labels of namespaces", ingress("fromEndpoints: [{matchLabels: {k8s:io.cilium.k8s.namespace.labels.a: b}}]"),
+			"labels of namespaces are not known"},
+		{"reserved labels", ingress(`fromEndpoints: [{matchExpressions: [{key: "reserved:host", operator: DoesNotExist}]}]`),
+			"reserved:host can not be selected by its label, use fromEntities"},
+		{"number as label", ingress("fromEndpoints: [{matchLabels: {a: 1}}]"), "is a int, want a text"},
+		{"prefix", ingress("fromCIDR: [10.0.0.0/33]"), "is no prefix"},
+		{"prefix outside", ingress("fromCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/8]}]"), "is not inside"},
+		{"group", ingress("fromCIDRSet: [{cidrGroupRef: a}]"), "cidrGroupRef: is refused"},
+		{"entity", ingress("fromEntities: [mars]"), `entity "mars" is unknown`},
+		{"no ports", port("{}"), "ports is missing"},
+		{"empty ports", port("{ports: []}"), "is an empty list"},
+		{"named port", port("{ports: [{port: http}]}"), "names of ports are not known here"},
+		{"large port", port(`{ports: [{port: "65536"}]}`), "is no number from 0 to 65535"},
+		{"backward range", port(`{ports: [{port: "10", endPort: 9}]}`), "endPort 9 is below port 10"},
+		{"range of every port", port(`{ports: [{port: "0", endPort: 9}]}`), "port 0 stands for every port"},
+		{"SCTP", port(`{ports: [{port: "1", protocol: SCTP}]}`), `protocol "SCTP" is not served`},
+		{"rules for UDP", port(`{ports: [{port: "1", protocol: UDP}], rules: {l7proto: x}}`), "not for UDP"},
+		{"rules that deny", head +
+			`spec: {endpointSelector: {}, ingressDeny: [{toPorts: [{ports: [{port: "1"}], rules: {}}]}]}`,
+			"rules: is unknown, want one of ports"},
+		{"empty rules", port(`{ports: [{port: "1"}], rules: {}}`), "rules: is empty"},
+		{"no parser", port(`{ports: [{port: "1"}], rules: {l7: [{}]}}`), "l7proto is missing"},
+		{"empty l7", port(`{ports: [{port: "1"}], rules: {l7proto: x, l7: []}}`), "l7: is an empty list"},
+		{"number as l7 value", port(`{ports: [{port: "1"}], rules: {l7proto: x, l7: [{a: 1}]}}`), "put it in quotes"},
+		{"kafka and l7", port(`{ports: [{port: "1"}], rules: {l7proto: x, kafka: [{}]}}`), "can not stand beside"},
+		{"role and key", port(`{ports: [{port: "1"}], rules: {kafka: [{role: produce, apiKey: fetch}]}}`),
+			"role and apiKey can not stand together"},
+		{"empty topic", port(`{ports: [{port: "1"}], rules: {kafka: [{topic: ""}]}}`), "topic: is empty"},
+		{"policy twice", head + "spec: {endpointSelector: {}, egress: [{}]}\n---\n" + head +
+			"spec: {endpointSelector: {}, egress: [{}]}", "policy shop/a is given twice"},
+		{"endpoint without address", "{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}}",
+			"addresses: there are none"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Decode([]byte(test.text), "")
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "line ") {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestEveryMistakeIsReported(t *testing.T) {
+	_, err := Decode([]byte(head+"spec: {endpointSelector: {}, ingress: [{a: 1}, {b: 2}]}"), "")
+	if err == nil || strings.Count(err.Error(), "is unknown") != 2 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(secureCache)
+	f.Add(`{"apiVersion":"proxylib/v1","kind":"Endpoint","metadata":{"name":"a"},"addresses":["10.0.0.1"]}`)
+	f.Add(`[{"endpointSelector": {}, "ingress": [{"fromCIDR": ["10.0.0.1/8"]}]}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		content, err := Decode([]byte(text), "array")
+		if err != nil {
+			return
+		}
+		for _, p := range content.Policies {
+			again, err := Decode(p.Document, "other")
+			if err != nil || again.Policies[0].Key() != p.Key() || !bytes.Equal(again.Policies[0].Document, p.Document) {
+				t.Errorf("%s: does not decode again: %v", p.Document, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,112 @@
+// Package cnp reads policies in the form in which people write them: CiliumNetworkPolicy and
+// CiliumClusterwideNetworkPolicy, in YAML or JSON, and the older JSON array of rules.
+//
+// Decoding is strict. What this package does not understand, or what nobody here could enforce, is refused with its
+// line, its path and the reason, and never left out in silence.
+package cnp
+
+import (
+	"net/netip"
+
+	"github.com/proxylib/proxylib/policyserver/identity"
+)
+
+// Policy is one document, decoded. It is immutable.
+type Policy struct {
+	// Namespace is empty for a policy that is cluster-wide.
+	Namespace, Name string
+	Rules           []Rule
+	// Document is the policy as a JSON document by itself, which decodes to the same policy.
+	Document []byte
+	// Line is where the document begins.
+	Line int
+}
+
+// Clusterwide is what stands for the namespace of a cluster-wide policy in keys and paths.
+const Clusterwide = "-"
+
+// Key names a policy among all: namespace/name.
+func (p *Policy) Key() string { return Key(p.Namespace, p.Name) }
+
+// Key names a policy; see [Policy.Key].
+func Key(namespace, name string) string {
+	if namespace == "" {
+		namespace = Clusterwide
+	}
+	return namespace + "/" + name
+}
+
+// Rule is one spec: whom it protects, and what it says about them. What no clause of a direction allows is denied, as
+// soon as there is a clause for that direction.
+type Rule struct {
+	// Subject selects the endpoints whose policy this is.
+	Subject identity.Selector
+	Clauses []Clause
+}
+
+// Clause is one entry of ingress, egress, ingressDeny or egressDeny: these peers, on these ports.
+type Clause struct {
+	Place
+	Ingress, Deny bool
+	Peers         Peers
+	// Ports are alternatives; none means every port.
+	Ports []PortRule
+}
+
+// Place is where something was written.
+type Place struct {
+	Line int
+	Path string
+}
+
+// Peers are the other side. The zero value is nobody.
+type Peers struct {
+	// Anyone: whoever it is, known or not.
+	Anyone    bool
+	Endpoints []identity.Selector
+	CIDRs     []CIDR
+	// Entities are the names of reserved identities, or EntityCluster.
+	Entities []string
+}
+
+// The entities that are no reserved identity by themselves.
+const (
+	EntityAll     = "all"
+	EntityCluster = "cluster"
+	EntityNone    = "none"
+)
+
+// CIDR is a prefix without some prefixes inside it.
+type CIDR struct {
+	Prefix netip.Prefix
+	Except []netip.Prefix
+}
+
+// PortRule is one entry of toPorts.
+type PortRule struct {
+	Place
+	Ports       []Port
+	ServerNames []string
+	// Parser names the parser whose requests L7 or Kafka speaks of; empty means that every request is meant.
+	Parser string
+	// L7 are alternatives; none means any request of the parser.
+	L7 []map[string]string
+	// Kafka are alternatives in the older form for Kafka, not together with L7.
+	Kafka []KafkaRule
+}
+
+// Port is a range of ports, of TCP, UDP or both.
+type Port struct {
+	// First is 0 for every port; Last is never below First.
+	First, Last uint16
+	TCP, UDP    bool
+}
+
+// KafkaRule is what one entry of rules.kafka allows.
+type KafkaRule struct {
+	// APIKeys are the kinds of requests; none means any.
+	APIKeys []int32
+	// APIVersion is -1 for any.
+	APIVersion      int32
+	ClientID, Topic string
+}

@@ -1,0 +1,32 @@
+package cnp
+
+// refused are fields of CiliumNetworkPolicy that are known but can not be enforced here, each with the reason.
+var refused = map[string]string{
+	"nodeSelector":      "policies are for endpoints, select them with endpointSelector",
+	"log":               "the access log has settings of its own",
+	"fromRequires":      "it is no longer part of the form; add its labels to every entry of fromEndpoints",
+	"toRequires":        "it is no longer part of the form; add its labels to every entry of toEndpoints",
+	"toServices":        "services are not known here, name their endpoints with toEndpoints",
+	"toFQDNs":           "names are not resolved here, use toCIDR, or serverNames inside toPorts",
+	"fromGroups":        "groups of cloud providers are not known here, use fromCIDR",
+	"toGroups":          "groups of cloud providers are not known here, use toCIDR",
+	"fromNodes":         "nodes are not known here, use fromEntities with host or remote-node",
+	"toNodes":           "nodes are not known here, use toEntities with host or remote-node",
+	"icmps":             "ICMP does not pass through a proxy",
+	"authentication":    "mutual authentication is the business of the proxy's TLS settings",
+	"cidrGroupRef":      "groups of prefixes are not known here, write them out with cidr",
+	"cidrGroupSelector": "groups of prefixes are not known here, write them out with cidr",
+	"terminatingTLS":    "TLS is the business of the proxy's own settings",
+	"originatingTLS":    "TLS is the business of the proxy's own settings",
+	"listener":          "the proxy's listeners have settings of their own",
+	"http":              "HTTP is the business of the proxy's own filters",
+	"dns":               "DNS is not served here",
+	"namespaceSelector": "write matchLabels on io.kubernetes.pod.namespace",
+	"podSelector":       "it is of NetworkPolicy, use endpointSelector, fromEndpoints or toEndpoints",
+	"ipBlock":           "it is of NetworkPolicy, use fromCIDRSet or toCIDRSet",
+	"policyTypes":       "it is of NetworkPolicy; write ingress: [{}] or egress: [{}] to deny a direction",
+	"matchName":         "names are not resolved here, use serverNames",
+	"matchPattern":      "names are not resolved here, use serverNames",
+	"resources":         "this is a document of resources for the proxy, not a policy to be compiled",
+	"endpoint_ips":      "this is a resource for the proxy, not a policy to be compiled",
+}

@@ -1,0 +1,130 @@
+package cnp
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/proxylib/proxylib/policyserver/identity"
+)
+
+// ruleDecoder decodes one spec.
+type ruleDecoder struct {
+	rule *Rule
+	// namespace is where the policy is; empty for one that is cluster-wide.
+	namespace string
+}
+
+// rule decodes one spec and adds it.
+func (p *Policy) rule(v value, namespace string) error {
+	rule := Rule{}
+	d := &ruleDecoder{&rule, namespace}
+	err := v.object(fields{
+		"endpointSelector": d.subject,
+		"ingress":          d.clauses(true, false), "ingressDeny": d.clauses(true, true),
+		"egress": d.clauses(false, false), "egressDeny": d.clauses(false, true),
+		"enableDefaultDeny": d.defaultDeny,
+		"description":       into(new(string)),
+		"labels":            anything,
+	})
+	if err == nil && !v.has("endpointSelector") {
+		err = v.errorf("endpointSelector is missing; {} selects all endpoints")
+	}
+	if err == nil && len(rule.Clauses) == 0 {
+		err = v.errorf("says nothing: write ingress, egress, ingressDeny or egressDeny")
+	}
+	p.Rules = append(p.Rules, rule)
+	return err
+}
+
+func (d *ruleDecoder) subject(v value) error {
+	selector, err := decodeSelector(v)
+	if d.namespace != "" {
+		selector = append(selector, inNamespace(d.namespace))
+	}
+	d.rule.Subject = selector
+	return err
+}
+
+// defaultDeny decodes enableDefaultDeny. What is true is so by itself where a direction has rules.
+func (d *ruleDecoder) defaultDeny(v value) error {
+	return v.each(func(key string, item value) error {
+		if key != "ingress" && key != "egress" {
+			return item.errorf("is unknown, want ingress or egress")
+		}
+		if item.node.Tag != "!!bool" || item.node.Value != "true" {
+			return item.errorf("is refused: only true can be enforced; the server has a setting for other endpoints")
+		}
+		d.rule.Clauses = append(d.rule.Clauses, Clause{Place: item.place(), Ingress: key == "ingress"})
+		return nil
+	})
+}
+
+func (d *ruleDecoder) clauses(ingress, deny bool) func(value) error {
+	return func(v value) error {
+		return v.filled("leave it out, or write [{}] to deny what nothing else allows", func(item value) error {
+			clause := Clause{Place: item.place(), Ingress: ingress, Deny: deny}
+			err := d.clause(item, &clause)
+			d.rule.Clauses = append(d.rule.Clauses, clause)
+			return err
+		})
+	}
+}
+
+// clause decodes one entry of a direction. Peers of several kinds in one entry have never had a meaning.
+func (d *ruleDecoder) clause(v value, c *Clause) error {
+	prefix := "to"
+	if c.Ingress {
+		prefix = "from"
+	}
+	known := fields{
+		prefix + "Endpoints": d.peerEndpoints(&c.Peers),
+		prefix + "CIDR":      peerCIDR(&c.Peers),
+		prefix + "CIDRSet":   peerCIDRSet(&c.Peers),
+		prefix + "Entities":  peerEntities(&c.Peers),
+	}
+	var given []string
+	for name := range known {
+		if v.has(name) {
+			given = append(given, name)
+		}
+	}
+	if slices.Sort(given); len(given) > 1 {
+		names := strings.Join(given, " and ")
+		return v.errorf("%s can not stand together in one entry, write one entry for each", names)
+	}
+	known["toPorts"] = func(v value) error {
+		return v.filled("leave it out for every port", func(item value) error {
+			rule := PortRule{Place: item.place()}
+			err := decodePortRule(item, &rule, c.Deny)
+			c.Ports = append(c.Ports, rule)
+			return err
+		})
+	}
+	err := v.object(known)
+	if len(given) == 0 && v.has("toPorts") {
+		c.Peers.Anyone = true
+	}
+	return err
+}
+
+func (d *ruleDecoder) peerEndpoints(p *Peers) func(value) error {
+	return func(v value) error {
+		return v.list(func(item value) error {
+			selector, err := decodeSelector(item)
+			switch {
+			case selector.Demands(identity.NamespaceLabel):
+			case d.namespace != "" && !selector.Names(identity.NamespaceLabel):
+				selector = append(selector, inNamespace(d.namespace))
+			default:
+				// What is in no namespace, such as the host, is no endpoint.
+				selector = append(selector, identity.Requirement{Label: identity.NamespaceLabel, Operator: identity.Exists})
+			}
+			p.Endpoints = append(p.Endpoints, selector)
+			return err
+		})
+	}
+}
+
+func inNamespace(name string) identity.Requirement {
+	return identity.Requirement{Label: identity.NamespaceLabel, Operator: identity.In, Values: []string{name}}
+}

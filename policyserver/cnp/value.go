@@ -1,0 +1,189 @@
+package cnp
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Error says what is refused, where, and why.
+type Error struct {
+	// Line counts from 1 in the document that was given.
+	Line   int
+	Path   string
+	Reason string
+}
+
+func (e *Error) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+	}
+	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Path, e.Reason)
+}
+
+// value is a part of a document that is being decoded.
+type value struct {
+	node *yaml.Node
+	// path leads to it inside its policy or endpoint; outer to that, where it is an item of a list.
+	path, outer string
+}
+
+// fields says how each key of a mapping is decoded; those that are not in it are refused.
+type fields map[string]func(value) error
+
+func (v value) place() Place { return Place{v.node.Line, v.path} }
+
+func (v value) errorf(format string, args ...any) error {
+	return &Error{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)}
+}
+
+// wrap gives an error a place.
+func (v value) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return v.errorf("%v", err)
+}
+
+func (v value) at(key string, node *yaml.Node) value {
+	return value{node, joined(v.path, key), v.outer}
+}
+
+// joined is the path of something inside something.
+func joined(outer, inner string) string {
+	if outer == "" || inner == "" {
+		return outer + inner
+	}
+	return outer + "." + inner
+}
+
+// each calls decode for every key of a mapping, and joins what it refuses.
+func (v value) each(decode func(key string, v value) error) error {
+	if v.node.Kind != yaml.MappingNode {
+		return v.errorf("is %s, want a mapping", v.kind())
+	}
+	var errs []error
+	seen := map[string]bool{}
+	for i := 0; i < len(v.node.Content); i += 2 {
+		key, item := v.node.Content[i], v.at(v.node.Content[i].Value, v.node.Content[i+1])
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || key.Tag == "!!null":
+			errs = append(errs, value{key, v.path, v.outer}.errorf("a key has to be a plain text"))
+		case seen[key.Value]:
+			errs = append(errs, value{key, item.path, v.outer}.errorf("is given twice"))
+		default:
+			errs = append(errs, decode(key.Value, item))
+		}
+		seen[key.Value] = true
+	}
+	return errors.Join(errs...)
+}
+
+// object decodes a mapping whose keys are known.
+func (v value) object(known fields) error {
+	return v.each(func(key string, item value) error {
+		if decode := known[key]; decode != nil {
+			return decode(item)
+		}
+		if reason := refused[key]; reason != "" {
+			return item.errorf("is refused: %s", reason)
+		}
+		return item.errorf("is unknown, want one of %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	})
+}
+
+// has tells whether a mapping has a key.
+func (v value) has(key string) bool {
+	if v.node.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}
+
+// list calls decode for every item of a list, and joins what it refuses.
+func (v value) list(decode func(value) error) error {
+	if v.node.Kind != yaml.SequenceNode {
+		return v.errorf("is %s, want a list", v.kind())
+	}
+	var errs []error
+	for i, item := range v.node.Content {
+		errs = append(errs, decode(value{item, fmt.Sprintf("%s[%d]", v.path, i), v.outer}))
+	}
+	return errors.Join(errs...)
+}
+
+// filled is a list that must not be empty; instead says what to write in its place.
+func (v value) filled(instead string, decode func(value) error) error {
+	if v.node.Kind == yaml.SequenceNode && len(v.node.Content) == 0 {
+		return v.errorf("is an empty list, which says nothing: %s", instead)
+	}
+	return v.list(decode)
+}
+
+// kind says what a value is.
+func (v value) kind() string {
+	switch v.node.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias, which is not supported"
+	}
+	if v.node.Tag == "!!null" {
+		return "empty"
+	}
+	return "a " + strings.TrimPrefix(v.node.Tag, "!!")
+}
+
+// text decodes a text.
+func (v value) text() (string, error) {
+	if v.node.Kind != yaml.ScalarNode || v.node.Tag != "!!str" {
+		return "", v.errorf("is %s, want a text; put it in quotes", v.kind())
+	}
+	return v.node.Value, nil
+}
+
+// into decodes a text into a variable.
+func into(target *string) func(value) error {
+	return func(v value) (err error) {
+		*target, err = v.text()
+		return err
+	}
+}
+
+// texts decodes a list of texts into a variable.
+func texts(target *[]string) func(value) error {
+	return func(v value) error {
+		return v.list(func(item value) error {
+			text, err := item.text()
+			*target = append(*target, text)
+			return err
+		})
+	}
+}
+
+// number decodes a whole number, which may stand in quotes.
+func (v value) number(target *int, least, most int) error {
+	if v.node.Kind != yaml.ScalarNode || v.node.Tag != "!!int" && v.node.Tag != "!!str" {
+		return v.errorf("is %s, want a number", v.kind())
+	}
+	n, err := parseNumber(v.node.Value)
+	if err != nil || n < least || n > most {
+		return v.errorf("%q is no number from %d to %d", v.node.Value, least, most)
+	}
+	*target = n
+	return nil
+}
+
+// anything accepts a field that has no meaning here.
+func anything(value) error { return nil }

@@ -1,0 +1,25 @@
+package compile
+
+import (
+	"net/netip"
+
+	"github.com/proxylib/proxylib/policyserver/identity"
+)
+
+// IdentityOf returns the identity that an address has: that of the longest prefix which holds it. It looks at every
+// host, so it is for people's questions, not for traffic.
+func (r *Result) IdentityOf(addr netip.Addr) identity.ID {
+	best, longest := identity.ID(0), -1
+	for id, host := range r.Hosts {
+		for _, text := range host.GetHostAddresses() {
+			prefix, err := netip.ParsePrefix(text)
+			if single, failed := netip.ParseAddr(text); failed == nil {
+				prefix, err = netip.PrefixFrom(single, single.BitLen()), nil
+			}
+			if err == nil && prefix.Contains(addr) && prefix.Bits() > longest {
+				best, longest = id, prefix.Bits()
+			}
+		}
+	}
+	return best
+}

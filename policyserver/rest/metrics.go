@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/proxylib/proxylib/policyserver"
+)
+
+// metrics tells the status in the text form that Prometheus reads.
+func (h *handler) metrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write([]byte(metricsText(h.server.Status())))
+}
+
+func metricsText(s policyserver.Status) string {
+	var text strings.Builder
+	metric := func(name, help string, samples ...string) {
+		fmt.Fprintf(&text, "# HELP proxylib_%s %s\n# TYPE proxylib_%s gauge\n", name, help, name)
+		for _, sample := range samples {
+			fmt.Fprintf(&text, "proxylib_%s%s\n", name, sample)
+		}
+	}
+	number := func(name, help string, value int) { metric(name, help, fmt.Sprintf(" %d", value)) }
+	number("revision", "Changes that were accepted.", int(s.Revision))
+	number("policies", "Policies that are kept.", s.Policies)
+	number("endpoints", "Endpoints that are kept.", s.Endpoints)
+	number("identities", "Identities that are in use.", s.Identities)
+	number("refused_sources", "Sources whose last change was refused.", len(s.Refusals))
+	var resources, clients, refusing []string
+	for _, protocol := range []string{"nphds", "npds"} {
+		served, refused := s.Served[protocol], 0
+		for _, c := range served.Clients {
+			if c.Refusal != "" {
+				refused++
+			}
+		}
+		sample := func(value int) string { return fmt.Sprintf("{protocol=%q} %d", protocol, value) }
+		resources = append(resources, sample(served.Resources))
+		clients = append(clients, sample(len(served.Clients)))
+		refusing = append(refusing, sample(refused))
+	}
+	metric("served_resources", "Resources that are served.", resources...)
+	metric("clients", "Streams of proxies.", clients...)
+	metric("refusing_clients", "Streams whose proxy refused what it was sent last.", refusing...)
+	return text.String()
+}

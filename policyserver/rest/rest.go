@@ -1,0 +1,219 @@
+// Package rest is the HTTP interface of a policy server. The file openapi.yaml describes it, and is served with it.
+package rest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/proxylib/proxylib/policyserver"
+	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policyserver/store"
+)
+
+// maxBody is the size, in bytes, of the largest request.
+const maxBody = 16 << 20
+
+//go:embed openapi.yaml
+var description []byte
+
+// Item is a policy or an endpoint as it is listed.
+type Item struct {
+	Key      string          `json:"key"`
+	Source   store.Source    `json:"source"`
+	Document json.RawMessage `json:"document"`
+}
+
+// List is an answer with items.
+type List[T any] struct {
+	Items []T `json:"items"`
+}
+
+// Identity is an identity that is in use.
+type Identity struct {
+	ID        identity.ID     `json:"id"`
+	Labels    identity.Labels `json:"labels,omitempty"`
+	Prefix    string          `json:"prefix,omitempty"`
+	Endpoints []string        `json:"endpoints,omitempty"`
+}
+
+// Accepted is the answer to a change: the revision that has it.
+type Accepted struct {
+	Revision uint64 `json:"revision"`
+}
+
+// Failure is the answer to a request that failed, and why.
+type Failure struct {
+	Error string `json:"error"`
+}
+
+type handler struct{ server *policyserver.Server }
+
+// Handler serves a server to clients that are let in. To whoever is not, it tells its health alone.
+func Handler(s *policyserver.Server, admits func(authorization string) bool) http.Handler {
+	h := &handler{s}
+	inside := http.NewServeMux()
+	inside.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(description)
+	})
+	inside.HandleFunc("GET /metrics", h.metrics)
+	inside.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, s.Status()) })
+	inside.HandleFunc("GET /v1/identities", h.identities)
+	inside.HandleFunc("GET /v1/policies", list(s.PolicyDocuments))
+	inside.HandleFunc("PUT /v1/policies", h.put(func(*cnp.Content) error { return nil }))
+	inside.HandleFunc("GET /v1/policies/{namespace}/{name}", get(s.PolicyDocuments))
+	inside.HandleFunc("PUT /v1/policies/{namespace}/{name}", h.putPolicy)
+	inside.HandleFunc("DELETE /v1/policies/{namespace}/{name}", h.change(func(c *policyserver.Change, key string) {
+		c.DeletePolicies = []string{key}
+	}))
+	inside.HandleFunc("GET /v1/endpoints", list(s.EndpointDocuments))
+	inside.HandleFunc("PUT /v1/endpoints", h.put(endpointsAlone))
+	inside.HandleFunc("GET /v1/endpoints/{namespace}/{name}", get(s.EndpointDocuments))
+	inside.HandleFunc("DELETE /v1/endpoints/{namespace}/{name}", h.change(func(c *policyserver.Change, key string) {
+		c.DeleteEndpoints = []string{key}
+	}))
+	outside := http.NewServeMux()
+	outside.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, map[string]string{"status": "ok"})
+	})
+	outside.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !admits(r.Header.Get("Authorization")):
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			fail(w, http.StatusUnauthorized, errors.New("the token is missing or wrong"))
+		case r.TLS == nil && !local(r.Host):
+			fail(w, http.StatusForbidden, fmt.Errorf("host %q is not this machine", r.Host))
+		default:
+			inside.ServeHTTP(w, r)
+		}
+	})
+	return outside
+}
+
+// local tells whether a request was meant for this machine. A page that a browser shows can be made to reach it under
+// another name.
+func local(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+func list(documents func() []policyserver.Document) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		items := []Item{}
+		for _, d := range documents() {
+			items = append(items, Item{d.Key, d.Source, d.Text})
+		}
+		answer(w, 200, List[Item]{items})
+	}
+}
+
+func get(documents func() []policyserver.Document) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, d := range documents() {
+			if d.Key == key(r) {
+				answer(w, 200, Item{d.Key, d.Source, d.Text})
+				return
+			}
+		}
+		fail(w, http.StatusNotFound, fmt.Errorf("%s: %w", key(r), policyserver.ErrUnknown))
+	}
+}
+
+func key(r *http.Request) string { return r.PathValue("namespace") + "/" + r.PathValue("name") }
+
+func (h *handler) identities(w http.ResponseWriter, _ *http.Request) {
+	items := []Identity{}
+	for _, i := range h.server.Result().Identities {
+		item := Identity{ID: i.ID, Labels: i.Labels, Endpoints: i.Endpoints}
+		if i.Prefix.IsValid() {
+			item.Prefix = i.Prefix.String()
+		}
+		items = append(items, item)
+	}
+	answer(w, 200, List[Identity]{items})
+}
+
+// put makes a change of the documents in a request's body, if check has nothing against them.
+func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			fail(w, http.StatusRequestEntityTooLarge, err)
+			return
+		}
+		content, err := cnp.Decode(text, r.URL.Query().Get("name"))
+		if err == nil && len(content.Policies)+len(content.Endpoints) == 0 {
+			err = errors.New("there is no document in the request")
+		}
+		if err == nil {
+			err = check(content)
+		}
+		if err != nil {
+			h.server.Refuse(store.API, err)
+			fail(w, http.StatusUnprocessableEntity, err)
+			return
+		}
+		h.apply(w, policyserver.Change{Source: store.API, Put: *content})
+	}
+}
+
+func (h *handler) putPolicy(w http.ResponseWriter, r *http.Request) {
+	h.put(func(c *cnp.Content) error {
+		if len(c.Policies) != 1 || len(c.Endpoints) != 0 || c.Policies[0].Key() != key(r) {
+			return fmt.Errorf("want one document, the policy %s", key(r))
+		}
+		return nil
+	})(w, r)
+}
+
+func endpointsAlone(c *cnp.Content) error {
+	if len(c.Policies) > 0 {
+		return errors.New("want documents of endpoints alone; put policies to /v1/policies")
+	}
+	return nil
+}
+
+// change makes a change of one item.
+func (h *handler) change(set func(c *policyserver.Change, key string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := policyserver.Change{Source: store.API}
+		set(&c, key(r))
+		h.apply(w, c)
+	}
+}
+
+func (h *handler) apply(w http.ResponseWriter, c policyserver.Change) {
+	revision, err := h.server.Apply(c)
+	switch {
+	case err == nil:
+		answer(w, 200, Accepted{revision})
+	case errors.Is(err, policyserver.ErrKeep):
+		fail(w, http.StatusInternalServerError, err)
+	case errors.Is(err, policyserver.ErrUnknown):
+		fail(w, http.StatusNotFound, err)
+	case errors.Is(err, policyserver.ErrOwned):
+		fail(w, http.StatusConflict, err)
+	default:
+		fail(w, http.StatusUnprocessableEntity, err)
+	}
+}
+
+func fail(w http.ResponseWriter, code int, err error) { answer(w, code, Failure{err.Error()}) }
+
+func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	// A client that has gone gets no answer, and nobody is left to be told.
+	_ = json.NewEncoder(w).Encode(body)
+}

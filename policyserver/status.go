@@ -1,0 +1,112 @@
+package policyserver
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/policyserver/store"
+	"github.com/proxylib/proxylib/policyserver/xds"
+)
+
+// Status is how a server stands.
+type Status struct {
+	Started time.Time `json:"started"`
+	// Revision counts accepted changes; Changed is when the last was accepted since the start.
+	Revision uint64    `json:"revision"`
+	Changed  time.Time `json:"changed,omitzero"`
+
+	Policies   int `json:"policies"`
+	Endpoints  int `json:"endpoints"`
+	Identities int `json:"identities"`
+	// Default is what holds where no policy selects an endpoint, "deny" or "allow"; Audit lets everything pass.
+	Default string `json:"default"`
+	Audit   bool   `json:"audit"`
+	// Refusals are the reasons of the sources whose last change was refused.
+	Refusals map[store.Source]*Refusal `json:"refusals"`
+	// Served are the streams by their protocol.
+	Served map[string]Served `json:"served"`
+}
+
+// Served is how one discovery service stands.
+type Served struct {
+	Version   string       `json:"version"`
+	Resources int          `json:"resources"`
+	Clients   []xds.Client `json:"clients"`
+}
+
+// Status returns how the server stands now.
+func (s *Server) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status := Status{
+		Started: s.started, Revision: s.revision, Changed: s.changed, Default: "deny", Audit: s.config.Settings.Audit,
+		Policies: len(s.policies), Endpoints: len(s.endpoints), Identities: s.compiler.Identities(),
+		Refusals: maps.Clone(s.refusals), Served: map[string]Served{},
+	}
+	if s.config.Settings.AllowUnselected {
+		status.Default = "allow"
+	}
+	for name, cache := range map[string]*xds.Cache{"npds": s.Policies, "nphds": s.Hosts} {
+		version, resources := cache.Version()
+		status.Served[name] = Served{version, resources, cache.Clients()}
+	}
+	return status
+}
+
+// Document is a policy or an endpoint as it was put, with what is known of it.
+type Document struct {
+	Key    string
+	Source store.Source
+	Text   []byte
+}
+
+// PolicyDocuments lists all policies by their keys.
+func (s *Server) PolicyDocuments() []Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Document, 0, len(s.policies))
+	for _, key := range slices.Sorted(maps.Keys(s.policies)) {
+		list = append(list, Document{key, s.policies[key].source, s.policies[key].Document})
+	}
+	return list
+}
+
+// Result returns all that is compiled now.
+func (s *Server) Result() *compile.Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.compiler.Result()
+}
+
+// has tells whether anything is from a source.
+func (s *Server) has(source store.Source) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.policies {
+		if p.source == source {
+			return true
+		}
+	}
+	for _, e := range s.endpoints {
+		if e.source == source {
+			return true
+		}
+	}
+	return false
+}
+
+// EndpointDocuments lists all endpoints by their keys.
+func (s *Server) EndpointDocuments() []Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Document, 0, len(s.endpoints))
+	for _, key := range slices.Sorted(maps.Keys(s.endpoints)) {
+		// What has been accepted was encoded before.
+		text, _ := cnp.EncodeEndpoint(s.endpoints[key].Endpoint)
+		list = append(list, Document{key, s.endpoints[key].source, text})
+	}
+	return list
+}

@@ -1,0 +1,210 @@
+// Package xds serves resources by the discovery protocol, state of the world and delta.
+//
+// State of the world answers with all resources at once, since a client of NPDS takes what is missing for removed. Each
+// stream has at most one answer on its way, so a slow client skips versions instead of queueing them. What a client
+// refuses is remembered with its reason, and offered again together with the next change.
+package xds
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// Cache holds the resources of one type, and who gets them. It may be used from several threads at once.
+type Cache struct {
+	typeURL string
+
+	mu    sync.RWMutex
+	state state
+	// changed is closed when the state changes.
+	changed chan struct{}
+	// clients are those that have asked, each with the serial of the state that it has said all about.
+	clients map[*clientRecord]uint64
+	// answered is closed when a client has said all about a state, or has left.
+	answered chan struct{}
+}
+
+// state is all resources at one version.
+type state struct {
+	version   string
+	resources map[string]*resource
+	// serial counts the states of a cache; 0 is none yet. delta names what differs from the state before.
+	serial uint64
+	delta  []string
+}
+
+// resource is one resource, encoded, immutable.
+type resource struct {
+	name string
+	// version depends on the content alone, so that it is the same after a restart.
+	version string
+	encoded *anypb.Any
+}
+
+// NewCache makes an empty cache for messages of the type.
+func NewCache(message proto.Message) *Cache {
+	return &Cache{
+		typeURL: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
+		state:   state{resources: map[string]*resource{}},
+		changed: make(chan struct{}), answered: make(chan struct{}), clients: map[*clientRecord]uint64{},
+	}
+}
+
+// Update changes resources, by their names; nil removes one. Until the first call clients wait.
+func (c *Cache) Update(version string, changes map[string]proto.Message) error {
+	encoded := make(map[string]*resource, len(changes))
+	for name, message := range changes {
+		encoded[name] = nil
+		if message == nil {
+			continue
+		}
+		var err error
+		if encoded[name], err = c.encode(name, message); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state.update(version, encoded) {
+		close(c.changed)
+		c.changed = make(chan struct{})
+	}
+	return nil
+}
+
+// update makes the next state, and tells whether it differs from the one before in more than its version.
+func (s *state) update(version string, changes map[string]*resource) bool {
+	var delta []string
+	for name, r := range changes {
+		old := s.resources[name]
+		switch {
+		case r == nil && old == nil || r != nil && old != nil && r.version == old.version:
+			continue
+		case r == nil:
+			delete(s.resources, name)
+		default:
+			s.resources[name] = r
+		}
+		delta = append(delta, name)
+	}
+	s.version = version
+	if len(delta) == 0 && s.serial > 0 {
+		return false
+	}
+	s.serial++
+	s.delta = delta
+	return true
+}
+
+func (c *Cache) encode(name string, message proto.Message) (*resource, error) {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("resource %s: %w", name, err)
+	}
+	sum := sha256.Sum256(text)
+	return &resource{
+		name: name, version: hex.EncodeToString(sum[:16]),
+		encoded: &anypb.Any{TypeUrl: c.typeURL, Value: text},
+	}, nil
+}
+
+// get returns the serial of the state, and a channel that is closed when there is another.
+func (c *Cache) get() (uint64, <-chan struct{}) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.state.serial, c.changed
+}
+
+// read lets a function look at the state, which it must not keep.
+func (c *Cache) read(look func(*state)) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	look(&c.state)
+}
+
+// Version returns the version of the resources, and how many there are.
+func (c *Cache) Version() (version string, resources int) {
+	c.read(func(s *state) { version, resources = s.version, len(s.resources) })
+	return version, resources
+}
+
+// Clients lists who is connected, the oldest first.
+func (c *Cache) Clients() []Client {
+	c.mu.Lock()
+	records := slices.Collect(maps.Keys(c.clients))
+	c.mu.Unlock()
+	list := make([]Client, 0, len(records))
+	for _, r := range records {
+		list = append(list, r.get())
+	}
+	slices.SortFunc(list, func(a, b Client) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Address, b.Address))
+	})
+	return list
+}
+
+func (c *Cache) enter(r *clientRecord) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clients[r] += 0
+}
+
+func (c *Cache) leave(r *clientRecord) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.clients, r)
+	c.wake()
+}
+
+// settled notes that a client has accepted or refused all of a state.
+func (c *Cache) settled(r *clientRecord, serial uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if before, there := c.clients[r]; there && before < serial {
+		c.clients[r] = serial
+		c.wake()
+	}
+}
+
+func (c *Cache) wake() {
+	close(c.answered)
+	c.answered = make(chan struct{})
+}
+
+// Settle waits until every client has accepted or refused the resources, and tells whether that came before the context
+// ended.
+func (c *Cache) Settle(ctx context.Context) bool {
+	for {
+		pending, answered := c.pending()
+		if !pending {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-answered:
+		}
+	}
+}
+
+// pending tells whether a client has not said all about the resources, and returns a channel that is closed when that
+// may have changed.
+func (c *Cache) pending() (bool, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, serial := range c.clients {
+		if serial < c.state.serial {
+			return true, c.answered
+		}
+	}
+	return false, c.answered
+}

@@ -1,0 +1,89 @@
+package xds
+
+import (
+	"context"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Service names a discovery service and its methods.
+type Service struct{ Name, Stream, Delta, Fetch string }
+
+// The services.
+var (
+	// NetworkPolicies is NPDS.
+	NetworkPolicies = Service{
+		"cilium.NetworkPolicyDiscoveryService", "StreamNetworkPolicies", "DeltaNetworkPolicies", "FetchNetworkPolicies",
+	}
+	// NetworkPolicyHosts is NPHDS.
+	NetworkPolicyHosts = Service{
+		"cilium.NetworkPolicyHostsDiscoveryService", "StreamNetworkPolicyHosts", "DeltaNetworkPolicyHosts",
+		"FetchNetworkPolicyHosts",
+	}
+)
+
+type (
+	worldStream = grpc.GenericServerStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+	deltaStream = grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+)
+
+// Register makes a gRPC server serve a cache.
+func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
+	registrar.RegisterService(&grpc.ServiceDesc{
+		ServiceName: s.Name,
+		HandlerType: (*any)(nil),
+		Streams: []grpc.StreamDesc{
+			{
+				StreamName: s.Stream, ServerStreams: true, ClientStreams: true,
+				Handler: func(_ any, stream grpc.ServerStream) error {
+					return serve(c, &worldStream{ServerStream: stream}, &world{typeURL: c.typeURL}, false)
+				},
+			},
+			{
+				StreamName: s.Delta, ServerStreams: true, ClientStreams: true,
+				Handler: func(_ any, stream grpc.ServerStream) error {
+					return serve(c, &deltaStream{ServerStream: stream}, &delta{typeURL: c.typeURL}, true)
+				},
+			},
+		},
+		Methods: []grpc.MethodDesc{{MethodName: s.Fetch, Handler: func(
+			_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor,
+		) (any, error) {
+			request := &discovery.DiscoveryRequest{}
+			if err := decode(request); err != nil {
+				return nil, err
+			}
+			handle := func(ctx context.Context, request any) (any, error) {
+				return c.fetch(ctx, request.(*discovery.DiscoveryRequest))
+			}
+			if intercept == nil {
+				return handle(ctx, request)
+			}
+			return intercept(ctx, request, &grpc.UnaryServerInfo{FullMethod: "/" + s.Name + "/" + s.Fetch}, handle)
+		}}},
+	}, c)
+}
+
+// fetch answers one request by itself, as soon as there are resources.
+func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*discovery.DiscoveryResponse, error) {
+	if url := r.GetTypeUrl(); url != "" && url != c.typeURL {
+		return nil, status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
+	}
+	now, changed := c.get()
+	for now == 0 {
+		select {
+		case <-ctx.Done():
+			return nil, status.FromContextError(ctx.Err()).Err()
+		case <-changed:
+		}
+		now, changed = c.get()
+	}
+	w := &world{typeURL: c.typeURL}
+	w.subscribe(r)
+	var response *discovery.DiscoveryResponse
+	c.read(func(s *state) { response, _ = w.next(s, "") })
+	return response, nil
+}

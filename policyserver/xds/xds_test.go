@@ -1,0 +1,436 @@
+package xds
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"go.uber.org/goleak"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what has to come, quiet how long it waits for what must not.
+const (
+	patience = 10 * time.Second
+	quiet    = 50 * time.Millisecond
+)
+
+// serveTest starts a server and returns its cache and a connection to it.
+func serveTest(t *testing.T) (*Cache, *grpc.ClientConn) {
+	t.Helper()
+	c := NewCache(&cilium.NetworkPolicyHosts{})
+	server, listener := grpc.NewServer(), bufconn.Listen(1<<20)
+	NetworkPolicyHosts.Register(server, c)
+	go server.Serve(listener)
+	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		conn.Close()
+		server.Stop()
+	})
+	return c, conn
+}
+
+// update makes the cache hold one resource for each word "name=address", and no other.
+func update(t *testing.T, c *Cache, version string, words ...string) {
+	t.Helper()
+	messages := map[string]proto.Message{}
+	c.read(func(s *state) {
+		for name := range s.resources {
+			messages[name] = nil
+		}
+	})
+	for _, word := range words {
+		name, address, _ := strings.Cut(word, "=")
+		messages[name] = &cilium.NetworkPolicyHosts{HostAddresses: []string{address}}
+	}
+	if err := c.Update(version, messages); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// foreign is a client's side of a stream, driven by hand.
+type foreign[Request, Response any] struct {
+	*testing.T
+	stream  *grpc.GenericClientStream[Request, Response]
+	answers chan *Response
+}
+
+func open[Request, Response any](t *testing.T, conn *grpc.ClientConn, method string) *foreign[Request, Response] {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	raw, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
+		"/cilium.NetworkPolicyHostsDiscoveryService/"+method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &grpc.GenericClientStream[Request, Response]{ClientStream: raw}
+	f := &foreign[Request, Response]{t, client, make(chan *Response, 9)}
+	go func() {
+		for {
+			answer, err := f.stream.Recv()
+			if err != nil {
+				close(f.answers)
+				return
+			}
+			f.answers <- answer
+		}
+	}()
+	return f
+}
+
+func (f *foreign[Request, Response]) send(r *Request) {
+	f.Helper()
+	if err := f.stream.Send(r); err != nil {
+		f.Fatal(err)
+	}
+}
+
+func (f *foreign[Request, Response]) receive() *Response {
+	f.Helper()
+	select {
+	case r := <-f.answers:
+		if r == nil {
+			f.Fatal("the stream has ended")
+		}
+		return r
+	case <-time.After(patience):
+		f.Fatal("no answer")
+	}
+	return nil
+}
+
+func (f *foreign[Request, Response]) silence() {
+	f.Helper()
+	select {
+	case r := <-f.answers:
+		f.Fatalf("got %v", r)
+	case <-time.After(quiet):
+	}
+}
+
+type (
+	worldClient = foreign[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+	deltaClient = foreign[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+)
+
+func openWorld(t *testing.T, conn *grpc.ClientConn) *worldClient {
+	return open[discovery.DiscoveryRequest, discovery.DiscoveryResponse](t, conn, "StreamNetworkPolicyHosts")
+}
+
+func openDelta(t *testing.T, conn *grpc.ClientConn) *deltaClient {
+	return open[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse](t, conn, "DeltaNetworkPolicyHosts")
+}
+
+// worldText is a response as text.
+func worldText(t *testing.T, r *discovery.DiscoveryResponse) string {
+	t.Helper()
+	text := r.GetVersionInfo() + ":"
+	for _, any := range r.GetResources() {
+		host := &cilium.NetworkPolicyHosts{}
+		if err := any.UnmarshalTo(host); err != nil {
+			t.Fatal(err)
+		}
+		text += " " + host.GetHostAddresses()[0]
+	}
+	return text
+}
+
+func deltaText(r *discovery.DeltaDiscoveryResponse) string {
+	text := r.GetSystemVersionInfo() + ":"
+	for _, resource := range r.GetResources() {
+		text += " " + resource.GetName()
+	}
+	for _, name := range r.GetRemovedResources() {
+		text += " -" + name
+	}
+	return text
+}
+
+// expect fails unless both are the same.
+func expect(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+var refusal = &rpc.Status{Code: int32(codes.InvalidArgument), Message: "not this"}
+
+func TestStateOfTheWorldIsAlwaysWhole(t *testing.T) {
+	c, conn := serveTest(t)
+	f := openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{Node: &core.Node{Id: "n1"}})
+	f.silence()
+	update(t, c, "1", "a=1", "b=2")
+	r := f.receive()
+	expect(t, worldText(t, r), "1: 1 2")
+	expect(t, r.GetTypeUrl(), "type.googleapis.com/cilium.NetworkPolicyHosts")
+	f.send(&discovery.DiscoveryRequest{VersionInfo: "1", ResponseNonce: r.GetNonce()})
+	f.silence()
+	update(t, c, "2", "a=1", "b=3")
+	expect(t, worldText(t, f.receive()), "2: 1 3")
+}
+
+func TestSlowClientSkipsVersions(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1")
+	f := openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{})
+	r := f.receive()
+	for i := 2; i < 9; i++ {
+		update(t, c, fmt.Sprint(i), fmt.Sprintf("a=%d", i))
+	}
+	f.silence()
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce()})
+	expect(t, worldText(t, f.receive()), "8: 8")
+	f.silence()
+}
+
+func TestNamesNarrowTheWorld(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=2")
+	f := openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{ResourceNames: []string{"b", "gone"}})
+	r := f.receive()
+	expect(t, worldText(t, r), "1: 2")
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce(), ResourceNames: []string{"*"}})
+	expect(t, worldText(t, f.receive()), "1: 1 2")
+}
+
+func TestClientsAreKnownWithTheirRefusals(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1")
+	f := openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{Node: &core.Node{Id: "n1"}})
+	r := f.receive()
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "2", "a=2")
+	r = f.receive()
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce(), ErrorDetail: refusal})
+	f.silence()
+	clients := c.Clients()
+	if len(clients) != 1 || clients[0].Node != "n1" || clients[0].Version != "1" || clients[0].Refusal != "not this" {
+		t.Errorf("got %+v", clients)
+	}
+	update(t, c, "3", "a=3")
+	r = f.receive()
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce()})
+	f.silence()
+	if got := c.Clients()[0]; got.Version != "3" || got.Refusal != "" {
+		t.Errorf("got %+v", got)
+	}
+	f.stream.CloseSend()
+	for deadline := time.Now().Add(patience); len(c.Clients()) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the client is still there")
+		}
+	}
+}
+
+func TestForeignTypeEndsTheStream(t *testing.T) {
+	_, conn := serveTest(t)
+	f := openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{TypeUrl: "type.googleapis.com/other"})
+	if _, open := <-f.answers; open {
+		t.Error("got an answer")
+	}
+}
+
+func TestDeltaSendsWhatChangedAlone(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1")
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{})
+	r := f.receive()
+	expect(t, deltaText(r), "1: a b")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "2", "a=1", "b=2", "c=1")
+	r = f.receive()
+	expect(t, deltaText(r), "2: b c")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "3", "a=1", "c=1")
+	r = f.receive()
+	expect(t, deltaText(r), "3: -b")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "4", "a=1", "c=1")
+	f.silence()
+}
+
+func TestDeltaOffersAgainWhatWasRefused(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1", "c=1")
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{})
+	r := f.receive()
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "2", "a=2", "b=2")
+	r = f.receive()
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce(), ErrorDetail: refusal})
+	f.silence()
+	update(t, c, "3", "a=3", "b=2")
+	expect(t, deltaText(f.receive()), "3: a b -c")
+}
+
+func TestDeltaGoesOnWhereAClientLeftOff(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1")
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{})
+	versions := map[string]string{"gone": "x"}
+	for _, resource := range f.receive().GetResources() {
+		versions[resource.GetName()] = resource.GetVersion()
+	}
+
+	again, other := serveTest(t)
+	update(t, again, "2", "a=1", "b=2", "c=1")
+	f = openDelta(t, other)
+	f.send(&discovery.DeltaDiscoveryRequest{InitialResourceVersions: versions})
+	expect(t, deltaText(f.receive()), "2: b c -gone")
+
+	update(t, c, "3", "a=1", "b=1")
+	f = openDelta(t, conn)
+	delete(versions, "gone")
+	f.send(&discovery.DeltaDiscoveryRequest{InitialResourceVersions: versions})
+	expect(t, deltaText(f.receive()), "3:")
+}
+
+func TestDeltaSubscribesByName(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1")
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{ResourceNamesSubscribe: []string{"a", "gone"}})
+	r := f.receive()
+	expect(t, deltaText(r), "1: a -gone")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "2", "a=1", "b=2")
+	f.silence()
+	f.send(&discovery.DeltaDiscoveryRequest{ResourceNamesSubscribe: []string{"b"}})
+	r = f.receive()
+	expect(t, deltaText(r), "2: b")
+	update(t, c, "3", "a=3", "b=2", "gone=1")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce(), ResourceNamesUnsubscribe: []string{"a"}})
+	r = f.receive()
+	expect(t, deltaText(r), "3: gone")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	update(t, c, "4", "b=2")
+	expect(t, deltaText(f.receive()), "4: -gone")
+}
+
+func TestDeltaMissesNothingThatIsSubscribedWhileAnAnswerIsOnItsWay(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1")
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{ResourceNamesSubscribe: []string{"a"}})
+	r := f.receive()
+	f.send(&discovery.DeltaDiscoveryRequest{ResourceNamesSubscribe: []string{"b"}})
+	f.silence()
+	update(t, c, "2", "a=2", "b=1")
+	f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	expect(t, deltaText(f.receive()), "2: a b")
+}
+
+func TestFetchAnswersOnce(t *testing.T) {
+	c, conn := serveTest(t)
+	fetch := func() (*discovery.DiscoveryResponse, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		r := &discovery.DiscoveryResponse{}
+		err := conn.Invoke(ctx,
+			"/cilium.NetworkPolicyHostsDiscoveryService/FetchNetworkPolicyHosts", &discovery.DiscoveryRequest{}, r)
+		return r, err
+	}
+	if _, err := fetch(); status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("before there is a policy: got %v", err)
+	}
+	update(t, c, "1", "a=1")
+	r, err := fetch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, worldText(t, r), "1: 1")
+}
+
+func TestClientOfDeltaEndsWithWhatTheServerHas(t *testing.T) {
+	c, conn := serveTest(t)
+	f := openDelta(t, conn)
+	f.send(&discovery.DeltaDiscoveryRequest{})
+	has, want := map[string]string{}, map[string]string{}
+	for i := range 300 {
+		name := fmt.Sprint("r", i*7%13)
+		if want[name] = fmt.Sprint(i); i%3 == 0 {
+			delete(want, name)
+		}
+		var words []string
+		for name, address := range want {
+			words = append(words, name+"="+address)
+		}
+		update(t, c, fmt.Sprint(i), words...)
+	}
+	for !maps.Equal(has, want) {
+		r := f.receive()
+		for _, resource := range r.GetResources() {
+			host := &cilium.NetworkPolicyHosts{}
+			if err := resource.GetResource().UnmarshalTo(host); err != nil {
+				t.Fatal(err)
+			}
+			has[resource.GetName()] = host.GetHostAddresses()[0]
+		}
+		maps.DeleteFunc(has, func(name, _ string) bool { return slices.Contains(r.GetRemovedResources(), name) })
+		f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+	}
+	f.silence()
+}
+
+func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
+	c, conn := serveTest(t)
+	soon := func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), quiet)
+		defer cancel()
+		return c.Settle(ctx)
+	}
+	update(t, c, "1", "a=1")
+	if !soon() {
+		t.Error("not settled without clients")
+	}
+	w, d := openWorld(t, conn), openDelta(t, conn)
+	w.send(&discovery.DiscoveryRequest{})
+	d.send(&discovery.DeltaDiscoveryRequest{})
+	world, delta := w.receive(), d.receive()
+	if soon() {
+		t.Error("settled before an answer")
+	}
+	w.send(&discovery.DiscoveryRequest{ResponseNonce: world.GetNonce()})
+	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: delta.GetNonce(), ErrorDetail: refusal})
+	if !soon() {
+		t.Error("not settled after all answers")
+	}
+	update(t, c, "2", "a=2")
+	w.receive()
+	d.receive()
+	w.stream.CloseSend()
+	d.stream.CloseSend()
+	if !soon() {
+		t.Error("not settled when all have gone")
+	}
+}
