@@ -12,12 +12,58 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/identity"
 )
 
-// CompileDocument compiles the policies of a document in YAML or JSON: a mapping with the key resources, or the bare
-// list of resources, each a cilium.NetworkPolicy in protobuf's JSON form. Several YAML documents, parted by "---", add
-// up. An error begins with the line it is about, where there is one.
-func CompileDocument(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
+// Document is what a policy file says, compiled.
+type Document struct {
+	Policies *policy.Snapshot
+	// Identities are those of the addresses that the document knows.
+	Identities *policy.Identities
+}
+
+// CompileDocument compiles the policies of a document in YAML or JSON, in one of two forms. Several YAML documents,
+// parted by "---", add up. An error begins with the line it is about, where there is one.
+//
+// The one form holds resources of NPDS: a mapping with the key resources, or the bare list of resources, each a
+// cilium.NetworkPolicy in protobuf's JSON form. The other holds what package cnp reads: CiliumNetworkPolicy,
+// CiliumClusterwideNetworkPolicy and Endpoint documents.
+func CompileDocument(document []byte, parsers policy.RuleParsers) (*Document, error) {
+	c, err := newDocumentCompiler(parsers)
+	if err != nil {
+		return nil, err
+	}
+	return c.compile(document)
+}
+
+// documentCompiler compiles the versions of one document. It gives the same identity the same number each time, for
+// live connections keep theirs.
+type documentCompiler struct {
+	parsers policy.RuleParsers
+	numbers *identity.Numbers
+}
+
+func newDocumentCompiler(parsers policy.RuleParsers) (*documentCompiler, error) {
+	numbers, err := identity.NewNumbers(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &documentCompiler{parsers: parsers, numbers: numbers}, nil
+}
+
+func (c *documentCompiler) compile(document []byte) (*Document, error) {
+	if ofManifests(document) {
+		return c.compileManifests(document)
+	}
+	snapshot, err := compileResources(document, c.parsers)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{Policies: snapshot, Identities: &policy.Identities{}}, nil
+}
+
+// compileResources compiles a document of resources.
+func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
 	var resources []*cilium.NetworkPolicy
 	empty := true
 	decoder := yaml.NewDecoder(bytes.NewReader(document))

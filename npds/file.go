@@ -26,6 +26,8 @@ type FileConfig struct {
 	Path string
 	// Store is where accepted policies are put in force.
 	Store *policy.Store
+	// Identities is where the identities go of the addresses that the file knows; may be nil.
+	Identities *policy.IdentityStore
 	// Parsers compile the L7 rules.
 	Parsers policy.RuleParsers
 	// Log takes what an operator has to know.
@@ -37,7 +39,9 @@ type FileConfig struct {
 type File struct {
 	config  FileConfig
 	watcher *fsnotify.Watcher
-	done    chan struct{}
+	// compiler is for the versions of this file.
+	compiler *documentCompiler
+	done     chan struct{}
 	// refused is the reason that was logged last, so that it is logged once.
 	refused string
 	// last is the document in force; nil before the first.
@@ -46,7 +50,11 @@ type File struct {
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
 func OpenFile(config FileConfig) (*File, error) {
-	f := &File{config: config, done: make(chan struct{})}
+	compiler, err := newDocumentCompiler(config.Parsers)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{config: config, compiler: compiler, done: make(chan struct{})}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("policy file %s: watch: %w", config.Path, err)
@@ -150,11 +158,14 @@ func (f *File) load() (err error) {
 	if f.last != nil && bytes.Equal(document, f.last) {
 		return nil
 	}
-	snapshot, err := CompileDocument(document, f.config.Parsers)
+	compiled, err := f.compiler.compile(document)
 	if err != nil {
 		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
 	}
-	f.config.Store.Replace(snapshot)
+	if f.config.Identities != nil {
+		f.config.Identities.Replace(compiled.Identities)
+	}
+	f.config.Store.Replace(compiled.Policies)
 	f.last = document
 	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
 	return nil

@@ -61,14 +61,14 @@ func (s *FileSuite) TestEveryFormOfADocumentIsRead(c *check.C) {
 		"- " + resource,
 		"resources: []\n---\n- " + resource + "\n",
 	} {
-		snapshot, err := CompileDocument([]byte(text), parsers)
+		document, err := CompileDocument([]byte(text), parsers)
 		c.Assert(err, check.IsNil, check.Commentf(text))
-		s.store.Replace(snapshot)
+		s.store.Replace(document.Policies)
 		c.Check(allows(s.store, 80), check.Equals, true, check.Commentf(text))
 	}
-	snapshot, err := CompileDocument([]byte("resources: []"), parsers)
+	document, err := CompileDocument([]byte("resources: []"), parsers)
 	c.Assert(err, check.IsNil)
-	c.Check(snapshot.Endpoints(), check.Equals, 0)
+	c.Check(document.Policies.Endpoints(), check.Equals, 0)
 }
 
 func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {

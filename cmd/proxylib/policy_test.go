@@ -213,12 +213,12 @@ func TestConvertWritesTodaysForm(t *testing.T) {
 func TestConvertWritesResourcesThatTheLibraryFollows(t *testing.T) {
 	path := file(t, "all.yaml", cachePolicy+cacheEndpoints)
 	out := expectRun(t, 0, nil, "policy", "convert", "--to", "npds", path)
-	snapshot, err := npds.CompileDocument([]byte(out), policy.Registered())
+	document, err := npds.CompileDocument([]byte(out), policy.Registered())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if snapshot.Endpoints() != 2 {
-		t.Errorf("got %d endpoints", snapshot.Endpoints())
+	if document.Policies.Endpoints() != 2 {
+		t.Errorf("got %d endpoints", document.Policies.Endpoints())
 	}
 	expectRun(t, 0, []string{"192.0.2.0/24", "10.0.0.2"}, "policy", "convert", "--to", "nphds", path)
 	expectRun(t, 1, []string{"want cnp, npds or nphds"}, "policy", "convert", "--to", "mars", path)

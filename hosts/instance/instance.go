@@ -156,8 +156,10 @@ func openSource(config Config, instance *proxylib.Instance) (io.Closer, error) {
 			Store: instance.Policies, Identities: instance.Identities, Parsers: policy.Registered(), Log: instance.Log,
 		})
 	case config.PolicyFile != "":
+		instance.Identities = new(policy.IdentityStore)
 		return npds.OpenFile(npds.FileConfig{
-			Path: config.PolicyFile, Store: instance.Policies, Parsers: policy.Registered(), Log: instance.Log,
+			Path: config.PolicyFile, Store: instance.Policies, Identities: instance.Identities,
+			Parsers: policy.Registered(), Log: instance.Log,
 		})
 	}
 	instance.Log.Warn("no policy is configured: every request that asks for one is refused; name a policy server or file")

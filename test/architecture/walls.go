@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"testparsers":    {"proxylib"},
 	"examples":       {"proxylib"},
 	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
-	"npds":           {"policy", "api/..."},
+	"npds":           {"policy", "policyserver/cnp", "policyserver/compile", "policyserver/identity", "api/..."},
 	"policyserver":   {"policyserver/...", "policy", "api/..."},
 	"hosts":          append([]string{"hosts/..."}, belowHosts...),
 	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},

@@ -1,0 +1,62 @@
+package npds
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policyserver/compile"
+)
+
+// ofManifests tells whether the first document is one of those that package cnp reads: it has an apiVersion, or is a list
+// of rules with an endpointSelector.
+func ofManifests(document []byte) bool {
+	var node yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(document)).Decode(&node); err != nil || len(node.Content) == 0 {
+		return false
+	}
+	root := node.Content[0]
+	if root.Kind == yaml.SequenceNode {
+		return len(root.Content) > 0 && hasKey(root.Content[0], "endpointSelector")
+	}
+	return hasKey(root, "apiVersion")
+}
+
+func hasKey(node *yaml.Node, key string) bool {
+	return node.Kind == yaml.MappingNode &&
+		slices.ContainsFunc(node.Content, func(n *yaml.Node) bool { return n.Value == key })
+}
+
+// compileManifests compiles a document of policies and endpoints. What no policy allows is denied.
+func (c *documentCompiler) compileManifests(document []byte) (*Document, error) {
+	content, err := cnp.Decode(document, "file")
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, p := range content.Policies {
+		errs = append(errs, compile.Check(p, c.parsers))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	result, err := compile.New(compile.Settings{}, c.parsers, c.numbers).Compile(content)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{Identities: &policy.Identities{}}
+	for _, hosts := range result.Hosts {
+		for _, prefix := range hosts.GetHostAddresses() {
+			if err := d.Identities.Add(prefix, uint32(hosts.GetPolicy())); err != nil {
+				return nil, fmt.Errorf("identity %d: %w", hosts.GetPolicy(), err)
+			}
+		}
+	}
+	d.Policies, err = policy.Compile(result.Resources(), c.parsers)
+	return d, err
+}
