@@ -26,6 +26,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/hosts/handle"
+	// The shim calls its functions.
+	_ "github.com/proxylib/proxylib/hosts/signals"
 )
 
 // The C side knows filters and sessions by number.

@@ -11,6 +11,10 @@
 #define HOST(name) envoy_dynamic_module_callback_##name
 #define HOOK(name) envoy_dynamic_module_on_##name
 
+// Of package signals, which is linked in beside this one. They have to be called before Go is: see there.
+__attribute__((weak)) void proxylib_signals_mend(void);
+__attribute__((weak)) void proxylib_signals_mend_once(void);
+
 #define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
 
 // --- Logging.
@@ -321,6 +325,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 
 uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json)
 {
+	proxylib_signals_mend();
 	struct config *config = calloc(1, sizeof *config);
 	if (!config)
 		return 0;
@@ -341,6 +346,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 
 uintptr_t HOOK(network_filter_new)(uintptr_t config, uintptr_t host)
 {
+	proxylib_signals_mend_once();
 	struct connection *c = calloc(1, sizeof *c);
 	if (c)
 		c->config = (struct config *)config;
