@@ -21,12 +21,14 @@ func (e Entries) Add(other Entries) Entries {
 }
 
 func (e Entries) lines() int { return e.Requests + e.Denied + e.Responses }
-func (e Entries) total() int { return e.lines() + e.Lost }
+
+// Total counts them all.
+func (e Entries) Total() int { return e.lines() + e.Lost }
 
 // fit tells whether these can be the entries of so many requests, and of replies whose number is between two bounds.
 func (e Entries) fit(passed, denied, minResponses, maxResponses int) bool {
 	least := passed + denied + minResponses
-	return e.total() >= least && e.total() <= least+maxResponses-minResponses &&
+	return e.Total() >= least && e.Total() <= least+maxResponses-minResponses &&
 		e.Requests <= passed && e.Denied <= denied && e.Responses <= maxResponses
 }
 

@@ -28,19 +28,28 @@ type Load struct {
 	stage *Stage
 	// mayBreak: connections may end at any time; clients come again then. Without it that is an error.
 	mayBreak bool
-	stop     chan struct{}
-	once     sync.Once
-	running  sync.WaitGroup
+	// lasts is how many rounds a connection lasts; 0 is until the load is stopped.
+	lasts   int
+	stop    chan struct{}
+	once    sync.Once
+	running sync.WaitGroup
 }
 
 // StartLoad starts clients whose connections have to last. Stop, or the end of the test, stops them.
-func (s *Stage) StartLoad(clients int) *Load { return s.startLoad(clients, false) }
+func (s *Stage) StartLoad(clients int) *Load { return s.startLoad(clients, &Load{}) }
 
 // StartBreakableLoad starts clients that come again when their connections end.
-func (s *Stage) StartBreakableLoad(clients int) *Load { return s.startLoad(clients, true) }
+func (s *Stage) StartBreakableLoad(clients int) *Load {
+	return s.startLoad(clients, &Load{mayBreak: true})
+}
 
-func (s *Stage) startLoad(clients int, mayBreak bool) *Load {
-	l := &Load{stage: s, mayBreak: mayBreak, stop: make(chan struct{})}
+// StartChurn starts clients that connect anew after a number of rounds.
+func (s *Stage) StartChurn(clients, rounds int) *Load {
+	return s.startLoad(clients, &Load{lasts: rounds})
+}
+
+func (s *Stage) startLoad(clients int, l *Load) *Load {
+	l.stage, l.stop = s, make(chan struct{})
 	for range clients {
 		l.running.Go(l.client)
 	}
@@ -71,8 +80,8 @@ func (l *Load) connection() error {
 		return fmt.Errorf("connect to Envoy: %w", err)
 	}
 	defer conn.Close()
-	for {
-		if err := l.stage.play(conn); err != nil || l.stopped(pause) {
+	for n := 1; ; n++ {
+		if err := l.stage.play(conn); err != nil || n == l.lasts || l.stopped(pause) {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func (s *Stage) agreeAtReceivers(entries func() Entries) {
 		s.Serves()
 		want := s.Complete() * s.Dialect.Entries()
 		for range 20 {
-			if entries().total() == want {
+			if entries().Total() == want {
 				return true
 			}
 			time.Sleep(10 * time.Millisecond)
