@@ -16,7 +16,8 @@ func (s *Stage) requireEcho(servers ...*Echo) {
 		answered += int(e.Answered.Load())
 	}
 	if passed := s.Counter("passed"); answered > passed || answered < s.Complete() {
-		s.TB.Errorf("servers have answered %d requests, %d have passed, %d rounds are complete", answered, passed, s.Complete())
+		s.TB.Errorf("servers have answered %d requests, %d have passed, %d rounds are complete", answered, passed,
+			s.Complete())
 	}
 }
 
