@@ -1,0 +1,93 @@
+package faults
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"strconv"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// Entries counts what has come out of an access log: entries by type, and those of which it tells that they are lost.
+type Entries struct{ Requests, Denied, Responses, Lost int }
+
+// Add returns the sum.
+func (e Entries) Add(other Entries) Entries {
+	return Entries{
+		e.Requests + other.Requests, e.Denied + other.Denied, e.Responses + other.Responses, e.Lost + other.Lost,
+	}
+}
+
+func (e Entries) lines() int { return e.Requests + e.Denied + e.Responses }
+
+// Total counts them all.
+func (e Entries) Total() int { return e.lines() + e.Lost }
+
+// fit tells whether these can be the entries of so many requests, and of replies whose number is between two bounds.
+func (e Entries) fit(passed, denied, minResponses, maxResponses int) bool {
+	least := passed + denied + minResponses
+	return e.Total() >= least && e.Total() <= least+maxResponses-minResponses &&
+		e.Requests <= passed && e.Denied <= denied && e.Responses <= maxResponses
+}
+
+// count adds an entry with the number of entries that were lost before it.
+func (e *Entries) count(kind cilium.EntryType, lost int) {
+	switch kind {
+	case cilium.EntryType_Request:
+		e.Requests++
+	case cilium.EntryType_Denied:
+		e.Denied++
+	case cilium.EntryType_Response:
+		e.Responses++
+	}
+	e.Lost += lost
+}
+
+var kinds = map[string]cilium.EntryType{
+	"request": cilium.EntryType_Request, "denied": cilium.EntryType_Denied, "response": cilium.EntryType_Response,
+}
+
+// FileEntries counts the lines of a file. A line that was torn, as the disk was full, is among the lost ones.
+func (s *Stage) FileEntries(path string) Entries {
+	s.TB.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	var all Entries
+	for line := range bytes.Lines(text) {
+		var entry struct {
+			Type string
+			Lost int
+		}
+		if json.Unmarshal(line, &entry) != nil {
+			continue
+		}
+		kind, known := kinds[entry.Type]
+		if !known {
+			s.TB.Fatalf("line %s is of no known type", line)
+		}
+		all.count(kind, entry.Lost)
+	}
+	return all
+}
+
+// LogEntries counts the lines of the file that [Stage.Settings] names.
+func (s *Stage) LogEntries() Entries { return s.FileEntries(s.LogFile) }
+
+var lostTotal = regexp.MustCompile(`delivered_total=(\d+) .*lost_total=(\d+)`)
+
+// Reported reads, of Envoy's log, how many entries the library says to have delivered and lost.
+func (s *Stage) Reported() (delivered, lost int) {
+	s.TB.Helper()
+	all := lostTotal.FindAllStringSubmatch(s.Proxy.Log(), -1)
+	if len(all) == 0 {
+		return 0, 0
+	}
+	last := all[len(all)-1]
+	delivered, _ = strconv.Atoi(last[1])
+	lost, _ = strconv.Atoi(last[2])
+	return delivered, lost
+}

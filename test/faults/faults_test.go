@@ -1,0 +1,79 @@
+//go:build e2e
+
+package faults
+
+import (
+	"bufio"
+	"flag"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
+
+// clients is how many play at once, rounds how many they have to complete, together, while something is broken.
+const (
+	clients = 8
+	rounds  = 500
+)
+
+// beforeMemcached is a stage with Envoy before a memcached. change changes the settings.
+func beforeMemcached(t *testing.T, change func(s *Stage, settings Settings)) (*Stage, *cache) {
+	t.Helper()
+	s := NewStage(t, Memcache)
+	settings := s.Settings()
+	if change != nil {
+		change(s, settings)
+	}
+	memcached := s.StartMemcached()
+	s.Start(*version, memcached.Addr, settings)
+	return s, &cache{s, memcached.Addr}
+}
+
+// beforeEcho is a stage with Envoy before an r2d2 server.
+func beforeEcho(t *testing.T) (*Stage, *Echo) {
+	t.Helper()
+	s, echo := NewStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
+	s.Start(*version, echo.Addr, s.Settings())
+	return s, echo
+}
+
+// under makes a change to the settings.
+func under(key string, value func(s *Stage) any) func(s *Stage, settings Settings) {
+	return func(s *Stage, settings Settings) { settings[key] = value(s) }
+}
+
+func (s *Stage) path(name string) string { return filepath.Join(s.Dir, name) }
+
+// cache is a memcached that can be asked what it has done.
+type cache struct {
+	stage *Stage
+	addr  string
+}
+
+// requireSets requires that memcached has carried out one set for each complete round, and nothing below secret/.
+func (c *cache) requireSets() {
+	c.stage.TB.Helper()
+	conn, err := net.DialTimeout("tcp", c.addr, Patience)
+	if err != nil {
+		c.stage.TB.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(Patience))
+	if _, err := conn.Write([]byte("stats\r\n")); err != nil {
+		c.stage.TB.Fatal(err)
+	}
+	sets := ""
+	for lines := bufio.NewScanner(conn); lines.Scan() && lines.Text() != "END"; {
+		if value, found := strings.CutPrefix(lines.Text(), "STAT cmd_set "); found {
+			sets = value
+		}
+	}
+	if want := c.stage.Complete(); sets != strconv.Itoa(want) {
+		c.stage.TB.Errorf("memcached has carried out %s sets, %d are allowed", sets, want)
+	}
+}

@@ -1,0 +1,184 @@
+//go:build e2e
+
+package faults
+
+import (
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/proxylib/proxylib/npds"
+)
+
+// served is a stage whose policies come from a server on the socket, which has served the first of them.
+func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
+	t.Helper()
+	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any { return Settings{"xds": s.path(socket)} }))
+	server := ServePolicies(t, s.path(socket), Once(Resources(t, PolicyText)))
+	s.Eventually("the policies are in force", func() bool { return server.Accepted.Load() == 1 })
+	return s, cache, server
+}
+
+// requireUpdates requires that updates come through: a server on the socket widens the policy, and that is seen.
+func (s *Stage) requireUpdates(socket string) {
+	s.TB.Helper()
+	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
+	server := ServePolicies(s.TB, s.path(socket), Once(Resources(s.TB, widened)))
+	defer server.Kill()
+	s.Eventually("a new policy is in force", func() bool { return server.Accepted.Load() == 1 })
+	s.exchange("get added/key\r\n", "END\r\n")
+}
+
+// exchange requires a reply to requests on a connection of their own.
+func (s *Stage) exchange(requests, replies string) {
+	s.TB.Helper()
+	conn := s.dial()
+	send(s.TB, conn, requests)
+	expect(s.TB, conn, replies)
+}
+
+func TestAPolicyServerThatIsKilledAgainAndAgainIsNotMissed(t *testing.T) {
+	s, cache, server := served(t, "xds")
+	load := s.StartLoad(clients)
+	for range 5 {
+		server.Kill()
+		load.Goes(rounds)
+		server = ServePolicies(t, s.path("xds"), Once(Resources(t, PolicyText)))
+		s.Eventually("the client is back", func() bool { return server.Accepted.Load() == 1 })
+	}
+	s.Serves()
+	load.Stop()
+	s.Agree(s.LogEntries)
+	cache.requireSets()
+	server.Kill()
+	s.requireUpdates("xds")
+}
+
+// hang takes connections on a socket and says nothing, until it is closed.
+func hang(t *testing.T, socket string, each func(conn net.Conn)) (stop func()) {
+	t.Helper()
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { conn.Close() })
+			go each(conn)
+		}
+	}()
+	return func() { listener.Close() }
+}
+
+func TestAPolicyServerThatHangsIsNotWaitedFor(t *testing.T) {
+	s, cache, server := served(t, "xds")
+	load := s.StartLoad(clients)
+
+	server.Kill()
+	mute := ServePolicies(t, s.path("xds"), func(int) []*anypb.Any { return nil })
+	load.Goes(2 * rounds)
+	mute.Kill()
+
+	stop := hang(t, s.path("xds"), func(net.Conn) {})
+	load.Goes(4 * rounds)
+	stop()
+	load.Stop()
+	s.Agree(s.LogEntries)
+	cache.requireSets()
+	s.requireUpdates("xds")
+}
+
+// wrong are updates of which none may be taken.
+func wrong(t *testing.T) [][]*anypb.Any {
+	garbage := make([]byte, 1000)
+	rand.NewChaCha8([32]byte{1}).Read(garbage)
+	all := [][]*anypb.Any{
+		{{TypeUrl: npds.TypeURL, Value: garbage}},
+		{{TypeUrl: "type.googleapis.com/envoy.config.cluster.v3.Cluster"}},
+		append(Resources(t, PolicyText), &anypb.Any{TypeUrl: npds.TypeURL, Value: garbage[:7]}),
+		append(Resources(t, PolicyText), Resources(t, PolicyText)...),
+	}
+	for old, replacement := range map[string]string{
+		"keyPrefix: public/": `keyPrefix: ""`, "command: get": "command: everything", "{cmd: READ": "{cmd: READ, color: red",
+		"^public/": "(", "port: 4040": "port: 70000",
+	} {
+		all = append(all, Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
+	}
+	return all
+}
+
+func TestGarbageFromThePolicyServerIsRefusedAndChangesNothing(t *testing.T) {
+	s, cache, server := served(t, "xds")
+	load := s.StartLoad(clients)
+
+	server.Kill()
+	stop := hang(t, s.path("xds"), func(conn net.Conn) {
+		noise := make([]byte, MiB)
+		rand.NewChaCha8([32]byte{2}).Read(noise)
+		conn.Write(noise)
+		conn.Close()
+	})
+	load.Goes(rounds)
+	stop()
+
+	updates := wrong(t)
+	liar := ServePolicies(t, s.path("xds"), func(n int) []*anypb.Any {
+		if n < len(updates) {
+			return updates[n]
+		}
+		return nil
+	})
+	s.Eventually("all updates are refused", func() bool { return int(liar.Refused.Load()) == len(updates) })
+	if n := liar.Accepted.Load(); n > 0 {
+		t.Errorf("%d wrong updates were taken", n)
+	}
+	load.Goes(rounds)
+	load.Stop()
+	s.Agree(s.LogEntries)
+	cache.requireSets()
+	liar.Kill()
+	s.requireUpdates("xds")
+}
+
+func TestThousandsOfUpdatesASecondDoNotDisturbTraffic(t *testing.T) {
+	s, cache, server := served(t, "xds")
+	load := s.StartLoad(clients)
+	load.Goes(rounds)
+	before := s.Resident()
+
+	server.Kill()
+	policies := [][]*anypb.Any{
+		Resources(t, PolicyText), Resources(t, PolicyText+"        - rule: {command: gat, keyPrefix: public/}\n"),
+	}
+	flood := ServePolicies(t, s.path("xds"), func(n int) []*anypb.Any { return policies[n%2] })
+	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })
+	const seconds = 3
+	began := flood.Accepted.Load()
+	time.Sleep(seconds * time.Second)
+	updates := int(flood.Accepted.Load() - began)
+	load.Goes(rounds)
+	if updates < 500*seconds {
+		t.Errorf("only %d updates were taken in %d s: the test lacks its flood", updates, seconds)
+	}
+	if n := flood.Refused.Load(); n > 0 {
+		t.Errorf("%d updates were refused", n)
+	}
+	if grown := s.Resident() - before; grown > 64*MiB {
+		t.Errorf("Envoy has grown by %d MiB", grown/MiB)
+	}
+	t.Logf("%d updates a second", updates/seconds)
+	load.Stop()
+	s.Agree(s.LogEntries)
+	cache.requireSets()
+	flood.Kill()
+	s.requireUpdates("xds")
+}

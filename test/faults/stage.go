@@ -1,0 +1,176 @@
+package faults
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proxylib/proxylib/test/envoy"
+)
+
+// Patience bounds everything that a test waits for, and every round of requests of a client.
+const Patience = 20 * time.Second
+
+// PolicyText allows both dialects what is below public/. Tests append to its last list.
+const PolicyText = `resources:
+- endpoint_ips: [127.0.0.1]
+  endpoint_id: 1
+  ingress_per_port_policies:
+  - port: 4040
+    rules:
+    - l7_proto: r2d2
+      l7_rules:
+        l7_allow_rules:
+        - rule: {cmd: READ, file: ^public/}
+  - port: 11211
+    rules:
+    - l7_proto: memcache
+      l7_rules:
+        l7_allow_rules:
+        - rule: {command: get, keyPrefix: public/}
+        - rule: {command: set, keyPrefix: public/}
+`
+
+// Stage is an Envoy with the filter before a server, the files of both, and the account of what clients have asked.
+type Stage struct {
+	TB      testing.TB
+	Dialect *Dialect
+	// Dir is for files and sockets of the test. PolicyFile and LogFile are in it.
+	Dir, PolicyFile, LogFile string
+	Proxy                    *envoy.Proxy
+	stopped                  bool
+	account                  account
+}
+
+// Settings is a filter_config.
+type Settings map[string]any
+
+// NewStage makes the files of a test.
+func NewStage(tb testing.TB, dialect *Dialect) *Stage {
+	tb.Helper()
+	dir := tb.TempDir()
+	s := &Stage{
+		TB: tb, Dialect: dialect, Dir: dir,
+		PolicyFile: filepath.Join(dir, "policy.yaml"), LogFile: filepath.Join(dir, "access.log"),
+	}
+	if err := os.WriteFile(s.PolicyFile, []byte(PolicyText), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// Settings puts the policy file and the file of the access log to use. A test changes what it is about.
+func (s *Stage) Settings() Settings {
+	return Settings{
+		"parser": s.Dialect.Parser, "port": s.Dialect.Port, "policy_name": "127.0.0.1",
+		"policy": Settings{"file": s.PolicyFile}, "access_log": Settings{"file": s.LogFile},
+	}
+}
+
+// Start runs Envoy until Stop, or until the test ends.
+func (s *Stage) Start(version, upstream string, settings Settings) {
+	s.TB.Helper()
+	text, err := json.Marshal(settings)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	s.Proxy, err = envoy.Start(envoy.Config{Version: version, Dir: s.Dir, Upstream: upstream, FilterConfig: string(text)})
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	s.TB.Cleanup(func() {
+		s.Stop()
+		if s.TB.Failed() {
+			s.TB.Logf("Envoy's log:\n%.20000s", s.Proxy.Log())
+		}
+	})
+}
+
+// Stop ends Envoy, which has to be alive and to end as asked. It may be called again.
+func (s *Stage) Stop() {
+	s.TB.Helper()
+	if s.stopped {
+		return
+	}
+	s.stopped = true
+	if err := s.Proxy.Stop(); err != nil {
+		s.TB.Error(err)
+	}
+}
+
+// StartMemcached runs a memcached until the test ends.
+func (s *Stage) StartMemcached() *envoy.Memcached {
+	s.TB.Helper()
+	m, err := envoy.StartMemcached(s.Dir, "-c", "4096")
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	s.TB.Cleanup(func() {
+		if err := m.Stop(); err != nil {
+			s.TB.Error(err)
+		}
+	})
+	return m
+}
+
+// Eventually waits until a condition holds.
+func (s *Stage) Eventually(what string, holds func() bool) {
+	s.TB.Helper()
+	if !waitFor(holds) {
+		s.TB.Fatalf("not so after %v: %s", Patience, what)
+	}
+}
+
+// waitFor waits until a condition holds, and answers whether it came to that.
+func waitFor(holds func() bool) bool {
+	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// Admin asks Envoy's admin interface, by GET, or by POST for what changes it, and returns the answer.
+func (s *Stage) Admin(method, path string) string {
+	s.TB.Helper()
+	addr, err := os.ReadFile(filepath.Join(s.Dir, "admin"))
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	request, err := http.NewRequest(method, "http://"+string(addr)+path, nil)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	client := http.Client{Timeout: Patience}
+	response, err := client.Do(request)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		s.TB.Fatalf("%s: %s, %v", path, response.Status, err)
+	}
+	return string(body)
+}
+
+// Counter returns the value of the filter's counter of that name, without the prefix proxylib_.
+func (s *Stage) Counter(name string) int {
+	s.TB.Helper()
+	all, err := s.Proxy.Counters("proxylib_" + name)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	for full, value := range all {
+		if strings.HasSuffix(full, "proxylib_"+name) {
+			return int(value)
+		}
+	}
+	return 0
+}
