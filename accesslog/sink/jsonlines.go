@@ -27,6 +27,9 @@ type jsonLines struct {
 	buf   bytes.Buffer
 	enc   *json.Encoder
 	wire  wireLine
+	// lines is the number of lines in buf; told are the counts in them.
+	lines uint64
+	told  []told
 	// torn is set while the last line in the stream lacks its end.
 	torn bool
 }
@@ -76,7 +79,11 @@ func (j *jsonLines) Write(entry []byte, lost uint64) {
 			return
 		}
 	}
+	if j.untold > 0 {
+		j.told = append(j.told, told{j.lines, j.untold})
+	}
 	j.untold = 0
+	j.lines++
 	if j.buf.Len() >= flushAt {
 		j.Flush()
 	}
@@ -115,14 +122,22 @@ func (j *jsonLines) Flush() {
 		// Only a pipe has deadlines; a regular file says that it has none, and does not block.
 		_ = w.SetWriteDeadline(time.Now().Add(writeWithin))
 	}
-	lines := uint64(bytes.Count(j.buf.Bytes(), newline))
 	n, err := j.writeOut()
 	written := uint64(bytes.Count(j.buf.Bytes()[:n], newline))
 	j.torn = n > 0 && j.buf.Bytes()[n-1] != '\n' || n == 0 && j.torn
-	j.buf.Reset()
 	j.deliver(written)
-	j.Discard(lines-written, err)
+	j.Discard(j.lines-written, err)
+	for _, t := range j.told {
+		if t.line >= written {
+			j.untold += t.lost
+		}
+	}
+	j.buf.Reset()
+	j.lines, j.told = 0, j.told[:0]
 }
+
+// told is a count of lost entries that stands in a line of the buffer, which may be lost itself.
+type told struct{ line, lost uint64 }
 
 var newline = []byte("\n")
 

@@ -287,6 +287,23 @@ func (*SinkSuite) TestFormsWithoutFieldsLeaveTheCountToTheNextEntry(c *check.C) 
 	c.Check(e.GetGenericL7().GetFields(), check.DeepEquals, map[string]string{"lost": "7"})
 }
 
+func (*SinkSuite) TestACountOfLostEntriesThatIsLostItselfIsGivenAgain(c *check.C) {
+	out := &stream{fail: func(write int, _ []byte) (int, error) {
+		if write <= 3 {
+			return 0, errors.New("no space left on device")
+		}
+		return 0, nil
+	}}
+	j := newJSONLines("stream", out, func() error { return nil })
+	for i := range 4 {
+		j.Write(entry(i).Append(nil), 0)
+		j.Flush()
+	}
+	var line Line
+	c.Assert(json.Unmarshal([]byte(out.lines()[0]), &line), check.IsNil)
+	c.Check(line.Lost, check.Equals, uint64(3))
+}
+
 func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 	out := &stream{}
 	l := open(c, Config{Writer: out})

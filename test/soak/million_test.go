@@ -52,14 +52,14 @@ func TestAMillionConnectionsThroughTheEngineLeaveNothingBehind(t *testing.T) {
 // newInstance is an instance with the policies of the tests, and no access log.
 func newInstance(t *testing.T) *proxylib.Instance {
 	t.Helper()
-	snapshot, err := npds.CompileDocument([]byte(faults.PolicyText), policy.Registered())
+	document, err := npds.CompileDocument([]byte(faults.PolicyText), policy.Registered())
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), Log: log}
-	instance.Policies.Replace(snapshot)
+	instance.Policies.Replace(document.Policies)
 	return instance
 }
 

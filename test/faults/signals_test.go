@@ -1,0 +1,33 @@
+//go:build e2e
+
+package faults
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// Log rotation asks Envoy by SIGUSR1 to open its logs anew. Threads of Go and of workers may be the ones that take it.
+func TestSignalsThatEnvoyTakesDoNotHarmTheLibrary(t *testing.T) {
+	s, cache, server := served(t, "xds")
+	load := s.StartLoad(clients)
+	server.Kill()
+	update := Resources(t, PolicyText)
+	flood := ServePolicies(t, s.path("xds"), func(int) []*anypb.Any { return update })
+	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })
+	pid := s.pid()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Microsecond) {
+		for _, signal := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGHUP} {
+			if err := syscall.Kill(pid, signal); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	load.Goes(rounds)
+	load.Stop()
+	s.Agree(s.LogEntries)
+	cache.requireSets()
+}
