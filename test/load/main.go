@@ -1,0 +1,87 @@
+// Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached, one
+// with tcp_proxy alone and one with our filter before it, policy and access log on. Both are loaded in alternation, and
+// a table is printed with a row for each kind of load. docs/performance.md tells how to read it.
+//
+// Run it in the work tree, after make all deps.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	version string
+	workers int
+	seconds float64
+	rounds  int
+	names   string
+	control bool
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.version, "envoy", "1.40.0", "release of Envoy to measure in")
+	flag.IntVar(&o.workers, "workers", 2, "number of Envoy's worker threads")
+	flag.Float64Var(&o.seconds, "seconds", 2, "how long each row is measured, each side of it and each round")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each row alternates between its two sides")
+	flag.StringVar(&o.names, "row", "", "names of rows to measure, with commas between them; all by default")
+	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	if o.seconds <= 0 || o.rounds < 1 {
+		return errors.New("-seconds has to be above 0, and -rounds at least 1")
+	}
+	some, err := chosen(o.names)
+	if err != nil {
+		return err
+	}
+	s, err := openStage(o.version, o.workers)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	b := &bench{
+		stage: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds, control: o.control,
+	}
+	describe(o)
+	t := newTable(os.Stdout, o.repeat())
+	for _, r := range some {
+		res, err := b.run(ctx, r)
+		if err != nil {
+			return err
+		}
+		t.add(res)
+	}
+	return t.flush()
+}
+
+// describe says what was measured and where, for the table's reader.
+func describe(o options) {
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Printf("%s, Envoy %s with %d workers, %d processors, load before %s, %g s a cell, %d alternations%s\n\n",
+		time.Now().UTC().Format(time.DateOnly), o.version, o.workers, runtime.NumCPU(),
+		strings.Join(strings.Fields(string(load))[:1], ""), o.seconds, o.rounds,
+		map[bool]string{true: ", control: tcp_proxy alone on both sides"}[o.control])
+}
+
+// repeat is the command that measures again as the options say, up to the names of rows.
+func (o *options) repeat() string {
+	return fmt.Sprintf("make load SECONDS=%g ROUNDS=%d ROW=", o.seconds, o.rounds)
+}
