@@ -12,7 +12,7 @@ ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
 ORACLE := $(GO) test -tags e2e -count=1 -timeout 24h ./test/oracle
 
-.PHONY: all help deps demo test e2e oracle bench lint generate clean
+.PHONY: all help deps demo test e2e oracle bench load lint generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
@@ -43,6 +43,10 @@ bench: all ## measure, and print a table (COUNT=6: how often each is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
+
+load: all deps ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
+	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
+		$(if $(ROW),-row $(ROW)) $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck, and whether api/ is what its .proto files make
 	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }

@@ -13,11 +13,14 @@ import (
 type accessLog struct{ path string }
 
 // settle waits until nothing more is written, at most for some seconds, and returns how many lines there are, of which
-// none is left.
+// none is left. There is none if the log is switched off.
 func (l accessLog) settle() (lines uint64, err error) {
 	size := int64(-1)
 	for range 100 {
 		info, err := os.Stat(l.path)
+		if errors.Is(err, os.ErrNotExist) {
+			return 0, nil
+		}
 		if err != nil {
 			return 0, fmt.Errorf("access log: %w", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -20,7 +21,7 @@ type bench struct {
 type result struct {
 	row          row
 	alone, other []cell
-	// logged is the share of its requests of which the filter has written an access-log entry. NaN in a control.
+	// logged is how many access-log entries the filter has written for a request. NaN in a control.
 	logged float64
 }
 
@@ -44,7 +45,9 @@ func (b *bench) run(ctx context.Context, r row) (*result, error) {
 		res.alone, res.other = append(res.alone, alone), append(res.other, other)
 		lines, requests = lines+entries, requests+other.requests
 	}
-	res.logged = float64(lines) / float64(requests)
+	if res.logged = float64(lines) / float64(requests); b.control {
+		res.logged = math.NaN()
+	}
 	return res, nil
 }
 

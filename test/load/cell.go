@@ -16,6 +16,8 @@ type cell struct {
 	p99  time.Duration
 	// cpu is the processor time that Envoy has taken for a request, and all its threads with it.
 	cpu time.Duration
+	// others is the share of the machine that neither the load nor the servers have taken.
+	others float64
 	// requests counts all that were made, those of the warm-up too.
 	requests uint64
 }
@@ -39,18 +41,35 @@ func measure(r row, items []item, addr string, length time.Duration, pid int) (c
 	runtime.GC()
 	warm := warmUp(length)
 	clock := clock{zero: time.Now(), start: warm, end: warm + length}
-	before, err := cpuTime(pid)
+	before, err := readGauges(pid)
 	if err != nil {
 		return cell{}, err
 	}
 	if err := runAll(clients, clock); err != nil {
 		return cell{}, err
 	}
-	after, err := cpuTime(pid)
+	after, err := readGauges(pid)
 	if err != nil {
 		return cell{}, err
 	}
-	return sum(clients, length, after-before)
+	c, err := sum(clients, length, after.cpu-before.cpu)
+	c.others = after.usage.others(before.usage)
+	return c, err
+}
+
+// gauges are what is read before and after a cell.
+type gauges struct {
+	// cpu is the processor time of Envoy.
+	cpu   time.Duration
+	usage usage
+}
+
+func readGauges(pid int) (g gauges, err error) {
+	if g.usage, err = usageNow(); err != nil {
+		return g, err
+	}
+	g.cpu, err = cpuTime(pid)
+	return g, err
 }
 
 func connect(clients []*client) error {

@@ -25,6 +25,8 @@ type options struct {
 	rounds  int
 	names   string
 	control bool
+	noLog   bool
+	env     string
 }
 
 func main() {
@@ -35,6 +37,8 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each row alternates between its two sides")
 	flag.StringVar(&o.names, "row", "", "names of rows to measure, with commas between them; all by default")
 	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
+	flag.BoolVar(&o.noLog, "nolog", false, "switch the filter's access log off, which shows what it costs")
+	flag.StringVar(&o.env, "env", "", "environment of Envoy, such as GOMAXPROCS=8; spaces between several")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -52,7 +56,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := openStage(o.version, o.workers)
+	s, err := openStage(o)
 	if err != nil {
 		return err
 	}
@@ -81,7 +85,24 @@ func describe(o options) {
 		map[bool]string{true: ", control: tcp_proxy alone on both sides"}[o.control])
 }
 
-// repeat is the command that measures again as the options say, up to the names of rows.
+// repeat is the command that measures a row again as the options say, with %s for its name.
 func (o *options) repeat() string {
-	return fmt.Sprintf("make load SECONDS=%g ROUNDS=%d ROW=", o.seconds, o.rounds)
+	command := fmt.Sprintf("make load SECONDS=%g ROUNDS=%d ROW=%%s", o.seconds, o.rounds)
+	if more := o.more(); more != "" {
+		command += fmt.Sprintf(" ARGS=%q", more)
+	}
+	return command
+}
+
+// more are the flags that make load has no variable for.
+func (o *options) more() string {
+	var args []string
+	flag.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "seconds", "rounds", "row", "envoy":
+		default:
+			args = append(args, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+		}
+	})
+	return strings.Join(args, " ")
 }

@@ -32,6 +32,8 @@ type proxyConfig struct {
 	dir, upstream string
 	// filter is the filter_config: JSON text.
 	filter string
+	// env is added to its environment: NAME=VALUE.
+	env []string
 }
 
 // proxy is a running Envoy with two listeners for one server.
@@ -70,6 +72,7 @@ func startProxy(config proxyConfig) (*proxy, error) {
 		"-c", path, "--use-dynamic-base-id", "--concurrency", strconv.Itoa(config.workers),
 		"-l", "warning", "--admin-address-path", admin)
 	p.command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+filepath.Join(root, "build"))
+	p.command.Env = append(p.command.Env, config.env...)
 	// Ctrl-C in a terminal is for us to hand on.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.start(); err != nil {

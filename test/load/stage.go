@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/proxylib/proxylib/test/envoy"
 )
@@ -22,7 +23,7 @@ type stage struct {
 	accessLog accessLog
 }
 
-func openStage(version string, workers int) (s *stage, err error) {
+func openStage(o options) (s *stage, err error) {
 	dir, err := os.MkdirTemp("", "proxylib-load-")
 	if err != nil {
 		return nil, err
@@ -42,24 +43,28 @@ func openStage(version string, workers int) (s *stage, err error) {
 		return nil, err
 	}
 	s.store = newStore(s.memcached.Addr)
-	filter, err := filterConfig(policyFile, s.accessLog.path)
+	filter, err := filterConfig(policyFile, s.accessLog.path, !o.noLog)
 	if err != nil {
 		return nil, err
 	}
 	s.proxy, err = startProxy(proxyConfig{
-		version: version, workers: workers, dir: dir, upstream: s.memcached.Addr, filter: filter,
+		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir,
+		upstream: s.memcached.Addr, filter: filter,
 	})
 	return s, err
 }
 
-func filterConfig(policyFile, accessLog string) (string, error) {
-	text, err := json.Marshal(map[string]any{
+func filterConfig(policyFile, accessLog string, logged bool) (string, error) {
+	config := map[string]any{
 		"parser":      "memcache",
 		"policy_name": "127.0.0.1",
 		"port":        11211,
 		"policy":      map[string]string{"file": policyFile},
-		"access_log":  map[string]string{"file": accessLog},
-	})
+	}
+	if logged {
+		config["access_log"] = map[string]string{"file": accessLog}
+	}
+	text, err := json.Marshal(config)
 	return string(text), err
 }
 
