@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -89,6 +88,7 @@ func disconnect(clients []*client) {
 	}
 }
 
+// runAll returns the first failure only: what ends one connection often ends them all.
 func runAll(clients []*client, clock clock) error {
 	failures := make([]error, len(clients))
 	var running sync.WaitGroup
@@ -96,7 +96,12 @@ func runAll(clients []*client, clock clock) error {
 		running.Go(func() { failures[i] = c.run(clock) })
 	}
 	running.Wait()
-	return errors.Join(failures...)
+	for i, err := range failures {
+		if err != nil {
+			return fmt.Errorf("connection %d: %w", i, err)
+		}
+	}
+	return nil
 }
 
 func sum(clients []*client, length, cpu time.Duration) (cell, error) {

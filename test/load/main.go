@@ -19,14 +19,17 @@ import (
 )
 
 type options struct {
+	// version of Envoy, and the number of its worker threads.
 	version string
 	workers int
+	// seconds that a cell is measured, and rounds of each row.
 	seconds float64
 	rounds  int
-	names   string
-	control bool
-	noLog   bool
-	env     string
+	// names of the rows, with commas between them.
+	names          string
+	control, noLog bool
+	// env is what is added to Envoy's environment, with spaces between.
+	env string
 }
 
 func main() {
@@ -79,10 +82,14 @@ func run(ctx context.Context, o options) (err error) {
 // describe says what was measured and where, for the table's reader.
 func describe(o options) {
 	load, _ := os.ReadFile("/proc/loadavg")
+	before, _, _ := strings.Cut(string(load), " ")
+	control := ""
+	if o.control {
+		control = ", control: tcp_proxy alone on both sides"
+	}
 	fmt.Printf("%s, Envoy %s with %d workers, %d processors, load before %s, %g s a cell, %d alternations%s\n\n",
 		time.Now().UTC().Format(time.DateOnly), o.version, o.workers, runtime.NumCPU(),
-		strings.Join(strings.Fields(string(load))[:1], ""), o.seconds, o.rounds,
-		map[bool]string{true: ", control: tcp_proxy alone on both sides"}[o.control])
+		before, o.seconds, o.rounds, control)
 }
 
 // repeat is the command that measures a row again as the options say, with %s for its name.
