@@ -25,6 +25,8 @@ type options struct {
 	// seconds that a cell is measured, and rounds of each row.
 	seconds float64
 	rounds  int
+	// calm is the share of the machine, in percent, that others may take in a round that counts.
+	calm float64
 	// names of the rows, with commas between them.
 	names          string
 	control, noLog bool
@@ -39,6 +41,7 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 2, "how long each row is measured, each side of it and each round")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each row alternates between its two sides")
 	flag.StringVar(&o.names, "row", "", "names of rows to measure, with commas between them; all by default")
+	flag.Float64Var(&o.calm, "calm", 100, "make a round again in which others took more percent of the machine")
 	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
 	flag.BoolVar(&o.noLog, "nolog", false, "switch the filter's access log off, which shows what it costs")
 	flag.StringVar(&o.env, "env", "", "environment of Envoy, such as GOMAXPROCS=8; spaces between several")
@@ -65,7 +68,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	b := &bench{
-		stage: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds, control: o.control,
+		stage: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds,
+		calm: o.calm / 100, control: o.control,
 	}
 	describe(o)
 	t := newTable(os.Stdout, o.repeat())
