@@ -13,8 +13,7 @@ type bench struct {
 	// length is how long a cell is measured, rounds how often each row alternates between its two sides.
 	length time.Duration
 	rounds int
-	// calm is the share of the machine that others may take in a round that counts; a restless one is made again, though
-	// not for ever.
+	// calm is the share of the machine up to which a round counts as undisturbed by others; see enough.
 	calm float64
 	// control: the second side is tcp_proxy alone as well. What then differs is noise.
 	control bool
@@ -28,15 +27,11 @@ type result struct {
 	logged float64
 }
 
-// patientRounds bounds how many rounds are made for one that counts.
-const patientRounds = 8
-
 // run measures a row. Each cell checks all replies, what has arrived in memcached, and the counters of the filter.
 func (b *bench) run(ctx context.Context, r row) (*result, error) {
 	items := r.items()
-	res := &result{row: r}
-	var lines, requests uint64
-	for made := 1; len(res.alone) < b.rounds; made++ {
+	var all []round
+	for !enough(all, b.rounds, b.calm) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -44,44 +39,51 @@ func (b *bench) run(ctx context.Context, r row) (*result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s, tcp_proxy alone: %w", r.name, err)
 		}
-		other, entries, err := b.otherCell(r, items)
+		other, err := b.otherCell(r, items)
 		if err != nil {
 			return nil, fmt.Errorf("%s, other side: %w", r.name, err)
 		}
-		if max(alone.others, other.others) > b.calm && made <= (patientRounds-1)*b.rounds {
-			continue
-		}
-		res.alone, res.other = append(res.alone, alone), append(res.other, other)
-		lines, requests = lines+entries, requests+other.requests
+		all = append(all, round{alone: alone, other: other})
 	}
-	if res.logged = float64(lines) / float64(requests); b.control {
+	res := resultOf(r, calmest(all, b.rounds))
+	if b.control {
 		res.logged = math.NaN()
 	}
 	return res, nil
 }
 
-// otherCell measures the side that tcp_proxy alone is compared with. entries is the number of lines in the access log.
-func (b *bench) otherCell(r row, items []item) (c cell, entries uint64, err error) {
+func resultOf(r row, rounds []round) *result {
+	res := &result{row: r}
+	var entries, requests uint64
+	for _, one := range rounds {
+		res.alone, res.other = append(res.alone, one.alone), append(res.other, one.other)
+		entries, requests = entries+one.other.entries, requests+one.other.requests
+	}
+	res.logged = float64(entries) / float64(requests)
+	return res
+}
+
+// otherCell measures the side that tcp_proxy alone is compared with.
+func (b *bench) otherCell(r row, items []item) (c cell, err error) {
 	if b.control {
-		c, err = b.cell(r, items, b.stage.proxy.alone)
-		return c, 0, err
+		return b.cell(r, items, b.stage.proxy.alone)
 	}
 	before, err := b.stage.proxy.count("proxylib_passed")
 	if err != nil {
-		return cell{}, 0, err
+		return cell{}, err
 	}
 	if c, err = b.cell(r, items, b.stage.proxy.filtered); err != nil {
-		return cell{}, 0, err
+		return cell{}, err
 	}
 	after, err := b.stage.proxy.count("proxylib_passed")
 	if err != nil {
-		return cell{}, 0, err
+		return cell{}, err
 	}
 	if passed := after - before; passed != c.requests {
-		return cell{}, 0, fmt.Errorf("the filter has passed %d requests, but %d were made", passed, c.requests)
+		return cell{}, fmt.Errorf("the filter has passed %d requests, but %d were made", passed, c.requests)
 	}
-	entries, err = b.stage.accessLog.settle()
-	return c, entries, err
+	c.entries, err = b.stage.accessLog.settle()
+	return c, err
 }
 
 func (b *bench) cell(r row, items []item, addr string) (cell, error) {

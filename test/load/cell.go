@@ -19,6 +19,8 @@ type cell struct {
 	others float64
 	// requests counts all that were made, those of the warm-up too.
 	requests uint64
+	// entries is how many lines the filter has written to its access log.
+	entries uint64
 }
 
 // warmUp is how long load is on before it counts.

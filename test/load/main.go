@@ -25,7 +25,7 @@ type options struct {
 	// seconds that a cell is measured, and rounds of each row.
 	seconds float64
 	rounds  int
-	// calm is the share of the machine, in percent, that others may take in a round that counts.
+	// calm is the share of the machine, in percent, up to which a round counts as undisturbed.
 	calm float64
 	// names of the rows, with commas between them.
 	names          string
@@ -41,7 +41,7 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 2, "how long each row is measured, each side of it and each round")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each row alternates between its two sides")
 	flag.StringVar(&o.names, "row", "", "names of rows to measure, with commas between them; all by default")
-	flag.Float64Var(&o.calm, "calm", 100, "make a round again in which others took more percent of the machine")
+	flag.Float64Var(&o.calm, "calm", 100, "make more rounds, until in enough of them others took no more percent of the machine than this")
 	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
 	flag.BoolVar(&o.noLog, "nolog", false, "switch the filter's access log off, which shows what it costs")
 	flag.StringVar(&o.env, "env", "", "environment of Envoy, such as GOMAXPROCS=8; spaces between several")
