@@ -41,7 +41,7 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 2, "how long each row is measured, each side of it and each round")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each row alternates between its two sides")
 	flag.StringVar(&o.names, "row", "", "names of rows to measure, with commas between them; all by default")
-	flag.Float64Var(&o.calm, "calm", 100, "make more rounds, until in enough of them others took no more percent of the machine than this")
+	flag.Float64Var(&o.calm, "calm", 100, "make rounds until enough had at most this percent of the machine with others")
 	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
 	flag.BoolVar(&o.noLog, "nolog", false, "switch the filter's access log off, which shows what it costs")
 	flag.StringVar(&o.env, "env", "", "environment of Envoy, such as GOMAXPROCS=8; spaces between several")
