@@ -18,8 +18,8 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e oracle faults soak fuzz bench lint vulncheck licenses sbom reproducible generate \
-	clean
+.PHONY: all help deps demo test e2e oracle faults soak fuzz bench load lint vulncheck licenses sbom reproducible \
+	generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
@@ -69,6 +69,10 @@ bench: all ## measure, and print a table (COUNT=6: how often each is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
+
+load: all deps ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
+	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
+		$(if $(ROW),-row $(ROW)) $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck, licences, and whether api/ is what its .proto files make
 	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// itemCount is how many items a row works on. There are more of them than requests in flight on a connection, so a
+// reply that comes out of its turn is seen.
+const itemCount = 32
+
+// item is a key and its value in memcached, and the request that a row makes of it.
+type item struct {
+	key   string
+	value []byte
+	// request and reply are what goes over the wire.
+	request, reply []byte
+}
+
+// items returns what a row works on. Keys and values are the same in each run.
+func (r row) items() []item {
+	all := make([]item, itemCount)
+	for i := range all {
+		it := &all[i]
+		it.key = fmt.Sprintf("load/%s/%d", r.name, i)
+		it.value = make([]byte, r.size)
+		rand.NewChaCha8([32]byte{byte(i)}).Read(it.value)
+		if r.set {
+			it.request = fmt.Appendf(nil, "set %s 0 0 %d\r\n%s\r\n", it.key, r.size, it.value)
+			it.reply = []byte("STORED\r\n")
+		} else {
+			it.request = fmt.Appendf(nil, "get %s\r\n", it.key)
+			it.reply = fmt.Appendf(nil, "VALUE %s 0 %d\r\n%s\r\nEND\r\n", it.key, r.size, it.value)
+		}
+	}
+	return all
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// row is a kind of load, and a row of the table.
+type row struct {
+	name string
+	// connections are open at once; each has inFlight requests without their replies.
+	connections, inFlight int
+	// size is that of a value, in bytes.
+	size int
+	// set: values go to the server. Otherwise they come from it.
+	set bool
+	// anew: each request has a connection of its own.
+	anew bool
+}
+
+var rows = []row{
+	{name: "get-1", connections: 1, inFlight: 1, size: 100},
+	{name: "get-16", connections: 16, inFlight: 1, size: 100},
+	{name: "get-256", connections: 256, inFlight: 1, size: 100},
+	{name: "pipelined", connections: 16, inFlight: 16, size: 100},
+	{name: "get-16KiB", connections: 16, inFlight: 1, size: 16 << 10},
+	{name: "set-16KiB", connections: 16, inFlight: 1, size: 16 << 10, set: true},
+	{name: "get-1MiB", connections: 4, inFlight: 1, size: 1 << 20},
+	{name: "set-1MiB", connections: 4, inFlight: 1, size: 1 << 20, set: true},
+	{name: "connect", connections: 16, inFlight: 1, size: 100, anew: true},
+}
+
+// chosen returns the rows with the names, which have commas between them; all, if there is no name.
+func chosen(names string) ([]row, error) {
+	if names == "" {
+		return rows, nil
+	}
+	var some []row
+	for name := range strings.SplitSeq(names, ",") {
+		r, err := named(name)
+		if err != nil {
+			return nil, err
+		}
+		some = append(some, r)
+	}
+	return some, nil
+}
+
+func named(name string) (row, error) {
+	var known []string
+	for _, r := range rows {
+		if r.name == name {
+			return r, nil
+		}
+		known = append(known, r.name)
+	}
+	return row{}, fmt.Errorf("row %q is unknown: use some of %s", name, strings.Join(known, ","))
+}
