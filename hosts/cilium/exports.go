@@ -25,7 +25,7 @@ import (
 	"os"
 	"unsafe"
 
-	"github.com/proxylib/proxylib/hosts/signals"
+	"github.com/proxylib/proxylib/hosts/guest"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -42,7 +42,7 @@ func OpenModule(params [][2]string, debug bool) (id uint64) {
 			id = 0
 		}
 	}()
-	signals.Mend()
+	guest.MendSignals()
 	return host.open(params, debug)
 }
 
@@ -69,7 +69,7 @@ func OnNewConnection(instanceID uint64, proto string, connectionID uint64, ingre
 			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
 		}
 	}()
-	signals.MendOnce()
+	guest.MendSignalsOnce()
 	return C.FilterResult(host.connect(instanceID, proto, proxylib.ConnectionInfo{
 		Id: connectionID, Ingress: ingress, SrcId: srcID, DstId: dstID, SrcAddr: srcAddr, DstAddr: dstAddr,
 		PolicyName: policyName, OrigBuf: origBuf, ReplyBuf: replyBuf,

@@ -27,7 +27,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/handle"
 	// The shim calls its functions.
-	_ "github.com/proxylib/proxylib/hosts/signals"
+	_ "github.com/proxylib/proxylib/hosts/guest"
 )
 
 // The C side knows filters and sessions by number.

@@ -11,9 +11,9 @@
 #define HOST(name) envoy_dynamic_module_callback_##name
 #define HOOK(name) envoy_dynamic_module_on_##name
 
-// Of package signals, which is linked in beside this one. They have to be called before Go is: see there.
-__attribute__((weak)) void proxylib_signals_mend(void);
-__attribute__((weak)) void proxylib_signals_mend_once(void);
+// Of package guest, which is linked in beside this one. They have to be called before Go is: see there.
+__attribute__((weak)) void proxylib_guest_mend_signals(void);
+__attribute__((weak)) void proxylib_guest_mend_signals_once(void);
 
 #define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
 
@@ -154,8 +154,8 @@ static void publish(uintptr_t host, const struct connection *c)
 		tell_text(host, TEXT("failure"), c->failure);
 }
 
-// Notes the verdicts of a call. Metadata is written when the last verdict changes and at the end, not for each request:
-// it costs a copy of all of it.
+// Notes the verdicts of a call. Metadata is written when a denial or the close of the connection is news, and at the end,
+// not for each request: it costs a copy of all of it.
 static void note(uintptr_t host, struct connection *c, struct work *w)
 {
 	if (w->close)
@@ -176,10 +176,10 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 		if (c->failure.ptr)
 			memcpy((char *)c->failure.ptr, w->reason, w->reason_length);
 	}
-	if (last == c->last)
-		return;
+	bool news = last != c->last && (w->close || w->count[COUNT_DENIED] > 0);
 	c->last = last;
-	publish(host, c);
+	if (news)
+		publish(host, c);
 }
 
 // --- Data.
@@ -325,7 +325,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 
 uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json)
 {
-	proxylib_signals_mend();
+	proxylib_guest_mend_signals();
 	struct config *config = calloc(1, sizeof *config);
 	if (!config)
 		return 0;
@@ -346,7 +346,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 
 uintptr_t HOOK(network_filter_new)(uintptr_t config, uintptr_t host)
 {
-	proxylib_signals_mend_once();
+	proxylib_guest_mend_signals_once();
 	struct connection *c = calloc(1, sizeof *c);
 	if (c)
 		c->config = (struct config *)config;

@@ -4,29 +4,41 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
-#include "signals.h"
+#include "guest.h"
+
+// How late, in nanoseconds, the kernel may wake threads of Go's that wait for a time.
+#define TIMER_SLACK 1000000
 
 // Those that a proxy may handle and that are sent to the process as a whole.
 static const int asynchronous[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGIO, SIGPWR,
 };
 
-// What the thread that loads the library had blocked before.
-static sigset_t before;
+// What the thread that loads the library had before.
+static sigset_t own_mask;
+static int own_slack;
 
-// Runs before Go's runtime starts its first thread. All threads of Go's take over what that one has blocked.
-__attribute__((constructor(101))) static void block(void)
+// Runs before Go's runtime starts its first thread. All threads of Go's take over what that one has.
+__attribute__((constructor(101))) static void before_go(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof asynchronous / sizeof *asynchronous; i++)
 		sigaddset(&set, asynchronous[i]);
-	pthread_sigmask(SIG_BLOCK, &set, &before);
+	pthread_sigmask(SIG_BLOCK, &set, &own_mask);
+	own_slack = prctl(PR_GET_TIMERSLACK);
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
 }
 
 // Runs after it, as constructors without a number do.
-__attribute__((constructor)) static void unblock(void) { pthread_sigmask(SIG_SETMASK, &before, NULL); }
+__attribute__((constructor)) static void after_go(void)
+{
+	pthread_sigmask(SIG_SETMASK, &own_mask, NULL);
+	if (own_slack > 0)
+		prctl(PR_SET_TIMERSLACK, own_slack);
+}
 
 static void use_alternate_stack(int number)
 {
@@ -39,15 +51,15 @@ static void use_alternate_stack(int number)
 	sigaction(number, &action, NULL);
 }
 
-void proxylib_signals_mend(void)
+void proxylib_guest_mend_signals(void)
 {
 	for (int number = 1; number < NSIG; number++)
 		use_alternate_stack(number);
 }
 
-void proxylib_signals_mend_once(void)
+void proxylib_guest_mend_signals_once(void)
 {
 	static atomic_bool mended;
 	if (!atomic_load_explicit(&mended, memory_order_relaxed) && !atomic_exchange(&mended, true))
-		proxylib_signals_mend();
+		proxylib_guest_mend_signals();
 }

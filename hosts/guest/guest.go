@@ -1,0 +1,39 @@
+// Package guest lets a library made with Go live in a process that is somebody else's.
+//
+// Signals. A handler runs on the stack of the thread that the signal interrupts, unless it was installed with
+// SA_ONSTACK. In the middle of Go code that is the stack of a goroutine, which has no room for it: what lies next to it in
+// memory would be overwritten. Go's runtime sees to the handlers that are there when it is loaded, but a proxy installs
+// its own later. So threads that Go makes take no signal that is meant for the process: this package, when it is
+// linked in, has them blocked. And handlers are made to use the alternate stack that every thread has which runs Go
+// code: a host calls [MendSignals] when a configuration is opened, and [MendSignalsOnce] when a connection is, at which
+// time the proxy runs.
+//
+// Processors. Worker threads of the proxy that call into Go each hold a processor, in the sense of GOMAXPROCS, for the
+// time of the call. If they can hold all of them, Go's monitor has to look every 20 µs whether it must take one away. So
+// there are two more than the machine has, unless the environment variable GOMAXPROCS says otherwise. For the same
+// reason, and because nothing here is that urgent, threads that Go makes may be woken a millisecond late.
+package guest
+
+// #include "guest.h"
+import "C"
+
+import (
+	"os"
+	"runtime"
+)
+
+// spare is the number of processors beyond those of the machine.
+const spare = 2
+
+func init() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spare)
+	}
+}
+
+// MendSignals makes all handlers that are installed now run on alternate stacks. It may be called at any time and
+// thread.
+func MendSignals() { C.proxylib_guest_mend_signals() }
+
+// MendSignalsOnce does so at the first call of the process.
+func MendSignalsOnce() { C.proxylib_guest_mend_signals_once() }
