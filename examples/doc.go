@@ -1,0 +1,2 @@
+// Package examples holds configurations and policies to start from.
+package examples
