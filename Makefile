@@ -45,7 +45,8 @@ e2e: all ## end to end in every Envoy that is supported
 	set -e; for version in $(ENVOYS); do $(E2E) -envoy $$version; done
 
 oracle: deps ## send hostile streams and ask real servers what they have done (DURATION=10m, SEED=)
-	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)) $(if $(MEMCACHED),-memcached $(MEMCACHED))
+	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED))
+	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)) -memcached $$(test/deps/memcached-newest)
 
 faults: all deps ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)
