@@ -90,7 +90,7 @@ func TestCallsThatAProxyMustNotMakeAreRefused(t *testing.T) {
 		p.do("open policy-path=%s", policies)
 		p.do("misuse %s", transcripts)
 		for _, message := range []string{
-			"unknown parser; this library has memcache,", "a connection with this number is open already",
+			"unknown parser; this library has cassandra, memcache,", "a connection with this number is open already",
 			"the host gave no buffer for injected bytes",
 		} {
 			p.log.await(t, message)
