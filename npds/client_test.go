@@ -196,6 +196,11 @@ func (s *ClientSuite) TestARefusedUpdateLeavesThePolicyInForce(c *check.C) {
 		c.Check(s.client.Status().LastRefusal, check.Matches, t.reason)
 	}
 	c.Check(s.book.String(), check.Matches, "(?s).*policy update is refused; the policy before it stays in force.*wrod.*")
+	for range 3 {
+		server.updates <- otherType
+		server.next(c)
+	}
+	c.Check(strings.Count(s.book.String(), "response is of type"), check.Equals, 1, check.Commentf("said once"))
 	server.updates <- update(c, "2", 82)
 	c.Check(server.next(c).GetVersionInfo(), check.Equals, "2")
 	c.Check(s.client.Status().LastRefusal, check.Equals, "")

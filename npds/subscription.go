@@ -181,9 +181,7 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 			err = fmt.Errorf("panic: %v", cause)
 		}
 		if err != nil {
-			s.log.WithField("version", version).WithError(err).
-				Warn("policy update is refused; the policy before it stays in force")
-			s.update(func(status *Status) { status.LastRefusal = err.Error() })
+			s.refused(version, err)
 		}
 	}()
 	if typeURL != "" && typeURL != s.service.typeURL {
@@ -195,6 +193,17 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 	s.update(func(status *Status) { status.LastUpdate, status.Version, status.LastRefusal = time.Now(), version, "" })
 	s.log.WithField("version", version).Debug("policy update is in force")
 	return nil
+}
+
+// refused tells the operator, once for a reason: a server may send the same again and again.
+func (s *subscription) refused(version string, reason error) {
+	log := s.log.WithField("version", version).WithError(reason)
+	if reason.Error() == s.getStatus().LastRefusal {
+		log.Debug("policy update is refused again")
+		return
+	}
+	log.Warn("policy update is refused; the policy before it stays in force")
+	s.update(func(status *Status) { status.LastRefusal = reason.Error() })
 }
 
 func (s *subscription) getStatus() Status {
