@@ -76,6 +76,7 @@ var times = map[string]string{"ns": "ns/op", "cpu_ns": "cpu-ns/op"}
 func BenchmarkRequest(b *testing.B) {
 	for _, name := range []string{
 		"r2d2", "memcache", "memcache-binary", "memcache-64-gets", "memcache-set-1KiB", "memcache-set-1MiB",
+		"cassandra-select", "cassandra-execute",
 	} {
 		for _, c := range []struct {
 			threads int

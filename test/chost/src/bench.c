@@ -36,10 +36,10 @@ struct runner {
 	const char *failure;
 };
 
-// exchange plays one request and its reply and requires that both arrive as they are.
-static void exchange(struct connection *c, const struct transcript *t)
+// exchange plays steps of a transcript and requires that all of their bytes arrive as they are.
+static void exchange(struct connection *c, const struct transcript *t, int from, int to)
 {
-	for (int i = 0; i < t->step_count; i++) {
+	for (int i = from; i < to; i++) {
 		const struct step *s = &t->steps[i];
 		struct bytes *out = &c->directions[s->reply].out;
 		connection_data(c, s->reply, false, s->data.data, s->data.length);
@@ -51,10 +51,12 @@ static void exchange(struct connection *c, const struct transcript *t)
 
 static void run_requests(struct runner *r)
 {
+	const struct transcript *t = r->transcript;
 	struct connection c;
-	transcript_open(r->transcript, &c, &r->host->library, r->host->instance, (uint64_t)r->number + 1);
+	transcript_open(t, &c, &r->host->library, r->host->instance, (uint64_t)r->number + 1);
+	exchange(&c, t, 0, t->repeated);
 	for (int i = 0; i < r->count && !c.closed; i++)
-		exchange(&c, r->transcript);
+		exchange(&c, t, t->repeated, t->step_count);
 	r->failure = c.closed;
 	connection_close(&c);
 }
@@ -146,7 +148,7 @@ bool bench_memory(const struct host *host, const char *path, const char *name, i
 	double before = resident() - (double)mallinfo2().uordblks;
 	for (int i = 0; good && i < count; i++) {
 		transcript_open(t, &all[i], &host->library, host->instance, (uint64_t)i);
-		exchange(&all[i], t);
+		exchange(&all[i], t, 0, t->step_count);
 		good = !all[i].closed;
 	}
 	double after = resident() - (double)mallinfo2().uordblks;

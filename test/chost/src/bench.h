@@ -4,8 +4,8 @@
 
 #include "play.h"
 
-// bench_requests plays the first step of a transcript, a request, and the second, its reply, over and over: count
-// times on each thread, on one connection. It prints
+// bench_requests plays the steps of a transcript that are to be repeated, requests and their replies, over and over:
+// count times on each thread, on one connection. It prints
 //   ns      wall-clock time of a request and its reply on one thread
 //   cpu_ns  processor time of the same, without that of other threads
 //   per_s   requests and replies of all threads a second

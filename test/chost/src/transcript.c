@@ -63,6 +63,8 @@ static void parse_line(struct transcript *t, const char *word, const char *text)
 		add_step(t, *word == 's', false, text);
 	} else if (!strcmp(word, "client-end") || !strcmp(word, "server-end")) {
 		add_step(t, *word == 's', true, "");
+	} else if (!strcmp(word, "repeat")) {
+		t->repeated = t->step_count;
 	} else if (!strcmp(word, "to-server")) {
 		unescape(&t->out[0], text, false);
 	} else if (!strcmp(word, "to-client")) {

@@ -8,6 +8,7 @@
 //                      the parser, the port on which the server listens, and the client's security identity
 //   client BYTES       the client sends bytes
 //   server BYTES       the server does
+//   repeat             what is behind is what a measurement repeats; without it, that is everything
 //   client-end         the client sends no more
 //   server-end         the server does
 //   to-server BYTES    bytes that reach the server; several lines add up
@@ -31,6 +32,8 @@ struct transcript {
 	unsigned port, identity;
 	struct step steps[MAX_STEPS];
 	int step_count;
+	// repeated is where those steps begin that a measurement repeats.
+	int repeated;
 	// out is what reaches server and client.
 	struct bytes out[2];
 	char *result;
