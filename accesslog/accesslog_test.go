@@ -120,6 +120,21 @@ func (*EntrySuite) TestNamesAreSafeToo(c *check.C) {
 	c.Check(e.GetGenericL7().Fields, check.DeepEquals, map[string]string{`k\xff`: ""})
 }
 
+func (*EntrySuite) TestPlainTextIsKnownWhereverItEnds(c *check.C) {
+	for n := range 20 {
+		text := []byte(strings.Repeat(" ~", 10)[:n])
+		c.Check(isPlain(text), check.Equals, true)
+		for i := range text {
+			for b := range 256 {
+				old := text[i]
+				text[i] = byte(b)
+				c.Check(isPlain(text), check.Equals, b >= ' ' && b < 0x7f, check.Commentf("%q", text))
+				text[i] = old
+			}
+		}
+	}
+}
+
 func (*EntrySuite) TestALongValueIsCutBetweenCharacters(c *check.C) {
 	for _, t := range []struct{ text, want string }{
 		{strings.Repeat("x", MaxValue), strings.Repeat("x", MaxValue)},

@@ -36,9 +36,19 @@ func appendText[T text](b []byte, s T, limit int) []byte {
 	return b
 }
 
-// isPlain tells whether s is printable ASCII all through.
+// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once.
 func isPlain[T text](s T) bool {
-	for i := range len(s) {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// The high bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
+		if (x|(x+ones)|(x-' '*ones))&high != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
 		if s[i]-' ' >= 0x7f-' ' {
 			return false
 		}

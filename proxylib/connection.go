@@ -3,7 +3,6 @@ package proxylib
 import (
 	"fmt"
 	"net/netip"
-	"time"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
@@ -225,7 +224,7 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 		return
 	}
 	if c.now == 0 {
-		c.now = time.Now().UnixNano()
+		c.now = c.Instance.clock.now()
 	}
 	entry := accesslog.Entry{Time: c.now, Type: entryType, Rule: rule, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
 	c.Instance.AccessLog.Log(entry)

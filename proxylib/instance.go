@@ -28,6 +28,8 @@ type Instance struct {
 	Log logrus.FieldLogger
 	// Release lets go of what stands behind the fields when the last user has closed the instance; may be nil.
 	Release func()
+
+	clock clock
 }
 
 // Instances is a table of reference-counted instances, of which equal configurations share one. The zero value is

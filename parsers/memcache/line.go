@@ -82,10 +82,10 @@ func (l *line) arguments(w *words) {
 	case formStorage, formAppend, formCas:
 		l.storage(w)
 	case formGet:
-		l.list = w.keys()
+		l.keys(w)
 	case formGat:
 		l.setsTime(w.time())
-		l.list = w.keys()
+		l.keys(w)
 	case formDelete:
 		l.delete(w)
 	case formIncr:
@@ -110,6 +110,13 @@ func (l *line) arguments(w *words) {
 		w.any()
 	case formCrawler:
 		l.crawler(w)
+	}
+}
+
+// keys reads one key or more.
+func (l *line) keys(w *words) {
+	if l.list = w.keys(); bytes.IndexByte(l.list, ' ') < 0 {
+		l.key, l.list = l.list, nil
 	}
 }
 
