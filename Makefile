@@ -18,7 +18,7 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e oracle faults soak fuzz bench load lint vulncheck licenses sbom reproducible \
+.PHONY: all help deps demo test e2e oracle faults soak fuzz bench profile load lint vulncheck licenses sbom reproducible \
 	generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -70,6 +70,12 @@ bench: all ## measure, and print a table (COUNT=6: how often each is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
+
+profile: ## make libproxylib/default.pgo anew, the profile by which the compiler optimises
+	@mkdir -p build/profiles
+	for parser in memcache cassandra r2d2; do $(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$parser \
+		-o build/profiles/$$parser.test ./parsers/$$parser || exit; done
+	$(GO) tool pprof -proto build/profiles/memcache build/profiles/cassandra build/profiles/r2d2 >libproxylib/default.pgo
 
 load: all deps ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
 	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
