@@ -154,6 +154,9 @@ def verdicts(session):
     with open(os.path.join(os.path.dirname(__file__), 'verdicts.json')) as f:
         for verdict in json.load(f):
             require(verdict.get('refused'), refusal(session.execute, verdict['cql']))
+    session.execute('USE secret')
+    require('select on secret.t', refusal(session.execute, 'SELECT * FROM t'))
+    session.execute('USE e2e')
     require('select on secret.t', refusal(session.prepare, 'SELECT * FROM secret.t WHERE k = ?'))
     insert = session.prepare('INSERT INTO t (k, c, v) VALUES (?, ?, ?)')
     batch = BatchStatement()

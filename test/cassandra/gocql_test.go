@@ -1,0 +1,285 @@
+//go:build e2e
+
+package cassandra
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+	"github.com/apache/cassandra-gocql-driver/v2/lz4"
+	"github.com/apache/cassandra-gocql-driver/v2/snappy"
+)
+
+func TestTheGoDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
+	for _, form := range []struct {
+		name       string
+		version    int
+		compressor gocql.Compressor
+	}{
+		{"4 none", 4, nil}, {"4 lz4", 4, lz4.LZ4Compressor{}}, {"4 snappy", 4, snappy.SnappyCompressor{}},
+		{"5 none", 5, nil}, {"5 lz4", 5, lz4.LZ4Compressor{}}, {"any none", 0, nil},
+	} {
+		t.Run(form.name, func(t *testing.T) {
+			s := newStage(t, allowAll)
+			past := openGocql(t, address, form.version, form.compressor)
+			through := openGocql(t, s.proxy.Addr, form.version, form.compressor)
+			want, got := past.work(past), through.work(past)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("through Envoy: %.3000q\nwithout: %.3000q", got, want)
+			}
+			secret := s.direct.execute("SELECT * FROM secret.t")
+			s.enforce(restricted)
+			through.requireVerdicts()
+			through.requireRequestsInFlight()
+			s.enforce(allowAll)
+			if rows := through.rows("SELECT * FROM secret.t"); rows != "[map[k:1 v:kept]]" {
+				t.Errorf("under an open policy again: %s", rows)
+			}
+			if now := s.direct.execute("SELECT * FROM secret.t"); now != secret {
+				t.Errorf("secret.t is now %q", now)
+			}
+		})
+	}
+}
+
+// client is a session of the Go driver.
+type client struct {
+	t *testing.T
+	*gocql.Session
+	// created gets the names of tables that the server says were made.
+	created chan string
+}
+
+// OnTableCreated implements [gocql.TableChangeListener].
+func (c *client) OnTableCreated(event gocql.OnTableCreatedEvent) { c.created <- event.Table.Name }
+
+// OnTableUpdated implements [gocql.TableChangeListener].
+func (c *client) OnTableUpdated(gocql.OnTableUpdatedEvent) {}
+
+// OnTableDropped implements [gocql.TableChangeListener].
+func (c *client) OnTableDropped(gocql.OnTableDroppedEvent) {}
+
+// openGocql connects to a server or a proxy until the test ends. Version 0 is the one that is negotiated.
+func openGocql(t *testing.T, to string, version int, compressor gocql.Compressor) *client {
+	t.Helper()
+	c := &client{t: t, created: make(chan string, 100)}
+	host, port, err := net.SplitHostPort(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := gocql.NewCluster(host)
+	if cluster.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	cluster.ProtoVersion, cluster.Compressor, cluster.Keyspace = version, compressor, "e2e"
+	cluster.Metadata.SchemaListener.TableChangeListener = c
+	if c.Session, err = cluster.CreateSession(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// rows are the rows of a result, or the error.
+func (c *client) rows(cql string, values ...any) string {
+	rows, err := c.Query(cql, values...).Iter().SliceMap()
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(rows)
+}
+
+func (c *client) exec(cql string, values ...any) {
+	c.t.Helper()
+	if err := c.Query(cql, values...).Exec(); err != nil {
+		c.t.Fatalf("%s: %v", cql, err)
+	}
+}
+
+// work does what applications do, and returns all results. The other session changes things in between.
+func (c *client) work(other *client) []string {
+	c.t.Helper()
+	c.exec("TRUNCATE t")
+	results := []string{c.values(), c.paging(), c.concurrency(), c.batches(), c.rows("SELECT * FROM nosuch"),
+		c.definitions()}
+	c.events(other)
+	return results
+}
+
+// insert is prepared by the driver; on other connections than the first, it is known by then.
+const insert = "INSERT INTO t (k, c, v) VALUES (?, ?, ?)"
+
+func (c *client) values() string {
+	c.t.Helper()
+	for i := range 20 {
+		c.exec(insert, 1, i, strings.Repeat("x", i))
+	}
+	c.exec(insert, 1, 21, nil)
+	c.exec(insert, 1, 22, gocql.UnsetValue)
+	c.exec(insert, 1, 23, strings.Repeat("y", 2_000_000))
+	return c.rows("SELECT * FROM t WHERE k = ?", 1) + c.rows("SELECT JSON k, c FROM t WHERE k = 1") +
+		c.rows("LIST ROLES")
+}
+
+// paging reads page after page, and tells how long each is.
+func (c *client) paging() string {
+	c.t.Helper()
+	var pages []int
+	var state []byte
+	for {
+		iter := c.Query("SELECT c FROM t WHERE k = ?", 1).PageSize(7).PageState(state).Iter()
+		state = iter.PageState()
+		pages = append(pages, iter.NumRows())
+		if err := iter.Close(); err != nil {
+			c.t.Fatal(err)
+		}
+		if len(state) == 0 {
+			return fmt.Sprint(pages)
+		}
+	}
+}
+
+// concurrency writes and reads on many streams of all connections at once.
+func (c *client) concurrency() string {
+	results := make([]string, 300)
+	var running sync.WaitGroup
+	for i := range results {
+		running.Go(func() {
+			if err := c.Query(insert, 3, i, fmt.Sprint("c", i)).Exec(); err != nil {
+				results[i] = err.Error()
+				return
+			}
+			results[i] = c.rows("SELECT v FROM t WHERE k = ? AND c = ?", 3, i)
+		})
+	}
+	running.Wait()
+	return fmt.Sprint(results)
+}
+
+func (c *client) batches() string {
+	c.t.Helper()
+	batch := c.Batch(gocql.LoggedBatch).Query(insert, 4, 1, "a").
+		Query("INSERT INTO e2e.t (k, c, v) VALUES (4, 2, 'b')").Query("DELETE FROM t WHERE k = ?", 3)
+	if err := batch.Exec(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.exec("BEGIN BATCH UPDATE t SET v = 'c' WHERE k = 4 AND c = 1; DELETE FROM t WHERE k = 4 AND c = 2 APPLY BATCH")
+	return c.rows("SELECT * FROM t WHERE k IN (3, 4)")
+}
+
+// definitions makes a table and reads the driver's description of its columns.
+func (c *client) definitions() string {
+	c.t.Helper()
+	c.exec("DROP TABLE IF EXISTS made")
+	c.exec("CREATE TABLE made (k int PRIMARY KEY, v text)")
+	c.await("made")
+	keyspace, err := c.KeyspaceMetadata("e2e")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	made := keyspace.Tables["made"]
+	if made == nil {
+		c.t.Fatalf("the driver does not know the table that it has made")
+	}
+	return fmt.Sprint(made.OrderedColumns, made.Columns["v"].Type)
+}
+
+// events waits for what the server tells of a table that another session makes.
+func (c *client) events(other *client) {
+	c.t.Helper()
+	other.exec("DROP TABLE IF EXISTS e2e.told")
+	other.exec("CREATE TABLE e2e.told (k int PRIMARY KEY)")
+	c.await("told")
+	other.exec("DROP TABLE e2e.told")
+	c.exec("DROP TABLE made")
+}
+
+// await waits until the server has told of a table.
+func (c *client) await(table string) {
+	c.t.Helper()
+	for late := time.After(patience); ; {
+		select {
+		case name := <-c.created:
+			if name == table {
+				return
+			}
+		case <-late:
+			c.t.Fatalf("no event tells of table %s", table)
+		}
+	}
+}
+
+// verdict is a line of testdata/verdicts.json: a statement, and what the filter says to refuse; empty if it passes.
+type verdict struct{ CQL, Refused string }
+
+func verdicts(t *testing.T) (list []verdict) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "verdicts.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// refusal is what the filter says to have refused; empty if the error is nil.
+func refusal(err error) string {
+	var request gocql.RequestError
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &request) || request.Code() != gocql.ErrCodeUnauthorized:
+		return "another error: " + err.Error()
+	}
+	text, _ := strings.CutPrefix(request.Message(), "Request Unauthorized: ")
+	return text
+}
+
+// requireVerdicts requires the verdicts of testdata/verdicts.json, and the same of batches.
+func (c *client) requireVerdicts() {
+	c.t.Helper()
+	for _, v := range verdicts(c.t) {
+		if got := refusal(c.Query(v.CQL).Exec()); got != v.Refused {
+			c.t.Errorf("%s: refused %q, want %q", v.CQL, got, v.Refused)
+		}
+	}
+	batch := c.Batch(gocql.UnloggedBatch).Query(insert, 7, 1, "a").Query("INSERT INTO secret.t (k) VALUES (1)")
+	if got := refusal(batch.Exec()); got != "insert on secret.t" {
+		c.t.Errorf("a batch: refused %q", got)
+	}
+	if rows := c.rows("SELECT * FROM t WHERE k = 7"); rows != "[]" {
+		c.t.Errorf("of a batch that is refused: %s", rows)
+	}
+}
+
+// requireRequestsInFlight requires that requests which are refused do not disturb others.
+func (c *client) requireRequestsInFlight() {
+	c.t.Helper()
+	c.exec(insert, 9, 9, "q")
+	var running sync.WaitGroup
+	for i := range 300 {
+		running.Go(func() {
+			if i%3 > 0 {
+				if got := refusal(c.Query("SELECT k FROM secret.t WHERE k = ?", i).Exec()); got != "select on secret.t" {
+					c.t.Errorf("refused %q", got)
+				}
+			} else if rows := c.rows("SELECT k FROM t WHERE k = ?", 9); rows != "[map[k:9]]" {
+				c.t.Errorf("an allowed statement: %s", rows)
+			}
+		})
+	}
+	running.Wait()
+}
