@@ -23,6 +23,7 @@ PATIENCE = 20
 def main(server, proxy, version, compression):
     with cluster(server, version, compression) as direct, cluster(proxy, version, compression) as proxied:
         past, through = direct.connect(), proxied.connect()
+        past.default_timeout = through.default_timeout = 3 * PATIENCE
         require(direct.protocol_version, proxied.protocol_version)
         require(work(past, past), work(through, past))
         policy('restricted')
