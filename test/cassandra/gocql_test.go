@@ -47,13 +47,12 @@ func TestTheGoDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
 				t.Errorf("version %d was negotiated", through.version.Load())
 			}
 			secret := s.direct.execute("SELECT * FROM secret.t")
+			through.requireRows(secretRow, "[map[k:1 v:kept]]")
 			s.enforce(restricted)
 			through.requireVerdicts()
 			through.requireRequestsInFlight()
 			s.enforce(allowAll)
-			if rows := through.rows("SELECT * FROM secret.t"); rows != "[map[k:1 v:kept]]" {
-				t.Errorf("under an open policy again: %s", rows)
-			}
+			through.requireRows(secretRow, "[map[k:1 v:kept]]")
 			if now := s.direct.execute("SELECT * FROM secret.t"); now != secret {
 				t.Errorf("secret.t is now %q", now)
 			}
@@ -115,6 +114,13 @@ func (c *client) rows(cql string, values ...any) string {
 		return err.Error()
 	}
 	return fmt.Sprint(rows)
+}
+
+func (c *client) requireRows(cql, want string) {
+	c.t.Helper()
+	if got := c.rows(cql); got != want {
+		c.t.Errorf("%s: %s, want %s", cql, got, want)
+	}
 }
 
 func (c *client) exec(cql string, values ...any) {
@@ -272,9 +278,15 @@ func refusal(err error) string {
 	return text
 }
 
+// secretRow is prepared while all is allowed, and executed when it is refused.
+const secretRow = "SELECT * FROM secret.t WHERE k = 1"
+
 // requireVerdicts requires the verdicts of testdata/verdicts.json, and the same of batches.
 func (c *client) requireVerdicts() {
 	c.t.Helper()
+	if got := refusal(c.Query(secretRow).Exec()); got != "select on secret.t" {
+		c.t.Errorf("what was prepared under another policy: refused %q", got)
+	}
 	for _, v := range verdicts(c.t) {
 		if got := refusal(c.Query(v.CQL).Exec()); got != v.Refused {
 			c.t.Errorf("%s: refused %q, want %q", v.CQL, got, v.Refused)
@@ -284,9 +296,7 @@ func (c *client) requireVerdicts() {
 	if got := refusal(batch.Exec()); got != "insert on secret.t" {
 		c.t.Errorf("a batch: refused %q", got)
 	}
-	if rows := c.rows("SELECT * FROM t WHERE k = 7"); rows != "[]" {
-		c.t.Errorf("of a batch that is refused: %s", rows)
-	}
+	c.requireRows("SELECT * FROM t WHERE k = 7", "[]")
 }
 
 // requireRequestsInFlight requires that requests which are refused do not disturb others.

@@ -26,11 +26,14 @@ def main(server, proxy, version, compression):
         past.default_timeout = through.default_timeout = 3 * PATIENCE
         require(direct.protocol_version, proxied.protocol_version)
         require(work(past, past), work(through, past))
+        secret = through.prepare('SELECT * FROM secret.t WHERE k = ?')
+        require([(1, 'kept')], rows(through.execute(secret, (1,))))
         policy('restricted')
+        require('select on secret.t', refusal(through.execute, secret, (1,)))
         verdicts(through)
         requests_in_flight(through)
         policy('open')
-        require([(1, 'kept')], rows(through.execute('SELECT * FROM secret.t')))
+        require([(1, 'kept')], rows(through.execute(secret, (1,))))
         print('version %d' % proxied.protocol_version, flush=True)
 
 
@@ -158,7 +161,7 @@ def verdicts(session):
     session.execute('USE secret')
     require('select on secret.t', refusal(session.execute, 'SELECT * FROM t'))
     session.execute('USE e2e')
-    require('select on secret.t', refusal(session.prepare, 'SELECT * FROM secret.t WHERE k = ?'))
+    require('select on secret.t', refusal(session.prepare, 'SELECT v FROM secret.t WHERE k = ?'))
     insert = session.prepare('INSERT INTO t (k, c, v) VALUES (?, ?, ?)')
     batch = BatchStatement()
     batch.add(insert, (7, 1, 'a'))
