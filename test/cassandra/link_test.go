@@ -16,6 +16,7 @@ import (
 
 // Opcodes and a flag (native_protocol_v4.spec, sections 2.2 and 2.4).
 const (
+	opError   = 0
 	opStartup = 1
 	opReady   = 2
 	opQuery   = 7
