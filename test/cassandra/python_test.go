@@ -28,6 +28,9 @@ func TestThePythonDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
 			if negotiated != "version "+form.negotiated {
 				t.Errorf("negotiated: %q", negotiated)
 			}
+			if !strings.Contains(s.accessLogText(), "unknown prepared query id") {
+				t.Error("no statement had to be prepared again")
+			}
 			if now := s.direct.execute("SELECT * FROM secret.t"); now != secret {
 				t.Errorf("secret.t is now %q", now)
 			}
