@@ -1,5 +1,4 @@
-// Package cassandra tests the cassandra parser between real drivers and a real server. The tests run where the variable
-// PROXYLIB_CASSANDRA says which: a version that the script server knows how to start, or the address of a server that
-// runs. The drivers of Python are those of the interpreter that PROXYLIB_PYTHON names; it needs the packages
-// cassandra-driver, lz4 and python-snappy.
+// Package cassandra tests the cassandra parser with a real Cassandra: real drivers through a real, unmodified Envoy,
+// and oracles, which ask the server what it makes of statements that were made to confuse. Its tests have the build tag
+// e2e and take the releases of both as flags; "make test" and "make e2e-cassandra" bring what they need and run them.
 package cassandra

@@ -1,10 +1,8 @@
+//go:build e2e
+
 package cassandra
 
-import (
-	"encoding/binary"
-	"strings"
-	"testing"
-)
+import "testing"
 
 // kinds are statements of all kinds that a server prepares.
 var kinds = []string{
@@ -38,12 +36,10 @@ var kinds = []string{
 	"SELECT * FROM system_views.clients",
 }
 
-// testKinds prepares statements of every kind, where nothing is forbidden: what the server reports of them must be what
-// was judged, or the connection would end.
-func testKinds(t *testing.T, address string) {
-	open := dial(t, address, "")
-	open.execute("CREATE KEYSPACE IF NOT EXISTS kinds WITH replication = " +
-		"{'class': 'SimpleStrategy', 'replication_factor': 1}")
+// Nothing is forbidden here: what the server reports of a statement must be what was judged, or the connection ends.
+func TestStatementsOfEveryKindArePreparedAsTheyWereJudged(t *testing.T) {
+	open := dialThrough(t, "")
+	open.execute("CREATE KEYSPACE IF NOT EXISTS kinds" + replicated)
 	for _, table := range []string{"t", "u"} {
 		open.execute("CREATE TABLE IF NOT EXISTS kinds." + table + " (k int PRIMARY KEY, v text)")
 	}
@@ -51,16 +47,17 @@ func testKinds(t *testing.T, address string) {
 		"AS 'return a;'")
 	refused := 0
 	for _, text := range kinds {
-		op, answer := open.ask(9, string(binary.BigEndian.AppendUint32(nil, uint32(len(text))))+text)
-		if op != 8 {
-			if strings.Contains(answer, "Request Unauthorized") {
-				t.Errorf("%s: %q", text, answer)
-			}
-			t.Logf("the server refuses %q: %q", text, answer)
-			refused++
+		_, accepted, answer := open.prepare(text)
+		if accepted {
+			continue
+		}
+		refused++
+		t.Logf("the server refuses %q: %q", text, answer)
+		if unauthorized(answer) {
+			t.Errorf("%s: %q", text, answer)
 		}
 	}
 	if refused > len(kinds)/3 {
-		t.Errorf("%d of %d are refused by the server", refused, len(kinds))
+		t.Errorf("the server refuses %d of %d", refused, len(kinds))
 	}
 }

@@ -1,11 +1,9 @@
+//go:build e2e
+
 package cassandra
 
 import (
-	"encoding/binary"
-	"math/rand/v2"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/proxylib/proxylib/parsertest"
 )
@@ -32,93 +30,75 @@ var definitions = []string{
 	"DROP FUNCTION IF EXISTS <d>", "DROP AGGREGATE IF EXISTS <d> ( int )", "USE <k>",
 }
 
-var keyspaces = []string{"secret", "public", `"secret"`, `"public"`, "Secret", "PUBLIC", `"Public"`, "if", "exists"}
+// someKeyspaces are names of keyspaces.
+var someKeyspaces = []string{"secret", "public", `"secret"`, `"public"`, "Secret", "PUBLIC", `"Public"`, "if", "exists"}
 
+// defined are names of what is in a keyspace.
 var defined = []string{"secret.d", "public.d", `secret."d"`, `"secret" . d`, "SECRET.D", "public.D",
 	`"public"/* . */."d"`, "d", "public.d", "public.t",
 	"secret.t", "if.exists", `public . "D"`, "public\n.--x\nd", `"public.d"`}
 
-// redefine makes a statement that may change the schema.
-func redefine(r *rand.Rand) string {
-	pick := func(list []string) string { return list[r.IntN(len(list))] }
-	var b strings.Builder
-	calm := r.IntN(2) == 0
-	for i, token := range strings.Fields(pick(definitions)) {
-		switch {
-		case i > 0 && (calm || r.IntN(4) > 0):
-			b.WriteString(" ")
-		case i > 0:
-			b.WriteString(pick(gaps))
-		}
+// ddl makes a statement that may change the schema.
+func (o odd) ddl() string {
+	return o.join(o.pick(definitions), o.IntN(2) == 0, func(token string) string {
 		switch token {
 		case "<d>":
-			token = pick(defined)
+			return o.pick(defined)
 		case "<k>":
-			token = pick(keyspaces)
+			return o.pick(someKeyspaces)
 		case "<v>":
-			token = pick([]string{"'x'", "' from public.d '", "$$secret.t$$", "''"})
+			return o.pick([]string{"'x'", "' from public.d '", "$$secret.t$$", "''"})
 		}
-		b.WriteString(token)
-	}
-	return b.String()
-}
-
-// changed returns the keyspace of a RESULT that reports a change of the schema or of the keyspace; empty for others.
-func changed(body string) string {
-	m := metadata{rest: body}
-	switch m.int() {
-	case 3:
-		return m.text()
-	case 5:
-		m.text()
-		m.text()
-		return m.text()
-	}
-	return ""
-}
-
-func testSchemaOracle(t *testing.T, address string) {
-	seed := uint64(time.Now().UnixNano())
-	rounds := roundsOr(400)
-	t.Logf("%d rounds, seed %d", rounds, seed)
-	r := rand.New(rand.NewPCG(seed, 0))
-	open := dial(t, address, "")
-	var before []string
-	for i, text := range watched {
-		if i < 2 {
-			open.execute(strings.Replace(text, "SELECT * FROM", "INSERT INTO", 1) + " (k, v) VALUES (1, 'kept')")
-		}
-		before = append(before, open.execute(text))
-	}
-	filter := dial(t, address,
-		"keyspace=public\nquery_action=insert keyspace=elsewhere\ndeny query_action=use keyspace=secret")
-	counts := map[string]int{}
-	for range rounds {
-		text := redefine(r)
-		op, answer := filter.ask(7, string(binary.BigEndian.AppendUint32(nil, uint32(len(text))))+text+"\x00\x01\x00")
-		switch {
-		case op == 8:
-			keyspace := changed(answer)
-			counts["done in "+keyspace]++
-			if keyspace != "" && keyspace != "public" {
-				t.Errorf("%q changed %s: %s", text, keyspace, lastLines(filter.log))
-			}
-		case strings.Contains(answer, "Request Unauthorized"):
-			counts["refused"]++
-		default:
-			counts["refused by the server"]++
-		}
-	}
-	t.Log(counts)
-	for i, text := range watched {
-		if now := open.execute(text); now != before[i] {
-			t.Errorf("%s: %q, and before it was %q", text, now, before[i])
-		}
-	}
+		return token
+	})
 }
 
 // watched are statements whose results may not change.
 var watched = []string{"SELECT * FROM secret.t", `SELECT * FROM secret."T"`,
 	"SELECT * FROM system_schema.tables WHERE keyspace_name = 'secret'"}
+
+// watch returns the results of what is watched.
+func watch(direct *link) (results []string) {
+	for _, text := range watched {
+		results = append(results, direct.execute(text))
+	}
+	return results
+}
+
+func TestNoChangeIsMadeInAForbiddenKeyspace(t *testing.T) {
+	direct := keyspaces(t)
+	for _, table := range []string{"t", `"T"`} {
+		direct.execute("INSERT INTO secret." + table + " (k, v) VALUES (1, 'kept')")
+	}
+	before := watch(direct)
+	filter := dialThrough(t,
+		"keyspace=public\nquery_action=insert keyspace=elsewhere\ndeny query_action=use keyspace=secret")
+	counts := map[string]int{}
+	rounds(t, func(o odd) {
+		text := o.ddl()
+		op, answer := filter.query(text)
+		switch {
+		case op == opResult:
+			keyspace := changed(answer)
+			counts["done in "+keyspace]++
+			if keyspace != "" && keyspace != "public" {
+				t.Errorf("%q changed %s: %s", text, keyspace, lastLines(filter.log))
+			}
+		case unauthorized(answer):
+			counts["denied"]++
+		default:
+			counts["refused by the server"]++
+		}
+	})
+	t.Log(counts)
+	if counts["done in public"] == 0 || counts["denied"] == 0 {
+		t.Error("nothing was done, or nothing denied: this shows nothing")
+	}
+	for i, now := range watch(direct) {
+		if now != before[i] {
+			t.Errorf("%s: %q, and before it was %q", watched[i], now, before[i])
+		}
+	}
+}
 
 func lastLines(log *parsertest.Log) []string { return log.Lines[max(0, len(log.Lines)-3):] }

@@ -1,36 +1,55 @@
+//go:build e2e
+
 package cassandra
 
 import (
 	"bufio"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
-	"testing"
+	"time"
 )
 
-// startServer returns the address of the server that the tests are for, and starts it if it does not run.
-func startServer(t *testing.T) string {
-	which := os.Getenv("PROXYLIB_CASSANDRA")
-	switch {
-	case which == "":
-		t.Skip("PROXYLIB_CASSANDRA names no server")
-	case strings.Contains(which, ":"):
-		return which
-	}
-	command := exec.Command("./server", "start", which, "0", t.TempDir())
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
+const (
+	// startTime is how long the server may take until it serves; the script gives up before.
+	startTime = 150 * time.Second
+	// stopTime is how long it may take to end: once for each release it also writes an archive of classes.
+	stopTime = 90 * time.Second
+)
+
+// realServer is a Cassandra that the script server runs.
+type realServer struct {
+	command *exec.Cmd
+	address string
+	ended   chan error
+}
+
+// startServer runs a release of Cassandra, whose files are kept in dir, and returns when it serves.
+func startServer(version, dir string) (*realServer, error) {
+	s := &realServer{command: exec.Command("./server", "start", version, "0", dir), ended: make(chan error, 1)}
+	s.command.Stderr = os.Stderr
+	out, err := s.command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
+	if err := s.command.Start(); err != nil {
+		return nil, err
 	}
-	t.Cleanup(func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		_ = command.Wait()
-	})
+	giveUp := time.AfterFunc(startTime, func() { _ = s.command.Process.Kill() })
+	s.address = readAddress(out)
+	giveUp.Stop()
+	go func() { s.ended <- s.command.Wait() }()
+	if s.address == "" {
+		return nil, errors.Join(errors.New("the server did not start"), s.stop())
+	}
+	return s, nil
+}
+
+// readAddress reads what the script prints until the server is ready. It is empty if the output ends before.
+func readAddress(out io.Reader) string {
 	address := ""
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if port, ok := strings.CutPrefix(lines.Text(), "port "); ok {
@@ -40,15 +59,18 @@ func startServer(t *testing.T) string {
 			return address
 		}
 	}
-	t.Fatal("the server did not start")
 	return ""
 }
 
-// TestRealServer runs all tests against one server, since it takes long to start.
-func TestRealServer(t *testing.T) {
-	server := startServer(t)
-	t.Run("drivers get what they get without us, or are refused", func(t *testing.T) { testDrivers(t, server) })
-	t.Run("what goes through is of the allowed keyspace", func(t *testing.T) { testOracle(t, server) })
-	t.Run("what is prepared is what was judged", func(t *testing.T) { testKinds(t, server) })
-	t.Run("what is changed is of the allowed keyspace", func(t *testing.T) { testSchemaOracle(t, server) })
+// stop ends the server. The error is nil only if it ended as asked.
+func (s *realServer) stop() error {
+	_ = s.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-s.ended:
+		return err
+	case <-time.After(stopTime):
+	}
+	_ = s.command.Process.Kill()
+	<-s.ended
+	return errors.New("the server did not end in time and was killed")
 }

@@ -1,0 +1,33 @@
+# What the scripts beside this share; they source it in the root of the work tree. Downloads are kept, unpacked, in
+# $PROXYLIB_TEST_CACHE, so that another clone finds them.
+cache=${PROXYLIB_TEST_CACHE:-$HOME/.cache/proxylib-test}
+trap 'rm -rf "$cache/.fetch.$$".*' EXIT
+
+# distribution PACKAGE... installs packages of the distribution, or says how to.
+distribution() {
+	[ $# -gt 0 ] || return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "Some packages are missing. Type this, and then make again:" >&2
+		echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*" >&2
+		return 1
+	fi
+	echo "installing $*"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# python NAME LINK brings the Python packages that NAME.txt pins, and links them.
+python() {
+	local list=test/deps/$1.txt into work
+	into=$cache/$1-$(sha256sum <"$list" | cut -c 1-16)
+	if [ ! -d "$into" ]; then
+		echo "downloading $1"
+		mkdir -p "$cache" build
+		work=$(mktemp -d "$cache/.fetch.$$.XXXXXX")
+		python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --no-compile \
+			--only-binary :all: --target "$work/packages" --requirement "$list"
+		mv -T "$work/packages" "$into" || [ -d "$into" ]
+	fi
+	ln -sfn "$into" "$2"
+}
