@@ -23,9 +23,8 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak fuzz bench profile load lint vulncheck licenses sbom reproducible \
-	generate clean
-
+.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak fuzz bench profile load lint \
+	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
