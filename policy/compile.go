@@ -13,9 +13,9 @@ import (
 // Compile checks and compiles all resources of an update. An error says which resource, port, rule and key is wrong;
 // nothing of an update that has one may come into force.
 func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
-	s := &Snapshot{}
+	s, c := &Snapshot{}, newCompilation(parsers)
 	for _, r := range resources {
-		if err := s.add(r, parsers); err != nil {
+		if err := s.add(r, c); err != nil {
 			return nil, fmt.Errorf("policy of endpoint %s: %w", label(r), err)
 		}
 	}
@@ -31,16 +31,16 @@ func label(r *cilium.NetworkPolicy) string {
 	return fmt.Sprintf("%s (id %d)", ips, r.GetEndpointId())
 }
 
-func (s *Snapshot) add(r *cilium.NetworkPolicy, parsers RuleParsers) error {
+func (s *Snapshot) add(r *cilium.NetworkPolicy, c *compilation) error {
 	names, err := Addresses(r)
 	if err != nil {
 		return err
 	}
 	e := &endpoint{}
-	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), parsers); err != nil {
+	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), c); err != nil {
 		return fmt.Errorf("ingress %w", err)
 	}
-	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), parsers); err != nil {
+	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), c); err != nil {
 		return fmt.Errorf("egress %w", err)
 	}
 	if r.GetAudit() {
@@ -73,10 +73,10 @@ func Addresses(r *cilium.NetworkPolicy) ([]string, error) {
 	return names, nil
 }
 
-func compileDirection(ports []*cilium.PortNetworkPolicy, parsers RuleParsers) (portTable, error) {
+func compileDirection(ports []*cilium.PortNetworkPolicy, c *compilation) (portTable, error) {
 	var entries []portEntry
 	for _, p := range ports {
-		entry, err := compilePort(p, parsers)
+		entry, err := compilePort(p, c)
 		if err != nil {
 			return nil, fmt.Errorf("port %s: %w", portLabel(p), err)
 		}
@@ -84,7 +84,7 @@ func compileDirection(ports []*cilium.PortNetworkPolicy, parsers RuleParsers) (p
 			entries = append(entries, entry)
 		}
 	}
-	table, err := split(entries)
+	table, err := split(entries, c)
 	if err != nil {
 		return nil, fmt.Errorf("ports: %w", err)
 	}
@@ -98,7 +98,7 @@ func portLabel(p *cilium.PortNetworkPolicy) string {
 	return fmt.Sprintf("%d-%d", p.GetPort(), p.GetEndPort())
 }
 
-func compilePort(p *cilium.PortNetworkPolicy, parsers RuleParsers) (portEntry, error) {
+func compilePort(p *cilium.PortNetworkPolicy, c *compilation) (portEntry, error) {
 	e, err := compileRange(p.GetPort(), p.GetEndPort())
 	if err != nil {
 		return e, err
@@ -109,7 +109,7 @@ func compilePort(p *cilium.PortNetworkPolicy, parsers RuleParsers) (portEntry, e
 	}
 	protocol := ""
 	for i, r := range p.GetRules() {
-		if err := e.add(r, &protocol, parsers); err != nil {
+		if err := e.add(r, &protocol, c); err != nil {
 			return e, fmt.Errorf("rule %d %q: %w", i, r.GetName(), err)
 		}
 	}
@@ -133,7 +133,7 @@ func compileRange(port, end uint32) (portEntry, error) {
 }
 
 // add compiles one rule. protocol is the L7 protocol of the rules before it, which has to be the same.
-func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, parsers RuleParsers) error {
+func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *compilation) error {
 	base, err := compileRule(r)
 	if err != nil {
 		return err
@@ -153,12 +153,12 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, parse
 		e.rules = append(e.rules, base)
 		return nil
 	}
-	parse, known := parsers[name]
+	parse, known := c.parsers[name]
 	if !known {
 		e.closed = true
 		return nil
 	}
-	return e.addL7(base, r, parse)
+	return e.addL7(base, r, c.sharing(name, parse))
 }
 
 // addL7 adds the rule with its L7 rules; its L7 deny rules become a deny rule beside it.

@@ -34,7 +34,8 @@ type rule struct {
 	foreign bool
 	// l7 are alternatives of which one has to match; none is any request.
 	l7 []L7NetworkPolicyRule
-	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names.
+	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names; l7 are
+	// then those of the first.
 	finder Finder
 	names  []string
 }

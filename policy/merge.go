@@ -1,13 +1,10 @@
 package policy
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
-// merge puts rules together that differ in their names and L7 alternatives only, if these can be merged. The rules are
+// mergeRules puts rules together that differ in their names and L7 alternatives only, if these can be merged. The rules are
 // in the order of evaluation, which stays: inside one precedence and kind it does not matter which of them comes first.
-func merge(rules []rule) []rule {
+func (c *compilation) mergeRules(rules []rule) []rule {
 	groups := map[string][]rule{}
 	var order []string
 	for i, r := range rules {
@@ -19,7 +16,7 @@ func merge(rules []rule) []rule {
 	}
 	merged := rules[:0:0]
 	for _, key := range order {
-		merged = append(merged, mergeGroup(groups[key])...)
+		merged = append(merged, c.mergeGroup(groups[key])...)
 	}
 	return merged
 }
@@ -33,7 +30,7 @@ func (r *rule) mergeKey(i int) string {
 	return fmt.Sprint(r.precedence, r.passPrecedence, r.kind, r.proxyID, r.parser, r.remotes)
 }
 
-func mergeGroup(group []rule) []rule {
+func (c *compilation) mergeGroup(group []rule) []rule {
 	first, ok := group[0].merger()
 	if len(group) == 1 || !ok {
 		return group
@@ -44,8 +41,7 @@ func mergeGroup(group []rule) []rule {
 		alternatives = append(alternatives, r.l7)
 		together.names = append(together.names, r.name)
 	}
-	together.l7 = slices.Concat(alternatives...)
-	if together.finder = first.Merge(alternatives); together.finder == nil {
+	if together.finder = c.merge(first, alternatives); together.finder == nil {
 		return group
 	}
 	return []rule{together}

@@ -42,7 +42,7 @@ type portEntry struct {
 }
 
 // split cuts the ports that the entries cover into ranges to each of which the same entries apply.
-func split(entries []portEntry) (portTable, error) {
+func split(entries []portEntry, c *compilation) (portTable, error) {
 	var table portTable
 	for _, first := range cuts(entries) {
 		last := 65535
@@ -61,7 +61,7 @@ func split(entries []portEntry) (portTable, error) {
 		if err := rules.order(); err != nil {
 			return nil, err
 		}
-		rules.rules = merge(rules.rules)
+		rules.rules = c.mergeRules(rules.rules)
 		rules.remote = newRemoteIndex(rules.rules)
 		for i := range rules.rules {
 			// The index knows them now.

@@ -34,7 +34,7 @@ var randomParsers = RuleParsers{
 		for _, entry := range rule.GetL7Rules().GetL7AllowRules() {
 			p = append(p, entry.GetRule()["word"])
 		}
-		return []L7NetworkPolicyRule{p}, nil
+		return []L7NetworkPolicyRule{&p}, nil
 	},
 }
 
