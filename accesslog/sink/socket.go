@@ -33,6 +33,8 @@ type socket struct {
 	retryAt     time.Time
 	// begun is when the first of the entries came that Flush will end: a clock that costs nothing for the others.
 	begun time.Time
+	// missed counts entries that came while there was no connection, until Flush.
+	missed uint64
 	// failure is why there is no connection.
 	failure error
 }
@@ -50,14 +52,14 @@ func (s *socket) Name() string { return s.path }
 
 // Write implements [Sink].
 func (s *socket) Write(entry []byte, lost uint64) {
-	s.Discard(lost, errQueueFull)
 	if s.begun.IsZero() {
 		s.begun = time.Now()
 	}
 	if s.conn == nil && s.begun.Before(s.retryAt) {
-		s.Discard(1, s.failure)
+		s.missed += lost + 1
 		return
 	}
+	s.Discard(lost, errQueueFull)
 	packet, told := entry, false
 	if s.untold > 0 {
 		packet, told = withLost(entry, s.untold)
@@ -73,7 +75,11 @@ func (s *socket) Write(entry []byte, lost uint64) {
 }
 
 // Flush implements [Sink].
-func (s *socket) Flush() { s.begun = time.Time{} }
+func (s *socket) Flush() {
+	s.begun = time.Time{}
+	s.Discard(s.missed, s.failure)
+	s.missed = 0
+}
 
 // Close implements [Sink].
 func (s *socket) Close() error {
