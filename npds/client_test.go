@@ -45,34 +45,24 @@ func (s *ClientSuite) start(c *check.C, address string) {
 	c.Assert(err, check.IsNil)
 }
 
-// policyServer is a server that a test drives: it sends what is put into updates and keeps the requests.
-type policyServer struct {
+// scripted is a server that a test drives: it sends what is put into updates and keeps the requests.
+type scripted[Request, Response any] struct {
 	grpc     *grpc.Server
-	requests chan *discovery.DiscoveryRequest
-	updates  chan *discovery.DiscoveryResponse
+	requests chan *Request
+	updates  chan *Response
 	once     sync.Once
 }
 
-func serve(c *check.C, network, address string) (*policyServer, string) {
-	listener, err := net.Listen(network, address)
-	c.Assert(err, check.IsNil)
-	s := newPolicyServer()
-	go s.grpc.Serve(listener)
-	return s, listener.Addr().String()
-}
-
-func newPolicyServer(options ...grpc.ServerOption) *policyServer {
-	s := &policyServer{
-		grpc:     grpc.NewServer(options...),
-		requests: make(chan *discovery.DiscoveryRequest, 100), updates: make(chan *discovery.DiscoveryResponse, 100),
+func newScripted[Request, Response any](options ...grpc.ServerOption) *scripted[Request, Response] {
+	return &scripted[Request, Response]{
+		grpc: grpc.NewServer(options...), requests: make(chan *Request, 100), updates: make(chan *Response, 100),
 	}
-	RegisterServer(s.grpc, s)
-	return s
 }
 
-func (s *policyServer) stop() { s.once.Do(s.grpc.Stop) }
+func (s *scripted[Request, Response]) stop() { s.once.Do(s.grpc.Stop) }
 
-func (s *policyServer) StreamNetworkPolicies(stream ServerStream) error {
+// handle serves one client.
+func (s *scripted[Request, Response]) handle(stream grpc.BidiStreamingServer[Request, Response]) error {
 	go func() {
 		for {
 			r, err := stream.Recv()
@@ -94,7 +84,7 @@ func (s *policyServer) StreamNetworkPolicies(stream ServerStream) error {
 	}
 }
 
-func (s *policyServer) next(c *check.C) *discovery.DiscoveryRequest {
+func (s *scripted[Request, Response]) next(c *check.C) *Request {
 	select {
 	case r := <-s.requests:
 		return r
@@ -103,6 +93,27 @@ func (s *policyServer) next(c *check.C) *discovery.DiscoveryRequest {
 		return nil
 	}
 }
+
+// policyServer sends the state of the world.
+type policyServer struct {
+	*scripted[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+}
+
+func serve(c *check.C, network, address string) (*policyServer, string) {
+	listener, err := net.Listen(network, address)
+	c.Assert(err, check.IsNil)
+	s := newPolicyServer()
+	go s.grpc.Serve(listener)
+	return s, listener.Addr().String()
+}
+
+func newPolicyServer(options ...grpc.ServerOption) *policyServer {
+	s := &policyServer{newScripted[discovery.DiscoveryRequest, discovery.DiscoveryResponse](options...)}
+	RegisterServer(s.grpc, s)
+	return s
+}
+
+func (s *policyServer) StreamNetworkPolicies(stream ServerStream) error { return s.handle(stream) }
 
 // update makes a response that allows one port.
 func update(c *check.C, version string, port uint32, rules ...*cilium.PortNetworkPolicyRule) *discovery.DiscoveryResponse {

@@ -1,7 +1,6 @@
 package npds
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -17,20 +16,13 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// deltaServer is a delta server that a test drives, for one service.
-type deltaServer struct {
-	grpc     *grpc.Server
-	requests chan *discovery.DeltaDiscoveryRequest
-	updates  chan *discovery.DeltaDiscoveryResponse
-}
+// deltaServer sends changes, of one service.
+type deltaServer = scripted[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
 
 func serveDelta(c *check.C, path string, of service) *deltaServer {
 	listener, err := net.Listen("unix", path)
 	c.Assert(err, check.IsNil)
-	s := &deltaServer{
-		grpc:     grpc.NewServer(),
-		requests: make(chan *discovery.DeltaDiscoveryRequest, 100), updates: make(chan *discovery.DeltaDiscoveryResponse, 100),
-	}
+	s := newScripted[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]()
 	s.grpc.RegisterService(&grpc.ServiceDesc{ServiceName: of.name, HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{{
 		StreamName: of.delta, ServerStreams: true, ClientStreams: true,
 		Handler: func(_ any, raw grpc.ServerStream) error {
@@ -41,40 +33,6 @@ func serveDelta(c *check.C, path string, of service) *deltaServer {
 	}}}, s)
 	go s.grpc.Serve(listener)
 	return s
-}
-
-func (s *deltaServer) handle(
-	stream grpc.BidiStreamingServer[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse],
-) error {
-	go func() {
-		for {
-			r, err := stream.Recv()
-			if err != nil {
-				return
-			}
-			s.requests <- r
-		}
-	}()
-	for {
-		select {
-		case u := <-s.updates:
-			if err := stream.Send(u); err != nil {
-				return err
-			}
-		case <-stream.Context().Done():
-			return context.Cause(stream.Context())
-		}
-	}
-}
-
-func (s *deltaServer) next(c *check.C) *discovery.DeltaDiscoveryRequest {
-	select {
-	case r := <-s.requests:
-		return r
-	case <-time.After(patience):
-		c.Fatal("no request has come in time")
-		return nil
-	}
 }
 
 // changed makes a resource of a delta response.
@@ -107,7 +65,7 @@ func (s *ClientSuite) allowsAt(ip string, port uint16) bool {
 func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
 	server := serveDelta(c, path, networkPolicies)
-	defer server.grpc.Stop()
+	defer server.stop()
 	s.startDelta(c, path, nil)
 	first := server.next(c)
 	c.Check(first.GetTypeUrl(), check.Equals, TypeURL)
@@ -164,10 +122,10 @@ func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 		changed(c, "a", "a1", endpoint("10.0.0.1", 80)), changed(c, "b", "b1", endpoint("10.0.0.2", 80)),
 	}}
 	server.next(c)
-	server.grpc.Stop()
+	server.stop()
 
 	server = serveDelta(c, path, networkPolicies)
-	defer server.grpc.Stop()
+	defer server.stop()
 	again := server.next(c)
 	c.Check(again.GetInitialResourceVersions(), check.DeepEquals, map[string]string{"a": "a1", "b": "b1"})
 	c.Check(again.GetResponseNonce(), check.Equals, "")
@@ -181,7 +139,7 @@ func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
 	server := serveDelta(c, path, networkPolicyHosts)
-	defer server.grpc.Stop()
+	defer server.stop()
 	var identities policy.IdentityStore
 	s.startDelta(c, path, &identities)
 	c.Check(server.next(c).GetTypeUrl(), check.Equals, HostsTypeURL)

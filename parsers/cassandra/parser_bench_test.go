@@ -97,19 +97,6 @@ func exchanges() []exchangeCase {
 	return list
 }
 
-func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) {
-	if underRace {
-		t.Skip("allocations are counted without the race detector")
-	}
-	for _, x := range exchanges() {
-		e := newExchange(t, x.request, x.reply, x.before...)
-		run := func() { e.run(); e.drain() }
-		if n := testing.AllocsPerRun(1000, run); n != 0 {
-			t.Errorf("%s: %v allocations", x.name, n)
-		}
-	}
-}
-
 func BenchmarkRequestAndReply(b *testing.B) {
 	for _, x := range exchanges() {
 		b.Run(x.name, func(b *testing.B) {

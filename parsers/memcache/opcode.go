@@ -61,8 +61,8 @@ func (o opcode) silently() opcode {
 	return o
 }
 
-// opcodes are all operations that are ever forwarded: those that memcached knows. Of any other, it would read the next
-// frame at a wrong place. An entry without acts is none.
+// opcodes are all operations that are ever forwarded: those that memcached knows. Where the next frame begins behind any
+// other is not defined. An entry without acts is none.
 var opcodes = [...]opcode{
 	0x00:    opGet,
 	0x01:    opSet,

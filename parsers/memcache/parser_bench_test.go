@@ -91,20 +91,6 @@ var exchanges = []struct{ name, request, reply string }{
 		reply(getkq, 1, 0, flags, "pub/key", "hello") + reply(noop, 2, 0, "", "", "")},
 }
 
-func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) {
-	if underRace {
-		t.Skip("allocations are counted without the race detector")
-	}
-	for _, x := range exchanges {
-		e := newExchange(t, x.request, x.reply)
-		for how, run := range map[string]func(){"whole": e.run, "split": e.runSplit} {
-			if n := testing.AllocsPerRun(1000, func() { run(); e.drain() }); n != 0 {
-				t.Errorf("%s, %s: %v allocations", x.name, how, n)
-			}
-		}
-	}
-}
-
 func TestARunOfQuietRequestsMayBeLongerThanTheQueue(t *testing.T) {
 	const many = proxylib.MaxOwedReplies + 100
 	for _, c := range []struct{ quiet, noop, reply string }{

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"encoding/json"
 	"net"
 	"strconv"
 	"sync/atomic"
@@ -9,11 +8,8 @@ import (
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
-	"sigs.k8s.io/yaml"
 
-	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/npds"
 )
 
@@ -89,25 +85,3 @@ func (p *PolicyServer) count(answer *discovery.DiscoveryRequest) {
 
 // Kill ends it with all connections. It may be called again.
 func (p *PolicyServer) Kill() { p.server.Stop() }
-
-// Resources are the policies of a document, {"resources": [...]} in YAML.
-func Resources(tb testing.TB, text string) []*anypb.Any {
-	tb.Helper()
-	var document struct{ Resources []json.RawMessage }
-	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
-		tb.Fatal(err)
-	}
-	var resources []*anypb.Any
-	for _, text := range document.Resources {
-		policy := &cilium.NetworkPolicy{}
-		if err := protojson.Unmarshal(text, policy); err != nil {
-			tb.Fatal(err)
-		}
-		resource, err := anypb.New(policy)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		resources = append(resources, resource)
-	}
-	return resources
-}

@@ -12,13 +12,15 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/npds"
+
+	"github.com/proxylib/proxylib/test/xds"
 )
 
 // served is a stage whose policies come from a server on the socket, which has served the first of them.
 func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
 	t.Helper()
 	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any { return Settings{"xds": s.path(socket)} }))
-	server := ServePolicies(t, s.path(socket), Once(Resources(t, PolicyText)))
+	server := ServePolicies(t, s.path(socket), Once(xds.Resources(t, PolicyText)))
 	s.Eventually("the policies are in force", func() bool { return server.Accepted.Load() == 1 })
 	return s, cache, server
 }
@@ -27,7 +29,7 @@ func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
 func (s *Stage) requireUpdates(socket string) {
 	s.TB.Helper()
 	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
-	server := ServePolicies(s.TB, s.path(socket), Once(Resources(s.TB, widened)))
+	server := ServePolicies(s.TB, s.path(socket), Once(xds.Resources(s.TB, widened)))
 	defer server.Kill()
 	s.Eventually("a new policy is in force", func() bool { return server.Accepted.Load() == 1 })
 	s.exchange("get added/key\r\n", "END\r\n")
@@ -47,7 +49,7 @@ func TestAPolicyServerThatIsKilledAgainAndAgainIsNotMissed(t *testing.T) {
 	for range 5 {
 		server.Kill()
 		load.Goes(rounds)
-		server = ServePolicies(t, s.path("xds"), Once(Resources(t, PolicyText)))
+		server = ServePolicies(t, s.path("xds"), Once(xds.Resources(t, PolicyText)))
 		s.Eventually("the client is back", func() bool { return server.Accepted.Load() == 1 })
 	}
 	s.Serves()
@@ -104,14 +106,14 @@ func wrong(t *testing.T) [][]*anypb.Any {
 	all := [][]*anypb.Any{
 		{{TypeUrl: npds.TypeURL, Value: garbage}},
 		{{TypeUrl: "type.googleapis.com/envoy.config.cluster.v3.Cluster"}},
-		append(Resources(t, PolicyText), &anypb.Any{TypeUrl: npds.TypeURL, Value: garbage[:7]}),
-		append(Resources(t, PolicyText), Resources(t, PolicyText)...),
+		append(xds.Resources(t, PolicyText), &anypb.Any{TypeUrl: npds.TypeURL, Value: garbage[:7]}),
+		append(xds.Resources(t, PolicyText), xds.Resources(t, PolicyText)...),
 	}
 	for old, replacement := range map[string]string{
 		"keyPrefix: public/": `keyPrefix: ""`, "command: get": "command: everything", "{cmd: READ": "{cmd: READ, color: red",
 		"^public/": "(", "port: 4040": "port: 70000",
 	} {
-		all = append(all, Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
+		all = append(all, xds.Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
 	}
 	return all
 }
@@ -157,7 +159,7 @@ func TestThousandsOfUpdatesASecondDoNotDisturbTraffic(t *testing.T) {
 
 	server.Kill()
 	policies := [][]*anypb.Any{
-		Resources(t, PolicyText), Resources(t, PolicyText+"        - rule: {command: gat, keyPrefix: public/}\n"),
+		xds.Resources(t, PolicyText), xds.Resources(t, PolicyText+"        - rule: {command: gat, keyPrefix: public/}\n"),
 	}
 	flood := ServePolicies(t, s.path("xds"), func(n int) []*anypb.Any { return policies[n%2] })
 	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })

@@ -29,7 +29,7 @@ type Server struct {
 func Serve(tb testing.TB, socket, document string) *Server {
 	tb.Helper()
 	s := &Server{
-		resources: readPolicies(tb, document), server: grpc.NewServer(), answers: make(chan *discovery.DiscoveryRequest, 64),
+		resources: Resources(tb, document), server: grpc.NewServer(), answers: make(chan *discovery.DiscoveryRequest, 64),
 	}
 	npds.RegisterServer(s.server, s)
 	listener, err := net.Listen("unix", socket)
@@ -41,7 +41,8 @@ func Serve(tb testing.TB, socket, document string) *Server {
 	return s
 }
 
-func readPolicies(tb testing.TB, text string) []*anypb.Any {
+// Resources are the policies of a document, {"resources": [...]} in YAML or JSON.
+func Resources(tb testing.TB, text string) []*anypb.Any {
 	tb.Helper()
 	var document struct{ Resources []json.RawMessage }
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package cassandra_test
-
-const underRace = false

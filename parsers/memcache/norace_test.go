@@ -1,5 +1,0 @@
-//go:build !race
-
-package memcache_test
-
-const underRace = false
