@@ -303,7 +303,7 @@ func FuzzEntry(f *testing.F) {
 		if len(wire) > MaxEntry-maxLost {
 			t.Fatalf("%d bytes", len(wire))
 		}
-		if n == 0 && isPlain(key) && isPlain(value) && len(key) <= maxKey && len(value) <= MaxValue &&
+		if n == 0 && isPlain([]byte(key)) && isPlain([]byte(value)) && len(key) <= maxKey && len(value) <= MaxValue &&
 			e.GetGenericL7().Fields[key] != value {
 			t.Fatalf("%q is not %q", e.GetGenericL7().Fields[key], value)
 		}

@@ -86,6 +86,13 @@ func closeL7(b []byte, start int) []byte {
 }
 
 func appendField(b []byte, f *Field, limit int) []byte {
+	if f.Bytes != nil {
+		if out, ok := appendPlainField(b, f.Key, f.Bytes, limit); ok {
+			return out
+		}
+	} else if out, ok := appendPlainField(b, f.Key, f.Value, limit); ok {
+		return out
+	}
 	b = append(b, tagFields, 0, 0)
 	start := len(b)
 	b = appendString(b, tagKey, f.Key, maxKey)
@@ -96,4 +103,24 @@ func appendField(b []byte, f *Field, limit int) []byte {
 	}
 	setLength(b, start)
 	return b
+}
+
+// maxPlainField bounds key and value together of what [appendPlainField] takes: then all lengths fit into one byte.
+const maxPlainField = 0x7f - 4
+
+// appendPlainField is [appendField] for what most fields are: short, and without anything to escape. It answers false,
+// and appends nothing, for any other.
+func appendPlainField[T text](b []byte, key string, value T, limit int) ([]byte, bool) {
+	if len(key)+len(value) > maxPlainField || len(value) > limit {
+		return b, false
+	}
+	out := append(b, tagFields, byte(len(key)+len(value)+4), tagKey, byte(len(key)))
+	out = append(out, key...)
+	out = append(out, tagValue, byte(len(value)))
+	out = append(out, value...)
+	at := len(out) - len(value)
+	if !isPlain(out[at:]) || !isPlain(out[at-2-len(key):at-2]) {
+		return b, false
+	}
+	return out, true
 }

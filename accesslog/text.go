@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -14,10 +15,13 @@ const cutMarker = "..."
 // terminal and decoder stay safe. More than limit bytes are cut between two characters; limit must leave room for
 // cutMarker.
 func appendText[T text](b []byte, s T, limit int) []byte {
-	if len(s) <= limit && isPlain(s) {
-		return append(b, s...)
-	}
 	start, cut := len(b), len(b)
+	if len(s) <= limit {
+		if b = append(b, s...); isPlain(b[start:]) {
+			return b
+		}
+		b = b[:start]
+	}
 	for i := 0; i < len(s); {
 		if len(b)-start <= limit-len(cutMarker) {
 			cut = len(b)
@@ -36,24 +40,30 @@ func appendText[T text](b []byte, s T, limit int) []byte {
 	return b
 }
 
-// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once.
-func isPlain[T text](s T) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		// The high bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
-		if (x|(x+ones)|(x-' '*ones))&high != 0 {
-			return false
+// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once, the last of which may have
+// been looked at before.
+func isPlain(s []byte) bool {
+	if len(s) >= 8 {
+		for ; len(s) > 16; s = s[8:] {
+			if !plainWord(binary.LittleEndian.Uint64(s)) {
+				return false
+			}
 		}
+		return plainWord(binary.LittleEndian.Uint64(s)) && plainWord(binary.LittleEndian.Uint64(s[len(s)-8:]))
 	}
-	for ; i < len(s); i++ {
-		if s[i]-' ' >= 0x7f-' ' {
+	for _, c := range s {
+		if c-' ' >= 0x7f-' ' {
 			return false
 		}
 	}
 	return true
+}
+
+// plainWord tells whether eight bytes are printable ASCII.
+func plainWord(x uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	// The high bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
+	return (x|(x+ones)|(x-' '*ones))&high == 0
 }
 
 // appendRune appends the first character of s, escaped if need be, and returns how many bytes of s it takes.
