@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -51,17 +52,19 @@ func isPlain(s []byte) bool {
 		}
 		return plainWord(binary.LittleEndian.Uint64(s)) && plainWord(binary.LittleEndian.Uint64(s[len(s)-8:]))
 	}
-	for _, c := range s {
-		if c-' ' >= 0x7f-' ' {
-			return false
-		}
+	if cap(s) < 8 {
+		return !slices.ContainsFunc(s, func(c byte) bool { return c-' ' >= 0x7f-' ' })
 	}
-	return true
+	// What stands in the memory behind s is shifted out, and spaces take its place.
+	rest := 8 * (8 - len(s))
+	return plainWord(binary.LittleEndian.Uint64(s[:8])<<rest | ' '*ones>>(64-rest))
 }
+
+// ones and high have the lowest, and the highest, bit of each byte set.
+const ones, high uint64 = 0x0101010101010101, 0x8080808080808080
 
 // plainWord tells whether eight bytes are printable ASCII.
 func plainWord(x uint64) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	// The high bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
 	return (x|(x+ones)|(x-' '*ones))&high == 0
 }

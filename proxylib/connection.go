@@ -58,6 +58,8 @@ type Connection struct {
 	// made at the first use, with room for [InjectBufSize] bytes.
 	OrigBuf, ReplyBuf *[]byte
 
+	// releaser is the parser, if it is one.
+	releaser releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
 	rule     string
@@ -125,6 +127,7 @@ func (c *Connection) create(factory ParserFactory) (err error) {
 	if c.Parser == nil {
 		return FILTER_POLICY_DROP
 	}
+	c.releaser, _ = c.Parser.(releaser)
 	return nil
 }
 
@@ -137,7 +140,7 @@ func (c *Connection) Close() {
 		}
 	}()
 	if p, ok := c.Parser.(closer); ok {
-		c.Parser = nil
+		c.Parser, c.releaser = nil, nil
 		p.Close()
 	}
 }

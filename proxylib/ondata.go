@@ -18,6 +18,15 @@ func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp
 		}
 	}()
 	c.now = 0
+	ops, result = c.judge(reply, endStream, data, ops)
+	if c.releaser != nil {
+		c.releaser.Release()
+	}
+	return ops, result
+}
+
+// judge calls the parser as often as it has something to say.
+func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp) ([]FilterOp, FilterResult) {
 	taken := 0
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)

@@ -16,7 +16,9 @@ import (
 // for what remains, also when nothing remains, so that it may inject behind the last byte. A length of zero, or an
 // INJECT of more than the inject buffer holds, closes the connection.
 //
-// A Parser may also have a method Close(), called once when the connection has ended.
+// A Parser may also have a method Close(), called once when the connection has ended, and a method Release(), called
+// when the host's call ends, after one or several calls of OnData. There a parser lets go of memory that it needs while
+// it works alone, so that idle connections are small.
 type Parser interface {
 	OnData(reply, endStream bool, data [][]byte) (OpType, int)
 }
@@ -87,8 +89,14 @@ type readerAdapter struct {
 
 func (a *readerAdapter) OnData(reply, endStream bool, data [][]byte) (OpType, int) {
 	a.reader.Reset(data, endStream)
-	defer a.reader.Reset(nil, false)
 	return a.parser.OnData(reply, a.reader)
+}
+
+func (a *readerAdapter) Release() {
+	a.reader.Reset(nil, false)
+	if r, ok := a.parser.(releaser); ok {
+		r.Release()
+	}
 }
 
 func (a *readerAdapter) Close() {
@@ -97,4 +105,7 @@ func (a *readerAdapter) Close() {
 	}
 }
 
-type closer interface{ Close() }
+type (
+	closer   interface{ Close() }
+	releaser interface{ Release() }
+)

@@ -80,6 +80,9 @@ func (o *owed) answersQuietly(text []byte) bool {
 
 // isError tells whether a line says that the request failed.
 func isError(text []byte) bool {
+	if len(text) == 0 || text[0] != 'E' && text[0] != 'C' && text[0] != 'S' {
+		return false
+	}
 	for _, word := range []string{"ERROR", "CLIENT_ERROR", "SERVER_ERROR"} {
 		rest, ok := bytes.CutPrefix(text, []byte(word))
 		if ok && (len(rest) == 0 || rest[0] == ' ' || rest[0] == ':') {
@@ -109,7 +112,7 @@ func retrievalLine(text []byte) answer {
 	w.key()
 	w.next()
 	size := w.number(MaxValue)
-	if len(w.peek()) > 0 {
+	if w.more() {
 		w.next()
 	}
 	if w.end(); w.err != nil {

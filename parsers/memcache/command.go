@@ -124,14 +124,26 @@ var commands = []command{
 	{"debugitem", formAny, oneLine, actDebugitem},
 }
 
-// byWord finds commands in the table.
-var byWord = func() map[string]id {
-	m := make(map[string]id, len(commands))
+// byInitial holds the commands by their first letter, in the order of the table, where the usual ones come first.
+var byInitial = func() (lists [256][]id) {
 	for i, c := range commands {
-		m[c.word] = id(i)
+		lists[c.word[0]] = append(lists[c.word[0]], id(i))
 	}
-	return m
+	return lists
 }()
 
+// find returns the place of a command in the table.
+func find(word []byte) (id, bool) {
+	if len(word) == 0 {
+		return 0, false
+	}
+	for _, i := range byInitial[word[0]] {
+		if commands[i].word == string(word) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // metaNoopID is the place of mn in the table, which closes runs of quiet requests.
-var metaNoopID = byWord["mn"]
+var metaNoopID, _ = find([]byte("mn"))

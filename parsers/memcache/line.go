@@ -2,6 +2,7 @@ package memcache
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"math"
 )
@@ -50,7 +51,7 @@ func (l *line) decode(text []byte, scratch *[]byte) error {
 	}
 	w := words{rest: text}
 	l.word = w.next()
-	i, known := byWord[string(l.word)]
+	i, known := find(l.word)
 	if !known {
 		return nil
 	}
@@ -67,7 +68,17 @@ func (l *line) decode(text []byte, scratch *[]byte) error {
 	return w.err
 }
 
+// hasControl looks at eight bytes at once.
 func hasControl(text []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		del := x ^ 0x7f*ones
+		// The high bit of a byte below a space, or of one of del that is 0, and perhaps of the bytes above such a one.
+		if (x-' '*ones)&^x&high != 0 || (del-ones)&^del&high != 0 {
+			return true
+		}
+	}
 	for _, c := range text {
 		if c < ' ' || c == 0x7f {
 			return true
@@ -115,9 +126,7 @@ func (l *line) arguments(w *words) {
 
 // keys reads one key or more.
 func (l *line) keys(w *words) {
-	if l.list = w.keys(); bytes.IndexByte(l.list, ' ') < 0 {
-		l.key, l.list = l.list, nil
-	}
+	l.key, l.list = w.keys()
 }
 
 // storage reads the arguments of a command with a payload. Of append and prepend, servers ignore the time.
@@ -137,7 +146,7 @@ func (l *line) storage(w *words) {
 // delete reads the arguments of delete. In "delete noreply", old servers see a key, and new ones the argument as well.
 func (l *line) delete(w *words) {
 	l.key = w.key()
-	if string(l.key) == "noreply" && len(w.peek()) == 0 {
+	if string(l.key) == "noreply" && !w.more() {
 		w.fail(errAmbiguous)
 	}
 	w.optionalZero()
@@ -146,7 +155,7 @@ func (l *line) delete(w *words) {
 
 // noreply reads the optional last argument that silences the server.
 func (l *line) noreply(w *words) {
-	if len(w.peek()) == 0 {
+	if !w.more() {
 		return
 	}
 	if string(w.next()) != "noreply" {

@@ -182,3 +182,17 @@ func TestDecodeRefusesWhatServersReadInDifferentWays(t *testing.T) {
 		}
 	}
 }
+
+func TestControlCharactersAreFoundWhereverTheyStand(t *testing.T) {
+	for length := range 26 {
+		for at := range length {
+			for c := range 256 {
+				text := []byte(strings.Repeat("\xffk", 13)[:length])
+				text[at] = byte(c)
+				if hasControl(text) != (c < ' ' || c == 0x7f) {
+					t.Fatalf("%q: %v", text, hasControl(text))
+				}
+			}
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package memcache
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/proxylib/proxylib/proxylib"
@@ -71,9 +70,6 @@ func (p *parser) joinedKeys() []byte {
 	list := p.line.list
 	if list == nil {
 		return p.line.key
-	}
-	if bytes.IndexByte(list, ' ') < 0 {
-		return list
 	}
 	joined := p.keys[:0]
 	w := words{rest: list}

@@ -71,11 +71,11 @@ type parser struct {
 	// values and valueBytes count the values of the reply that the server is sending, and their bytes.
 	values     int
 	valueBytes uint64
-	// call is nil between calls.
+	// call is nil between the host's calls.
 	*call
 }
 
-// call is what a parser needs during a call alone.
+// call is what a parser needs during a call of the host's alone.
 type call struct {
 	line  line
 	frame frame
@@ -93,16 +93,21 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	if view.Len() == 0 {
 		return p.onNothing(reply)
 	}
-	p.call = calls.Get().(*call)
-	defer p.forget()
+	if p.call == nil {
+		p.call = calls.Get().(*call)
+	}
+	p.log.forget()
 	if reply {
 		return p.onReply(view)
 	}
 	return p.onRequest(view)
 }
 
-// forget gives the memory of the call back, without the host's bytes, which live only for the call.
-func (p *parser) forget() {
+// Release gives the memory of the call back, without the host's bytes, which live only for the call.
+func (p *parser) Release() {
+	if p.call == nil {
+		return
+	}
 	p.line, p.frame, p.part = line{}, frame{}, request{}
 	p.log.forget()
 	calls.Put(p.call)

@@ -12,6 +12,9 @@ const MaxReplyLine = 8192
 // overload is how a server begins that has too many connections. It then closes.
 var overload = []byte("ERROR Too many open connections\r\n")
 
+// retrievalEnd is the last line of a retrieval.
+var retrievalEnd = []byte("END\r\n")
+
 // onReplyLine judges the line at the front.
 func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	n := p.answerEnd.Next(view)
@@ -106,8 +109,20 @@ func (p *parser) onValue(view proxylib.View, n, size int) (proxylib.OpType, int)
 		p.answer = stageValueEnd
 		return proxylib.PASS, n
 	}
+	n += len(lineEnd)
 	p.afterValue()
-	return proxylib.PASS, n + len(lineEnd)
+	if p.answer == stageNext && p.endsAt(view, n) {
+		p.done(statusMiss)
+		n += len(retrievalEnd)
+	}
+	return proxylib.PASS, n
+}
+
+// endsAt tells whether the retrieval ends behind a value. To see that at once, in place of another call, is worth it.
+func (p *parser) endsAt(view proxylib.View, i int) bool {
+	to := i + len(retrievalEnd)
+	return view.Len() >= to && p.replies.Head().shape == retrieval &&
+		bytes.Equal(view.Bytes(i, to, &p.inputs), retrievalEnd)
 }
 
 func (p *parser) onValueEnd(view proxylib.View) (proxylib.OpType, int) {

@@ -24,10 +24,16 @@ func (w *words) next() []byte {
 	return word
 }
 
-func (w *words) peek() []byte {
+// more tells whether there is a further word, and moves to its beginning.
+func (w *words) more() bool {
 	for len(w.rest) > 0 && w.rest[0] == ' ' {
 		w.rest = w.rest[1:]
 	}
+	return len(w.rest) > 0
+}
+
+func (w *words) peek() []byte {
+	w.more()
 	if i := bytes.IndexByte(w.rest, ' '); i >= 0 {
 		return w.rest[:i]
 	}
@@ -45,19 +51,22 @@ func (w *words) key() []byte {
 	return key
 }
 
-// keys reads all that is left as keys, of which there must be one at least. The last must not be noreply, which servers
-// may take for the argument.
-func (w *words) keys() []byte {
-	w.peek()
+// keys reads all that is left as keys, of which there must be one at least: as one, if nothing stands around it, else as
+// a list. The last must not be noreply, which servers may take for the argument.
+func (w *words) keys() (key, list []byte) {
+	w.more()
 	all := w.rest
 	last := w.key()
-	for len(w.peek()) > 0 {
+	for w.more() {
 		last = w.key()
 	}
 	if string(last) == "noreply" {
 		w.fail(errAmbiguous)
 	}
-	return all
+	if len(last) == len(all) {
+		return last, nil
+	}
+	return nil, all
 }
 
 // number reads a decimal number of digits alone.
@@ -128,15 +137,15 @@ func (w *words) optionalZero() {
 
 // any reads all that is left, of which the last must not be noreply.
 func (w *words) any() {
-	for len(w.peek()) > 0 {
-		if string(w.next()) == "noreply" && len(w.peek()) == 0 {
+	for w.more() {
+		if string(w.next()) == "noreply" && !w.more() {
 			w.fail(errAmbiguous)
 		}
 	}
 }
 
 func (w *words) end() {
-	if len(w.peek()) > 0 {
+	if w.more() {
 		w.fail(errTokens)
 	}
 }
