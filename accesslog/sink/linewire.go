@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -32,6 +33,7 @@ const (
 
 // wireLine is an entry in wire form, taken apart without copying: its slices are parts of the entry.
 type wireLine struct {
+	timestamp                             timestamp
 	time                                  int64
 	entryType                             uint64
 	ingress                               bool
@@ -41,7 +43,7 @@ type wireLine struct {
 
 // decode takes apart what the data path writes. It answers false for anything else, such as the l7 of another kind.
 func (l *wireLine) decode(entry []byte) bool {
-	*l = wireLine{}
+	*l = wireLine{timestamp: l.timestamp}
 	return eachField(entry, func(field protowire.Number, number uint64, text []byte) bool {
 		switch field {
 		case fieldTimestamp:
@@ -76,38 +78,50 @@ func (l *wireLine) decode(entry []byte) bool {
 // eachField calls f for each field of a message, which is a varint or has a length, and tells whether all went well.
 func eachField(message []byte, f func(field protowire.Number, number uint64, text []byte) bool) bool {
 	for len(message) > 0 {
-		field, kind, n := protowire.ConsumeTag(message)
+		tag, n := consumeVarint(message)
 		if n < 0 {
 			return false
 		}
 		message = message[n:]
-		var number uint64
-		var text []byte
-		switch kind {
-		case protowire.VarintType:
-			number, n = protowire.ConsumeVarint(message)
-		case protowire.BytesType:
-			text, n = protowire.ConsumeBytes(message)
-		default:
-			return false
-		}
-		if n < 0 || !f(field, number, text) {
+		number, n := consumeVarint(message)
+		if n < 0 {
 			return false
 		}
 		message = message[n:]
+		field, kind := protowire.DecodeTag(tag)
+		var text []byte
+		switch kind {
+		case protowire.VarintType:
+		case protowire.BytesType:
+			if number > uint64(len(message)) {
+				return false
+			}
+			text, message = message[:number], message[number:]
+		default:
+			return false
+		}
+		if !f(field, number, text) {
+			return false
+		}
 	}
 	return true
 }
 
+// consumeVarint is that of protowire, faster for one byte.
+func consumeVarint(b []byte) (uint64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), 1
+	}
+	return protowire.ConsumeVarint(b)
+}
+
 // append appends the line to b, as [Line] would be encoded. It answers false if it can not.
 func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
-	name, known := typeNames[cilium.EntryType(l.entryType)]
-	if !known {
+	if l.entryType >= uint64(len(typeNames)) {
 		return b, false
 	}
-	b = append(b, `{"time":"`...)
-	b = time.Unix(0, l.time).UTC().AppendFormat(b, time.RFC3339Nano)
-	b = append(append(b, `","type":"`...), name...)
+	b = l.timestamp.append(append(b, `{"time":"`...), l.time)
+	b = append(append(b, `","type":"`...), typeNames[l.entryType]...)
 	b = strconv.AppendBool(append(b, `","ingress":`...), l.ingress)
 	b = appendJSONText(append(b, `,"policy":`...), l.policy)
 	b = strconv.AppendUint(append(b, `,"proxy_id":`...), l.proxyID, 10)
@@ -123,45 +137,73 @@ func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 	return append(b, "}\n"...), ok
 }
 
-var typeNames = map[cilium.EntryType]string{
+var typeNames = [...]string{
 	cilium.EntryType_Request: "request", cilium.EntryType_Response: "response", cilium.EntryType_Denied: "denied",
 }
 
-// appendL7 appends the protocol and the fields of a cilium.L7LogEntry.
+// timestamp writes times as RFC 3339 with up to nine digits of a second, and remembers the second of the last one.
+type timestamp struct {
+	second int64
+	// text is the second without its end, "2006-01-02T15:04:05"; nil before the first.
+	text []byte
+}
+
+// append appends a time in nanoseconds since 1970.
+func (t *timestamp) append(b []byte, ns int64) []byte {
+	at := time.Unix(0, ns).UTC()
+	if t.text == nil || at.Unix() != t.second {
+		t.second, t.text = at.Unix(), at.AppendFormat(t.text[:0], "2006-01-02T15:04:05")
+	}
+	b = append(b, t.text...)
+	if fraction := at.Nanosecond(); fraction > 0 {
+		b = append(b, '.')
+		for unit := 100_000_000; fraction > 0; unit /= 10 {
+			b = append(b, byte('0'+fraction/unit))
+			fraction %= unit
+		}
+	}
+	return append(b, 'Z')
+}
+
+// appendL7 appends the protocol, which the data path writes first, and the fields of a cilium.L7LogEntry.
 func appendL7(b, l7 []byte) ([]byte, bool) {
-	var proto []byte
-	eachField(l7, func(field protowire.Number, _ uint64, text []byte) bool {
-		if field == fieldProto {
-			proto = text
+	const without = `,"proto":"","fields":{`
+	before := without
+	ok := eachField(l7, func(field protowire.Number, _ uint64, text []byte) (read bool) {
+		if field == fieldProto && before == without {
+			b = appendJSONText(append(b, `,"proto":`...), text)
+			before = `,"fields":{`
+			return true
+		}
+		if field != fieldFields {
+			return false
+		}
+		b, read = appendPair(append(b, before...), text)
+		before = ","
+		return read
+	})
+	if before != "," {
+		b = append(b, before...)
+	}
+	return append(b, '}'), ok
+}
+
+// appendPair appends a field of a cilium.L7LogEntry.
+func appendPair(b, entry []byte) ([]byte, bool) {
+	var key, value []byte
+	ok := eachField(entry, func(field protowire.Number, _ uint64, text []byte) bool {
+		switch field {
+		case fieldKey:
+			key = text
+		case fieldValue:
+			value = text
+		default:
+			return false
 		}
 		return true
 	})
-	b = appendJSONText(append(b, `,"proto":`...), proto)
-	b = append(b, `,"fields":{`...)
-	first := true
-	ok := eachField(l7, func(field protowire.Number, _ uint64, entry []byte) bool {
-		if field != fieldFields {
-			return field == fieldProto
-		}
-		var key, value []byte
-		read := eachField(entry, func(field protowire.Number, _ uint64, text []byte) bool {
-			switch field {
-			case fieldKey:
-				key = text
-			case fieldValue:
-				value = text
-			}
-			return true
-		})
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = appendJSONText(b, key)
-		b = appendJSONText(append(b, ':'), value)
-		return read
-	})
-	return append(b, '}'), ok
+	b = appendJSONText(b, key)
+	return appendJSONText(append(b, ':'), value), ok
 }
 
 // appendJSONText appends a JSON string. What the data path writes needs no escapes but those of quotation mark and
@@ -169,22 +211,43 @@ func appendL7(b, l7 []byte) ([]byte, bool) {
 func appendJSONText(b, text []byte) []byte {
 	b = append(b, '"')
 	for len(text) > 0 {
-		c := text[0]
-		switch {
+		n := plainJSON(text)
+		b = append(b, text[:n]...)
+		if text = text[n:]; len(text) == 0 {
+			break
+		}
+		n = 1
+		switch c := text[0]; {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
 		case c < ' ':
 			const hex = "0123456789abcdef"
 			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		case c < utf8.RuneSelf:
-			b = append(b, c)
 		default:
-			r, size := utf8.DecodeRune(text)
+			var r rune
+			r, n = utf8.DecodeRune(text)
 			b = utf8.AppendRune(b, r)
-			text = text[size:]
-			continue
 		}
-		text = text[1:]
+		text = text[n:]
 	}
 	return append(b, '"')
+}
+
+// plainJSON is the length of what text begins with that stands in JSON as it is: ASCII that needs no escape. It looks at
+// eight bytes at once.
+func plainJSON(text []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; len(text)-n >= 8; n += 8 {
+		x := binary.LittleEndian.Uint64(text[n:])
+		quote, backslash := x^'"'*ones, x^'\\'*ones
+		// The high bit of a byte that is not ASCII, a quotation mark, a backslash, or below a space.
+		if (x|(quote-ones)|(backslash-ones)|(x-' '*ones))&high != 0 {
+			break
+		}
+	}
+	for n < len(text) && text[n] >= ' ' && text[n] < utf8.RuneSelf && text[n] != '"' && text[n] != '\\' {
+		n++
+	}
+	return n
 }
