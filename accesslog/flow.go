@@ -22,7 +22,8 @@ type Flow struct {
 
 // NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.
 func NewFlow(info FlowInfo) Flow {
-	var b []byte
+	var room [256]byte
+	b := room[:0]
 	if info.Ingress {
 		b = appendNumber(b, fieldIsIngress, 1)
 	}

@@ -3,6 +3,7 @@ package proxylib
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
@@ -85,11 +86,11 @@ type ConnectionInfo struct {
 	OrigBuf, ReplyBuf *[]byte
 }
 
-// NewConnection makes the connection and its parser. Strings are kept, so they must be of Go's memory. The error is a
+// NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
 // [FilterResult]: FILTER_UNKNOWN_PARSER for a parser that is not registered, FILTER_INVALID_ADDRESS for a destination
 // without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
-	factory, ok := parserFactories[parser]
+	registered, ok := parserFactories[parser]
 	if !ok {
 		return nil, FILTER_UNKNOWN_PARSER
 	}
@@ -101,19 +102,38 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 		}
 		port = dst.Port()
 	}
+	info.copyStrings()
 	c := &Connection{
 		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId,
 		SrcAddr: info.SrcAddr, DstAddr: info.DstAddr, PolicyName: info.PolicyName, Port: port, ProxyID: info.ProxyID,
-		ServerName: info.ServerName, ParserName: parser, OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf,
+		ServerName: info.ServerName, ParserName: registered.name, OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf,
 	}
 	c.flow = accesslog.NewFlow(accesslog.FlowInfo{
 		Connection: c.Id, Ingress: c.Ingress, PolicyName: c.PolicyName, ProxyID: c.ProxyID,
 		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
 	})
-	if err := c.create(factory); err != nil {
+	if err := c.create(registered.factory); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// copyStrings puts the strings next to each other into memory of our own.
+func (i *ConnectionInfo) copyStrings() {
+	strs := [...]*string{&i.SrcAddr, &i.DstAddr, &i.PolicyName, &i.ServerName}
+	var all strings.Builder
+	n := 0
+	for _, s := range strs {
+		n += len(*s)
+	}
+	all.Grow(n)
+	for _, s := range strs {
+		all.WriteString(*s)
+	}
+	rest := all.String()
+	for _, s := range strs {
+		*s, rest = rest[:len(*s)], rest[len(*s):]
+	}
 }
 
 func (c *Connection) create(factory ParserFactory) (err error) {

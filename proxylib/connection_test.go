@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"testing"
 
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/policy"
 	. "github.com/proxylib/proxylib/proxylib"
 )
 
@@ -218,4 +220,21 @@ func (s *ConnectionSuite) TestCloseReachesTheParserOnce(c *check.C) {
 	conn.Close()
 	conn.Close()
 	c.Check(p.closed, check.Equals, 1)
+}
+
+func BenchmarkConnection(b *testing.B) {
+	script.next = answers()
+	defer func() { script.next = nil }()
+	instance := &Instance{ID: 1, Policies: new(policy.Store)}
+	info := ConnectionInfo{
+		Ingress: true, SrcId: 7, DstId: 8, SrcAddr: "10.0.0.2:40404", DstAddr: "10.0.0.1:11211", PolicyName: "10.0.0.1",
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := NewConnection(instance, "scripted", info)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Close()
+	}
 }

@@ -35,7 +35,13 @@ type ParserFactory interface {
 }
 
 // parserFactories is filled by init functions and read-only afterwards.
-var parserFactories = map[string]ParserFactory{}
+var parserFactories = map[string]registration{}
+
+// registration is a factory and the name that it was registered under.
+type registration struct {
+	name    string
+	factory ParserFactory
+}
 
 // RegisterParserFactory makes a protocol known under a name. It is meant to be called from an init function; a name
 // that is taken is a programmer's error and panics.
@@ -43,7 +49,7 @@ func RegisterParserFactory(name string, factory ParserFactory) {
 	if _, taken := parserFactories[name]; taken {
 		panic(fmt.Sprintf("proxylib: parser %q is registered twice", name))
 	}
-	parserFactories[name] = factory
+	parserFactories[name] = registration{name, factory}
 }
 
 // ParserNames lists the registered parsers in alphabetical order.

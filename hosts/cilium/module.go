@@ -87,11 +87,9 @@ func (m *module) connect(instanceID uint64, parser string, info proxylib.Connect
 		i.Log.WithField("connection", info.Id).Error("proxylib: the host gave no buffer for injected bytes")
 		return proxylib.FILTER_UNKNOWN_ERROR
 	}
-	parser, info.PolicyName = strings.Clone(parser), strings.Clone(info.PolicyName)
-	info.SrcAddr, info.DstAddr = strings.Clone(info.SrcAddr), strings.Clone(info.DstAddr)
 	c, err := proxylib.NewConnection(i, parser, info)
 	if err != nil {
-		return m.refused(i, parser, err)
+		return m.refused(i, strings.Clone(parser), err)
 	}
 	if !m.connections.Put(info.Id, c) {
 		c.Close()
