@@ -81,10 +81,11 @@ fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 		done; \
 	done
 
-bench: all ## measure, and print a table (COUNT=6: how often each is run)
+bench: all deps ## measure code, C host and Envoy, and print tables (COUNT=6: how often each benchmark is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
+	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
 
 profile: ## make libproxylib/default.pgo anew, the profile by which the compiler optimises
 	@mkdir -p build/profiles

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/test/xds"
 )
 
 // openMeasured starts a program with an instance that has a policy server and an access log. With received, there is a
@@ -14,9 +16,15 @@ import (
 // encoded, queued, and counted as lost.
 func openMeasured(b *testing.B, received bool) *program {
 	b.Helper()
+	return openMeasuredUnder(b, policyText(b), received)
+}
+
+// openMeasuredUnder does so with a policy.
+func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
+	b.Helper()
 	dir := b.TempDir()
 	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
-	server := servePolicies(b, socket)
+	server := xds.Serve(b, socket, policy)
 	if received {
 		swallow(b, log)
 	}
@@ -52,21 +60,27 @@ func swallow(b *testing.B, socket string) {
 // measure gives a command that measures, and reports what it prints.
 func (p *program) measure(b *testing.B, units map[string]string, command string, args ...any) {
 	b.Helper()
+	for name, value := range p.figures(b, command, args...) {
+		if unit, found := units[name]; found {
+			b.ReportMetric(value, unit)
+		}
+	}
+}
+
+// figures gives a command that measures, and returns the numbers that it prints.
+func (p *program) figures(b *testing.B, command string, args ...any) map[string]float64 {
+	b.Helper()
 	b.ResetTimer()
 	printed := p.do(command, args...)
 	b.StopTimer()
-	for _, line := range printed {
-		for _, word := range strings.Fields(line) {
-			name, text, _ := strings.Cut(word, "=")
-			if unit, found := units[name]; found {
-				value, err := strconv.ParseFloat(text, 64)
-				if err != nil {
-					b.Fatalf("%q: %v", line, err)
-				}
-				b.ReportMetric(value, unit)
-			}
+	figures := map[string]float64{}
+	for _, word := range strings.Fields(strings.Join(printed, " ")) {
+		name, text, _ := strings.Cut(word, "=")
+		if value, err := strconv.ParseFloat(text, 64); err == nil {
+			figures[name] = value
 		}
 	}
+	return figures
 }
 
 // times are of one thread: by the clock, and what of it a processor worked.

@@ -25,11 +25,16 @@ func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
 // servePolicies serves the policies of testdata/policy.yaml.
 func servePolicies(t testing.TB, socket string) *xds.Server {
 	t.Helper()
+	return xds.Serve(t, socket, policyText(t))
+}
+
+func policyText(t testing.TB) string {
+	t.Helper()
 	text, err := os.ReadFile(policies)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return xds.Serve(t, socket, string(text))
+	return string(text)
 }
 
 // openServed opens an instance with a policy server behind it.

@@ -32,18 +32,23 @@ struct runner {
 	const struct transcript *transcript;
 	void (*run)(struct runner *);
 	int count, number;
+	struct spread spread;
+	struct connection *open;
 	double wall, cpu;
 	const char *failure;
 };
 
-// exchange plays steps of a transcript and requires that all of their bytes arrive as they are.
-static void exchange(struct connection *c, const struct transcript *t, int from, int to)
+// exchange plays steps of a transcript, in pieces unless piece is 0, and requires that all of their bytes arrive as they
+// are.
+static void exchange(struct connection *c, const struct transcript *t, int from, int to, size_t piece)
 {
 	for (int i = from; i < to; i++) {
 		const struct step *s = &t->steps[i];
 		struct bytes *out = &c->directions[s->reply].out;
-		connection_data(c, s->reply, false, s->data.data, s->data.length);
-		if (out->length != s->data.length && !c->closed)
+		size_t length = s->data.length, most = piece ? piece : length;
+		for (size_t at = 0; at < length; at += most)
+			connection_data(c, s->reply, false, s->data.data + at, most < length - at ? most : length - at);
+		if (out->length != length && !c->closed)
 			c->closed = "bytes were not passed";
 		out->length = 0;
 	}
@@ -52,32 +57,64 @@ static void exchange(struct connection *c, const struct transcript *t, int from,
 static void run_requests(struct runner *r)
 {
 	const struct transcript *t = r->transcript;
-	struct connection c;
-	transcript_open(t, &c, &r->host->library, r->host->instance, (uint64_t)r->number + 1);
-	exchange(&c, t, 0, t->repeated);
-	for (int i = 0; i < r->count && !c.closed; i++)
-		exchange(&c, t, t->repeated, t->step_count);
-	r->failure = c.closed;
-	connection_close(&c);
+	for (int i = 0, next = 0; i < r->count && !r->failure; i++) {
+		struct connection *c = &r->open[next];
+		exchange(c, t, t->repeated, t->step_count, r->spread.piece);
+		r->failure = c->closed;
+		if (++next == r->spread.connections)
+			next = 0;
+	}
 }
 
+// open_all opens the connections of a thread.
+static void open_all(struct runner *r)
+{
+	r->open = take((size_t)r->spread.connections, sizeof *r->open);
+	for (int i = 0; i < r->spread.connections; i++) {
+		struct connection *c = &r->open[i];
+		transcript_open(r->transcript, c, &r->host->library, r->host->instance, (uint64_t)i << 8 | (unsigned)r->number);
+		exchange(c, r->transcript, 0, r->transcript->repeated, 0);
+		if (c->closed)
+			r->failure = c->closed;
+	}
+}
+
+static void close_all(struct runner *r)
+{
+	for (int i = 0; i < r->spread.connections; i++)
+		connection_close(&r->open[i]);
+	free(r->open);
+}
+
+// run_connections opens connections anew with the buffers of one, which is open itself: what a host does besides does not
+// count.
 static void run_connections(struct runner *r)
 {
-	for (int i = 0; i < r->count && !r->failure; i++) {
-		struct connection c;
-		transcript_open(r->transcript, &c, &r->host->library, r->host->instance,
-		                (uint64_t)i << 8 | (unsigned)r->number);
-		r->failure = c.closed;
-		connection_close(&c);
+	const struct library *library = &r->host->library;
+	struct direction *d = r->open[0].directions;
+	struct string parser = copy_string(r->transcript->parser), address = copy_string("10.0.0.2:34567");
+	struct string destination = copy_string("10.0.0.1:11211"), policy = copy_string("10.0.0.1");
+	for (int i = 1; i <= r->count && !r->failure; i++) {
+		uint64_t id = (uint64_t)i << 8 | (unsigned)r->number;
+		enum result result = library->on_new_connection(r->host->instance, parser, id, true, r->transcript->identity, 1,
+		                                                address, destination, policy, &d[0].inject, &d[1].inject);
+		if (result != RESULT_OK)
+			r->failure = result_names[result];
+		library->close(id);
 	}
+	struct string strings[] = {parser, address, destination, policy};
+	for (int i = 0; i < 4; i++)
+		free((void *)strings[i].data);
 }
 
 static void *measured(void *argument)
 {
 	struct runner *r = argument;
 	int count = r->count;
+	open_all(r);
 	r->count = count / 20;
-	r->run(r);
+	if (!r->failure)
+		r->run(r);
 	r->count = count;
 	pthread_barrier_wait(r->start);
 	double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_THREAD_CPUTIME_ID);
@@ -85,18 +122,19 @@ static void *measured(void *argument)
 		r->run(r);
 	r->wall = now(CLOCK_MONOTONIC) - wall;
 	r->cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	close_all(r);
 	return NULL;
 }
 
 static bool bench(const struct host *host, const char *what, const struct transcript *t, int threads, int count,
-                  void (*run)(struct runner *))
+                  struct spread spread, void (*run)(struct runner *))
 {
 	pthread_barrier_t start;
 	pthread_barrier_init(&start, NULL, (unsigned)threads);
 	struct runner *runners = take((size_t)threads, sizeof *runners);
 	for (int i = 0; i < threads; i++) {
 		runners[i] = (struct runner){.start = &start, .host = host, .transcript = t, .run = run, .count = count,
-		                             .number = i};
+		                             .number = i, .spread = spread};
 		if (pthread_create(&runners[i].thread, NULL, measured, &runners[i]))
 			fail("can not start a thread");
 	}
@@ -118,14 +156,16 @@ static bool bench(const struct host *host, const char *what, const struct transc
 	return !failure;
 }
 
-bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count)
+bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count,
+                    struct spread spread)
 {
-	return bench(host, "requests", find(path, name), threads, count, run_requests);
+	return bench(host, "requests", find(path, name), threads, count, spread, run_requests);
 }
 
 bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count)
 {
-	return bench(host, "connections", find(path, name), threads, count, run_connections);
+	return bench(host, "connections", find(path, name), threads, count, (struct spread){1, 0},
+	             run_connections);
 }
 
 static double resident(void)
@@ -148,7 +188,7 @@ bool bench_memory(const struct host *host, const char *path, const char *name, i
 	double before = resident() - (double)mallinfo2().uordblks;
 	for (int i = 0; good && i < count; i++) {
 		transcript_open(t, &all[i], &host->library, host->instance, (uint64_t)i);
-		exchange(&all[i], t, 0, t->step_count);
+		exchange(&all[i], t, 0, t->step_count, 0);
 		good = !all[i].closed;
 	}
 	double after = resident() - (double)mallinfo2().uordblks;

@@ -4,12 +4,20 @@
 
 #include "play.h"
 
+// spread says over how many connections a thread goes in turn, and how long the pieces are that steps come in; a piece of
+// 0 is whole.
+struct spread {
+	int connections;
+	size_t piece;
+};
+
 // bench_requests plays the steps of a transcript that are to be repeated, requests and their replies, over and over:
-// count times on each thread, on one connection. It prints
+// count times on each thread. It prints
 //   ns      wall-clock time of a request and its reply on one thread
 //   cpu_ns  processor time of the same, without that of other threads
 //   per_s   requests and replies of all threads a second
-bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count);
+bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count,
+                    struct spread spread);
 
 // bench_connections opens and closes connections with the first transcript of the name, count times on each thread.
 bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count);

@@ -7,7 +7,7 @@
 //   split FILE                   play them in every segmentation
 //   threads FILE THREADS COUNT   play them on threads at once, COUNT connections on each
 //   misuse FILE                  call the functions as a proxy must not
-//   requests FILE NAME THREADS COUNT
+//   requests FILE NAME THREADS COUNT [CONNECTIONS PIECE]
 //   connections FILE NAME THREADS COUNT
 //   memory FILE NAME COUNT       measure with the transcript NAME; see bench.h
 #include <stdio.h>
@@ -62,8 +62,12 @@ static bool execute(struct host *host, int count, char **words)
 		return play_threads(host, words[1], atoi(words[2]), atoi(words[3]));
 	if (!strcmp(command, "misuse") && count == 2)
 		return misuse(host, words[1]);
-	if (!strcmp(command, "requests") && count == 5)
-		return bench_requests(host, words[1], words[2], atoi(words[3]), atoi(words[4]));
+	if (!strcmp(command, "requests") && (count == 5 || count == 7)) {
+		struct spread spread = {1, 0};
+		if (count == 7)
+			spread = (struct spread){atoi(words[5]), strtoul(words[6], NULL, 10)};
+		return bench_requests(host, words[1], words[2], atoi(words[3]), atoi(words[4]), spread);
+	}
 	if (!strcmp(command, "connections") && count == 5)
 		return bench_connections(host, words[1], words[2], atoi(words[3]), atoi(words[4]));
 	if (!strcmp(command, "memory") && count == 4)
