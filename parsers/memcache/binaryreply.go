@@ -7,10 +7,11 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if !p.heard && view.At(0) == overload[0] {
 		return p.onOverload(view)
 	}
-	if n := view.Missing(headerLen); n > 0 {
-		return proxylib.MORE, n
+	header, missing := frames.Next(view, &p.inputs)
+	if missing > 0 {
+		return proxylib.MORE, missing
 	}
-	h, err := decodeHeader(view.Bytes(0, headerLen, &p.inputs), replyMagic)
+	h, err := decodeHeader(header, replyMagic)
 	if err != nil || h.key > MaxKey {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}

@@ -21,11 +21,12 @@ var noopFrame = appendHeader(nil, requestMagic, opNoop, 0, 0, fenceOpaque)
 
 // onFrame judges the frame at the front.
 func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
-	if n := view.Missing(headerLen); n > 0 {
-		return proxylib.MORE, n
+	header, missing := frames.Next(view, &p.inputs)
+	if missing > 0 {
+		return proxylib.MORE, missing
 	}
 	f := &p.frame
-	if err := f.decodeHeader(view.Bytes(0, headerLen, &p.inputs)); err != nil {
+	if err := f.decodeHeader(header); err != nil {
 		return p.refuseFrame(err)
 	}
 	front := f.header.front()

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // headerLen is the length, in bytes, of the header that each frame begins with. Its numbers are in network byte order:
@@ -19,6 +21,9 @@ const (
 
 // MaxBody is the length, in bytes, of the longest body of a frame that all servers accept.
 const MaxBody = 1 << 30
+
+// frames is how the stream is cut.
+var frames = proxylib.Framing{Header: headerLen, At: 8, Size: 4, Most: MaxBody}
 
 // What is wrong with a frame. The server may read on at another place than we would, so there is no going on.
 var (
@@ -46,11 +51,11 @@ func decodeHeader(b []byte, magic byte) (header, error) {
 	if b[0] != magic {
 		return h, errMagic
 	}
-	body := binary.BigEndian.Uint32(b[8:])
-	if body > MaxBody || int(body) < h.extras+h.key {
+	body, ok := frames.Follows(b)
+	if !ok || body < h.extras+h.key {
 		return h, errBody
 	}
-	h.body = int(body)
+	h.body = body
 	return h, nil
 }
 
