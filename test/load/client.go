@@ -67,7 +67,35 @@ func (c *client) run(clock clock) error {
 	if err := c.limit(); err != nil {
 		return err
 	}
+	if c.row.every > 0 {
+		return c.runPaced()
+	}
 	return c.converse(c.row.inFlight, clock.now())
+}
+
+// runPaced makes one request in each period. Clients begin at different times of it.
+func (c *client) runPaced() error {
+	next := c.row.every * time.Duration(c.send%c.row.connections) / time.Duration(c.row.connections)
+	for ; next < c.clock.end; next = max(next+c.row.every, c.clock.now()) {
+		time.Sleep(next - c.clock.now())
+		if err := c.exchange(c.clock.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exchange makes one request, which begins at a time, and waits for its reply.
+func (c *client) exchange(begun time.Duration) error {
+	if err := c.ask(1, begun); err != nil {
+		return err
+	}
+	for len(c.pending) > 0 {
+		if _, err := c.hear(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runAnew makes each request over a connection of its own. Its time includes that of connecting.
@@ -88,15 +116,7 @@ func (c *client) once(begun time.Duration) error {
 	if err := c.limit(); err != nil {
 		return err
 	}
-	if err := c.ask(1, begun); err != nil {
-		return err
-	}
-	for len(c.pending) > 0 {
-		if _, err := c.hear(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.exchange(begun)
 }
 
 // converse sends some requests, and one more for each reply.

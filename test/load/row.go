@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // row is a kind of load, and a row of the table.
@@ -16,11 +17,15 @@ type row struct {
 	set bool
 	// anew: each request has a connection of its own.
 	anew bool
+	// every, if not 0, is the time from a request of a connection to its next one, unless the reply takes longer. Then the
+	// processors have time to spare, and times are those of the way, not of queues.
+	every time.Duration
 }
 
 var rows = []row{
 	{name: "get-1", connections: 1, inFlight: 1, size: 100},
 	{name: "get-16", connections: 16, inFlight: 1, size: 100},
+	{name: "get-16-paced", connections: 16, inFlight: 1, size: 100, every: 4 * time.Millisecond},
 	{name: "get-256", connections: 256, inFlight: 1, size: 100},
 	{name: "pipelined", connections: 16, inFlight: 16, size: 100},
 	{name: "get-16KiB", connections: 16, inFlight: 1, size: 16 << 10},
