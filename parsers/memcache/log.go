@@ -19,9 +19,14 @@ type logEntry struct {
 	entry  proxylib.L7Entry
 }
 
+// begin begins a new entry.
+func (e *logEntry) begin() { e.n, e.used = 0, 0 }
+
+// forget lets go of the input, which is in the bytes of fields alone.
 func (e *logEntry) forget() {
-	clear(e.fields[:e.n])
-	e.n, e.used = 0, 0
+	for i := range e.fields {
+		e.fields[i].Bytes = nil
+	}
 }
 
 func (e *logEntry) add(f proxylib.LogField) {
@@ -52,7 +57,7 @@ func (p *parser) write(entryType proxylib.EntryType) {
 		e.entry.Proto = protoBinary
 	}
 	p.connection.Log(entryType, &e.entry)
-	e.forget()
+	e.begin()
 }
 
 // logLine logs the command line that has been decoded.

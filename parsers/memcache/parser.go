@@ -96,7 +96,7 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	if p.call == nil {
 		p.call = calls.Get().(*call)
 	}
-	p.log.forget()
+	p.log.begin()
 	if reply {
 		return p.onReply(view)
 	}
@@ -108,7 +108,9 @@ func (p *parser) Release() {
 	if p.call == nil {
 		return
 	}
-	p.line, p.frame, p.part = line{}, frame{}, request{}
+	p.line.forget()
+	p.frame.forget()
+	p.part.forget()
 	p.log.forget()
 	calls.Put(p.call)
 	p.call = nil
