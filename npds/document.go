@@ -65,21 +65,18 @@ func (c *documentCompiler) compile(document []byte) (*Document, error) {
 
 // compileResources compiles a document of resources.
 func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
-	var resources []*cilium.NetworkPolicy
+	compiler := policy.NewCompiler(parsers)
 	err := eachResource(document, func(text []byte) error {
 		resource := &cilium.NetworkPolicy{}
 		if err := protojson.Unmarshal(text, resource); err != nil {
 			return err
 		}
-		resources = append(resources, resource)
-		// Each is compiled by itself as well, so that a mistake is known by its line.
-		_, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers)
-		return err
+		return compiler.Add(resource)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return policy.Compile(resources, parsers)
+	return compiler.Snapshot(), nil
 }
 
 // Resource is a resource of NPDS or NPHDS.
