@@ -44,17 +44,6 @@ type ClientConfig struct {
 	Keepalive time.Duration
 }
 
-// Status is how a client stands with its server.
-type Status struct {
-	// ConnectedSince is zero while there is no connection.
-	ConnectedSince time.Time
-	// LastUpdate is when the policy in force was accepted, Version the server's name for it.
-	LastUpdate time.Time
-	Version    string
-	// LastRefusal is the reason why the last update was refused; empty once one has been accepted since.
-	LastRefusal string
-}
-
 // Client keeps a policy store up to date from a policy server. It asks for all policies, and answers every update with
 // an acceptance or with the reason for its refusal. When the server is lost, the policy in force stays, and the client
 // tries to come back, each time waiting longer, up to a bound and with some chance in it.
@@ -91,8 +80,8 @@ func NewClient(config ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// Status returns how the client stands with its server now, as far as policies are concerned.
-func (c *Client) Status() Status { return c.policies.getStatus() }
+// Status implements [Source], as far as policies are concerned.
+func (c *Client) Status() Status { return c.policies.standing.get() }
 
 // Close ends the connections and waits until the client has stopped. The store stays as it is.
 func (c *Client) Close() error {

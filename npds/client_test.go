@@ -214,7 +214,9 @@ func (s *ClientSuite) TestARefusedUpdateLeavesThePolicyInForce(c *check.C) {
 	c.Check(strings.Count(s.book.String(), "response is of type"), check.Equals, 1, check.Commentf("said once"))
 	server.updates <- update(c, "2", 82)
 	c.Check(server.next(c).GetVersionInfo(), check.Equals, "2")
-	c.Check(s.client.Status().LastRefusal, check.Equals, "")
+	status := s.client.Status()
+	c.Check(status.LastRefusal, check.Equals, "")
+	c.Check([]uint64{status.Updates, status.Refusals}, check.DeepEquals, []uint64{2, 9})
 }
 
 func (s *ClientSuite) TestALostServerIsFoundAgainAndThePolicyStays(c *check.C) {
@@ -238,6 +240,8 @@ func (s *ClientSuite) TestALostServerIsFoundAgainAndThePolicyStays(c *check.C) {
 	c.Check(server.next(c).GetVersionInfo(), check.Equals, "2")
 	c.Check(allows(s.store, 81), check.Equals, true)
 	c.Check(strings.Count(s.book.String(), "policy server is lost"), check.Equals, 1, check.Commentf("one line an outage"))
+	c.Check(s.book.String(), check.Matches, `(?s).*policy server is lost[^\n]* connected="?20[^\n]* updated="?20[^\n]* version=1\n.*`)
+	c.Check(strings.Count(s.book.String(), "policy server is connected"), check.Equals, 2)
 }
 
 func (s *ClientSuite) TestAServerThatIsNotThereYetRefusesEverythingUntilItComes(c *check.C) {

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
@@ -64,35 +65,61 @@ func (c *documentCompiler) compile(document []byte) (*Document, error) {
 
 // compileResources compiles a document of resources.
 func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
-	var resources []*cilium.NetworkPolicy
+	compiler := policy.NewCompiler(parsers)
+	err := eachResource(document, func(text []byte) error {
+		resource := &cilium.NetworkPolicy{}
+		if err := protojson.Unmarshal(text, resource); err != nil {
+			return err
+		}
+		return compiler.Add(resource)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return compiler.Snapshot(), nil
+}
+
+// Resource is a resource of NPDS or NPHDS.
+type Resource[T any] interface {
+	*T
+	proto.Message
+}
+
+// DecodeResources decodes a document of resources, in the first form of [CompileDocument], without compiling them.
+func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err error) {
+	return resources, eachResource(document, func(text []byte) error {
+		resource := R(new(T))
+		resources = append(resources, resource)
+		return protojson.Unmarshal(text, resource)
+	})
+}
+
+// eachResource calls take for each resource of a document, in JSON.
+func eachResource(document []byte, take func(text []byte) error) error {
 	empty := true
 	decoder := yaml.NewDecoder(bytes.NewReader(document))
 	for {
 		var node yaml.Node
 		err := decoder.Decode(&node)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.Is(err, io.EOF) && empty:
+			return errors.New("the document is empty; for a policy that denies everything write: resources: []")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
 		}
 		empty = false
 		items, err := resourceNodes(&node)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, item := range items {
-			resource, err := decodeNode(item, parsers)
-			if err != nil {
-				return nil, fmt.Errorf("line %d: %w", item.Line, err)
+			if err := takeNode(item, take); err != nil {
+				return fmt.Errorf("line %d: %w", item.Line, err)
 			}
-			resources = append(resources, resource)
 		}
 	}
-	if empty {
-		return nil, errors.New("the document is empty; for a policy that denies everything write: resources: []")
-	}
-	return policy.Compile(resources, parsers)
 }
 
 // resourceNodes finds the list of resources in a document.
@@ -110,22 +137,14 @@ func resourceNodes(document *yaml.Node) ([]*yaml.Node, error) {
 	return root.Content, nil
 }
 
-// decodeNode decodes one resource and compiles it by itself, so that a mistake is known by its line.
-func decodeNode(node *yaml.Node, parsers policy.RuleParsers) (*cilium.NetworkPolicy, error) {
+func takeNode(node *yaml.Node, take func(text []byte) error) error {
 	var value any
 	if err := node.Decode(&value); err != nil {
-		return nil, err
+		return err
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	resource := &cilium.NetworkPolicy{}
-	if err := protojson.Unmarshal(text, resource); err != nil {
-		return nil, err
-	}
-	if _, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers); err != nil {
-		return nil, err
-	}
-	return resource, nil
+	return take(text)
 }

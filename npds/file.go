@@ -1,7 +1,8 @@
 package npds
 
 import (
-	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -42,10 +43,9 @@ type File struct {
 	// compiler is for the versions of this file.
 	compiler *documentCompiler
 	done     chan struct{}
-	// refused is the reason that was logged last, so that it is logged once.
-	refused string
-	// last is the document in force; nil before the first.
-	last []byte
+	standing standing
+	// last is the hash of the document in force; zero before the first.
+	last [sha256.Size]byte
 }
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
@@ -68,6 +68,7 @@ func OpenFile(config FileConfig) (*File, error) {
 		watcher.Close()
 		return nil, err
 	}
+	f.standing.connected(time.Now())
 	go f.run()
 	return f, nil
 }
@@ -83,6 +84,9 @@ func CheckFile(path string, parsers policy.RuleParsers) error {
 	}
 	return nil
 }
+
+// Status implements [Source].
+func (f *File) Status() Status { return f.standing.get() }
 
 // Close stops watching and waits until that is done. The store stays as it is.
 func (f *File) Close() error {
@@ -133,13 +137,7 @@ func (f *File) names(event fsnotify.Event) bool {
 
 // reload reads the file again and tells the operator, once, when it can not be used.
 func (f *File) reload() {
-	err := f.load()
-	if err == nil {
-		f.refused = ""
-		return
-	}
-	if reason := err.Error(); reason != f.refused {
-		f.refused = reason
+	if err := f.load(); err != nil && !f.standing.refused(err) {
 		f.config.Log.WithError(err).Warn("policy file is refused; the policy before it stays in force")
 	}
 }
@@ -155,7 +153,9 @@ func (f *File) load() (err error) {
 	if err != nil {
 		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
 	}
-	if f.last != nil && bytes.Equal(document, f.last) {
+	sum := sha256.Sum256(document)
+	if f.last == sum {
+		f.standing.restored()
 		return nil
 	}
 	compiled, err := f.compiler.compile(document)
@@ -166,7 +166,8 @@ func (f *File) load() (err error) {
 		f.config.Identities.Replace(compiled.Identities)
 	}
 	f.config.Store.Replace(compiled.Policies)
-	f.last = document
+	f.last = sum
+	f.standing.accepted(hex.EncodeToString(sum[:8]))
 	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
 	return nil
 }

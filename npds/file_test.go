@@ -183,3 +183,28 @@ func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {
 	eventually(c, func() bool { return allows(s.store, 81) }, "the mended file")
 	c.Check(strings.Count(s.book.String(), "unknown field"), check.Equals, 1, check.Commentf("said once"))
 }
+
+func (s *FileSuite) TestTheStatusOfAFileTellsWhatIsInForce(c *check.C) {
+	before := time.Now()
+	s.opened(c, allow("80"))
+	var source Source = s.file
+	first := source.Status()
+	c.Check(first.Version, check.Matches, "[0-9a-f]{16}")
+	c.Check(first.Updates == 1 && first.Refusals == 0, check.Equals, true)
+	c.Check(first.LastUpdate.Before(before) || first.ConnectedSince.Before(first.LastUpdate), check.Equals, false)
+
+	s.write(c, s.path, "policies: []")
+	eventually(c, func() bool { return source.Status().LastRefusal != "" }, "the refusal")
+	status := source.Status()
+	c.Check(status.LastRefusal, check.Matches, "policy file .*: line 1: want a mapping .*")
+	c.Check(status.Version == first.Version && status.LastUpdate.Equal(first.LastUpdate), check.Equals, true)
+	c.Check(status.Refusals >= 1, check.Equals, true)
+
+	s.write(c, s.path, allow("80"))
+	eventually(c, func() bool { return source.Status().LastRefusal == "" }, "what is in force comes again")
+	c.Check(source.Status().LastUpdate.Equal(first.LastUpdate), check.Equals, true)
+
+	s.write(c, s.path, allow("81"))
+	eventually(c, func() bool { return source.Status().Updates == 2 }, "another document")
+	c.Check(source.Status().Version, check.Not(check.Equals), first.Version)
+}

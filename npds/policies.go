@@ -31,24 +31,23 @@ func newPolicies(store *policy.Store, parsers policy.RuleParsers) *policies {
 }
 
 func (p *policies) world(resources []*anypb.Any) error {
-	list := make([]*cilium.NetworkPolicy, len(resources))
+	compiler := policy.NewCompiler(p.parsers)
 	for i, r := range resources {
-		list[i] = &cilium.NetworkPolicy{}
-		if err := decodeResource(r, TypeURL, list[i]); err != nil {
+		resource := &cilium.NetworkPolicy{}
+		if err := decodeResource(r, TypeURL, resource); err != nil {
 			return fmt.Errorf("resource %d %w", i, err)
 		}
+		if err := compiler.Add(resource); err != nil {
+			return err
+		}
 	}
-	snapshot, err := policy.Compile(list, p.parsers)
-	if err != nil {
-		return err
-	}
-	p.store.Replace(snapshot)
+	p.store.Replace(compiler.Snapshot())
 	return nil
 }
 
 func (p *policies) change(changed []*discovery.Resource, removed []string) error {
 	held := map[string]heldPolicy{}
-	var list []*cilium.NetworkPolicy
+	compiler := policy.NewCompiler(p.parsers)
 	var gone []string
 	for _, name := range removed {
 		gone = append(gone, p.held[name].addresses...)
@@ -67,13 +66,11 @@ func (p *policies) change(changed []*discovery.Resource, removed []string) error
 		}
 		held[r.GetName()] = heldPolicy{r.GetVersion(), addresses}
 		gone = append(gone, p.held[r.GetName()].addresses...)
-		list = append(list, resource)
+		if err := compiler.Add(resource); err != nil {
+			return err
+		}
 	}
-	added, err := policy.Compile(list, p.parsers)
-	if err != nil {
-		return err
-	}
-	snapshot, err := p.store.Current().Change(gone, added)
+	snapshot, err := p.store.Current().Change(gone, compiler.Snapshot())
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -34,10 +33,8 @@ type subscription struct {
 	log      logrus.FieldLogger
 	done     chan struct{}
 	// down: the operator has been told that the server is lost.
-	down bool
-
-	mu     sync.Mutex
-	status Status
+	down     bool
+	standing standing
 }
 
 func newSubscription(config *ClientConfig, s service, c consumer) *subscription {
@@ -50,14 +47,15 @@ func (s *subscription) run(ctx context.Context) {
 	backoff := s.config.MinBackoff
 	for ctx.Err() == nil {
 		healthy, err := s.serve(ctx)
-		s.update(func(status *Status) { status.ConnectedSince = time.Time{} })
+		before := s.standing.get()
+		s.standing.connected(time.Time{})
 		if ctx.Err() != nil {
 			return
 		}
 		if healthy {
 			backoff = s.config.MinBackoff
 		}
-		s.lost(err)
+		s.lost(before, err)
 		sleep(ctx, backoff/2+rand.N(backoff/2+1))
 		backoff = min(2*backoff, s.config.MaxBackoff)
 	}
@@ -70,18 +68,20 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// lost tells the operator, once an outage.
-func (s *subscription) lost(cause error) {
+// lost tells the operator, once an outage, how the subscription stood.
+func (s *subscription) lost(before Status, cause error) {
 	if s.down {
 		return
 	}
 	s.down = true
 	log := s.log.WithError(cause)
-	if s.getStatus().LastUpdate.IsZero() {
+	if before.LastUpdate.IsZero() {
 		log.Warn("policy server can not be reached: everything is refused until it answers")
 		return
 	}
-	log.Warn("policy server is lost: the last policy stays in force")
+	log.WithField("version", before.Version).WithField("updated", before.LastUpdate.Format(time.RFC3339)).
+		WithField("connected", before.ConnectedSince.Format(time.RFC3339)).
+		Warn("policy server is lost: the last policy stays in force")
 }
 
 // serve runs one stream, on a connection of its own, until it ends. healthy tells that the server has answered.
@@ -109,7 +109,7 @@ func (s *subscription) serve(ctx context.Context) (healthy bool, err error) {
 }
 
 func (s *subscription) serveWorld(stream *worldStream) (healthy bool, err error) {
-	request := &discovery.DiscoveryRequest{TypeUrl: s.service.typeURL, VersionInfo: s.getStatus().Version, Node: s.node()}
+	request := &discovery.DiscoveryRequest{TypeUrl: s.service.typeURL, VersionInfo: s.standing.get().Version, Node: s.node()}
 	for {
 		if err := stream.Send(request); err != nil {
 			return healthy, err
@@ -123,7 +123,7 @@ func (s *subscription) serveWorld(stream *worldStream) (healthy bool, err error)
 			return s.consumer.world(response.GetResources())
 		})
 		request = &discovery.DiscoveryRequest{
-			TypeUrl: s.service.typeURL, VersionInfo: s.getStatus().Version, Node: s.node(),
+			TypeUrl: s.service.typeURL, VersionInfo: s.standing.get().Version, Node: s.node(),
 			ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
 		}
 	}
@@ -167,11 +167,9 @@ func (s *subscription) answered(healthy *bool) {
 		return
 	}
 	*healthy = true
-	s.update(func(status *Status) { status.ConnectedSince = time.Now() })
-	if s.down {
-		s.log.Info("policy server is back")
-	}
+	s.standing.connected(time.Now())
 	s.down = false
+	s.log.Info("policy server is connected")
 }
 
 // accept puts an update in force, or returns why it can not be.
@@ -190,7 +188,7 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 	if err := put(); err != nil {
 		return err
 	}
-	s.update(func(status *Status) { status.LastUpdate, status.Version, status.LastRefusal = time.Now(), version, "" })
+	s.standing.accepted(version)
 	s.log.WithField("version", version).Debug("policy update is in force")
 	return nil
 }
@@ -198,22 +196,9 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 // refused tells the operator, once for a reason: a server may send the same again and again.
 func (s *subscription) refused(version string, reason error) {
 	log := s.log.WithField("version", version).WithError(reason)
-	if reason.Error() == s.getStatus().LastRefusal {
+	if s.standing.refused(reason) {
 		log.Debug("policy update is refused again")
 		return
 	}
 	log.Warn("policy update is refused; the policy before it stays in force")
-	s.update(func(status *Status) { status.LastRefusal = reason.Error() })
-}
-
-func (s *subscription) getStatus() Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.status
-}
-
-func (s *subscription) update(change func(*Status)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change(&s.status)
 }

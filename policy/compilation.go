@@ -1,8 +1,9 @@
 package policy
 
 import (
-	"fmt"
-	"strings"
+	"encoding/binary"
+	"reflect"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -15,61 +16,103 @@ type compilation struct {
 	parsers RuleParsers
 	parsed  map[string][]L7NetworkPolicyRule
 	// numbers tell rules that are shared apart.
-	numbers map[L7NetworkPolicyRule]int
+	numbers map[L7NetworkPolicyRule]uint64
 	finders map[string]Finder
+	// key and words are for what is looked up, so that looking up allocates nothing.
+	key   []byte
+	words []string
 }
 
 func newCompilation(parsers RuleParsers) *compilation {
 	return &compilation{
-		parsers: parsers, parsed: map[string][]L7NetworkPolicyRule{}, numbers: map[L7NetworkPolicyRule]int{},
+		parsers: parsers, parsed: map[string][]L7NetworkPolicyRule{}, numbers: map[L7NetworkPolicyRule]uint64{},
 		finders: map[string]Finder{},
 	}
 }
 
-// sharing is a rule parser that answers equal L7 rules with the same compiled ones. Rules that can not be merged may be
-// of any kind, also one that looks at more than the L7 part, and are compiled each time.
-func (c *compilation) sharing(name string, parse RuleParser) RuleParser {
-	return func(r *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) {
-		l7 := &cilium.PortNetworkPolicyRule{L7Proto: name, L7: r.GetL7()}
-		text, err := proto.MarshalOptions{Deterministic: true}.Marshal(l7)
-		if err != nil {
-			return nil, err
-		}
-		if rules, known := c.parsed[string(text)]; known {
-			return rules, nil
-		}
-		rules, err := parse(r)
-		if err == nil && len(rules) == 1 && shareable(rules[0]) {
-			c.parsed[string(text)] = rules
-			c.numbers[rules[0]] = len(c.numbers) + 1
-		}
-		return rules, err
+// parse compiles the L7 rules of a rule, of which there are n. Equal ones become the same compiled ones, if these can be
+// merged. Others may be of any kind, also one that looks at more than the L7 part, and are compiled each time.
+func (c *compilation) parse(name string, r *cilium.PortNetworkPolicyRule, n int) ([]L7NetworkPolicyRule, error) {
+	if err := c.l7Key(name, r); err != nil {
+		return nil, err
 	}
+	if rules, known := c.parsed[string(c.key)]; known {
+		return rules, nil
+	}
+	key := string(c.key)
+	rules, err := parseAll(r, n, c.parsers[name])
+	if err == nil && len(rules) == 1 && shareable(rules[0]) {
+		c.parsed[key] = rules
+		c.numbers[rules[0]] = uint64(len(c.numbers) + 1)
+	}
+	return rules, err
+}
+
+// l7Key makes the key the same for the same parser and L7 part, and another for any other.
+func (c *compilation) l7Key(name string, r *cilium.PortNetworkPolicyRule) (err error) {
+	c.key = appendText(c.key[:0], name)
+	if r.GetL7Rules() == nil {
+		c.key, err = proto.MarshalOptions{Deterministic: true}.MarshalAppend(c.key, &cilium.PortNetworkPolicyRule{L7: r.GetL7()})
+		return err
+	}
+	c.keyOf(r.GetL7Rules().GetL7AllowRules())
+	c.keyOf(r.GetL7Rules().GetL7DenyRules())
+	return nil
+}
+
+func (c *compilation) keyOf(list []*cilium.L7NetworkPolicyRule) {
+	c.key = binary.AppendUvarint(c.key, uint64(len(list)))
+	for _, l7 := range list {
+		c.words = c.words[:0]
+		for word := range l7.GetRule() {
+			c.words = append(c.words, word)
+		}
+		slices.Sort(c.words)
+		c.key = appendText(c.key, l7.GetName())
+		c.key = binary.AppendUvarint(c.key, uint64(len(c.words)))
+		for _, word := range c.words {
+			c.key = appendText(appendText(c.key, word), l7.GetRule()[word])
+		}
+	}
+}
+
+// appendText appends a text so that what follows can not be taken for a part of it.
+func appendText(key []byte, text string) []byte {
+	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }
 
 // shareable tells whether a rule is a pointer to one that can be merged.
 func shareable(rule L7NetworkPolicyRule) bool {
 	_, ok := rule.(Merger)
-	return ok && strings.HasPrefix(fmt.Sprintf("%T", rule), "*")
+	return ok && reflect.TypeOf(rule).Kind() == reflect.Pointer
 }
 
 // merge merges the alternatives of several rules, which first can, or answers nil.
-func (c *compilation) merge(first Merger, alternatives [][]L7NetworkPolicyRule) Finder {
-	var key strings.Builder
-	for _, list := range alternatives {
-		number := 0
-		if len(list) == 1 && shareable(list[0]) {
+func (c *compilation) merge(first Merger, rules []rule) Finder {
+	c.key = c.key[:0]
+	for i := range rules {
+		number := uint64(0)
+		if list := rules[i].l7; len(list) == 1 && shareable(list[0]) {
 			number = c.numbers[list[0]]
 		}
 		if number == 0 {
-			return first.Merge(alternatives)
+			return first.Merge(alternatives(rules))
 		}
-		fmt.Fprint(&key, number, " ")
+		c.key = binary.AppendUvarint(c.key, number)
 	}
-	if finder, known := c.finders[key.String()]; known {
+	if finder, known := c.finders[string(c.key)]; known {
 		return finder
 	}
-	finder := first.Merge(alternatives)
-	c.finders[key.String()] = finder
+	key := string(c.key)
+	finder := first.Merge(alternatives(rules))
+	c.finders[key] = finder
 	return finder
+}
+
+func alternatives(rules []rule) [][]L7NetworkPolicyRule {
+	lists := make([][]L7NetworkPolicyRule, len(rules))
+	for i := range rules {
+		lists[i] = rules[i].l7
+	}
+	return lists
 }

@@ -13,14 +13,36 @@ import (
 // Compile checks and compiles all resources of an update. An error says which resource, port, rule and key is wrong;
 // nothing of an update that has one may come into force.
 func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
-	s, c := &Snapshot{}, newCompilation(parsers)
+	c := NewCompiler(parsers)
 	for _, r := range resources {
-		if err := s.add(r, c); err != nil {
-			return nil, fmt.Errorf("policy of endpoint %s: %w", label(r), err)
+		if err := c.Add(r); err != nil {
+			return nil, err
 		}
 	}
-	return s, nil
+	return c.Snapshot(), nil
 }
+
+// Compiler compiles an update resource by resource, so that none needs to be kept. It belongs to one goroutine at a time.
+type Compiler struct {
+	snapshot    *Snapshot
+	compilation *compilation
+}
+
+// NewCompiler returns a compiler that has compiled nothing yet.
+func NewCompiler(parsers RuleParsers) *Compiler {
+	return &Compiler{&Snapshot{}, newCompilation(parsers)}
+}
+
+// Add compiles a resource, which is not kept. The error is as that of [Compile]; the compiler is of no use after it.
+func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
+	if err := c.snapshot.add(r, c.compilation); err != nil {
+		return fmt.Errorf("policy of endpoint %s: %w", label(r), err)
+	}
+	return nil
+}
+
+// Snapshot returns what has been compiled. Nothing may be added any more.
+func (c *Compiler) Snapshot() *Snapshot { return c.snapshot }
 
 // label names a resource for an operator.
 func label(r *cilium.NetworkPolicy) string {
@@ -108,6 +130,7 @@ func compilePort(p *cilium.PortNetworkPolicy, c *compilation) (portEntry, error)
 		return e, nil
 	}
 	protocol := ""
+	e.rules = make([]rule, 0, len(p.GetRules()))
 	for i, r := range p.GetRules() {
 		if err := e.add(r, &protocol, c); err != nil {
 			return e, fmt.Errorf("rule %d %q: %w", i, r.GetName(), err)
@@ -153,17 +176,16 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *co
 		e.rules = append(e.rules, base)
 		return nil
 	}
-	parse, known := c.parsers[name]
-	if !known {
+	if _, known := c.parsers[name]; !known {
 		e.closed = true
 		return nil
 	}
-	return e.addL7(base, r, c.sharing(name, parse))
+	return e.addL7(base, r, c)
 }
 
 // addL7 adds the rule with its L7 rules; its L7 deny rules become a deny rule beside it.
-func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, parse RuleParser) error {
-	allowed, denied, err := compileL7(r, parse)
+func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, c *compilation) error {
+	allowed, denied, err := compileL7(base.parser, r, c)
 	if err != nil {
 		return err
 	}
@@ -184,7 +206,7 @@ func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, parse Rule
 func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
 	c := rule{
 		name: r.GetName(), precedence: r.GetPrecedence(), kind: allow, proxyID: r.GetProxyId(),
-		remotes: slices.Compact(slices.Sorted(slices.Values(r.GetRemotePolicies()))),
+		remotes: inOrder(r.GetRemotePolicies()),
 	}
 	if c.proxyID > 65535 {
 		return c, errors.New("proxy_id: is at most 65535")
@@ -211,6 +233,16 @@ func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
 	return c, nil
 }
 
+// inOrder returns numbers in ascending order, each once; as they are, if they are so.
+func inOrder(numbers []uint32) []uint32 {
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i-1] >= numbers[i] {
+			return slices.Compact(slices.Sorted(slices.Values(numbers)))
+		}
+	}
+	return numbers
+}
+
 // l7Protocol names the parser of a rule. A rule for HTTP that names none is for Envoy's own filters.
 func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	if r.GetL7Proto() != "" {
@@ -231,24 +263,27 @@ func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 }
 
 // compileL7 lets the parser's rule parser compile the L7 rules that allow and those that deny.
-func compileL7(r *cilium.PortNetworkPolicyRule, parse RuleParser) (allowed, denied []L7NetworkPolicyRule, err error) {
+func compileL7(
+	parser string, r *cilium.PortNetworkPolicyRule, c *compilation,
+) (allowed, denied []L7NetworkPolicyRule, err error) {
 	if r.GetL7() == nil {
 		return nil, nil, nil
 	}
-	entries := append(slices.Clone(r.GetL7Rules().GetL7AllowRules()), r.GetL7Rules().GetL7DenyRules()...)
-	for _, entry := range entries {
-		if len(entry.GetMetadataRule()) > 0 {
-			return nil, nil, errors.New("metadata_rule: a parser has no metadata to match, use rule")
+	for _, list := range [][]*cilium.L7NetworkPolicyRule{r.GetL7Rules().GetL7AllowRules(), r.GetL7Rules().GetL7DenyRules()} {
+		for _, entry := range list {
+			if len(entry.GetMetadataRule()) > 0 {
+				return nil, nil, errors.New("metadata_rule: a parser has no metadata to match, use rule")
+			}
 		}
 	}
 	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
-		if denied, err = parseAll(withL7(r, list), len(list), parse); err != nil {
+		if denied, err = c.parse(parser, withL7(r, list), len(list)); err != nil {
 			return nil, nil, fmt.Errorf("l7_deny_rules: %w", err)
 		}
 	}
 	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
 		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
-		if allowed, err = parseAll(r, n, parse); err != nil {
+		if allowed, err = c.parse(parser, r, n); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), err)
 		}
 	}

@@ -1,33 +1,46 @@
 package policy
 
-import "fmt"
+import "encoding/binary"
 
 // mergeRules puts rules together that differ in their names and L7 alternatives only, if these can be merged. The rules are
 // in the order of evaluation, which stays: inside one precedence and kind it does not matter which of them comes first.
 func (c *compilation) mergeRules(rules []rule) []rule {
-	groups := map[string][]rule{}
-	var order []string
-	for i, r := range rules {
-		key := r.mergeKey(i)
-		if groups[key] == nil {
-			order = append(order, key)
+	groups := map[string]int{}
+	var lists [][]rule
+	for i := range rules {
+		if !rules[i].mergeable() {
+			lists = append(lists, rules[i:i+1])
+			continue
 		}
-		groups[key] = append(groups[key], r)
+		c.key = rules[i].appendMergeKey(c.key[:0])
+		at, known := groups[string(c.key)]
+		if !known {
+			groups[string(c.key)] = len(lists)
+			lists = append(lists, rules[i:i+1:i+1])
+			continue
+		}
+		lists[at] = append(lists[at], rules[i])
 	}
-	merged := rules[:0:0]
-	for _, key := range order {
-		merged = append(merged, c.mergeGroup(groups[key])...)
+	merged := make([]rule, 0, len(lists))
+	for _, group := range lists {
+		merged = append(merged, c.mergeGroup(group)...)
 	}
 	return merged
 }
 
-// mergeKey is the same for rules that can be merged. i is the place of the rule, which makes the key of one that can not
-// be merged its own.
-func (r *rule) mergeKey(i int) string {
-	if len(r.l7) == 0 || len(r.serverNames) > 0 || r.foreign {
-		return fmt.Sprint(i)
+// mergeable tells whether a rule may be merged with others.
+func (r *rule) mergeable() bool { return len(r.l7) > 0 && len(r.serverNames) == 0 && !r.foreign }
+
+// appendMergeKey appends what is the same for rules that can be merged.
+func (r *rule) appendMergeKey(key []byte) []byte {
+	for _, number := range []uint32{r.precedence, r.passPrecedence, uint32(r.kind), r.proxyID} {
+		key = binary.AppendUvarint(key, uint64(number))
 	}
-	return fmt.Sprint(r.precedence, r.passPrecedence, r.kind, r.proxyID, r.parser, r.remotes)
+	key = appendText(key, r.parser)
+	for _, id := range r.remotes {
+		key = binary.AppendUvarint(key, uint64(id))
+	}
+	return key
 }
 
 func (c *compilation) mergeGroup(group []rule) []rule {
@@ -35,14 +48,13 @@ func (c *compilation) mergeGroup(group []rule) []rule {
 	if len(group) == 1 || !ok {
 		return group
 	}
-	var alternatives [][]L7NetworkPolicyRule
 	together := group[0]
-	for _, r := range group {
-		alternatives = append(alternatives, r.l7)
-		together.names = append(together.names, r.name)
-	}
-	if together.finder = c.merge(first, alternatives); together.finder == nil {
+	if together.finder = c.merge(first, group); together.finder == nil {
 		return group
+	}
+	together.names = make([]string, len(group))
+	for i := range group {
+		together.names[i] = group[i].name
 	}
 	return []rule{together}
 }

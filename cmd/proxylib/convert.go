@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,29 +11,46 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/policyserver/decompile"
 )
 
+// convertFlags say from which form to which.
+type convertFlags struct {
+	from, to string
+	hosts    []string
+}
+
 func newPolicyConvertCommand() *cobra.Command {
+	f := &convertFlags{}
 	var output outputFlag
-	var to string
 	cmd := &cobra.Command{
 		Use:   "convert FILE…",
-		Short: "Write policies in today's form, or as the resources that proxies get",
+		Short: "Write policies in today's form, or as the resources that proxies get, or those as policies again",
 		Long: `Write policies in another form; - reads the standard input.
 
 --to cnp    today's form: rules.kafka becomes l7proto and l7, an array of rules a document with a name
 --to npds   resources for proxies, a file that the library can follow; the input has to hold the endpoints
---to nphds  resources that bind addresses to the identities which those name`,
+--to nphds  resources that bind addresses to the identities which those name
+
+With --from npds the input holds resources for proxies, as --to npds writes them, and --hosts names files with those of
+--to nphds. They become policies, an endpoint each, that decide the same. What policies can not say is refused.
+
+` + exitHelp,
+		Example: `  proxylib policy convert --to npds manifests.yaml >npds.yaml
+  proxylib policy convert --to nphds manifests.yaml >nphds.yaml
+  proxylib policy convert --from npds --hosts nphds.yaml npds.yaml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			content, err := readDocuments(cmd, paths)
+			content, err := f.read(cmd, paths)
 			if err != nil {
 				return err
 			}
-			value, err := convert(content, to)
+			value, err := convert(content, f.to)
 			if err != nil {
 				return err
 			}
@@ -43,8 +61,65 @@ func newPolicyConvertCommand() *cobra.Command {
 		},
 	}
 	output.register(cmd)
-	cmd.Flags().StringVar(&to, "to", "cnp", "the form: cnp, npds or nphds")
+	cmd.Flags().StringVar(&f.from, "from", "cnp", "the form of the input: cnp or npds")
+	cmd.Flags().StringVar(&f.to, "to", "cnp", "the form of the output: cnp, npds or nphds")
+	cmd.Flags().StringArrayVar(&f.hosts, "hosts", nil, "with --from npds: file with resources that bind addresses to identities")
 	return cmd
+}
+
+// read reads the input.
+func (f *convertFlags) read(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
+	switch {
+	case f.from == "npds":
+		return f.readResources(cmd, paths)
+	case f.from != "cnp":
+		return nil, fmt.Errorf("--from %q: want cnp or npds", f.from)
+	case len(f.hosts) > 0:
+		return nil, errors.New("--hosts: belongs to --from npds")
+	case f.to == "cnp":
+		return decodeDocuments(cmd, paths)
+	}
+	return readDocuments(cmd, paths)
+}
+
+// readResources makes documents of resources, and tells whether they can be put in force.
+func (f *convertFlags) readResources(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
+	policies, err := resourcesOf[cilium.NetworkPolicy](cmd, paths)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := resourcesOf[cilium.NetworkPolicyHosts](cmd, f.hosts)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decompile.Decompile(policies, hosts)
+	if err != nil {
+		return nil, refused(err)
+	}
+	content, err := cnp.Decode(text, "")
+	if err == nil {
+		_, err = compile.Offline(content, compile.Settings{}, policy.Registered())
+	}
+	if err != nil {
+		return nil, refused(fmt.Errorf("what the resources say can not be put in force as policies: %w", err))
+	}
+	return content, nil
+}
+
+// resourcesOf reads the resources of files.
+func resourcesOf[T any, R npds.Resource[T]](cmd *cobra.Command, paths []string) (all []R, err error) {
+	for _, path := range paths {
+		text, err := readFile(cmd, path)
+		if err != nil {
+			return nil, err
+		}
+		resources, err := npds.DecodeResources[T, R](text)
+		if err != nil {
+			return nil, refused(placed(path, err))
+		}
+		all = append(all, resources...)
+	}
+	return all, nil
 }
 
 func convert(content *cnp.Content, to string) (any, error) {

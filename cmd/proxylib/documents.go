@@ -19,6 +19,15 @@ import (
 // readDocuments decodes files, "-" being the standard input, and checks policies with the parsers of this build. A
 // mistake is told with file and line; all of them are.
 func readDocuments(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
+	return decodeFiles(cmd, paths, func(p *cnp.Policy) error { return compile.Check(p, policy.Registered()) })
+}
+
+// decodeDocuments decodes files whatever parsers this build has.
+func decodeDocuments(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
+	return decodeFiles(cmd, paths, func(*cnp.Policy) error { return nil })
+}
+
+func decodeFiles(cmd *cobra.Command, paths []string, check func(*cnp.Policy) error) (*cnp.Content, error) {
 	all := &cnp.Content{}
 	var errs []error
 	for _, path := range paths {
@@ -32,7 +41,7 @@ func readDocuments(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
 			continue
 		}
 		for _, p := range content.Policies {
-			if err := compile.Check(p, policy.Registered()); err != nil {
+			if err := check(p); err != nil {
 				errs = append(errs, placed(path, err))
 			}
 		}

@@ -21,7 +21,7 @@ import (
 type explainFlags struct {
 	from, to, direction, parser, request, serverName, unselected string
 	port                                                         uint16
-	files                                                        []string
+	files, fields                                                []string
 	audit                                                        bool
 }
 
@@ -29,17 +29,22 @@ func newPolicyExplainCommand(server *serverFlags) *cobra.Command {
 	f := &explainFlags{}
 	var output outputFlag
 	cmd := &cobra.Command{
-		Use:   "explain --from WHO --to WHO --port PORT [--request TEXT]",
+		Use:   "explain --from WHO --to WHO --port PORT [--request TEXT | --l7 FIELD=VALUE,…]",
 		Short: "Tell whether a request is allowed, by which rule, and which rules come nearest when it is denied",
 		Long: `Tell whether a request is allowed, by which rule, and which rules come nearest when it is denied. WHO is
-an endpoint, as NAMESPACE/NAME or NAME, or an IP address. The parser itself reads the request, so that the answer
-is that of a proxy.
+an endpoint, as NAMESPACE/NAME or NAME, or an IP address.
+
+A request is given in one of two ways. --request is what a client sends; the parser itself reads it, so that the answer
+is that of a proxy. --l7 are the fields that rules are about, by the names that "proxylib parsers NAME" lists. A field
+may be given several times; one without a value is not there; of one that is not given nothing is known, and the answer
+tells if it is needed. A value with a comma is quoted: --l7 'command=get,"key=a,b"'.
 
 The policies are those of the server or, with --file, those of files.
 
 ` + exitHelp,
-		Example: `  proxylib policy explain --from web --to cache --port 11211 --request 'get public/x'`,
-		Args:    cobra.NoArgs,
+		Example: `  proxylib policy explain --from web --to cache --port 11211 --request 'get public/x'
+  proxylib policy explain --from web --to cache --port 11211 --l7 command=get,key=public/x`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			content, settings, err := f.policies(cmd, server)
 			if err != nil {
@@ -73,6 +78,8 @@ The policies are those of the server or, with --file, those of files.
 	flags.StringVar(&f.parser, "parser", "", "the parser that reads the request; that of the rules unless given")
 	flags.StringVar(&f.request, "request", "",
 		`the request as a client sends it, with escapes such as \r\n; the end of a line is added where there is none`)
+	flags.StringSliceVar(&f.fields, "l7", nil, "the fields of the request, in place of --request")
+	cmd.MarkFlagsMutuallyExclusive("request", "l7")
 	flags.StringVar(&f.serverName, "server-name", "", "the server name of the TLS handshake")
 	flags.StringArrayVar(&f.files, "file", nil, "file with policies and endpoints, in place of the server's")
 	flags.StringVar(&f.unselected, "default", "deny", "with --file: what holds where no policy selects an endpoint")
@@ -173,7 +180,7 @@ func (f *explainFlags) explain(content *cnp.Content, result *compile.Result) (*a
 		return nil, errors.New("--port: 0 is no port")
 	}
 	q := &question{
-		from: from, to: to, port: f.port, parser: f.parser, serverName: f.serverName,
+		from: from, to: to, port: f.port, parser: f.parser, serverName: f.serverName, fields: f.fields,
 		ingress: f.direction == "ingress" || f.direction == "" && to.endpoint != "",
 	}
 	switch {
@@ -190,9 +197,14 @@ func (f *explainFlags) explain(content *cnp.Content, result *compile.Result) (*a
 
 // requestBytes are the bytes that a request stands for.
 func requestBytes(text string) []byte {
-	replaced := strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\t`, "\t", `\0`, "\x00", `\\`, `\`).Replace(text)
+	replaced := unescape(text)
 	if !strings.HasSuffix(replaced, "\n") {
 		replaced += "\r\n"
 	}
 	return []byte(replaced)
+}
+
+// unescape replaces escapes such as \n.
+func unescape(text string) string {
+	return strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\t`, "\t", `\0`, "\x00", `\\`, `\`).Replace(text)
 }

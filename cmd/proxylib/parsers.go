@@ -37,6 +37,11 @@ func describeParser(out io.Writer, name string) error {
 		fmt.Fprintf(out, "# %s\n\nThis parser declares no rule keys and log fields.\n", name)
 		return nil
 	}
-	fmt.Fprintf(out, "# %s\n\n## Rule keys\n\n%s\n## Log fields\n\n%s", name, d.RuleKeyTable(), d.LogFieldTable())
+	var fields []string
+	for _, f := range requestFields(d) {
+		fields = append(fields, "`"+f.name+"`")
+	}
+	fmt.Fprintf(out, "# %s\n\n## Rule keys\n\n%s\n## Fields of --l7\n\n%s\n\n## Log fields\n\n%s",
+		name, d.RuleKeyTable(), strings.Join(fields, ", "), d.LogFieldTable())
 	return nil
 }

@@ -224,6 +224,44 @@ func TestConvertWritesResourcesThatTheLibraryFollows(t *testing.T) {
 	expectRun(t, 1, []string{"want cnp, npds or nphds"}, "policy", "convert", "--to", "mars", path)
 }
 
+func TestConvertNeedsNoParserForTodaysForm(t *testing.T) {
+	old := file(t, "old.yaml", `[{endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: "1"}], rules: {l7proto: mars}}]}]}]`)
+	expectRun(t, 0, []string{"l7proto: mars", "name: old"}, "policy", "convert", old)
+	expectRun(t, 2, []string{"no parser in this build"}, "policy", "convert", "--to", "npds", old)
+}
+
+func TestConvertWritesPoliciesOfResources(t *testing.T) {
+	path := file(t, "all.yaml", cachePolicy+cacheEndpoints)
+	resources := file(t, "npds.yaml", expectRun(t, 0, nil, "policy", "convert", "--to", "npds", path))
+	hosts := file(t, "nphds.yaml", expectRun(t, 0, nil, "policy", "convert", "--to", "nphds", path))
+	back := []string{"policy", "convert", "--from", "npds"}
+	again := file(t, "again.yaml", expectRun(t, 0, []string{"kind: List", "keyPrefix: public/"}, append(back, "--hosts", hosts, resources)...))
+	expectRun(t, 0, []string{"2 policies and 2 endpoints are valid"}, "policy", "validate", again)
+	for _, c := range []struct {
+		code int
+		args string
+	}{
+		{0, "--from 10.0.0.2 --to 10.0.0.1 --port 11211 --l7 command=get,key=public/x"},
+		{4, "--from 10.0.0.2 --to 10.0.0.1 --port 11211 --l7 command=get,key=secret"},
+		{4, "--from 10.0.0.3 --to 10.0.0.1 --port 11211 --l7 command=get,key=public/x"},
+		{0, "--from 192.0.2.9 --to 10.0.0.1 --port 80"}, {4, "--from 10.0.0.2 --to 10.0.0.1 --port 80"},
+	} {
+		for _, documents := range []string{path, again} {
+			expectRun(t, c.code, nil, append([]string{"policy", "explain", "--file", documents}, strings.Fields(c.args)...)...)
+		}
+	}
+	expectRun(t, 2, []string{"resources[0].ingress_per_port_policies[0].rules[0].remote_policies[0]: nobody knows"}, append(back, resources)...)
+	expectRun(t, 2, []string{"all.yaml: line 1: want a mapping with the one key resources"}, append(back, path)...)
+	expectRun(t, 2, []string{"line 2: proto:"}, append(back, hosts)...)
+	unknown := file(t, "unknown.yaml", `resources:
+- endpoint_ips: [10.0.0.1]
+  ingress_per_port_policies: [{rules: [{l7_proto: memcache, l7_rules: {l7_allow_rules: [{rule: {mars: x}}]}}]}]`)
+	expectRun(t, 2, []string{"can not be put in force", "key mars: is unknown"}, append(back, unknown)...)
+	expectRun(t, 1, []string{"belongs to --from npds"}, "policy", "convert", "--hosts", hosts, path)
+	expectRun(t, 1, []string{"want cnp or npds"}, "policy", "convert", "--from", "mars", path)
+	expectRun(t, 1, nil, append(back, "--hosts", "missing", resources)...)
+}
+
 func TestServeRefusesWrongSettings(t *testing.T) {
 	for _, args := range [][]string{
 		{"--default", "maybe"}, {"--log-level", "loud"}, {"--token-file", "missing"}, {"--api", "0.0.0.0:0"}, {"extra"},

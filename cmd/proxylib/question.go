@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sirupsen/logrus"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
@@ -32,8 +33,9 @@ type question struct {
 	port               uint16
 	ingress            bool
 	parser, serverName string
-	// request is what the client sends; nil asks about the connection.
+	// request is what the client sends, fields what it is about; without either the question is about the connection.
 	request []byte
+	fields  []string
 }
 
 // answer is what there is to say about a question.
@@ -95,31 +97,95 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 	rules := q.rules(result, remote)
 	near := nearest(rules)
 	parser, depends := q.parserOf(rules)
-	if q.request == nil {
-		decided := snapshot.Lookup(q.self().addr.String(), q.ingress, q.port)
-		verdict := decided.Decide(policy.Request{RemoteID: remote, ServerName: q.serverName, Parser: q.parser})
-		switch a.Rule = verdict.Rule; {
-		case verdict.Allowed:
-			a.Verdict = verdictAllowed
-		case verdict.Audit:
-			a.Verdict, a.Reason = verdictAllowed, auditReason
-		case verdict.Rule == "" && depends:
-			a.Verdict, a.Nearest = verdictDepends, texts(near)
-		default:
-			a.Nearest = texts(near)
-		}
-		return a, nil
-	}
-	if parser == "" {
+	switch {
+	case q.request == nil && q.fields == nil:
+		a.settle(q.decide(snapshot, policy.Request{RemoteID: remote, Parser: q.parser}), depends)
+	case parser == "":
 		return nil, fmt.Errorf("no rule for port %d names a parser: name one with --parser", q.port)
+	case q.fields != nil:
+		err = q.askFields(a, snapshot, rules, policy.Request{RemoteID: remote, Parser: parser})
+	default:
+		err = q.ask(a, snapshot, parser, remote)
 	}
-	if err := q.ask(a, snapshot, parser, remote); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if a.Verdict == verdictDenied {
+	if a.Verdict != verdictAllowed && a.Nearest == nil {
 		a.Nearest = texts(near)
 	}
 	return a, nil
+}
+
+// decide asks a snapshot.
+func (q *question) decide(snapshot *policy.Snapshot, r policy.Request) policy.Verdict {
+	r.ServerName = q.serverName
+	return snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(r)
+}
+
+// settle makes the answer of a verdict; depends: more has to be known where no rule has decided.
+func (a *answer) settle(verdict policy.Verdict, depends bool) {
+	switch a.Rule = verdict.Rule; {
+	case verdict.Allowed:
+		a.Verdict = verdictAllowed
+	case verdict.Audit:
+		a.Verdict, a.Reason = verdictAllowed, auditReason
+	case verdict.Rule == "" && depends:
+		a.Verdict = verdictDepends
+	}
+}
+
+// askFields asks the rules about a request that is given by its fields. What is not given counts as not there; where no
+// rule decides so, those that would allow the request if the rest of it fits leave the question open.
+func (q *question) askFields(a *answer, snapshot *policy.Snapshot, rules []nearRule, r policy.Request) error {
+	request, err := readRequest(r.Parser, q.fields)
+	if err != nil {
+		return fmt.Errorf("--l7: %w", err)
+	}
+	r.L7 = request
+	verdict := q.decide(snapshot, r)
+	if verdict.Rule != "" || verdict.Allowed {
+		a.settle(verdict, false)
+		return nil
+	}
+	var untold []string
+	request.assume = true
+	for _, n := range rules {
+		names, err := q.untold(n, r, request)
+		if err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			untold = append(untold, names...)
+			a.Nearest = append(a.Nearest, texts([]nearRule{n})...)
+		}
+	}
+	if a.settle(verdict, len(untold) > 0); a.Verdict == verdictDepends {
+		slices.Sort(untold)
+		a.Reason = "--l7 does not tell " + strings.Join(slices.Compact(untold), ", ")
+	}
+	return nil
+}
+
+// untold lists the fields that the request needs for a rule to allow it, where it has all others that the rule asks for.
+func (q *question) untold(n nearRule, r policy.Request, request *writtenRequest) (names []string, err error) {
+	if !n.covers {
+		return nil, nil
+	}
+	for _, l7 := range n.rule.GetL7Rules().GetL7AllowRules() {
+		alone := proto.Clone(n.rule).(*cilium.PortNetworkPolicyRule)
+		alone.GetL7Rules().L7AllowRules = []*cilium.L7NetworkPolicyRule{l7}
+		port := []*cilium.PortNetworkPolicy{{Port: uint32(q.port), Rules: []*cilium.PortNetworkPolicyRule{alone}}}
+		snapshot, err := policy.Compile([]*cilium.NetworkPolicy{{
+			EndpointIps: []string{q.self().addr.String()}, IngressPerPortPolicies: port, EgressPerPortPolicies: port,
+		}}, policy.Registered())
+		if err != nil {
+			return nil, refused(err)
+		}
+		if q.decide(snapshot, r).Allowed {
+			names = append(names, request.untold(l7.GetRule())...)
+		}
+	}
+	return names, nil
 }
 
 // ask lets the parser read the request.

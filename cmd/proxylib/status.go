@@ -53,11 +53,14 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 		served := s.Served[protocol]
 		add(protocol, "version", served.Version, "resources", served.Resources, "clients", len(served.Clients))
 		for _, c := range served.Clients {
-			state := "accepted " + c.Version
+			state := "accepted nothing yet"
+			if !c.Updated.IsZero() {
+				state = "accepted " + c.Version + " at " + c.Updated.Format(time.RFC3339)
+			}
 			if c.Refusal != "" {
 				state += ", refused what came then: " + c.Refusal
 			}
-			add("  "+protocol+" client", c.Node, c.Address, c.Since.Format(time.RFC3339), state)
+			add("  "+protocol+" client", c.Node, c.Address, "connected since "+c.Since.Format(time.RFC3339), state)
 		}
 	}
 }

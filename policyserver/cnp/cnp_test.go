@@ -42,6 +42,7 @@ specs:
           l7:
           - {command: writeGroup, keyPrefix: alliance/fleet/}
           - command:
+          - {command: get, keyPrefix: }
           - {}
 `
 
@@ -61,7 +62,8 @@ func TestPolicyIsDecodedAsItWasWritten(t *testing.T) {
 	if want := []Port{{First: 11211, Last: 11211, TCP: true}}; !reflect.DeepEqual(port.Ports, want) {
 		t.Errorf("ports: got %+v, want %+v", port.Ports, want)
 	}
-	want := []map[string]string{{"command": "writeGroup", "keyPrefix": "alliance/fleet/"}, {"command": ""}, {}}
+	want := []map[string]string{{"command": "writeGroup", "keyPrefix": "alliance/fleet/"}, {},
+		{"command": "get", "keyPrefix": ""}, {}}
 	if port.Parser != "memcache" || !reflect.DeepEqual(port.L7, want) {
 		t.Errorf("l7: got %s %v, want %v", port.Parser, port.L7, want)
 	}

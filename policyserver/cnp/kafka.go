@@ -26,6 +26,14 @@ var kafkaRoles = map[string][]string{
 	},
 }
 
+// KafkaAPI returns the name of a kind of requests, by its number.
+func KafkaAPI(number int32) (name string, known bool) {
+	if number < 0 || int(number) >= len(kafkaAPIs) {
+		return "", false
+	}
+	return kafkaAPIs[number], true
+}
+
 var kafkaName = regexp.MustCompile(`^[a-zA-Z0-9._-]*$`)
 
 func decodeKafkaRule(v value) (KafkaRule, error) {

@@ -142,11 +142,13 @@ func (r *PortRule) decodeL7(v value) error {
 	return nil
 }
 
-// decodeL7Rule decodes the keys of one L7 rule. A key without a value has the empty one.
+// decodeL7Rule decodes the keys of one L7 rule. One key alone and without a value, as in "- command:", is how people write
+// that any request is meant. Beside others it has the empty value, which parsers refuse.
 func decodeL7Rule(v value) (map[string]string, error) {
-	keys := map[string]string{}
-	return keys, v.each(func(key string, item value) error {
+	keys, bare := map[string]string{}, 0
+	err := v.each(func(key string, item value) error {
 		if item.node.Tag == "!!null" {
+			bare++
 			keys[key] = ""
 			return nil
 		}
@@ -154,4 +156,8 @@ func decodeL7Rule(v value) (map[string]string, error) {
 		keys[key] = text
 		return err
 	})
+	if bare == 1 && len(keys) == 1 {
+		clear(keys)
+	}
+	return keys, err
 }

@@ -82,7 +82,7 @@ func (e *Endpoint) reserved() (id ID, reserved bool, err error) {
 		case !found:
 		case !known:
 			return 0, true, fmt.Errorf("labels: %s is unknown", label)
-		case isWorld(id):
+		case OfWorld(id):
 			return 0, true, fmt.Errorf("labels: %s has no addresses of its own", label)
 		case len(e.Labels) > 1:
 			return 0, true, fmt.Errorf("labels: %s can not stand beside other labels", label)

@@ -44,10 +44,21 @@ func ReservedID(name string) (ID, bool) {
 	return id, known
 }
 
+// ReservedName returns the name of a reserved identity, empty for others.
+func ReservedName(id ID) string {
+	for name, reserved := range reservedByName {
+		if reserved == id {
+			return name
+		}
+	}
+	return ""
+}
+
 // ReservedNames lists the reserved names in alphabetical order.
 func ReservedNames() []string { return slices.Sorted(maps.Keys(reservedByName)) }
 
-func isWorld(id ID) bool { return id == World || id == WorldIPv4 || id == WorldIPv6 }
+// OfWorld tells whether an identity is of those that are outside: it stands for prefixes, not for addresses of its own.
+func OfWorld(id ID) bool { return id == World || id == WorldIPv4 || id == WorldIPv6 }
 
 // EveryIPv4 and EveryIPv6 are the prefixes whose identities are WorldIPv4 and WorldIPv6.
 var (

@@ -2,18 +2,16 @@ package serve
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/sirupsen/logrus"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
 )
@@ -34,8 +32,9 @@ func crowdPolicy(i, port int) string {
 		"spec": {"endpointSelector": {"matchLabels": {"name": "e%d"}}, "ingress": [%s]}}`, i, i, clauses.String())
 }
 
-// BenchmarkUpdateFromCallToProxy measures the time from a call that changes one policy until a proxy has it.
-func BenchmarkUpdateFromCallToProxy(b *testing.B) {
+// BenchmarkUpdateFromCallToForce measures the time from a call that changes one policy until the library of a proxy, which
+// has all of them by delta, decides by it.
+func BenchmarkUpdateFromCallToForce(b *testing.B) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	config := Config{
@@ -72,37 +71,24 @@ func BenchmarkUpdateFromCallToProxy(b *testing.B) {
 		list.WriteString("]}")
 		put(list.String())
 	}
-	conn, err := grpc.NewClient(r.xds[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(1<<30)))
+	store := new(policy.Store)
+	client, err := npds.NewClient(npds.ClientConfig{
+		Address: r.xds[0].String(), Delta: true, Store: store, Parsers: policy.Registered(), Log: log,
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer conn.Close()
-	raw, err := conn.NewStream(context.Background(), &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
-		"/cilium.NetworkPolicyDiscoveryService/DeltaNetworkPolicies")
-	if err != nil {
-		b.Fatal(err)
-	}
-	type client = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
-	stream := &client{ClientStream: raw}
-	receive := func() int {
-		response, err := stream.Recv()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := stream.Send(&discovery.DeltaDiscoveryRequest{ResponseNonce: response.GetNonce()}); err != nil {
-			b.Fatal(err)
-		}
-		return len(response.GetResources())
-	}
-	if err := stream.Send(&discovery.DeltaDiscoveryRequest{}); err != nil {
-		b.Fatal(err)
-	}
-	for n := 0; n < *crowd; {
-		n += receive()
+	defer client.Close()
+	// open tells whether the policy in force speaks of a port of the endpoint that changes.
+	open := func(port int) bool { return store.Current().Lookup("10.0.0.7", true, uint16(port)) != nil }
+	for store.Current().Endpoints() < *crowd || !open(1000) {
+		time.Sleep(10 * time.Millisecond)
 	}
 	for i := 0; b.Loop(); i++ {
-		put(crowdPolicy(7, 2000+i%1000))
-		receive()
+		port := 2000 + i%1000
+		put(crowdPolicy(7, port))
+		for !open(port) || open(port-1) {
+			time.Sleep(100 * time.Microsecond)
+		}
 	}
 }

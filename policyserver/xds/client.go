@@ -11,9 +11,10 @@ type Client struct {
 	Address string    `json:"address"`
 	Delta   bool      `json:"delta"`
 	Since   time.Time `json:"since"`
-	// Version is what the client accepted last, Refusal why it refused what came after that.
-	Version string `json:"version"`
-	Refusal string `json:"refusal,omitempty"`
+	// Version is what the client accepted last, at the time Updated; Refusal is why it refused what came after that.
+	Version string    `json:"version"`
+	Updated time.Time `json:"updated,omitzero"`
+	Refusal string    `json:"refusal,omitempty"`
 }
 
 // clientRecord is a client that may change while it is looked at.
@@ -41,6 +42,6 @@ func (r *clientRecord) answered(version, refusal string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.client.Refusal = refusal; refusal == "" {
-		r.client.Version = version
+		r.client.Version, r.client.Updated = version, time.Now()
 	}
 }

@@ -237,7 +237,7 @@ func TestClientsAreKnownWithTheirRefusals(t *testing.T) {
 	r = f.receive()
 	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce()})
 	f.silence()
-	if got := c.Clients()[0]; got.Version != "3" || got.Refusal != "" {
+	if got := c.Clients()[0]; got.Version != "3" || got.Refusal != "" || !got.Updated.After(clients[0].Updated) {
 		t.Errorf("got %+v", got)
 	}
 	f.stream.CloseSend()

@@ -3,10 +3,16 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/proxylib/proxylib/test/envoy"
@@ -100,6 +106,31 @@ func (c *commandLine) run(input string, args ...string) (string, error) {
 	return string(out), err
 }
 
+// put hands documents to the server as they are; the command line would look at them before.
+func (c *commandLine) put(documents string) (status int, answer string) {
+	c.t.Helper()
+	client := http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(c.dir, "api"))
+		},
+	}}
+	request, err := http.NewRequest(http.MethodPut, "http://localhost/v1/policies", strings.NewReader(documents))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
 // mustRun waits until the server has carried a command out.
 func (c *commandLine) mustRun(s *scene, input string, args ...string) (out string) {
 	c.t.Helper()
@@ -146,6 +177,12 @@ func TestThePolicyServerDecidesInTwoEnvoys(t *testing.T) {
 	if out, err := c.run(wrong, "policy", "import", "-"); err == nil || !strings.Contains(out, "keyPrefx") {
 		t.Errorf("a wrong policy: %v\n%s", err, out)
 	}
+	if status, reason := c.put(wrong); status != http.StatusUnprocessableEntity || !strings.Contains(reason, "keyPrefx") {
+		t.Errorf("a wrong policy past the command line: %d %s", status, reason)
+	}
+	if out := c.mustRun(world, "", "status"); !strings.Contains(out, "keyPrefx") {
+		t.Errorf("the status does not tell why the wrong policy was refused:\n%s", out)
+	}
 	identities := c.mustRun(world, "", "identity", "list", "-o", "json")
 
 	c.kill()
@@ -163,6 +200,76 @@ func TestThePolicyServerDecidesInTwoEnvoys(t *testing.T) {
 		p.awaitReply(scenes[i], "get secret/a\r\n", refusal, "END\r\n")
 		p.send("get public/a\r\n")
 		p.expect(refusal)
+	}
+}
+
+// TestKillingThePolicyServerUnderLoadCostsNoVerdict lets clients ask through two Envoys without pause, what is allowed and
+// what is not, while the server is killed, started again, and told of other policies.
+func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
+	c := newCommandLine(t)
+	c.serve()
+	upstream := newScene(t).startMemcached()
+	scenes := []*scene{c.served(upstream, false), c.served(upstream, true)}
+	c.mustRun(scenes[0], strings.Replace(cachePolicy, "PREFIX", "public/", 1)+cacheEndpoints, "policy", "import", "-")
+	for _, s := range scenes {
+		s.eventually("the policy is in force", func() bool {
+			p := s.dial()
+			defer p.Close()
+			p.send("get public/a\r\n")
+			line, err := p.ReadString('\n')
+			return err == nil && line == "END\r\n"
+		})
+	}
+	identities := c.mustRun(scenes[0], "", "identity", "list", "-o", "json")
+
+	const clients = 4
+	stop, failures := make(chan struct{}), make(chan error, len(scenes)*clients)
+	var rounds atomic.Int64
+	for _, s := range scenes {
+		for range clients {
+			p := s.dial()
+			go func() { failures <- p.askWithoutPause(stop, &rounds) }()
+		}
+	}
+	for kill := range 5 {
+		c.kill()
+		before := rounds.Load()
+		scenes[0].eventually("verdicts go on without the server", func() bool { return rounds.Load() > before+100 })
+		c.serve()
+		other := strings.Replace(strings.Replace(cachePolicy, "PREFIX", "other/", 1), "name: cache", fmt.Sprint("name: other-", kill), 1)
+		c.mustRun(scenes[0], other, "policy", "import", "-")
+		if again := c.mustRun(scenes[0], "", "identity", "list", "-o", "json"); again != identities {
+			t.Errorf("identities were\n%s\nand are\n%s", identities, again)
+		}
+	}
+	close(stop)
+	for range cap(failures) {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range scenes {
+		s.dial().awaitReply(s, "get other/x\r\n", refusal, "END\r\n")
+	}
+}
+
+// askWithoutPause asks for a key that is allowed and one that is not, and requires the right replies.
+func (p *peer) askWithoutPause(stop <-chan struct{}, rounds *atomic.Int64) error {
+	const requests, want = "get public/a\r\nget secret/a\r\n", "END\r\n" + refusal
+	reply := make([]byte, len(want))
+	for {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		if _, err := io.WriteString(p.TCPConn, requests); err != nil {
+			return err
+		}
+		if n, err := io.ReadFull(p.Reader, reply); err != nil || string(reply) != want {
+			return fmt.Errorf("got %q, %v, want %q", reply[:n], err, want)
+		}
+		rounds.Add(1)
 	}
 }
 

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// requestField is a field of requests that rules of a parser are about.
+type requestField struct {
+	name   string
+	number int
+	keys   []proxylib.RuleKey
+}
+
+// requestFields lists the fields that a parser's rule keys are about. A field is called by what the names of its keys
+// begin with: "key" if they are keyExact and keyPrefix.
+func requestFields(d *proxylib.Declaration) []requestField {
+	var list []requestField
+	for _, key := range d.RuleKeys {
+		i := slices.IndexFunc(list, func(f requestField) bool { return f.number == key.Field })
+		if i < 0 {
+			i, list = len(list), append(list, requestField{number: key.Field, name: key.Name})
+		}
+		list[i].keys = append(list[i].keys, key)
+		list[i].name = stem(list[i].name, key.Name)
+	}
+	for i := range list {
+		other := func(f requestField) bool { return f.number != list[i].number && f.answersTo(list[i].name) }
+		if list[i].name == "" || slices.ContainsFunc(list, other) {
+			list[i].name = list[i].keys[0].Name
+		}
+	}
+	return list
+}
+
+// stem is the whole words that two names begin with.
+func stem(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	endsWord := func(name string) bool { return n == len(name) || name[n] < 'a' || name[n] > 'z' }
+	for n > 0 && !(endsWord(a) && endsWord(b)) {
+		n--
+	}
+	return strings.TrimRight(a[:n], "_-.")
+}
+
+// answersTo tells whether a name is that of the field or of one of its keys.
+func (f requestField) answersTo(name string) bool {
+	return f.name == name || slices.ContainsFunc(f.keys, func(k proxylib.RuleKey) bool { return k.Name == name })
+}
+
+// read returns the values that a text stands for: a word of a rule key may stand for several, of which any is meant.
+func (f requestField) read(text string) ([]fieldValue, error) {
+	var words []string
+	for _, key := range f.keys {
+		switch values, known := key.Values[text]; {
+		case key.Match == proxylib.AtMost:
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil || n < 0 {
+				return nil, fmt.Errorf("%s: %q is no number, use decimal digits", f.name, text)
+			}
+			return []fieldValue{{number: n}}, nil
+		case known:
+			var list []fieldValue
+			for _, value := range values {
+				list = append(list, fieldValue{text: []byte(value)})
+			}
+			return list, nil
+		default:
+			for word := range key.Values {
+				words = append(words, word)
+			}
+		}
+	}
+	switch {
+	case len(words) > 0:
+		slices.Sort(words)
+		return nil, fmt.Errorf("%s: %q is unknown, want one of %s", f.name, text, strings.Join(words, ", "))
+	case text == "":
+		return nil, nil
+	}
+	return []fieldValue{{text: []byte(unescape(text))}}, nil
+}
+
+// fieldValue is one value of a field, a text or a number.
+type fieldValue struct {
+	text   []byte
+	number int64
+}
+
+// writtenRequest is a request that is given by its fields. It implements [proxylib.Subject].
+type writtenRequest struct {
+	known []requestField
+	// values are by the numbers of fields; a field that is not in it is not known, one without values is not there.
+	values map[int][]fieldValue
+	// assume: what is not known fits.
+	assume bool
+}
+
+// readRequest reads fields that are written as name=value.
+func readRequest(parser string, pairs []string) (*writtenRequest, error) {
+	d := proxylib.Declared(parser)
+	if d == nil {
+		return nil, fmt.Errorf("parser %q does not declare fields, use --request", parser)
+	}
+	r := &writtenRequest{known: requestFields(d), values: map[int][]fieldValue{}}
+	for _, pair := range pairs {
+		name, text, found := strings.Cut(pair, "=")
+		i := slices.IndexFunc(r.known, func(f requestField) bool { return f.answersTo(name) })
+		switch {
+		case !found:
+			return nil, fmt.Errorf("%q: want name=value", pair)
+		case i < 0:
+			return nil, fmt.Errorf("parser %s has no field %q, but %s", parser, name, strings.Join(r.names(), ", "))
+		}
+		values, err := r.known[i].read(text)
+		if err != nil {
+			return nil, err
+		}
+		number := r.known[i].number
+		r.values[number] = append(r.values[number], values...)
+	}
+	if len(r.values) == 0 {
+		return nil, errors.New("there is no field")
+	}
+	return r, nil
+}
+
+func (r *writtenRequest) names() (names []string) {
+	for _, f := range r.known {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Every implements [proxylib.Subject].
+func (r *writtenRequest) Every(field int, c *proxylib.Condition) bool {
+	values, given := r.values[field]
+	if !given {
+		return r.assume
+	}
+	for _, v := range values {
+		if !c.Holds(v.text) && !c.HoldsNumber(v.number) {
+			return false
+		}
+	}
+	return len(values) > 0
+}
+
+// Value implements [proxylib.Subject].
+func (r *writtenRequest) Value(field int) []byte {
+	if values := r.values[field]; len(values) > 0 {
+		return values[0].text
+	}
+	return nil
+}
+
+// untold lists the fields that keys of a rule are about and that are not given.
+func (r *writtenRequest) untold(keys map[string]string) (names []string) {
+	for _, f := range r.known {
+		_, given := r.values[f.number]
+		asked := slices.ContainsFunc(f.keys, func(k proxylib.RuleKey) bool { return keys[k.Name] != "" })
+		if asked && !given {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,105 @@
+// Package decompile writes resources of NPDS as the documents that compile to them: the way back from package compile.
+//
+// An endpoint gets a document of its own, and labels: "identity" holds the number that its addresses have by NPHDS,
+// "endpoint-id" its number for logs. A rule that names identities selects endpoints by the former, and whoever else has
+// them by prefix. Names of rules become descriptions. What documents can not say is refused with its path and the reason.
+//
+// It keeps every verdict, provided that identities come from NPHDS alone.
+package decompile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/policyserver/cnp"
+)
+
+// The labels of endpoints.
+const (
+	identityLabel   = "identity"
+	endpointIDLabel = "endpoint-id"
+	// nameLabel holds the name of the endpoint, by which its policy selects it.
+	nameLabel = "endpoint"
+)
+
+// Decompile returns a list of documents, in JSON. hosts tell whose the numbers are that rules name; nil if nobody knows.
+// The error joins all that is refused.
+func Decompile(policies []*cilium.NetworkPolicy, hosts []*cilium.NetworkPolicyHosts) ([]byte, error) {
+	d := &decompiler{told: hosts != nil, endpoints: map[netip.Addr]bool{}, members: map[uint32]bool{}}
+	if err := d.prefixes.learn(hosts); err != nil {
+		return nil, err
+	}
+	var endpoints, items []any
+	for i, p := range policies {
+		endpoints = append(endpoints, d.endpoint(i, p))
+	}
+	d.prefixes.leaveOut(d.endpoints)
+	for i, p := range policies {
+		items = append(items, object{
+			"apiVersion": cnp.APIVersion, "kind": cnp.KindNamespaced, "metadata": object{"name": endpointName(i)},
+			"specs": d.specs(i, p),
+		})
+	}
+	if err := errors.Join(d.refusals...); err != nil {
+		return nil, err
+	}
+	return json.Marshal(object{"apiVersion": "v1", "kind": "List", "items": append(items, endpoints...)})
+}
+
+// object is a mapping of a document.
+type object = map[string]any
+
+// decompiler knows who is behind the numbers.
+type decompiler struct {
+	// told: there are hosts to look numbers up in.
+	told     bool
+	prefixes prefixes
+	// endpoints are the addresses that have policies, members the identities of those.
+	endpoints map[netip.Addr]bool
+	members   map[uint32]bool
+	refusals  []error
+}
+
+// refuse notes what can not be written.
+func (d *decompiler) refuse(path, format string, args ...any) {
+	d.refusals = append(d.refusals, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
+}
+
+func endpointName(i int) string { return fmt.Sprintf("endpoint-%d", i+1) }
+
+// endpoint writes who a policy is for.
+func (d *decompiler) endpoint(i int, p *cilium.NetworkPolicy) any {
+	path, labels := fmt.Sprintf("resources[%d].endpoint_ips", i), object{nameLabel: endpointName(i)}
+	if id := p.GetEndpointId(); id != 0 {
+		labels[endpointIDLabel] = fmt.Sprint(id)
+	}
+	if n := len(p.GetEndpointIps()); n < 1 || n > 2 {
+		d.refuse(path, "has %d entries, want one or two", n)
+	}
+	ids := map[uint32]bool{}
+	for _, text := range p.GetEndpointIps() {
+		addr, err := netip.ParseAddr(text)
+		addr = addr.Unmap()
+		if err != nil || d.endpoints[addr] {
+			d.refuse(path, "%q is no IP address, or given twice", text)
+			continue
+		}
+		id := d.prefixes.of(addr)
+		d.endpoints[addr], d.members[id], ids[id] = true, true, true
+		if id != 0 {
+			labels[identityLabel] = fmt.Sprint(id)
+		}
+	}
+	if len(ids) > 1 {
+		d.refuse(path, "%s have different identities, and an endpoint has one", strings.Join(p.GetEndpointIps(), " and "))
+	}
+	return object{
+		"apiVersion": cnp.EndpointAPIVersion, "kind": cnp.KindEndpoint,
+		"metadata":  object{"name": endpointName(i), "labels": labels},
+		"addresses": p.GetEndpointIps(),
+	}
+}
