@@ -44,15 +44,17 @@ type ClientConfig struct {
 	Keepalive time.Duration
 }
 
-// Status is how a client stands with its server.
+// Status is how a source of policies, a client or a file, stands.
 type Status struct {
-	// ConnectedSince is zero while there is no connection.
+	// ConnectedSince is zero while there is no connection to the server. Of a file it is when it was opened.
 	ConnectedSince time.Time
 	// LastUpdate is when the policy in force was accepted, Version the server's name for it.
 	LastUpdate time.Time
 	Version    string
 	// LastRefusal is the reason why the last update was refused; empty once one has been accepted since.
 	LastRefusal string
+	// Accepted and Refused count updates.
+	Accepted, Refused uint64
 }
 
 // Client keeps a policy store up to date from a policy server. It asks for all policies, and answers every update with

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -46,6 +47,9 @@ type File struct {
 	refused string
 	// last is the document in force; nil before the first.
 	last []byte
+
+	mu     sync.Mutex
+	status Status
 }
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
@@ -54,7 +58,7 @@ func OpenFile(config FileConfig) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{config: config, compiler: compiler, done: make(chan struct{})}
+	f := &File{config: config, compiler: compiler, done: make(chan struct{}), status: Status{ConnectedSince: time.Now()}}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("policy file %s: watch: %w", config.Path, err)
@@ -82,6 +86,19 @@ func CheckFile(path string, parsers policy.RuleParsers) error {
 		return fmt.Errorf("policy file %s: %w", path, err)
 	}
 	return nil
+}
+
+// Status returns how the file stands now.
+func (f *File) Status() Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status
+}
+
+func (f *File) update(change func(*Status)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.status)
 }
 
 // Close stops watching and waits until that is done. The store stays as it is.
@@ -138,7 +155,12 @@ func (f *File) reload() {
 		f.refused = ""
 		return
 	}
-	if reason := err.Error(); reason != f.refused {
+	reason := err.Error()
+	f.update(func(status *Status) {
+		status.LastRefusal = reason
+		status.Refused++
+	})
+	if reason != f.refused {
 		f.refused = reason
 		f.config.Log.WithError(err).Warn("policy file is refused; the policy before it stays in force")
 	}
@@ -167,6 +189,10 @@ func (f *File) load() (err error) {
 	}
 	f.config.Store.Replace(compiled.Policies)
 	f.last = document
+	f.update(func(status *Status) {
+		status.LastUpdate, status.LastRefusal = time.Now(), ""
+		status.Accepted++
+	})
 	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
 	return nil
 }

@@ -190,7 +190,10 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 	if err := put(); err != nil {
 		return err
 	}
-	s.update(func(status *Status) { status.LastUpdate, status.Version, status.LastRefusal = time.Now(), version, "" })
+	s.update(func(status *Status) {
+		status.LastUpdate, status.Version, status.LastRefusal = time.Now(), version, ""
+		status.Accepted++
+	})
 	s.log.WithField("version", version).Debug("policy update is in force")
 	return nil
 }
@@ -198,12 +201,16 @@ func (s *subscription) accept(typeURL, version string, put func() error) (err er
 // refused tells the operator, once for a reason: a server may send the same again and again.
 func (s *subscription) refused(version string, reason error) {
 	log := s.log.WithField("version", version).WithError(reason)
-	if reason.Error() == s.getStatus().LastRefusal {
+	again := reason.Error() == s.getStatus().LastRefusal
+	s.update(func(status *Status) {
+		status.LastRefusal = reason.Error()
+		status.Refused++
+	})
+	if again {
 		log.Debug("policy update is refused again")
 		return
 	}
 	log.Warn("policy update is refused; the policy before it stays in force")
-	s.update(func(status *Status) { status.LastRefusal = reason.Error() })
 }
 
 func (s *subscription) getStatus() Status {

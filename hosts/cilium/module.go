@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -47,12 +49,12 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit, delta := "", ""
+	audit, delta, connections, logQueue := "", "", "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
-		"xds-server-name": &config.XDSTLS.ServerName,
+		"xds-server-name": &config.XDSTLS.ServerName, "max-connections": &connections, "log-queue-bytes": &logQueue,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {
@@ -73,6 +75,20 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		}
 	}
 	config.Audit, config.XDSDelta = audit == "true", delta == "true"
+	for _, number := range []struct {
+		name, text string
+		into       *int
+	}{
+		{"max-connections", connections, &config.Limits.Connections}, {"log-queue-bytes", logQueue, &config.Limits.LogQueueBytes},
+	} {
+		if number.text == "" {
+			continue
+		}
+		var err error
+		if *number.into, err = strconv.Atoi(number.text); err != nil || *number.into <= 0 {
+			return config, fmt.Errorf("parameter %s: %q is no number above 0", number.name, number.text)
+		}
+	}
 	return config, nil
 }
 
@@ -138,7 +154,11 @@ func (m *module) close(id uint64) {
 	}
 }
 
-// panicked reports a panic outside of a parser: a defect of ours, of which the process must not die.
+// panicked reports a panic outside of a parser, once a period: a defect of ours, of which the process must not die.
 func (m *module) panicked(where string, cause any) {
-	m.log.WithField("function", where).Errorf("proxylib: panic: %v", cause)
+	m.instances.Panics.Raise(func(since, total uint64) {
+		m.log.WithFields(logrus.Fields{
+			"function": where, "panics": since, "panics_total": total, "stack": string(debug.Stack()),
+		}).Errorf("proxylib: panic: %v", cause)
+	})
 }
