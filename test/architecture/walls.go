@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"hosts":          append([]string{"hosts/..."}, belowHosts...),
 	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
 	"cmd":            append([]string{"parsers/...", "testparsers", "policyserver/..."}, belowHosts...),
+	"test/faulty":    {"hosts/...", "parsers/...", "proxylib"},
 	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 

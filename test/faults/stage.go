@@ -50,6 +50,15 @@ type Stage struct {
 // Settings is a filter_config.
 type Settings map[string]any
 
+func (s Settings) text(tb testing.TB) string {
+	tb.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}
+
 // NewStage makes the files of a test.
 func NewStage(tb testing.TB, dialect *Dialect) *Stage {
 	tb.Helper()
@@ -75,12 +84,15 @@ func (s *Stage) Settings() Settings {
 // Start runs Envoy until Stop, or until the test ends.
 func (s *Stage) Start(version, upstream string, settings Settings) {
 	s.TB.Helper()
-	text, err := json.Marshal(settings)
-	if err != nil {
-		s.TB.Fatal(err)
-	}
-	s.Proxy, err = envoy.Start(envoy.Config{Version: version, Dir: s.Dir, Upstream: upstream, FilterConfig: string(text)})
-	if err != nil {
+	s.StartAs(envoy.Config{Version: version, Upstream: upstream}, settings)
+}
+
+// StartAs does so with an Envoy that is configured in a special way. The folder and the filter_config are filled in.
+func (s *Stage) StartAs(config envoy.Config, settings Settings) {
+	s.TB.Helper()
+	config.Dir, config.FilterConfig = s.Dir, settings.text(s.TB)
+	var err error
+	if s.Proxy, err = envoy.Start(config); err != nil {
 		s.TB.Fatal(err)
 	}
 	s.TB.Cleanup(func() {
@@ -139,11 +151,7 @@ func waitFor(holds func() bool) bool {
 // Admin asks Envoy's admin interface, by GET, or by POST for what changes it, and returns the answer.
 func (s *Stage) Admin(method, path string) string {
 	s.TB.Helper()
-	addr, err := os.ReadFile(filepath.Join(s.Dir, "admin"))
-	if err != nil {
-		s.TB.Fatal(err)
-	}
-	request, err := http.NewRequest(method, "http://"+string(addr)+path, nil)
+	request, err := http.NewRequest(method, "http://"+s.Proxy.Admin()+path, nil)
 	if err != nil {
 		s.TB.Fatal(err)
 	}
@@ -167,7 +175,21 @@ func (s *Stage) Counter(name string) int {
 	if err != nil {
 		s.TB.Fatal(err)
 	}
-	for full, value := range all {
+	return named(all, name)
+}
+
+// Gauge returns the value of the library's gauge of that name, without the prefix proxylib_.
+func (s *Stage) Gauge(name string) int {
+	s.TB.Helper()
+	all, err := s.Proxy.Gauges("proxylib_" + name)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	return named(all, name)
+}
+
+func named(stats map[string]uint64, name string) int {
+	for full, value := range stats {
 		if strings.HasSuffix(full, "proxylib_"+name) {
 			return int(value)
 		}
