@@ -23,7 +23,7 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak fuzz bench profile load lint \
+.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak race fuzz bench profile load lint \
 	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -68,6 +68,15 @@ faults: all deps ## break what stands around a loaded Envoy, and require that al
 
 soak: all deps ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
+
+# The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
+# loader listens.
+race: all deps ## the library with Go's race detector, in the C host and in Envoy, with many threads
+	CGO_ENABLED=1 $(GO) build -race -trimpath -buildmode=c-shared -ldflags '-extldflags=-Wl,-Ttext-segment=0x10000000' \
+		-o build/race/libproxylib.so ./test/faulty
+	$(GO) test -tags e2e -count=1 -timeout 20m ./test/chost -v -run 'TestTheRaceDetector'
+	LD_USE_LOAD_BIAS=1 $(FAULTS) -v -envoy $(ENVOY) -library $(CURDIR)/build/race -run \
+		'Killed|Garbage|Signals|Drained|Limit|Listener|Stats|Panics|HalfThere|EndsInTheMiddle'
 
 # A target that is at work when its time is over may end as failed. A real finding has been kept under testdata, and
 # fails the second run as well.

@@ -80,6 +80,8 @@ type program struct {
 	input io.WriteCloser
 	lines chan string
 	log   *journal
+	// mayFail: the program may end with another status than 0.
+	mayFail bool
 	// end ends the program and waits until all of its log is there.
 	end func()
 }
@@ -114,7 +116,7 @@ func startWith(tb testing.TB, binary, library string) *program {
 		p.input.Close()
 		for range p.lines {
 		}
-		if err := cmd.Wait(); err != nil {
+		if err := cmd.Wait(); err != nil && !p.mayFail {
 			tb.Errorf("the program has ended with %v:\n%s", err, p.log)
 		}
 	})

@@ -10,7 +10,7 @@ import (
 
 func limited(t *testing.T, limits Settings) (*Stage, *Echo) {
 	t.Helper()
-	s, echo := NewStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
+	s, echo := newStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
 	settings := s.Settings()
 	settings["limits"] = limits
 	s.Start(*version, echo.Addr, settings)

@@ -43,8 +43,10 @@ type Stage struct {
 	// Dir is for files and sockets of the test. PolicyFile and LogFile are in it.
 	Dir, PolicyFile, LogFile string
 	Proxy                    *envoy.Proxy
-	stopped                  bool
-	account                  account
+	// Library is the folder of the shared library, if it is not the one that make all builds.
+	Library string
+	stopped bool
+	account account
 }
 
 // Settings is a filter_config.
@@ -84,7 +86,7 @@ func (s *Stage) Settings() Settings {
 // Start runs Envoy until Stop, or until the test ends.
 func (s *Stage) Start(version, upstream string, settings Settings) {
 	s.TB.Helper()
-	s.StartAs(envoy.Config{Version: version, Upstream: upstream}, settings)
+	s.StartAs(envoy.Config{Version: version, Upstream: upstream, Library: s.Library}, settings)
 }
 
 // StartAs does so with an Envoy that is configured in a special way. The folder and the filter_config are filled in.
@@ -112,6 +114,9 @@ func (s *Stage) Stop() {
 	s.stopped = true
 	if err := s.Proxy.Stop(); err != nil {
 		s.TB.Error(err)
+	}
+	if strings.Contains(s.Proxy.Log(), "DATA RACE") {
+		s.TB.Error("the race detector has found something")
 	}
 }
 

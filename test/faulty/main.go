@@ -24,18 +24,22 @@ type parser struct{ connection *proxylib.Connection }
 // shared is what RACE writes to.
 var shared int
 
-// OnData implements [proxylib.Parser]. Lines are expected to come in one piece.
+// OnData implements [proxylib.Parser].
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
-	if len(data) == 0 {
+	waiting := bytes.Join(data, nil)
+	if len(waiting) == 0 {
 		return proxylib.NOP, 0
 	}
+	line, _, whole := bytes.Cut(waiting, []byte("\n"))
 	switch {
-	case bytes.HasPrefix(data[0], []byte("PANIC")):
+	case !whole:
+		return proxylib.MORE, 1
+	case string(line) == "PANIC":
 		defectivePart()
-	case bytes.HasPrefix(data[0], []byte("RACE")):
+	case string(line) == "RACE":
 		shared++
 	}
-	return proxylib.PASS, len(data[0])
+	return proxylib.PASS, len(line) + 1
 }
 
 func defectivePart() { panic("a defect") }
