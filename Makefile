@@ -59,9 +59,10 @@ e2e-cassandra: all deps ## drivers and oracles with every Cassandra that is supp
 	set -e; for version in $(CASSANDRAS); do \
 		$(E2E_CASSANDRA) -cassandra $$version -duration $(or $(DURATION),30s); done
 
-oracle: deps ## send hostile streams and ask real servers what they have done (DURATION=10m, SEED=)
-	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED))
-	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)) -memcached $$(test/deps/memcached-newest)
+HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
+oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
+	$(ORACLE) -v $(HUNT)
+	$(ORACLE) -v $(HUNT) -run Memcached -memcached $$(test/deps/memcached-newest)
 
 faults: all deps ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)
