@@ -47,7 +47,7 @@ test: all deps deps-cassandra ## unit tests with the race detector, the C host, 
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 10s
+	$(ORACLE) -duration 5s
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
 e2e: all ## end to end in every Envoy that is supported
