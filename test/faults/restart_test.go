@@ -19,7 +19,7 @@ func TestAHotRestartCostsNoRound(t *testing.T) {
 	cache := &cache{s, memcached.Addr}
 	s.StartAs(envoy.Config{
 		Version: *version, Upstream: memcached.Addr, Library: s.Library, Port: port,
-		Args: []string{"--drain-time-s", "2", "--parent-shutdown-time-s", "6"},
+		Args: []string{"--drain-time-s", "1", "--parent-shutdown-time-s", "4"},
 	}, s.Settings())
 	early := s.StartLoad(clients)
 	early.Goes(rounds)
