@@ -86,7 +86,7 @@ fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 		list=$$($(GO) test -list '^Fuzz' ./$$package); \
 		for target in $$(echo "$$list" | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
-			run="$(GO) test -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) ./$$package"; \
+			run="$(GO) test -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) -fuzzminimizetime 1s ./$$package"; \
 			$$run || $$run; \
 		done; \
 	done
