@@ -140,6 +140,10 @@ func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]pr
 	if c == nil {
 		return proxylib.FILTER_UNKNOWN_CONNECTION
 	}
+	if c.Failure() != "" {
+		// The host has not closed it as it must. A parser that has given up is not asked again.
+		return proxylib.FILTER_PARSER_ERROR
+	}
 	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
 	*ops = (*ops)[:len(filled)]
 	if reason := c.Failure(); reason != "" {
