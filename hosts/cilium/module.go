@@ -75,21 +75,22 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		}
 	}
 	config.Audit, config.XDSDelta = audit == "true", delta == "true"
-	for _, number := range []struct {
-		name, text string
-		into       *int
-	}{
-		{"max-connections", connections, &config.Limits.Connections}, {"log-queue-bytes", logQueue, &config.Limits.LogQueueBytes},
-	} {
-		if number.text == "" {
-			continue
-		}
-		var err error
-		if *number.into, err = strconv.Atoi(number.text); err != nil || *number.into <= 0 {
-			return config, fmt.Errorf("parameter %s: %q is no number above 0", number.name, number.text)
-		}
+	return config, errors.Join(
+		parseLimit("max-connections", connections, &config.Limits.Connections),
+		parseLimit("log-queue-bytes", logQueue, &config.Limits.LogQueueBytes))
+}
+
+// parseLimit reads a number above 0. One that is not given leaves the default.
+func parseLimit(name, text string, into *int) error {
+	if text == "" {
+		return nil
 	}
-	return config, nil
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		return fmt.Errorf("parameter %s: %q is unknown; use a number above 0", name, text)
+	}
+	*into = n
+	return nil
 }
 
 // connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old

@@ -3,6 +3,7 @@
 package chost
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -23,7 +24,8 @@ func TestTheRaceDetectorFindsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func(n int) {
-		if err := os.WriteFile(policy, fmt.Appendf(nil, "# %d\n%s", n, text), 0o600); err != nil {
+		whole := fmt.Appendf(nil, "# %d\n%s", n, text)
+		if err := errors.Join(os.WriteFile(policy+".new", whole, 0o600), os.Rename(policy+".new", policy)); err != nil {
 			t.Error(err)
 		}
 	}
