@@ -23,7 +23,7 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak fuzz bench profile load lint \
+.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak race fuzz bench profile load lint \
 	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -47,7 +47,7 @@ test: all deps deps-cassandra ## unit tests with the race detector, the C host, 
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 10s
+	$(ORACLE) -duration 5s
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
 e2e: all ## end to end in every Envoy that is supported
@@ -59,15 +59,25 @@ e2e-cassandra: all deps ## drivers and oracles with every Cassandra that is supp
 	set -e; for version in $(CASSANDRAS); do \
 		$(E2E_CASSANDRA) -cassandra $$version -duration $(or $(DURATION),30s); done
 
-oracle: deps ## send hostile streams and ask real servers what they have done (DURATION=10m, SEED=)
-	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED))
-	$(ORACLE) -v -duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)) -memcached $$(test/deps/memcached-newest)
+HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
+oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
+	$(ORACLE) -v $(HUNT)
+	$(ORACLE) -v $(HUNT) -run Memcached -memcached $$(test/deps/memcached-newest)
 
 faults: all deps ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)
 
 soak: all deps ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
+
+# The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
+# loader listens.
+race: all deps ## the library with Go's race detector, in the C host and in Envoy, with many threads
+	CGO_ENABLED=1 $(GO) build -race -trimpath -buildmode=c-shared -ldflags '-extldflags=-Wl,-Ttext-segment=0x10000000' \
+		-o build/race/libproxylib.so ./test/faulty
+	$(GO) test -tags e2e -count=1 -timeout 20m ./test/chost -v -run 'TestTheRaceDetector'
+	LD_USE_LOAD_BIAS=1 $(FAULTS) -v -envoy $(ENVOY) -library $(CURDIR)/build/race -run \
+		'Killed|Garbage|Signals|Drained|Limit|Listener|Stats|Panics|HalfThere|EndsInTheMiddle'
 
 # A target that is at work when its time is over may end as failed. A real finding has been kept under testdata, and
 # fails the second run as well.
@@ -76,7 +86,7 @@ fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 		list=$$($(GO) test -list '^Fuzz' ./$$package); \
 		for target in $$(echo "$$list" | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
-			run="$(GO) test -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) ./$$package"; \
+			run="$(GO) test -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) -fuzzminimizetime 1s ./$$package"; \
 			$$run || $$run; \
 		done; \
 	done

@@ -7,6 +7,7 @@ package datapath
 import (
 	"fmt"
 
+	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -22,6 +23,9 @@ type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
 	// connection is closed. 0 means DefaultHeldBytes.
 	HeldBytes int
+	// Total bounds the memory of held bytes of all engines that it is given to. A connection for which there is no room is
+	// closed. A few bytes a direction, which every connection may hold, are not counted. nil bounds nothing.
+	Total *overload.Limit
 }
 
 // Plan is what the host does with the input of one call. The host owns it and may use it again: Data starts by
@@ -46,6 +50,7 @@ type Plan struct {
 type Engine struct {
 	conn       *proxylib.Connection
 	heldLimit  int
+	total      *overload.Limit
 	directions [2]direction
 	// list is the input as the parser gets it.
 	list   [][]byte
@@ -58,6 +63,8 @@ type direction struct {
 	// held waits for a verdict, need is the length it must have before the parser is called again.
 	held []byte
 	need int
+	// charged is what the total has been charged with for the memory of held.
+	charged int
 	// pass and drop count bytes yet to come on which the verdict has been given; at most one is not 0.
 	pass, drop uint64
 	ended      bool
@@ -74,7 +81,7 @@ func New(conn *proxylib.Connection, limits Limits) *Engine {
 	if limits.HeldBytes <= 0 {
 		limits.HeldBytes = DefaultHeldBytes
 	}
-	return &Engine{conn: conn, heldLimit: limits.HeldBytes}
+	return &Engine{conn: conn, heldLimit: limits.HeldBytes, total: limits.Total}
 }
 
 // Skipped notes that the host has applied a standing Pass or Drop to n bytes by itself.
@@ -116,8 +123,13 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	e.release()
 }
 
-// Close lets the parser go.
-func (e *Engine) Close() { e.conn.Close() }
+// Close lets the parser and the held bytes go.
+func (e *Engine) Close() {
+	for i := range e.directions {
+		e.drop(&e.directions[i])
+	}
+	e.conn.Close()
+}
 
 func (e *Engine) direction(reply bool) *direction {
 	if reply {
@@ -222,7 +234,7 @@ func (e *Engine) settle(d *direction, in *input, out *output) {
 	if in.left == 0 || e.closed {
 		d.held = d.held[:0]
 		if cap(d.held) > keptHeld {
-			d.held = nil
+			e.drop(d)
 		}
 		return
 	}
@@ -231,7 +243,33 @@ func (e *Engine) settle(d *direction, in *input, out *output) {
 		// A short rest must not keep the memory of a long message.
 		room = nil
 	}
-	d.held = in.rest(room)
+	if d.held = in.rest(room); cap(d.held) > keptHeld || d.charged > 0 {
+		e.charge(d)
+	}
+}
+
+// charge brings the total up to date with the memory of a direction, or closes the connection if it can not grow.
+func (e *Engine) charge(d *direction) {
+	room := cap(d.held)
+	if room <= keptHeld {
+		room = 0
+	}
+	switch grown := room - d.charged; {
+	case grown < 0:
+		e.total.Give(int64(-grown))
+	case grown > 0 && !e.total.Take(int64(grown)):
+		e.drop(d)
+		e.fail(e.conn.ParserName + ": no room is left for bytes that wait for a verdict, on all connections together")
+		return
+	}
+	d.charged = room
+}
+
+// drop lets go of the held bytes of a direction.
+func (e *Engine) drop(d *direction) {
+	d.held = nil
+	e.total.Give(int64(d.charged))
+	d.charged = 0
 }
 
 // reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that

@@ -48,13 +48,17 @@ var made = &factory{}
 func init() { proxylib.RegisterParserFactory("test.judge", made) }
 
 func newEngine(j judge, heldBytes int) *datapath.Engine {
+	return newLimited(j, datapath.Limits{HeldBytes: heldBytes})
+}
+
+func newLimited(j judge, limits datapath.Limits) *datapath.Engine {
 	made.judge, made.closed = j, 0
 	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store)}
 	conn, err := proxylib.NewConnection(instance, "test.judge", proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"})
 	if err != nil {
 		panic(err)
 	}
-	return datapath.New(conn, datapath.Limits{HeldBytes: heldBytes})
+	return datapath.New(conn, limits)
 }
 
 type op = proxylib.FilterOp

@@ -3,7 +3,10 @@ package proxylib
 import (
 	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"strings"
+
+	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
@@ -88,7 +91,8 @@ type ConnectionInfo struct {
 
 // NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
 // [FilterResult]: FILTER_UNKNOWN_PARSER for a parser that is not registered, FILTER_INVALID_ADDRESS for a destination
-// without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics.
+// without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics. When as many
+// connections are open as the instance allows, it wraps FILTER_POLICY_DROP.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
 	registered, ok := parserFactories[parser]
 	if !ok {
@@ -112,11 +116,17 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 		Connection: c.Id, Ingress: c.Ingress, PolicyName: c.PolicyName, ProxyID: c.ProxyID,
 		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
 	})
+	if !instance.Connections.Take(1) {
+		return nil, errTooMany
+	}
 	if err := c.create(registered.factory); err != nil {
+		instance.Connections.Give(1)
 		return nil, err
 	}
 	return c, nil
 }
+
+var errTooMany = fmt.Errorf("as many connections are open as may be: %w", FILTER_POLICY_DROP)
 
 // copyStrings puts the strings next to each other into memory of our own.
 func (i *ConnectionInfo) copyStrings() {
@@ -154,6 +164,7 @@ func (c *Connection) create(factory ParserFactory) (err error) {
 // Close lets the parser go. The connection must not be used afterwards.
 func (c *Connection) Close() {
 	c.now = 0
+	c.Instance.Connections.Give(1)
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(r)
@@ -284,13 +295,19 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 	return ERROR, int(code)
 }
 
-// panicked turns a panic of the parser into a denied access-log entry.
+// panicked turns a panic of the parser into a denied access-log entry. The operator is told once a period, with the place
+// of the panic that it happens at: clients may be able to cause as many as they like.
 func (c *Connection) panicked(cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
 	c.rule, c.audited = "", false
 	c.Log(EntryTypeDenied, &L7Entry{Proto: c.ParserName, Fields: []LogField{{Key: "status", Value: text}}})
-	if c.Instance.Log != nil {
-		c.Instance.Log.WithField("parser", c.ParserName).WithField("connection", c.Id).Error(text)
-	}
+	c.Instance.panics.Raise(func(since, total uint64) {
+		if c.Instance.Log == nil {
+			return
+		}
+		c.Instance.Log.WithFields(logrus.Fields{
+			"parser": c.ParserName, "connection": c.Id, "panics": since, "panics_total": total, "stack": string(debug.Stack()),
+		}).Error("a parser panicked, and its connection is closed: " + text)
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -24,13 +25,20 @@ type Instance struct {
 	Identities *policy.IdentityStore
 	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
 	AccessLog accesslog.Logger
+	// Connections bounds the number of connections that are open at once, HeldBytes the memory, in bytes, of what they
+	// hold for a verdict, all together. nil bounds nothing.
+	Connections, HeldBytes *overload.Limit
 	// Log takes what an operator has to know.
 	Log logrus.FieldLogger
 	// Release lets go of what stands behind the fields when the last user has closed the instance; may be nil.
 	Release func()
 
-	clock clock
+	clock  clock
+	panics overload.Alarm
 }
+
+// Panics returns how often a parser has panicked.
+func (i *Instance) Panics() uint64 { return i.panics.Count() }
 
 // Instances is a table of reference-counted instances, of which equal configurations share one. The zero value is
 // empty and ready for use, from several threads at once.

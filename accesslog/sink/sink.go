@@ -84,8 +84,8 @@ type Logger struct {
 	closeErr   error
 	// closeWithin is that of the constants but for tests.
 	closeWithin time.Duration
-	// giveUpAt is when the writer stops to deliver, in nanoseconds since 1970; 0 is never.
-	giveUpAt atomic.Int64
+	// giveUpAt is when the writer stops to deliver; nil is never. Setting the wall clock does not change it.
+	giveUpAt atomic.Pointer[time.Time]
 }
 
 // Open starts an access log. The error says what is wrong with the configuration or the file. A socket without a
@@ -168,7 +168,8 @@ func (l *Logger) Stats() map[string]Stats {
 // afterwards. The error is that of a sink, or says that the writer hangs in one. Close may be called again.
 func (l *Logger) Close() error {
 	l.closeOnce.Do(func() {
-		l.giveUpAt.Store(time.Now().Add(l.closeWithin).UnixNano())
+		giveUpAt := time.Now().Add(l.closeWithin)
+		l.giveUpAt.Store(&giveUpAt)
 		close(l.stop)
 	})
 	select {
@@ -221,7 +222,7 @@ func (l *Logger) drain() int {
 
 func (l *Logger) write(entry []byte, lost uint64) {
 	giveUpAt := l.giveUpAt.Load()
-	tooLate := giveUpAt != 0 && time.Now().UnixNano() > giveUpAt
+	tooLate := giveUpAt != nil && time.Now().After(*giveUpAt)
 	for _, s := range l.sinks {
 		if tooLate {
 			s.Discard(lost+1, errClosed)

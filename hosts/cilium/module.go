@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -47,12 +49,12 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit, delta := "", ""
+	audit, delta, connections, logQueue := "", "", "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
-		"xds-server-name": &config.XDSTLS.ServerName,
+		"xds-server-name": &config.XDSTLS.ServerName, "max-connections": &connections, "log-queue-bytes": &logQueue,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {
@@ -73,7 +75,22 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		}
 	}
 	config.Audit, config.XDSDelta = audit == "true", delta == "true"
-	return config, nil
+	return config, errors.Join(
+		parseLimit("max-connections", connections, &config.Limits.Connections),
+		parseLimit("log-queue-bytes", logQueue, &config.Limits.LogQueueBytes))
+}
+
+// parseLimit reads a number above 0. One that is not given leaves the default.
+func parseLimit(name, text string, into *int) error {
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		return fmt.Errorf("parameter %s: %q is unknown; use a number above 0", name, text)
+	}
+	*into = n
+	return nil
 }
 
 // connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old
@@ -122,6 +139,10 @@ func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]pr
 	if c == nil {
 		return proxylib.FILTER_UNKNOWN_CONNECTION
 	}
+	if c.Failure() != "" {
+		// The host has not closed it as it must. A parser that has given up is not asked again.
+		return proxylib.FILTER_PARSER_ERROR
+	}
 	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
 	*ops = (*ops)[:len(filled)]
 	if reason := c.Failure(); reason != "" {
@@ -136,7 +157,11 @@ func (m *module) close(id uint64) {
 	}
 }
 
-// panicked reports a panic outside of a parser: a defect of ours, of which the process must not die.
+// panicked reports a panic outside of a parser, once a period: a defect of ours, of which the process must not die.
 func (m *module) panicked(where string, cause any) {
-	m.log.WithField("function", where).Errorf("proxylib: panic: %v", cause)
+	m.instances.Panics.Raise(func(since, total uint64) {
+		m.log.WithFields(logrus.Fields{
+			"function": where, "panics": since, "panics_total": total, "stack": string(debug.Stack()),
+		}).Errorf("proxylib: panic: %v", cause)
+	})
 }

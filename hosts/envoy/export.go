@@ -14,18 +14,22 @@ package envoy
 // #cgo nocallback proxylib_envoy_log
 // #cgo noescape proxylib_envoy_log_enabled
 // #cgo nocallback proxylib_envoy_log_enabled
+// #cgo noescape proxylib_envoy_tell_health
+// #cgo nocallback proxylib_envoy_tell_health
 // #include "shim.h"
 import "C"
 
 import (
 	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/hosts/handle"
+	"github.com/proxylib/proxylib/hosts/instance"
 	// The shim calls its functions.
 	_ "github.com/proxylib/proxylib/hosts/guest"
 )
@@ -36,13 +40,15 @@ var (
 	sessions handle.Table[session]
 	numbers  atomic.Uint64
 	opener   = newOpener(envoyLog{})
+	health   = &news{health: opener.Health}
+	watched  = &watch[*C.struct_config]{every: healthEvery, tell: tellHealth}
 )
 
 //export proxylib_envoy_config_open
 func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser *C.bytes) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
-			report(fmt.Sprintf("configuration refused: panic: %v", r))
+			panicked("configuration refused", r)
 			number = 0
 		}
 	}()
@@ -60,9 +66,57 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser 
 //export proxylib_envoy_config_close
 func proxylib_envoy_config_close(number C.uint64_t) {
 	defer reportPanic("configuration")
+	watched.remove(uint64(number))
 	if f := filters.Delete(uint64(number)); f != nil {
 		f.close(opener)
 	}
+}
+
+// proxylib_envoy_watch_health keeps Envoy's stats up to date by way of a configuration, until that is closed.
+//
+//export proxylib_envoy_watch_health
+func proxylib_envoy_watch_health(number C.uint64_t, config *C.struct_config) {
+	defer reportPanic("configuration")
+	watched.add(uint64(number), config)
+}
+
+// tellHealth tells each configuration of the gauges, as they may have stats of their own, and one of what is new.
+func tellHealth(open []*C.struct_config) {
+	defer reportPanic("health")
+	h := healthOf(health.take())
+	for _, config := range open {
+		C.proxylib_envoy_tell_health(config, &h)
+		h.news = [C.TOTALS]C.uint64_t{}
+	}
+}
+
+// proxylib_envoy_health fills in h, and answers true, if it is time to tell.
+//
+//export proxylib_envoy_health
+func proxylib_envoy_health(h *C.struct_health) C.bool {
+	defer reportPanic("health")
+	if !health.due() {
+		return false
+	}
+	*h = healthOf(health.take())
+	return true
+}
+
+func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
+	if !now.LastUpdate.IsZero() {
+		h.gauge[C.GAUGE_POLICY_LAST_UPDATE] = C.uint64_t(now.LastUpdate.Unix())
+	}
+	h.gauge[C.GAUGE_POLICY_SOURCES] = C.uint64_t(now.Sources)
+	h.gauge[C.GAUGE_POLICY_SOURCES_CONNECTED] = C.uint64_t(now.Connected)
+	h.gauge[C.GAUGE_OPEN_CONNECTIONS] = C.uint64_t(now.Connections)
+	h.gauge[C.GAUGE_HELD_BYTES] = C.uint64_t(now.HeldBytes)
+	h.news[C.TOTAL_POLICY_UPDATES] = C.uint64_t(grown.Updates)
+	h.news[C.TOTAL_POLICY_UPDATES_REFUSED] = C.uint64_t(grown.RefusedUpdates)
+	h.news[C.TOTAL_LOG_ENTRIES_LOST] = C.uint64_t(grown.LostEntries)
+	h.news[C.TOTAL_PANICS] = C.uint64_t(grown.Panics)
+	h.news[C.TOTAL_CONNECTIONS_REFUSED] = C.uint64_t(grown.RefusedConnections)
+	h.news[C.TOTAL_HELD_BYTES_REFUSED] = C.uint64_t(grown.RefusedBytes)
+	return h
 }
 
 // proxylib_envoy_connect makes the session of a connection and returns its number, or 0 after having refused it.
@@ -172,14 +226,21 @@ func shut(w *C.struct_work, reason string) {
 func refuseOnPanic(w *C.struct_work) {
 	if r := recover(); r != nil {
 		refuse(w, "internal error")
-		report(fmt.Sprintf("connection closed: panic: %v", r))
+		panicked("connection closed", r)
 	}
 }
 
 func reportPanic(where string) {
 	if r := recover(); r != nil {
-		report(fmt.Sprintf("%s: panic: %v", where, r))
+		panicked(where, r)
 	}
+}
+
+// panicked reports a panic outside of a parser, once a period.
+func panicked(where string, cause any) {
+	opener.Panics.Raise(func(since, total uint64) {
+		report(fmt.Sprintf("%s: panic: %v; %d since the last report, %d in all\n%s", where, cause, since, total, debug.Stack()))
+	})
 }
 
 func goString(b C.bytes) string { return C.GoStringN(b.ptr, C.int(b.length)) }

@@ -79,6 +79,10 @@ type accessLog struct {
 type limits struct {
 	// HeldBytes bounds the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
 	HeldBytes int `json:"held_bytes"`
+	// The others are those of [instance.Limits].
+	Connections    int `json:"connections"`
+	TotalHeldBytes int `json:"total_held_bytes"`
+	LogQueueBytes  int `json:"log_queue_bytes"`
 }
 
 // maxHeldBytes is the largest bound on held bytes that can be configured.

@@ -34,12 +34,14 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 	got, err := parseSettings([]byte(`{
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
 		"node_id": "node-1", "policy": {"xds": "/run/xds.sock"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
-		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096}, "log_level": "debug"}`))
+		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096,
+		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &settings{
 		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, ProxyID: 3, NodeID: "node-1",
 		Policy: policySource{XDS: "/run/xds.sock"}, Identities: []identity{{"10.0.0.0/8", 7}},
-		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, Limits: limits{HeldBytes: 4096}, LogLevel: "debug",
+		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
+		Limits: limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
 }
 

@@ -131,6 +131,33 @@ static void add_up(uintptr_t host, const struct config *config, const struct wor
 			HOST(network_filter_increment_counter)(host, config->counters[i], w->count[i]);
 }
 
+void proxylib_envoy_tell_health(struct config *config, const struct health *health)
+{
+	for (int i = 0; i < GAUGES; i++)
+		HOST(network_filter_config_set_gauge)(config->host, config->gauges[i], health->gauge[i]);
+	for (int i = 0; i < TOTALS; i++)
+		if (health->news[i] > 0)
+			HOST(network_filter_config_increment_counter)(config->host, config->totals[i], health->news[i]);
+}
+
+static bool health_needs_a_connection(void)
+{
+	return !HOST(network_filter_config_set_gauge) || !HOST(network_filter_config_increment_counter);
+}
+
+// Before 1.39, Envoy can be told by way of a connection alone: so when one begins and when one ends.
+static void tell_health_by(uintptr_t host, const struct config *config)
+{
+	struct health health;
+	if (!health_needs_a_connection() || !proxylib_envoy_health(&health))
+		return;
+	for (int i = 0; i < GAUGES; i++)
+		HOST(network_filter_set_gauge)(host, config->gauges[i], health.gauge[i]);
+	for (int i = 0; i < TOTALS; i++)
+		if (health.news[i] > 0)
+			HOST(network_filter_increment_counter)(host, config->totals[i], health.news[i]);
+}
+
 static void tell_text(uintptr_t host, bytes key, bytes value)
 {
 	HOST(network_set_dynamic_metadata_string)(host, TEXT("proxylib"), key, value);
@@ -194,6 +221,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 	if (!HOST(network_filter_get_requested_server_name)(host, &f.server_name))
 		f.server_name = (bytes){0};
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
+	tell_health_by(host, c->config);
 }
 
 static void ask(uintptr_t host, struct connection *c, enum direction dir, bool end_stream, struct work *w)
@@ -298,21 +326,48 @@ const char *HOOK(program_init)(void)
 	return VERSION_1_37_0;
 }
 
-static bool define_counters(uintptr_t host, struct config *config)
+static const char *const counter_names[COUNTERS] = {
+	[COUNT_CONNECTIONS] = "proxylib_connections",
+	[COUNT_PASSED] = "proxylib_passed",
+	[COUNT_AUDITED] = "proxylib_audited",
+	[COUNT_DENIED] = "proxylib_denied",
+	[COUNT_CLOSED] = "proxylib_closed",
+	[COUNT_PARSE_ERRORS] = "proxylib_parse_errors",
+	[COUNT_UNKNOWN_IDENTITY] = "proxylib_unknown_identity",
+};
+
+static const char *const gauge_names[GAUGES] = {
+	[GAUGE_POLICY_SOURCES] = "proxylib_policy_sources",
+	[GAUGE_POLICY_SOURCES_CONNECTED] = "proxylib_policy_sources_connected",
+	[GAUGE_POLICY_LAST_UPDATE] = "proxylib_policy_last_update",
+	[GAUGE_OPEN_CONNECTIONS] = "proxylib_open_connections",
+	[GAUGE_HELD_BYTES] = "proxylib_held_bytes",
+};
+
+static const char *const total_names[TOTALS] = {
+	[TOTAL_POLICY_UPDATES] = "proxylib_policy_updates",
+	[TOTAL_POLICY_UPDATES_REFUSED] = "proxylib_policy_updates_refused",
+	[TOTAL_LOG_ENTRIES_LOST] = "proxylib_log_entries_lost",
+	[TOTAL_PANICS] = "proxylib_panics",
+	[TOTAL_CONNECTIONS_REFUSED] = "proxylib_limit_connections",
+	[TOTAL_HELD_BYTES_REFUSED] = "proxylib_limit_total_held_bytes",
+};
+
+typedef enum metrics_result define(uintptr_t config, bytes name, size_t *id);
+
+static bool define_all(define *define, uintptr_t host, const char *const *names, int count, size_t *ids)
 {
-	static const bytes names[COUNTERS] = {
-		[COUNT_CONNECTIONS] = {"proxylib_connections", sizeof "proxylib_connections" - 1},
-		[COUNT_PASSED] = {"proxylib_passed", sizeof "proxylib_passed" - 1},
-		[COUNT_AUDITED] = {"proxylib_audited", sizeof "proxylib_audited" - 1},
-		[COUNT_DENIED] = {"proxylib_denied", sizeof "proxylib_denied" - 1},
-		[COUNT_CLOSED] = {"proxylib_closed", sizeof "proxylib_closed" - 1},
-		[COUNT_PARSE_ERRORS] = {"proxylib_parse_errors", sizeof "proxylib_parse_errors" - 1},
-		[COUNT_UNKNOWN_IDENTITY] = {"proxylib_unknown_identity", sizeof "proxylib_unknown_identity" - 1},
-	};
-	for (int i = 0; i < COUNTERS; i++)
-		if (HOST(network_filter_config_define_counter)(host, names[i], &config->counters[i]) != METRICS_SUCCESS)
+	for (int i = 0; i < count; i++)
+		if (define(host, (bytes){names[i], strlen(names[i])}, &ids[i]) != METRICS_SUCCESS)
 			return false;
 	return true;
+}
+
+static bool define_metrics(struct config *c)
+{
+	return define_all(HOST(network_filter_config_define_counter), c->host, counter_names, COUNTERS, c->counters) &&
+	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&
+	       define_all(HOST(network_filter_config_define_gauge), c->host, gauge_names, GAUGES, c->gauges);
 }
 
 void HOOK(network_filter_config_destroy)(uintptr_t module)
@@ -329,18 +384,21 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 	struct config *config = calloc(1, sizeof *config);
 	if (!config)
 		return 0;
+	config->host = host;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
 	config->handle = proxylib_envoy_config_open(name, json, validating, &config->parser);
 	if (!config->handle) {
 		free(config);
 		return 0;
 	}
-	if (!define_counters(host, config)) {
-		bytes text = TEXT("proxylib: a counter can not be defined");
+	if (!define_metrics(config)) {
+		bytes text = TEXT("proxylib: a metric can not be defined");
 		proxylib_envoy_log(ERROR, text.ptr, text.length);
 		HOOK(network_filter_config_destroy)((uintptr_t)config);
 		return 0;
 	}
+	if (!validating && !health_needs_a_connection())
+		proxylib_envoy_watch_health(config->handle, config);
 	return (uintptr_t)config;
 }
 
@@ -376,6 +434,7 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 		return;
 	c->ended = c->refused = true;
 	publish(host, c);
+	tell_health_by(host, c->config);
 }
 
 void HOOK(network_filter_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module)

@@ -19,11 +19,37 @@ enum counter {
 	COUNTERS
 };
 
+// How the library is. Gauges are as they are now; totals count from the start of the process.
+enum gauge {
+	GAUGE_POLICY_SOURCES,
+	GAUGE_POLICY_SOURCES_CONNECTED,
+	GAUGE_POLICY_LAST_UPDATE, // seconds since 1970; 0 is never
+	GAUGE_OPEN_CONNECTIONS,
+	GAUGE_HELD_BYTES,
+	GAUGES
+};
+
+enum total {
+	TOTAL_POLICY_UPDATES,
+	TOTAL_POLICY_UPDATES_REFUSED,
+	TOTAL_LOG_ENTRIES_LOST,
+	TOTAL_PANICS,
+	TOTAL_CONNECTIONS_REFUSED,
+	TOTAL_HELD_BYTES_REFUSED,
+	TOTALS
+};
+
+struct health {
+	uint64_t gauge[GAUGES];
+	uint64_t news[TOTALS]; // what the totals have grown by since they were told last
+};
+
 // A filter configuration.
 struct config {
 	uint64_t handle; // of the Go half
+	uintptr_t host;  // Envoy's name of it
 	bytes parser;    // malloced
-	size_t counters[COUNTERS];
+	size_t counters[COUNTERS], gauges[GAUGES], totals[TOTALS];
 };
 
 // A connection. A verdict reaches into bytes to come where pass or drop is not 0; C applies it as long as fewer bytes
@@ -74,6 +100,9 @@ struct work {
 
 // Gives an output room for n bytes; what it held is lost. False: no memory, and the output is empty.
 bool proxylib_envoy_grow(struct output *o, size_t n);
+
+// Tells Envoy how the library is, from any thread, for as long as the configuration is open.
+void proxylib_envoy_tell_health(struct config *config, const struct health *health);
 
 // Writes to Envoy's log, from any thread.
 void proxylib_envoy_log(enum level level, const char *text, size_t length);

@@ -13,6 +13,7 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
+	// Limits bound what the instance takes on.
+	Limits Limits
 	// Audit lets requests pass that policy denies; the access log tells.
 	Audit bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
@@ -45,7 +48,11 @@ type Opener struct {
 	// NewLog makes the logger of an instance; level is what the configuration wants.
 	NewLog func(level logrus.Level) logrus.FieldLogger
 
-	table proxylib.Instances
+	// Panics counts those outside of parsers, defects of ours; hosts raise it.
+	Panics overload.Alarm
+
+	table   proxylib.Instances
+	records records
 }
 
 // Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
@@ -82,6 +89,9 @@ func (c *Config) check() error {
 	if _, err := c.level(); err != nil {
 		return err
 	}
+	if err := c.Limits.check(); err != nil {
+		return err
+	}
 	if c.XDSAddress != "" {
 		return npds.CheckServer(c.XDSAddress, c.XDSTLS)
 	}
@@ -111,6 +121,7 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 		return nil, err
 	}
 	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
+	config.Limits.set(instance)
 	if config.Audit {
 		instance.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
 	}
@@ -122,10 +133,12 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
+	o.records.add(id, &record{instance, source, log})
 	instance.Release = func() {
 		if err := errors.Join(source.Close(), log.Close()); err != nil {
 			instance.Log.WithError(err).Warn("closing the instance")
 		}
+		o.records.remove(id)
 	}
 	return instance, nil
 }
@@ -143,9 +156,11 @@ func (o *Opener) newLog(level logrus.Level) logrus.FieldLogger {
 // nothing stands for a source or log that the configuration does not name.
 type nothing struct{}
 
-func (nothing) Close() error { return nil }
+func (nothing) Close() error                 { return nil }
+func (nothing) Status() npds.Status          { return npds.Status{} }
+func (nothing) Stats() map[string]sink.Stats { return nil }
 
-func openSource(config Config, instance *proxylib.Instance) (io.Closer, error) {
+func openSource(config Config, instance *proxylib.Instance) (npds.Source, error) {
 	switch {
 	case config.XDSAddress != "":
 		if config.XDSHosts {
@@ -166,8 +181,8 @@ func openSource(config Config, instance *proxylib.Instance) (io.Closer, error) {
 	return nothing{}, nil
 }
 
-func openLog(config Config, instance *proxylib.Instance) (io.Closer, error) {
-	c := sink.Config{Socket: config.AccessLogSocket, Log: instance.Log}
+func openLog(config Config, instance *proxylib.Instance) (accessLog, error) {
+	c := sink.Config{Socket: config.AccessLogSocket, QueueBytes: config.Limits.LogQueueBytes, Log: instance.Log}
 	switch config.AccessLogFile {
 	case "":
 	case "stdout":

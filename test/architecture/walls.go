@@ -19,8 +19,9 @@ var allowed = map[string][]string{
 	"accesslog":      {"api/..."},
 	"accesslog/sink": {"accesslog", "api/..."},
 	"policy":         {"api/..."},
-	"proxylib":       {"policy", "accesslog", "api/..."},
-	"datapath":       {"proxylib"},
+	"overload":       nil,
+	"proxylib":       {"policy", "accesslog", "overload", "api/..."},
+	"datapath":       {"proxylib", "overload"},
 	"parsers":        {"proxylib"},
 	"parsers/all":    {"parsers/...", "testparsers"},
 	"testparsers":    {"proxylib"},
@@ -31,13 +32,14 @@ var allowed = map[string][]string{
 	"hosts":          append([]string{"hosts/..."}, belowHosts...),
 	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
 	"cmd":            append([]string{"parsers/...", "testparsers", "policyserver/..."}, belowHosts...),
+	"test/faulty":    {"hosts/...", "parsers/...", "proxylib"},
 	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 
-var belowHosts = []string{"proxylib", "datapath", "npds", "policy", "accesslog/...", "api/..."}
+var belowHosts = []string{"proxylib", "datapath", "overload", "npds", "policy", "accesslog/...", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
-var verdict = []string{"api", "accesslog", "policy", "proxylib", "datapath", "parsers", "testparsers", "examples"}
+var verdict = []string{"api", "accesslog", "policy", "overload", "proxylib", "datapath", "parsers", "testparsers", "examples"}
 
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
 var worldly = []string{

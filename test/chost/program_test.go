@@ -56,6 +56,17 @@ func (b *binaries) build(dir string) error {
 	return compile(b.sanitized, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 }
 
+// buildLibrary builds the package in the folder as a library, for one test.
+func buildLibrary(tb testing.TB, folder string, flags ...string) string {
+	tb.Helper()
+	library := filepath.Join(tb.TempDir(), "libproxylib.so")
+	args := append([]string{"build", "-trimpath", "-buildmode=c-shared", "-o", library}, flags...)
+	if err := run("go", append(args, folder)...); err != nil {
+		tb.Fatal(err)
+	}
+	return library
+}
+
 func run(name string, args ...string) error {
 	if output, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, output)
@@ -69,6 +80,8 @@ type program struct {
 	input io.WriteCloser
 	lines chan string
 	log   *journal
+	// mayFail: the program may end with another status than 0.
+	mayFail bool
 	// end ends the program and waits until all of its log is there.
 	end func()
 }
@@ -76,7 +89,13 @@ type program struct {
 // start starts a program that has loaded the library. It ends with the test and must not have crashed.
 func start(tb testing.TB, binary string) *program {
 	tb.Helper()
-	cmd := exec.Command(binary, built.library)
+	return startWith(tb, binary, built.library)
+}
+
+// startWith starts a program that has loaded another library.
+func startWith(tb testing.TB, binary, library string) *program {
+	tb.Helper()
+	cmd := exec.Command(binary, library)
 	// Memory that Go holds looks like a leak.
 	cmd.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
 	p := &program{tb: tb, lines: make(chan string), log: &journal{}}
@@ -97,7 +116,7 @@ func start(tb testing.TB, binary string) *program {
 		p.input.Close()
 		for range p.lines {
 		}
-		if err := cmd.Wait(); err != nil {
+		if err := cmd.Wait(); err != nil && !p.mayFail {
 			tb.Errorf("the program has ended with %v:\n%s", err, p.log)
 		}
 	})

@@ -3,9 +3,7 @@
 package envoy
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 )
 
@@ -38,6 +36,16 @@ type Config struct {
 	FilterConfig string
 	// AsStruct hands FilterConfig over as a Struct.
 	AsStruct bool
+	// Port is the one of 127.0.0.1 that it listens on; 0 is a free one.
+	Port int
+	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.
+	Watched bool
+	// Library is the folder of libproxylib.so, by default build.
+	Library string
+	// Args are added to the command line.
+	Args []string
+	// parent is the base id of the Envoy whose place this one takes.
+	parent string
 }
 
 // Proxy is a running Envoy with one listener: our filter, then tcp_proxy.
@@ -52,7 +60,13 @@ type Proxy struct {
 // Start runs Envoy and returns when it serves.
 func Start(config Config) (*Proxy, error) {
 	adminFile := filepath.Join(config.Dir, "admin")
-	command, err := config.command("--admin-address-path", adminFile)
+	args := []string{"--admin-address-path", adminFile}
+	if config.parent == "" {
+		args = append(args, "--use-dynamic-base-id", "--base-id-path", config.baseIDFile())
+	} else {
+		args = append(args, "--base-id", config.parent, "--restart-epoch", "1")
+	}
+	command, err := config.command(args...)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +83,7 @@ func Start(config Config) (*Proxy, error) {
 
 // Validate runs Envoy with --mode validate. It returns what Envoy prints, and an error if it refuses the configuration.
 func Validate(config Config) (string, error) {
-	command, err := config.command("--mode", "validate")
+	command, err := config.command("--mode", "validate", "--use-dynamic-base-id")
 	if err != nil {
 		return "", err
 	}
@@ -80,6 +94,12 @@ func Validate(config Config) (string, error) {
 	out, err := bounded.CombinedOutput()
 	return string(out), err
 }
+
+// PID is the number of its process.
+func (p *Proxy) PID() int { return p.process.command.Process.Pid }
+
+// Admin is the address of its admin interface.
+func (p *Proxy) Admin() string { return p.admin }
 
 // Stop ends Envoy. The error is nil only if it ended as asked.
 func (p *Proxy) Stop() error { return p.process.stop() }
@@ -95,19 +115,24 @@ func (p *Proxy) ConnectionLog() (string, error) {
 }
 
 // Counters returns Envoy's counters that have the text in their names.
-func (p *Proxy) Counters(text string) (map[string]uint64, error) {
-	body, err := p.get("/stats?type=Counters&filter=" + text)
+func (p *Proxy) Counters(text string) (map[string]uint64, error) { return p.stats("Counters", text) }
+
+// Gauges returns Envoy's gauges that have the text in their names.
+func (p *Proxy) Gauges(text string) (map[string]uint64, error) { return p.stats("Gauges", text) }
+
+func (p *Proxy) stats(kind, text string) (map[string]uint64, error) {
+	body, err := p.get("/stats?type=" + kind + "&filter=" + text)
 	if err != nil {
 		return nil, err
 	}
-	counters := map[string]uint64{}
+	stats := map[string]uint64{}
 	for line := range strings.Lines(string(body)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if counters[name], err = strconv.ParseUint(value, 10, 64); err != nil {
-			return nil, fmt.Errorf("counter %q: %w", line, err)
+		if stats[name], err = strconv.ParseUint(value, 10, 64); err != nil {
+			return nil, fmt.Errorf("stat %q: %w", line, err)
 		}
 	}
-	return counters, nil
+	return stats, nil
 }
 
 // serves reads where the admin interface is, and asks it for the state of the server and the listener's port.
@@ -157,19 +182,6 @@ func (p *Proxy) get(path string) ([]byte, error) {
 	return body, err
 }
 
-func (c *Config) connectionLog() string { return filepath.Join(c.Dir, "connections.log") }
-
-//go:embed bootstrap.yaml
-var bootstrap string
-
-var bootstrapTemplate = template.Must(template.New("bootstrap").Funcs(template.FuncMap{"quote": quote}).Parse(bootstrap))
-
-// quote makes a text a JSON string, which is a YAML one as well.
-func quote(text string) (string, error) {
-	quoted, err := json.Marshal(text)
-	return string(quoted), err
-}
-
 // command writes the bootstrap and returns the command that runs Envoy with it.
 func (c *Config) command(args ...string) (*exec.Cmd, error) {
 	root, err := Root()
@@ -180,37 +192,20 @@ func (c *Config) command(args ...string) (*exec.Cmd, error) {
 	if _, err := os.Stat(binary); err != nil {
 		return nil, fmt.Errorf("envoy %s: %w: run make deps or make e2e", c.Version, err)
 	}
-	text, err := c.bootstrap()
+	path, err := c.writeBootstrap()
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(c.Dir, "envoy.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return nil, err
+	library := c.Library
+	if library == "" {
+		library = filepath.Join(root, "build")
 	}
 	command := exec.Command(binary, append([]string{
-		"-c", path, "--use-dynamic-base-id", "--concurrency", "2", "--file-flush-interval-msec", "20",
+		"-c", path, "--concurrency", "2", "--file-flush-interval-msec", "20",
 		"-l", "warning", "--component-log-level", "dynamic_modules:info",
-	}, args...)...)
-	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+filepath.Join(root, "build"))
+	}, slices.Concat(c.Args, args)...)...)
+	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+library)
 	return command, nil
-}
-
-func (c *Config) bootstrap() ([]byte, error) {
-	_, port, err := net.SplitHostPort(c.Upstream)
-	if err != nil {
-		return nil, fmt.Errorf("upstream: %w", err)
-	}
-	filter := c.FilterName
-	if filter == "" {
-		filter = "proxylib"
-	}
-	var out bytes.Buffer
-	err = bootstrapTemplate.Execute(&out, map[string]any{
-		"FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
-		"ConnectionLog": c.connectionLog(), "UpstreamPort": port,
-	})
-	return out.Bytes(), err
 }
 
 // Root returns the folder of this module, in or below which the program runs.

@@ -133,7 +133,7 @@ func TestClientsThatTrickleAreServedAndDisturbNobody(t *testing.T) {
 func TestAStreamWithoutALineEndIsCutOffAtABound(t *testing.T) {
 	for _, d := range []*Dialect{R2D2, Memcache} {
 		t.Run(d.Parser, func(t *testing.T) {
-			s := NewStage(t, d)
+			s := newStage(t, d)
 			upstream := StartEcho(t, "127.0.0.1:0").Addr
 			if d == Memcache {
 				upstream = s.StartMemcached().Addr

@@ -13,7 +13,10 @@ import (
 	"time"
 )
 
-var version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
+var (
+	version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
+	library = flag.String("library", "", "folder of the shared library, if it is not the one that make all builds")
+)
 
 // clients is how many play at once, rounds how many they have to complete, together, while something is broken.
 const (
@@ -21,10 +24,18 @@ const (
 	rounds  = 500
 )
 
+// newStage is a stage with the library of the flag.
+func newStage(t *testing.T, dialect *Dialect) *Stage {
+	t.Helper()
+	s := NewStage(t, dialect)
+	s.Library = *library
+	return s
+}
+
 // beforeMemcached is a stage with Envoy before a memcached. change changes the settings.
 func beforeMemcached(t *testing.T, change func(s *Stage, settings Settings)) (*Stage, *cache) {
 	t.Helper()
-	s := NewStage(t, Memcache)
+	s := newStage(t, Memcache)
 	settings := s.Settings()
 	if change != nil {
 		change(s, settings)
@@ -37,7 +48,7 @@ func beforeMemcached(t *testing.T, change func(s *Stage, settings Settings)) (*S
 // beforeEcho is a stage with Envoy before an r2d2 server.
 func beforeEcho(t *testing.T) (*Stage, *Echo) {
 	t.Helper()
-	s, echo := NewStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
+	s, echo := newStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
 	s.Start(*version, echo.Addr, s.Settings())
 	return s, echo
 }

@@ -1,11 +1,9 @@
 package faults
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -16,7 +14,7 @@ const MiB = 1 << 20
 // Resident returns the resident memory of Envoy, in bytes: that of its own heap, and of the library's.
 func (s *Stage) Resident() int {
 	s.TB.Helper()
-	bytes, err := Resident(s.pid())
+	bytes, err := Resident(s.Proxy.PID())
 	if err != nil {
 		s.TB.Fatal(err)
 	}
@@ -61,28 +59,9 @@ func (s *Stage) Allocated() int {
 // Files returns how many files and sockets Envoy has open.
 func (s *Stage) Files() int {
 	s.TB.Helper()
-	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.pid()))
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.Proxy.PID()))
 	if err != nil {
 		s.TB.Fatal(err)
 	}
 	return len(open)
-}
-
-// pid finds Envoy by the configuration in its command line, which is in the folder of this test alone.
-func (s *Stage) pid() int {
-	s.TB.Helper()
-	configuration := []byte(filepath.Join(s.Dir, "envoy.yaml"))
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		s.TB.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err == nil && bytes.Contains(text, configuration) {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			return pid
-		}
-	}
-	s.TB.Fatal("Envoy does not run")
-	return 0
 }

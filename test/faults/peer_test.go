@@ -63,7 +63,7 @@ func beforePlayed(t *testing.T) (*Stage, *played) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	s := NewStage(t, R2D2)
+	s := newStage(t, R2D2)
 	s.Start(*version, listener.Addr().String(), s.Settings())
 	return s, &played{s, listener}
 }
@@ -79,4 +79,32 @@ func (p *played) accept() *net.TCPConn {
 		p.stage.TB.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
+}
+
+// serveMirror sends back what it gets, until the test ends, and returns its address.
+func serveMirror(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				io.Copy(conn, conn)
+				conn.Close()
+			}()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+func readFull(conn net.Conn, into []byte) bool {
+	_, err := io.ReadFull(conn, into)
+	return err == nil
 }

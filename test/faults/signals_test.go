@@ -20,7 +20,7 @@ func TestSignalsThatEnvoyTakesDoNotHarmTheLibrary(t *testing.T) {
 	update := xds.Resources(t, PolicyText)
 	flood := ServePolicies(t, s.path("xds"), func(int) []*anypb.Any { return update })
 	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })
-	pid := s.pid()
+	pid := s.Proxy.PID()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Microsecond) {
 		for _, signal := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGHUP} {
 			if err := syscall.Kill(pid, signal); err != nil {

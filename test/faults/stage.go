@@ -43,12 +43,23 @@ type Stage struct {
 	// Dir is for files and sockets of the test. PolicyFile and LogFile are in it.
 	Dir, PolicyFile, LogFile string
 	Proxy                    *envoy.Proxy
-	stopped                  bool
-	account                  account
+	// Library is the folder of the shared library, if it is not the one that make all builds.
+	Library string
+	stopped bool
+	account account
 }
 
 // Settings is a filter_config.
 type Settings map[string]any
+
+func (s Settings) text(tb testing.TB) string {
+	tb.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}
 
 // NewStage makes the files of a test.
 func NewStage(tb testing.TB, dialect *Dialect) *Stage {
@@ -75,12 +86,15 @@ func (s *Stage) Settings() Settings {
 // Start runs Envoy until Stop, or until the test ends.
 func (s *Stage) Start(version, upstream string, settings Settings) {
 	s.TB.Helper()
-	text, err := json.Marshal(settings)
-	if err != nil {
-		s.TB.Fatal(err)
-	}
-	s.Proxy, err = envoy.Start(envoy.Config{Version: version, Dir: s.Dir, Upstream: upstream, FilterConfig: string(text)})
-	if err != nil {
+	s.StartAs(envoy.Config{Version: version, Upstream: upstream, Library: s.Library}, settings)
+}
+
+// StartAs does so with an Envoy that is configured in a special way. The folder and the filter_config are filled in.
+func (s *Stage) StartAs(config envoy.Config, settings Settings) {
+	s.TB.Helper()
+	config.Dir, config.FilterConfig = s.Dir, settings.text(s.TB)
+	var err error
+	if s.Proxy, err = envoy.Start(config); err != nil {
 		s.TB.Fatal(err)
 	}
 	s.TB.Cleanup(func() {
@@ -100,6 +114,9 @@ func (s *Stage) Stop() {
 	s.stopped = true
 	if err := s.Proxy.Stop(); err != nil {
 		s.TB.Error(err)
+	}
+	if strings.Contains(s.Proxy.Log(), "DATA RACE") {
+		s.TB.Error("the race detector has found something")
 	}
 }
 
@@ -139,11 +156,7 @@ func waitFor(holds func() bool) bool {
 // Admin asks Envoy's admin interface, by GET, or by POST for what changes it, and returns the answer.
 func (s *Stage) Admin(method, path string) string {
 	s.TB.Helper()
-	addr, err := os.ReadFile(filepath.Join(s.Dir, "admin"))
-	if err != nil {
-		s.TB.Fatal(err)
-	}
-	request, err := http.NewRequest(method, "http://"+string(addr)+path, nil)
+	request, err := http.NewRequest(method, "http://"+s.Proxy.Admin()+path, nil)
 	if err != nil {
 		s.TB.Fatal(err)
 	}
@@ -167,7 +180,21 @@ func (s *Stage) Counter(name string) int {
 	if err != nil {
 		s.TB.Fatal(err)
 	}
-	for full, value := range all {
+	return named(all, name)
+}
+
+// Gauge returns the value of the library's gauge of that name, without the prefix proxylib_.
+func (s *Stage) Gauge(name string) int {
+	s.TB.Helper()
+	all, err := s.Proxy.Gauges("proxylib_" + name)
+	if err != nil {
+		s.TB.Fatal(err)
+	}
+	return named(all, name)
+}
+
+func named(stats map[string]uint64, name string) int {
+	for full, value := range stats {
 		if strings.HasSuffix(full, "proxylib_"+name) {
 			return int(value)
 		}

@@ -47,7 +47,7 @@ func TestNoForbiddenRequestReachesMemcached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hunt(t, "memcached", f, startMemcached(t), memcachedStream)
+	hunt(t, "memcached", f, func() oracle { return startMemcached(t) }, memcachedStream)
 }
 
 // Without a policy the oracle has to notice each of these.

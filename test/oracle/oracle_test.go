@@ -5,17 +5,22 @@ package oracle
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 var (
-	duration = flag.Duration("duration", 10*time.Second, "how long to send new streams to each server")
+	duration = flag.Duration("duration", 10*time.Second, "how long to send new streams to each kind of server")
+	streams  = flag.Uint64("streams", 0, "how many new streams to send, in the place of a duration")
+	servers  = flag.Int("servers", 4, "how many servers of a kind to send them to at once")
 	seed     = flag.Uint64("seed", uint64(time.Now().UnixNano()), "where to begin with the streams")
 )
 
@@ -34,8 +39,26 @@ type oracle interface {
 // batch is how many streams are sent before the server is asked.
 const batch = 50
 
-// hunt sends the kept streams, and then new ones until the time is over.
-func hunt(t *testing.T, name string, f *filter, o oracle, generate func(r *rand.Rand) []byte) {
+// hunt sends the kept streams, and then new ones until the time is over or all have been sent, to several servers.
+func hunt(t *testing.T, name string, f *filter, start func() oracle, generate func(r *rand.Rand) []byte) {
+	t.Helper()
+	again(t, name, f, start())
+	h := &hunting{f: f, generate: generate, until: time.Now().Add(*duration)}
+	h.next.Store(*seed)
+	var all sync.WaitGroup
+	for range *servers {
+		o := start()
+		all.Go(func() { h.run(o) })
+	}
+	all.Wait()
+	if found := h.found.Load(); found != nil {
+		blame(t, name, f, start(), found.group, found.cause)
+	}
+	t.Logf("%d streams from seed %d, no forbidden effect", h.sent.Load(), *seed)
+}
+
+// again sends the kept streams, each cut in different ways.
+func again(t *testing.T, name string, f *filter, o oracle) {
 	t.Helper()
 	for _, path := range kept(t, name) {
 		stream, err := os.ReadFile(path)
@@ -48,18 +71,45 @@ func hunt(t *testing.T, name string, f *filter, o oracle, generate func(r *rand.
 			}
 		}
 	}
-	streams := 0
-	for deadline, next := time.Now().Add(*duration), *seed; time.Now().Before(deadline); streams += batch {
+}
+
+// hunting is a hunt under way.
+type hunting struct {
+	f        *filter
+	generate func(r *rand.Rand) []byte
+	until    time.Time
+	// next is the seed of the next stream; sent counts the streams that have been sent and judged.
+	next, sent atomic.Uint64
+	found      atomic.Pointer[finding]
+}
+
+// finding is a group of streams that has had an effect.
+type finding struct {
+	group []streamOf
+	cause error
+}
+
+func (h *hunting) run(o oracle) {
+	for h.found.Load() == nil && !h.over() {
 		group := make([]streamOf, batch)
+		first := h.next.Add(batch) - batch
 		for i := range group {
-			group[i] = streamOf{next, generate(rand.New(rand.NewPCG(next, 0)))}
-			next++
+			n := first + uint64(i)
+			group[i] = streamOf{n, h.generate(rand.New(rand.NewPCG(n, 0)))}
 		}
-		if err := try(f, o, group...); err != nil {
-			blame(t, name, f, o, group, err)
+		if err := try(h.f, o, group...); err != nil {
+			h.found.Store(&finding{group, err})
+			return
 		}
+		h.sent.Add(batch)
 	}
-	t.Logf("%d streams from seed %d, no forbidden effect", streams, *seed)
+}
+
+func (h *hunting) over() bool {
+	if *streams > 0 {
+		return h.next.Load()-*seed >= *streams
+	}
+	return time.Now().After(h.until)
 }
 
 // streamOf is a stream and the number that it, or the way it is cut, comes from.
@@ -94,7 +144,7 @@ func blame(t *testing.T, name string, f *filter, o oracle, group []streamOf, cau
 			continue
 		}
 		path := filepath.Join("testdata", "streams", fmt.Sprintf("%s-%x", name, sha256.Sum256(s.stream))[:len(name)+17])
-		if err := os.WriteFile(path, s.stream, 0o644); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, s.stream, 0o644)); err != nil {
 			t.Error(err)
 		}
 		t.Fatalf("seed %d, kept as %s: %v\n%q", s.seed, path, err, s.stream)

@@ -1,0 +1,133 @@
+package instance
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Health is how the open instances of a host are, all together.
+type Health struct {
+	// Sources is how many instances have a source of policies, Connected how many of those are in touch with it. A file is.
+	Sources, Connected int
+	// LastUpdate is when the last update of the policy was accepted: of several sources, that of the one that has waited
+	// longest. It is zero if one of them has had none.
+	LastUpdate time.Time
+	// Connections are open now, and HeldBytes is the memory, in bytes, of what they hold for a verdict; see [Limits].
+	Connections, HeldBytes int64
+	Totals
+}
+
+// Totals count from the start of the process, instances that are closed included.
+type Totals struct {
+	// Updates are those of policies that were accepted, RefusedUpdates those that were not.
+	Updates, RefusedUpdates uint64
+	// LostEntries counts access-log entries; one that two sinks have lost counts twice.
+	LostEntries uint64
+	// Panics are those of parsers, and our own.
+	Panics uint64
+	// RefusedConnections and RefusedBytes count what limits have refused: connections, and closed ones.
+	RefusedConnections, RefusedBytes uint64
+}
+
+func (t *Totals) add(other Totals) {
+	t.Updates += other.Updates
+	t.RefusedUpdates += other.RefusedUpdates
+	t.LostEntries += other.LostEntries
+	t.Panics += other.Panics
+	t.RefusedConnections += other.RefusedConnections
+	t.RefusedBytes += other.RefusedBytes
+}
+
+// Since returns what has been added since the totals were old.
+func (t Totals) Since(old Totals) Totals {
+	return Totals{
+		Updates: t.Updates - old.Updates, RefusedUpdates: t.RefusedUpdates - old.RefusedUpdates,
+		LostEntries: t.LostEntries - old.LostEntries, Panics: t.Panics - old.Panics,
+		RefusedConnections: t.RefusedConnections - old.RefusedConnections, RefusedBytes: t.RefusedBytes - old.RefusedBytes,
+	}
+}
+
+// Health returns how the instances are now.
+func (o *Opener) Health() Health {
+	h := o.records.health()
+	h.Panics += o.Panics.Count()
+	return h
+}
+
+// accessLog is where entries go.
+type accessLog interface {
+	io.Closer
+	Stats() map[string]sink.Stats
+}
+
+// record is an open instance with what stands behind it.
+type record struct {
+	instance *proxylib.Instance
+	source   npds.Source
+	log      accessLog
+}
+
+func (r *record) totals() Totals {
+	status := r.source.Status()
+	t := Totals{
+		Updates: status.Updates, RefusedUpdates: status.Refusals, Panics: r.instance.Panics(),
+		RefusedConnections: r.instance.Connections.Refused(), RefusedBytes: r.instance.HeldBytes.Refused(),
+	}
+	for _, stats := range r.log.Stats() {
+		t.LostEntries += stats.Lost
+	}
+	return t
+}
+
+// records are the open instances, and the totals of those that were closed.
+type records struct {
+	mu   sync.Mutex
+	open map[uint64]*record
+	past Totals
+}
+
+func (r *records) add(id uint64, opened *record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = map[uint64]*record{}
+	}
+	r.open[id] = opened
+}
+
+func (r *records) remove(id uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.past.add(r.open[id].totals())
+	delete(r.open, id)
+}
+
+func (r *records) health() Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := Health{Totals: r.past}
+	first := true
+	for _, opened := range r.open {
+		h.Totals.add(opened.totals())
+		h.Connections += opened.instance.Connections.Used()
+		h.HeldBytes += opened.instance.HeldBytes.Used()
+		if _, none := opened.source.(nothing); none {
+			continue
+		}
+		status := opened.source.Status()
+		h.Sources++
+		if !status.ConnectedSince.IsZero() {
+			h.Connected++
+		}
+		if first || status.LastUpdate.Before(h.LastUpdate) {
+			h.LastUpdate = status.LastUpdate
+		}
+		first = false
+	}
+	return h
+}

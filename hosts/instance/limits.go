@@ -1,0 +1,69 @@
+package instance
+
+import (
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Limits bound what an instance takes on. 0 stands for the default. What is there already is never given up for what is
+// new: a connection, held bytes or an access-log entry that does not fit is refused, counted, and told of once a period.
+type Limits struct {
+	// Connections is how many connections may be open at once.
+	Connections int
+	// TotalHeldBytes bounds the memory, in bytes, of what all connections hold for a verdict. It is for hosts that leave
+	// that to us.
+	TotalHeldBytes int
+	// LogQueueBytes bounds the memory, in bytes, of access-log entries on their way; less than 136 KiB stands for that.
+	LogQueueBytes int
+}
+
+// Defaults and largest values of [Limits]. The default of the queue is the queue's own.
+const (
+	DefaultConnections    = 100_000
+	DefaultTotalHeldBytes = 256 << 20
+
+	maxConnections    = 100_000_000
+	maxTotalHeldBytes = 1 << 40
+	maxLogQueueBytes  = 1 << 30
+)
+
+func (l *Limits) check() error {
+	for _, limit := range []struct {
+		what       string
+		value, max int
+	}{
+		{"connections", l.Connections, maxConnections},
+		{"bytes that all connections hold", l.TotalHeldBytes, maxTotalHeldBytes},
+		{"bytes of the access log's queue", l.LogQueueBytes, maxLogQueueBytes},
+	} {
+		if limit.value < 0 || limit.value > limit.max {
+			return fmt.Errorf("limit of %s: %d is out of range: give at most %d, or 0 for the default", limit.what,
+				limit.value, limit.max)
+		}
+	}
+	return nil
+}
+
+// set puts the limits of what the instance itself counts in force.
+func (l *Limits) set(i *proxylib.Instance) {
+	connections, held := orDefault(l.Connections, DefaultConnections), orDefault(l.TotalHeldBytes, DefaultTotalHeldBytes)
+	i.Connections = overload.NewLimit(int64(connections), func(since, total uint64) {
+		i.Log.WithFields(logrus.Fields{"limit": connections, "refused": since, "refused_total": total}).
+			Warn("new connections are refused: as many are open as may be")
+	})
+	i.HeldBytes = overload.NewLimit(int64(held), func(since, total uint64) {
+		i.Log.WithFields(logrus.Fields{"limit": held, "closed": since, "closed_total": total}).
+			Warn("connections are closed: together they hold as many bytes for a verdict as may be")
+	})
+}
+
+func orDefault(value, standard int) int {
+	if value == 0 {
+		return standard
+	}
+	return value
+}

@@ -1,0 +1,119 @@
+package instance
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	_ "github.com/proxylib/proxylib/parsers/all"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+func TestLimitsHaveSafeDefaults(t *testing.T) {
+	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{})
+	if !i.Connections.Take(DefaultConnections) || i.Connections.Take(1) {
+		t.Error("another number of connections is allowed")
+	}
+	if !i.HeldBytes.Take(DefaultTotalHeldBytes) || i.HeldBytes.Take(1) {
+		t.Error("another number of held bytes is allowed")
+	}
+	i.Connections.Give(DefaultConnections)
+	i.HeldBytes.Give(DefaultTotalHeldBytes)
+}
+
+func TestLimitsAreThoseOfTheConfigurationAndReachingOneIsToldOnce(t *testing.T) {
+	var log bytes.Buffer
+	i := mustOpen(t, &Opener{Output: &log}, Config{Limits: Limits{Connections: 2, TotalHeldBytes: 100}})
+	i.Connections.Take(2)
+	i.HeldBytes.Take(100)
+	for range 3 {
+		if i.Connections.Take(1) || i.HeldBytes.Take(1) {
+			t.Fatal("more is allowed")
+		}
+	}
+	for _, line := range []string{
+		`level=warning msg="new connections are refused: as many are open as may be" limit=2 refused=1 refused_total=1`,
+		`msg="connections are closed: together they hold as many bytes for a verdict as may be" closed=1 closed_total=1 limit=100`,
+	} {
+		if strings.Count(log.String(), line) != 1 {
+			t.Errorf("the log has not just once: %s\n%s", line, &log)
+		}
+	}
+}
+
+func TestLimitsOutOfRangeAreRefused(t *testing.T) {
+	for _, limits := range []Limits{
+		{Connections: -1}, {TotalHeldBytes: -1}, {LogQueueBytes: -1}, {Connections: maxConnections + 1},
+		{TotalHeldBytes: maxTotalHeldBytes + 1}, {LogQueueBytes: maxLogQueueBytes + 1},
+	} {
+		_, err := (&Opener{Output: &bytes.Buffer{}}).Open(Config{Limits: limits})
+		if err == nil || !strings.Contains(err.Error(), "out of range: give at most") {
+			t.Errorf("%+v: %v", limits, err)
+		}
+	}
+}
+
+func TestHealthAddsUpInstancesAndKeepsTheTotalsOfClosedOnes(t *testing.T) {
+	o := &Opener{Output: &bytes.Buffer{}}
+	before := time.Now()
+	if h := o.Health(); h != (Health{}) {
+		t.Errorf("nothing is open: %+v", h)
+	}
+	file := mustOpen(t, o, Config{PolicyFile: writePolicy(t), Limits: Limits{Connections: 1}})
+	bare := mustOpen(t, o, Config{})
+	file.Connections.Take(1)
+	bare.Connections.Take(1)
+	bare.HeldBytes.Take(70)
+	file.Connections.Take(1)
+	h := o.Health()
+	if h.LastUpdate.Before(before) || h.LastUpdate.After(time.Now()) {
+		t.Errorf("the last update was at %v", h.LastUpdate)
+	}
+	h.LastUpdate = time.Time{}
+	if want := (Health{Sources: 1, Connected: 1, Connections: 2, HeldBytes: 70, Totals: Totals{Updates: 1, RefusedConnections: 1}}); h != want {
+		t.Errorf("got %+v, want %+v", h, want)
+	}
+
+	o.Close(file.ID)
+	o.Panics.Raise(nil)
+	h = o.Health()
+	if want := (Health{Connections: 1, HeldBytes: 70, Totals: Totals{Updates: 1, RefusedConnections: 1, Panics: 1}}); h != want {
+		t.Errorf("got %+v, want %+v", h, want)
+	}
+	if got, want := h.Totals.Since(Totals{Updates: 1}), (Totals{RefusedConnections: 1, Panics: 1}); got != want {
+		t.Errorf("since: %+v, want %+v", got, want)
+	}
+}
+
+func TestASourceThatNeverAnsweredHasNoLastUpdate(t *testing.T) {
+	o := &Opener{NewLog: func(logrus.Level) logrus.FieldLogger {
+		log := logrus.New()
+		log.SetOutput(&bytes.Buffer{})
+		return log
+	}}
+	mustOpen(t, o, Config{PolicyFile: writePolicy(t)})
+	mustOpen(t, o, Config{XDSAddress: t.TempDir() + "/nobody"})
+	h := o.Health()
+	if h.Sources != 2 || h.Connected != 1 || !h.LastUpdate.IsZero() {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestConnectionsOfAnInstanceAreCounted(t *testing.T) {
+	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{Limits: Limits{Connections: 1}})
+	info := proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"}
+	first, err := proxylib.NewConnection(i, "test.passer", info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proxylib.NewConnection(i, "test.passer", info); err == nil {
+		t.Error("a second connection is made")
+	}
+	first.Close()
+	if i.Connections.Used() != 0 {
+		t.Errorf("%d connections are open", i.Connections.Used())
+	}
+}

@@ -1,0 +1,58 @@
+package overload
+
+import "sync/atomic"
+
+// Limit bounds a sum, such as of connections or of bytes, and refuses what would exceed it. A nil Limit bounds nothing.
+// It may be used from several threads at once.
+type Limit struct {
+	bound    int64
+	used     atomic.Int64
+	refusals Alarm
+	tell     func(since, total uint64)
+}
+
+// NewLimit makes a limit. tell is called when something is refused, at most once a [Period]; see [Alarm.Raise].
+func NewLimit(bound int64, tell func(since, total uint64)) *Limit {
+	return &Limit{bound: bound, tell: tell}
+}
+
+// Take adds n, which must not be negative, unless that would exceed the bound: then it changes nothing, counts a
+// refusal and answers false. What has been taken is to be given back.
+func (l *Limit) Take(n int64) bool {
+	if l == nil {
+		return true
+	}
+	for {
+		used := l.used.Load()
+		if n > l.bound-used {
+			l.refusals.Raise(l.tell)
+			return false
+		}
+		if l.used.CompareAndSwap(used, used+n) {
+			return true
+		}
+	}
+}
+
+// Give gives n back.
+func (l *Limit) Give(n int64) {
+	if l != nil {
+		l.used.Add(-n)
+	}
+}
+
+// Used returns what is taken now.
+func (l *Limit) Used() int64 {
+	if l == nil {
+		return 0
+	}
+	return l.used.Load()
+}
+
+// Refused returns how often something was refused.
+func (l *Limit) Refused() uint64 {
+	if l == nil {
+		return 0
+	}
+	return l.refusals.Count()
+}
