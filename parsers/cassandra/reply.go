@@ -35,8 +35,11 @@ const (
 
 // wholeReply tells whether the body of a reply has to be read to its end.
 func (p *parser) wholeReply(h *header) bool {
-	r := p.streams.byID[h.stream]
-	return h.opcode == opResult && (r.learn != nil || r.use)
+	if h.opcode != opResult {
+		return false
+	}
+	r := p.streams.find(h.stream)
+	return r != nil && (r.learn != nil || r.use)
 }
 
 // peeked is the number of bytes at the beginning of a plain body that are read for the log: the kind of a result, or
@@ -65,14 +68,14 @@ func (p *parser) onAnswer(h *header, body []byte) error {
 	if h.stream == eventStream && h.opcode == opEvent && p.state == stateReady {
 		return nil
 	}
-	r, found := p.streams.byID[h.stream]
-	if !found {
+	r := p.streams.find(h.stream)
+	if r == nil {
 		if p.state == stateOver && h.opcode == opError {
 			return nil
 		}
 		return errUnasked
 	}
-	return p.onReplyTo(&r, h, body)
+	return p.onReplyTo(r, h, body)
 }
 
 // checkFlags checks the flags of a reply.
@@ -118,7 +121,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte) error {
 			return err
 		}
 	}
-	p.answered(h.stream, *r)
+	p.answered(r)
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (p *parser) checkRequest(h *header) error {
 		return errVersion
 	case h.flags&^allowed != 0:
 		return errFlags
-	case h.stream > eventStream>>1 || p.streams.taken(h.stream):
+	case h.stream > eventStream>>1 || p.streams.find(h.stream) != nil:
 		return errStream
 	}
 	return p.checkState(h.opcode)
@@ -98,7 +98,7 @@ func (p *parser) checkRequest(h *header) error {
 func (p *parser) checkState(op opcode) error {
 	switch op {
 	case opStartup:
-		if p.state == stateStart && len(p.streams.byID) == 0 {
+		if p.state == stateStart && p.streams.count == 0 {
 			return nil
 		}
 	case opOptions:
@@ -135,7 +135,7 @@ func (p *parser) onSession(h *header, body []byte) (verdict, error) {
 		return verdictDrop, errMalformed
 	}
 	if h.opcode != opRegister {
-		p.forwarded(h.stream, inflight{opcode: h.opcode})
+		p.forwarded(inflight{stream: h.stream, opcode: h.opcode})
 		return verdictPass, nil
 	}
 	return p.decide(&request{header: *h}, inflight{})
@@ -309,7 +309,7 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 		p.switching = bytes.Clone(keyspace)
 		flight.use = true
 	}
-	flight.opcode = r.opcode
+	flight.stream, flight.opcode = r.stream, r.opcode
 	if len(p.asked) > 0 {
 		flight.action = p.asked[0].action
 	}
@@ -319,7 +319,7 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 	case p.audited:
 		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
 	}
-	p.forwarded(r.stream, flight)
+	p.forwarded(flight)
 	return verdictPass, nil
 }
 
