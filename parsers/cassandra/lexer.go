@@ -81,19 +81,19 @@ func (l *lexer) next() token {
 // skipBlank goes past white space and comments. It answers false for a comment without an end, which is no comment to
 // a server; one of the line form ends with a line end, not with the text.
 func (l *lexer) skipBlank() bool {
-	for l.pos < len(l.text) {
-		switch c := l.text[l.pos]; {
-		case class[c] == blank:
-			l.pos++
-		case c != '-' && c != '/':
-			return true
-		default:
-			n, is := comment(l.text[l.pos:])
-			if n == 0 {
-				return !is
-			}
-			l.pos += n
+	for ; l.pos < len(l.text); l.pos++ {
+		c := l.text[l.pos]
+		if class[c] == blank {
+			continue
 		}
+		if c != '-' && c != '/' {
+			return true
+		}
+		n, is := comment(l.text[l.pos:])
+		if n == 0 {
+			return !is
+		}
+		l.pos += n - 1
 	}
 	return true
 }
@@ -114,11 +114,12 @@ func comment(text []byte) (n int, is bool) {
 
 // run is the longest token of letters, digits and underscores.
 func (l *lexer) run(k kind) token {
-	start := l.pos
-	for l.pos < len(l.text) && wordByte(l.text[l.pos]) {
-		l.pos++
+	start, end := l.pos, l.pos
+	for end < len(l.text) && wordByte(l.text[end]) {
+		end++
 	}
-	return token{k, l.text[start:l.pos]}
+	l.pos = end
+	return token{k, l.text[start:end]}
 }
 
 // number is a token that begins with a digit. Where a letter follows that belongs to no number, a server begins a new
@@ -237,7 +238,15 @@ var class = func() (table [256]uint8) {
 	return table
 }()
 
-func wordByte(c byte) bool { return class[c] == letter || class[c] == digit || c == '_' }
+// wordBytes are those that tokens which begin with a letter or a digit consist of.
+var wordBytes = func() (table [256]bool) {
+	for c := range table {
+		table[c] = class[c] == letter || class[c] == digit || c == '_'
+	}
+	return table
+}()
+
+func wordByte(c byte) bool { return wordBytes[c] }
 
 // upper is the capital of an ASCII letter, and any other byte itself.
 func upper(c byte) byte {

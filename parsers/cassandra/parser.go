@@ -37,6 +37,7 @@ func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
 	key := serverKey{connection.Instance, connection.DstAddr}
 	return &parser{
 		connection: connection, known: cache{limit: MaxKnown}, servers: f.servers, server: f.servers.join(key),
+		entry: proxylib.L7Entry{Proto: Name},
 	}
 }
 
@@ -88,13 +89,16 @@ type parser struct {
 // Close gives back what is shared with other connections.
 func (p *parser) Close() { p.servers.leave(p.server) }
 
-func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
-	defer p.forget()
+func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
 	view := proxylib.NewView(data)
 	if reply {
-		return p.onReply(view)
+		op, n = p.onReply(view)
+	} else {
+		op, n = p.onRequest(view)
+		p.forget()
 	}
-	return p.onRequest(view)
+	p.shrink()
+	return op, n
 }
 
 func (p *parser) fail(err error) (proxylib.OpType, int) {
@@ -134,11 +138,18 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of the host's bytes, which live only for the call, and of large scratches.
+// forget lets go of the host's bytes, which live only for the call.
 func (p *parser) forget() {
 	p.statement.reset()
 	p.touches.reset()
 	p.asked = nil
+}
+
+// shrink lets go of large scratches.
+func (p *parser) shrink() {
+	if max(cap(p.raw), cap(p.inflated), cap(p.answer), cap(p.allowed), cap(p.touches.room)) <= keptScratch {
+		return
+	}
 	for _, scratch := range []*[]byte{&p.raw, &p.inflated, &p.answer, &p.allowed, &p.touches.room} {
 		if cap(*scratch) > keptScratch {
 			*scratch = nil

@@ -347,11 +347,11 @@ func describe(t *touch) string {
 // denied returns something that the policy does not allow; nil if it allows all.
 func (p *parser) denied() *touch {
 	for i := range p.asked {
-		if !p.allows(p.asked[i]) {
+		if !p.allows(&p.asked[i]) {
 			return &p.asked[i]
 		}
 	}
-	if len(p.asked) == 0 && !p.allows(touch{}) {
+	if len(p.asked) == 0 && !p.allows(&touch{}) {
 		return &touch{}
 	}
 	return nil
@@ -359,7 +359,7 @@ func (p *parser) denied() *touch {
 
 // allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
 // that rules concern, unless a rule denies it.
-func (p *parser) allows(t touch) bool {
+func (p *parser) allows(t *touch) bool {
 	q := &p.question
 	*q = question{touch: t}
 	allowed := p.connection.Matches(q)
@@ -367,7 +367,7 @@ func (p *parser) allows(t touch) bool {
 	if t.action == actionNone || t.action == actionUse {
 		allowed = allowed || q.heard && !q.held
 	}
-	q.touch = touch{}
+	q.touch = nil
 	return allowed
 }
 
@@ -389,5 +389,5 @@ func (p *parser) mayUse(keyspace []byte) bool {
 	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
 		return true
 	}
-	return p.allows(touch{}) && !p.question.heard
+	return p.allows(&touch{}) && !p.question.heard
 }
