@@ -52,22 +52,43 @@ type lexer struct {
 	pos  int
 }
 
-// next returns the next token. Behind a token of kindBad or kindEnd there is nothing to read.
+// next returns the next token, behind white space and comments. A comment without an end is none to a server; one of the
+// line form ends with a line end, not with the text. Behind a token of kindBad or kindEnd there is nothing to read.
 func (l *lexer) next() token {
-	if !l.skipBlank() {
-		return token{kind: kindBad}
+	text, i := l.text, l.pos
+	for i < len(text) {
+		c := text[i]
+		switch class[c] {
+		case blank:
+			i++
+			continue
+		case letter:
+			l.pos = i
+			return l.run(kindWord)
+		case punctuation:
+			if c == '-' || c == '/' {
+				n, is := comment(text[i:])
+				if i += n; n > 0 {
+					continue
+				}
+				if is {
+					return token{kind: kindBad}
+				}
+			}
+			l.pos = i + 1
+			return token{kindSymbol, text[i : i+1]}
+		}
+		l.pos = i
+		return l.long()
 	}
-	if l.pos == len(l.text) {
-		return token{kind: kindEnd}
-	}
+	return token{kind: kindEnd}
+}
+
+// long is a token that begins with a digit, a quote or a dollar.
+func (l *lexer) long() token {
 	switch class[l.text[l.pos]] {
-	case letter:
-		return l.run(kindWord)
 	case digit:
 		return l.number()
-	case punctuation:
-		l.pos++
-		return token{kindSymbol, l.text[l.pos-1 : l.pos]}
 	case singleQuote:
 		return l.quoted(kindString)
 	case doubleQuote:
@@ -76,26 +97,6 @@ func (l *lexer) next() token {
 		return l.dollars()
 	}
 	return token{kind: kindBad}
-}
-
-// skipBlank goes past white space and comments. It answers false for a comment without an end, which is no comment to
-// a server; one of the line form ends with a line end, not with the text.
-func (l *lexer) skipBlank() bool {
-	for ; l.pos < len(l.text); l.pos++ {
-		c := l.text[l.pos]
-		if class[c] == blank {
-			continue
-		}
-		if c != '-' && c != '/' {
-			return true
-		}
-		n, is := comment(l.text[l.pos:])
-		if n == 0 {
-			return !is
-		}
-		l.pos += n - 1
-	}
-	return true
 }
 
 // comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.
