@@ -20,9 +20,10 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request, which audit " +
 		"mode logs, `holds no statement`"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
-		"`schema-change`; " +
-		"absent where the reply is compressed or carries more than its result"},
-	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent likewise"},
+		"`schema-change`; absent where more than 4 KiB of warnings stand before it"},
+	{Name: "rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +
+		"columns stand before it"},
+	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent as `result` is"},
 }
 
 // logTouches logs a request, an entry for each thing that it touches.
@@ -69,26 +70,29 @@ func (p *parser) logRefused(key, reason string) {
 // results are the kinds of a RESULT by number.
 var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared", 5: "schema-change"}
 
-// logAnswer logs the answer to a statement. known tells whether number is known: the kind of a result, or an error's
-// code.
-func (p *parser) logAnswer(r *inflight, op opcode, number uint32, known bool) {
+// logAnswer logs the answer to a statement.
+func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	fields := p.fields[:0]
 	if r.action != actionNone {
 		fields = append(fields, proxylib.LogField{Key: "query_action", Value: r.action.String()})
 	}
 	if op == opError {
 		fields = append(fields, proxylib.LogField{Key: "status", Value: "error"})
-		if known {
+		if o.known {
 			p.number = append(p.number[:0], "0x"...)
 			for shift := 12; shift >= 0; shift -= 4 {
-				p.number = append(p.number, "0123456789abcdef"[number>>shift&15])
+				p.number = append(p.number, "0123456789abcdef"[o.number>>shift&15])
 			}
 			fields = append(fields, proxylib.LogField{Key: "error_code", Bytes: p.number})
 		}
 	} else {
 		fields = append(fields, proxylib.LogField{Key: "status", Value: "ok"})
-		if known && number < uint32(len(results)) {
-			fields = append(fields, proxylib.LogField{Key: "result", Value: results[number]})
+		if o.known && o.number < uint32(len(results)) {
+			fields = append(fields, proxylib.LogField{Key: "result", Value: results[o.number]})
+		}
+		if o.counted {
+			p.number = strconv.AppendInt(p.number[:0], int64(o.rows), 10)
+			fields = append(fields, proxylib.LogField{Key: "rows", Bytes: p.number})
 		}
 	}
 	p.log(proxylib.EntryTypeResponse, fields)

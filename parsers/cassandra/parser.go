@@ -67,6 +67,8 @@ type parser struct {
 
 	// requests and replies are the pieces of a message that is larger than a segment.
 	requests, replies pieces
+	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
+	head []byte
 	// toClient and toServer wait for their place in either direction.
 	toClient, toServer []byte
 	// want is the number of bytes at which a long request is looked at again.
@@ -97,7 +99,8 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpTyp
 		op, n = p.onRequest(view)
 		p.forget()
 	}
-	p.shrink()
+	keep(&p.raw)
+	keep(&p.inflated)
 	return op, n
 }
 
@@ -131,6 +134,8 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.NOP, 0
 	case p.framed:
 		return p.onReplySegment(view)
+	case p.replies.rest > 0:
+		return p.onReplyRest(view)
 	}
 	return p.onReplyFrame(view)
 }
@@ -138,21 +143,19 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of the host's bytes, which live only for the call.
+// forget lets go of what a request has left: the host's bytes, which live only for the call, and large scratches.
 func (p *parser) forget() {
 	p.statement.reset()
 	p.touches.reset()
 	p.asked = nil
+	keep(&p.answer)
+	keep(&p.allowed)
+	keep(&p.touches.room)
 }
 
-// shrink lets go of large scratches.
-func (p *parser) shrink() {
-	if max(cap(p.raw), cap(p.inflated), cap(p.answer), cap(p.allowed), cap(p.touches.room)) <= keptScratch {
-		return
-	}
-	for _, scratch := range []*[]byte{&p.raw, &p.inflated, &p.answer, &p.allowed, &p.touches.room} {
-		if cap(*scratch) > keptScratch {
-			*scratch = nil
-		}
+// keep lets go of a scratch that is large.
+func keep(scratch *[]byte) {
+	if cap(*scratch) > keptScratch {
+		*scratch = nil
 	}
 }
