@@ -79,7 +79,7 @@ type parser struct {
 	// asked is what the request at hand touches.
 	asked    []touch
 	question question
-	// audited: the last question may have been answered by audit mode alone. Then an entry has to be logged.
+	// audited: the last request without data passes because of audit mode alone. The log has to tell so.
 	audited bool
 
 	raw, inflated, answer, allowed []byte

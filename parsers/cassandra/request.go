@@ -360,15 +360,25 @@ func (p *parser) denied() *touch {
 // allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
 // that rules concern, unless a rule denies it.
 func (p *parser) allows(t *touch) bool {
-	q := &p.question
-	*q = question{touch: t}
-	allowed := p.connection.Matches(q)
-	p.audited = allowed && q.heard && !q.held
-	if t.action == actionNone || t.action == actionUse {
-		allowed = allowed || q.heard && !q.held
+	if t.action != actionNone && t.action != actionUse {
+		return p.matches(t)
 	}
-	q.touch = nil
-	return allowed
+	_, audited := p.ask(t)
+	free := p.question.heard && !p.question.held
+	p.audited = audited && !free
+	return free || p.matches(t)
+}
+
+// matches asks whether a rule allows what a request touches.
+func (p *parser) matches(t *touch) bool {
+	p.question = question{touch: t}
+	return p.connection.Matches(&p.question)
+}
+
+// ask asks the same without consequences.
+func (p *parser) ask(t *touch) (allowed, audited bool) {
+	p.question = question{touch: t}
+	return p.connection.Ask(&p.question)
 }
 
 // use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
@@ -389,5 +399,6 @@ func (p *parser) mayUse(keyspace []byte) bool {
 	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
 		return true
 	}
-	return p.allows(&touch{}) && !p.question.heard
+	allowed, _ := p.ask(&touch{})
+	return allowed && !p.question.heard
 }
