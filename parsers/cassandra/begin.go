@@ -96,7 +96,7 @@ func appendPart(b []byte, c *cursor, n int) []byte {
 		return b
 	}
 	part := c.rest[:min(n, len(c.rest), cap(b)-len(b))]
-	c.take(n)
+	c.skip(n)
 	return append(b, part...)
 }
 

@@ -162,7 +162,7 @@ func FuzzMessages(f *testing.F) {
 		c = cursor{rest: body}
 		c.bytesMap()
 		c.stringList()
-		c.bytes()
+		c.skipBytes()
 		c.typeOf(maxNested)
 		if c.short && len(c.rest) > 0 {
 			t.Error("bytes are left behind a read that failed")

@@ -78,15 +78,15 @@ func rowCount(c *cursor) int32 {
 	flags, columns := resultMetadata(c)
 	global := flags&metadataGlobal != 0
 	if global && columns > 0 {
-		c.string()
-		c.string()
+		c.skipString()
+		c.skipString()
 	}
 	for ; columns > 0 && c.ok(); columns-- {
 		if !global {
-			c.string()
-			c.string()
+			c.skipString()
+			c.skipString()
 		}
-		c.string()
+		c.skipString()
 		c.typeOf(maxNested)
 	}
 	return c.int32()
@@ -95,7 +95,7 @@ func rowCount(c *cursor) int32 {
 // prefix goes past what the flags of a reply say stands before the message.
 func (c *cursor) prefix(flags uint8) {
 	if flags&flagTracing != 0 {
-		c.take(16)
+		c.skip(16)
 	}
 	if flags&flagWarning != 0 {
 		c.stringList()
@@ -108,13 +108,13 @@ func (c *cursor) prefix(flags uint8) {
 // typeOf goes past the type of a column, in which others may be nested so deep.
 func (c *cursor) typeOf(depth int) {
 	if depth == 0 {
-		c.wrong = true
+		c.refuse()
 		return
 	}
 	inner := 0
 	switch c.uint16() {
 	case typeCustom:
-		c.string()
+		c.skipString()
 	case typeList, typeSet:
 		inner = 1
 	case typeMap:
@@ -122,10 +122,10 @@ func (c *cursor) typeOf(depth int) {
 	case typeTuple:
 		inner = int(c.uint16())
 	case typeUDT:
-		c.string()
-		c.string()
+		c.skipString()
+		c.skipString()
 		for n := c.uint16(); n > 0 && c.ok(); n-- {
-			c.string()
+			c.skipString()
 			c.typeOf(depth - 1)
 		}
 	}

@@ -212,7 +212,7 @@ func (p *parser) onPrepared(r *inflight, kind uint32, c *cursor) error {
 	}
 	id := c.string()
 	if p.version >= version5 {
-		c.string()
+		c.skipString()
 	}
 	if !c.ok() {
 		return errReply
@@ -260,10 +260,10 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 func resultMetadata(c *cursor) (flags, columns int32) {
 	flags, columns = c.int32(), c.int32()
 	if flags&metadataMorePages != 0 {
-		c.bytes()
+		c.skipBytes()
 	}
 	if flags&metadataChanged != 0 {
-		c.string()
+		c.skipString()
 	}
 	if flags&metadataNone != 0 {
 		columns = 0

@@ -129,7 +129,7 @@ func (p *parser) onSession(h *header, body []byte) (verdict, error) {
 	case opRegister:
 		c.stringList()
 	case opAuthResponse:
-		c.bytes()
+		c.skipBytes()
 	}
 	if !c.ok() || len(c.rest) > 0 {
 		return verdictDrop, errMalformed
@@ -198,7 +198,7 @@ func (p *parser) onPrepare(h *header, body []byte) (verdict, error) {
 		case 1:
 			r.bits, r.keyspace = queryKeyspace, c.string()
 		default:
-			c.wrong = true
+			c.refuse()
 		}
 	}
 	if !c.ok() || len(c.rest) > 0 {
@@ -260,10 +260,10 @@ func (p *parser) onExecute(h *header, body []byte, part bool) (verdict, error) {
 	r := request{header: *h}
 	id := c.string()
 	if len(id) > maxID {
-		c.wrong = true
+		c.refuse()
 	}
 	if h.version >= version5 {
-		c.string()
+		c.skipString()
 	}
 	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
 		return v, err
