@@ -195,6 +195,17 @@ func (c *Connection) Matches(l7 any) bool {
 	return verdict.Allowed || audited
 }
 
+// Ask is [Connection.Matches] for a question that the log is not to tell of, such as whether a request needs a rule at
+// all. audited tells that the answer is true because of audit mode alone.
+func (c *Connection) Ask(l7 any) (allowed, audited bool) {
+	rule, before := c.rule, c.audited
+	c.audited = false
+	allowed = c.Matches(l7)
+	audited = c.audited
+	c.rule, c.audited = rule, before
+	return allowed, audited
+}
+
 func (c *Connection) remoteID() uint32 {
 	if c.Ingress {
 		return c.SrcId

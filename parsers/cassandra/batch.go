@@ -16,7 +16,7 @@ func (p *parser) onBatch(h *header, body []byte) (verdict, error) {
 	p.statement.reset()
 	p.touches.reset()
 	if c.byte() > maxBatchType {
-		c.wrong = true
+		c.refuse()
 	}
 	r.entries = int(c.uint16())
 	refused, missing := "", []byte(nil)
@@ -56,9 +56,11 @@ func (p *parser) onEntry(c *cursor) (reason string, missing []byte) {
 		text = c.longString()
 	case entryID:
 		text = c.string()
-		c.wrong = c.wrong || len(text) > maxID
+		if len(text) > maxID {
+			c.refuse()
+		}
 	default:
-		c.wrong = true
+		c.refuse()
 	}
 	c.values(false)
 	if !c.ok() {

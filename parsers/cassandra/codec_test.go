@@ -2,7 +2,11 @@ package cassandra
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
+
+	"github.com/golang/snappy"
+	"github.com/pierrec/lz4/v4"
 )
 
 func TestChecksumsAreThoseOfTheSpecification(t *testing.T) {
@@ -75,7 +79,52 @@ func FuzzInflate(f *testing.F) {
 		if len(plain) > limit || cap(scratch) > 2*limit+64 || err != nil && plain != nil {
 			t.Errorf("%d bytes, room %d of %d, %v", len(plain), cap(scratch), len(body), err)
 		}
+		requireBeginnings(t, c, body, plain, err)
 	})
+}
+
+// requireBeginnings requires that of each beginning of a body the beginning of what is in it is inflated, and of a
+// damaged body no more than there is room.
+func requireBeginnings(t *testing.T, c compression, body, plain []byte, damaged error) {
+	for _, limit := range []int{0, 1, 7, 64, 1 << 16} {
+		for n := len(body); n >= 0; n -= 1 + len(body)/40 {
+			got, err := c.begin(body[:n], make([]byte, 0, limit))
+			if len(got) > limit {
+				t.Fatalf("%d of %d bytes give %d in the room of %d", n, len(body), len(got), limit)
+			}
+			if damaged == nil && (err != nil || !bytes.HasPrefix(plain, got)) {
+				t.Fatalf("%d of %d bytes give %q, %v, which do not begin %q", n, len(body), got, err, plain)
+			}
+			if damaged == nil && n == len(body) && len(got) != min(limit, len(plain)) {
+				t.Fatalf("all bytes give %d of %d in the room of %d", len(got), len(plain), limit)
+			}
+		}
+	}
+}
+
+func TestTheBeginningOfCompressedDataIsInflated(t *testing.T) {
+	r := random()
+	for size := 1; size < 1<<17; size = size*3/2 + 1 {
+		for _, letters := range []int{1, 2, 60, 256} {
+			plain := make([]byte, size)
+			for i := range plain {
+				plain[i] = byte(r.IntN(letters))
+				if i > 100 && i%100 > 30 {
+					plain[i] = plain[i-r.IntN(2)-70]
+				}
+			}
+			requireBeginnings(t, compressionSnappy, snappy.Encode(nil, plain), plain, nil)
+			block := make([]byte, lz4.CompressBlockBound(size))
+			n, err := lz4.CompressBlock(plain, block, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n > 0 {
+				body := append(binary.BigEndian.AppendUint32(nil, uint32(size)), block[:n]...)
+				requireBeginnings(t, compressionLZ4, body, plain, nil)
+			}
+		}
+	}
 }
 
 func FuzzSegment(f *testing.F) {
@@ -113,7 +162,8 @@ func FuzzMessages(f *testing.F) {
 		c = cursor{rest: body}
 		c.bytesMap()
 		c.stringList()
-		c.bytes()
+		c.skipBytes()
+		c.typeOf(maxNested)
 		if c.short && len(c.rest) > 0 {
 			t.Error("bytes are left behind a read that failed")
 		}

@@ -139,6 +139,22 @@ func TestLongFramesAreJudgedByTheirBeginning(t *testing.T) {
 		got("", rep4(1, opError, errorBody(0xa, "malformed message")), "malformed message")
 }
 
+func TestALongReplyIsNotHeld(t *testing.T) {
+	q, long := query4(1, "SELECT * FROM db1.t1"), strings.Repeat("r", 16<<20)
+	for _, reply := range []string{
+		rep4(1, opResult, described["of a table"]+long), frame(0x84, 2|8, 1, opResult, strings.Repeat("u", 16)+u16(1)+
+			str(strings.Repeat("warning ", 1000))+described["of a table"]+long),
+	} {
+		c := ready4(t, newInstance(t, db1), "10.0.0.1:9042").client(q).got(q, "", "")
+		for len(reply) > 0 {
+			n := min(chunk, len(reply))
+			c.server(reply[:n]).got("", reply[:n], "")
+			reply = reply[n:]
+		}
+		c.client(q).got(q, "", "")
+	}
+}
+
 func TestLongEnvelopesAreJudgedByTheirBeginning(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) { testLongEnvelopes(t, f) })

@@ -6,6 +6,7 @@ import "encoding/binary"
 // length that can not be, this and all further reads give nothing. What is read are parts of the body. The names are
 // those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
 type cursor struct {
+	// rest is what has not been read; empty after a read that failed.
 	rest []byte
 	// short: there were too few bytes.
 	short bool
@@ -16,13 +17,21 @@ type cursor struct {
 // ok tells whether all reads have succeeded.
 func (c *cursor) ok() bool { return !c.short && !c.wrong }
 
+// refuse ends reading at a value that can not be.
+func (c *cursor) refuse() { c.wrong, c.rest = true, nil }
+
+// has tells whether there are n bytes, and ends reading if there are not.
+func (c *cursor) has(n int) bool {
+	if n > len(c.rest) {
+		c.short, c.rest = true, nil
+		return false
+	}
+	return true
+}
+
 // take reads n bytes.
 func (c *cursor) take(n int) []byte {
-	if n > len(c.rest) {
-		c.short = true
-	}
-	if !c.ok() {
-		c.rest = nil
+	if !c.has(n) {
 		return nil
 	}
 	taken := c.rest[:n:n]
@@ -30,62 +39,72 @@ func (c *cursor) take(n int) []byte {
 	return taken
 }
 
-func (c *cursor) byte() uint8 {
-	if b := c.take(1); b != nil {
-		return b[0]
+// skip goes past n bytes.
+func (c *cursor) skip(n int) {
+	if c.has(n) {
+		c.rest = c.rest[n:]
 	}
-	return 0
+}
+
+func (c *cursor) byte() uint8 {
+	if !c.has(1) {
+		return 0
+	}
+	n := c.rest[0]
+	c.rest = c.rest[1:]
+	return n
 }
 
 func (c *cursor) uint16() uint16 {
-	if b := c.take(2); b != nil {
-		return binary.BigEndian.Uint16(b)
+	if !c.has(2) {
+		return 0
 	}
-	return 0
+	n := binary.BigEndian.Uint16(c.rest)
+	c.rest = c.rest[2:]
+	return n
 }
 
 func (c *cursor) int32() int32 {
-	if b := c.take(4); b != nil {
-		return int32(binary.BigEndian.Uint32(b))
+	if !c.has(4) {
+		return 0
 	}
-	return 0
+	n := int32(binary.BigEndian.Uint32(c.rest))
+	c.rest = c.rest[4:]
+	return n
 }
 
 // string reads a [string] or [short bytes].
 func (c *cursor) string() []byte { return c.take(int(c.uint16())) }
 
+// skipString goes past a [string] or [short bytes].
+func (c *cursor) skipString() { c.skip(int(c.uint16())) }
+
 // longString reads a [long string].
 func (c *cursor) longString() []byte {
 	n := c.int32()
 	if n < 0 {
-		c.wrong = true
+		c.refuse()
 	}
 	return c.take(max(0, int(n)))
 }
 
-// bytes reads [bytes]; null is nil.
-func (c *cursor) bytes() []byte {
-	n := c.int32()
-	if n < 0 {
-		return nil
-	}
-	return c.take(int(n))
-}
+// skipBytes goes past [bytes], which may be null.
+func (c *cursor) skipBytes() { c.skip(max(0, int(c.int32()))) }
 
 // value goes past a [value]: bytes, null (-1) or not set (-2).
 func (c *cursor) value() {
 	n := c.int32()
 	if n < -2 {
-		c.wrong = true
+		c.refuse()
 	}
-	c.take(max(0, int(n)))
+	c.skip(max(0, int(n)))
 }
 
 // values goes past a number of values, each behind a name if they are named.
 func (c *cursor) values(named bool) {
 	for n := c.uint16(); n > 0 && c.ok(); n-- {
 		if named {
-			c.string()
+			c.skipString()
 		}
 		c.value()
 	}
@@ -104,14 +123,14 @@ func (c *cursor) stringMap(each func(key, value []byte)) {
 // bytesMap goes past a [bytes map].
 func (c *cursor) bytesMap() {
 	for n := c.uint16(); n > 0 && c.ok(); n-- {
-		c.string()
-		c.bytes()
+		c.skipString()
+		c.skipBytes()
 	}
 }
 
 // stringList goes past a [string list].
 func (c *cursor) stringList() {
 	for n := c.uint16(); n > 0 && c.ok(); n-- {
-		c.string()
+		c.skipString()
 	}
 }

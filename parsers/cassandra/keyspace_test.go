@@ -1,6 +1,7 @@
 package cassandra_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -125,14 +126,34 @@ func TestAuditModeEndsWithThePolicy(t *testing.T) {
 			server(rep4(1, opResult, setKeyspace("db1"))), parsertest.NewPolicy("query_action=insert"), client(secret)},
 		ToServer: secret + query4(1, "USE db1"),
 		ToClient: rep4(1, opResult, rows) + rep4(1, opResult, setKeyspace("db1")) + denial4(1, "select on secret.t"),
-		Log: entries(`Request status="holds no statement" audit=denied`, strings.Replace(secretT, "Denied", "Request",
-			1)+" audit=denied", selectRows,
-			useDB1+" audit=denied",
-			usedDB1, secretT),
+		Log: entries(strings.Replace(secretT, "Denied", "Request", 1)+" audit=denied", selectRows, useDB1, usedDB1,
+			secretT),
 	}))
 	parsertest.Check(t, session4(parsertest.Case{
 		Policy: audit, Steps: []parsertest.Step{parsertest.NewPolicy("query_action=insert"), client(secret)},
-		ToClient: denial4(1, "select on secret.t"), Log: entries(`Request status="holds no statement" audit=denied`,
-			secretT),
+		ToClient: denial4(1, "select on secret.t"), Log: entries(secretT),
 	}))
+}
+
+// What needs no rule is marked in audit mode only where it would be denied.
+func TestAuditModeTellsOfWhatWouldBeDeniedWithoutAStatement(t *testing.T) {
+	policy := `{"endpointIps":["127.0.0.1"],"audit":true,"ingressPerPortPolicies":[{"port":10000,"rules":[%s{
+		"l7Proto":"cassandra","l7Rules":{"l7AllowRules":[{"rule":{"query_action":"insert"}}]%s}}]}]}`
+	session, audited := `Request status="holds no statement" audit=denied`, useDB1+" audit=denied"
+	for _, c := range []struct {
+		name, policy string
+		log          []string
+	}{
+		{"rules concern the client", fmt.Sprintf(policy, "", ""), entries(useDB1)},
+		{"a rule denies USE", fmt.Sprintf(policy, "", `,"l7DenyRules":[{"rule":{"query_action":"use"}}]`),
+			entries(audited)},
+		{"no rule concerns the client", fmt.Sprintf(strings.Replace(policy, `%s{`, `%s{"remotePolicies":[77],`, 1), "", ""),
+			entries(session, audited)},
+		{"a rule denies all", fmt.Sprintf(policy, `{"deny":true},`, ""), entries(session, audited)},
+	} {
+		parsertest.Check(t, session4(parsertest.Case{
+			Name: c.name, Policy: c.policy, Steps: []parsertest.Step{client(query4(1, "USE db1"))},
+			ToServer: query4(1, "USE db1"), Log: c.log,
+		}))
+	}
 }

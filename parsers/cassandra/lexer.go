@@ -52,22 +52,43 @@ type lexer struct {
 	pos  int
 }
 
-// next returns the next token. Behind a token of kindBad or kindEnd there is nothing to read.
+// next returns the next token, behind white space and comments. A comment without an end is none to a server; one of the
+// line form ends with a line end, not with the text. Behind a token of kindBad or kindEnd there is nothing to read.
 func (l *lexer) next() token {
-	if !l.skipBlank() {
-		return token{kind: kindBad}
+	text, i := l.text, l.pos
+	for i < len(text) {
+		c := text[i]
+		switch class[c] {
+		case blank:
+			i++
+			continue
+		case letter:
+			l.pos = i
+			return l.run(kindWord)
+		case punctuation:
+			if c == '-' || c == '/' {
+				n, is := comment(text[i:])
+				if i += n; n > 0 {
+					continue
+				}
+				if is {
+					return token{kind: kindBad}
+				}
+			}
+			l.pos = i + 1
+			return token{kindSymbol, text[i : i+1]}
+		}
+		l.pos = i
+		return l.long()
 	}
-	if l.pos == len(l.text) {
-		return token{kind: kindEnd}
-	}
+	return token{kind: kindEnd}
+}
+
+// long is a token that begins with a digit, a quote or a dollar.
+func (l *lexer) long() token {
 	switch class[l.text[l.pos]] {
-	case letter:
-		return l.run(kindWord)
 	case digit:
 		return l.number()
-	case punctuation:
-		l.pos++
-		return token{kindSymbol, l.text[l.pos-1 : l.pos]}
 	case singleQuote:
 		return l.quoted(kindString)
 	case doubleQuote:
@@ -76,26 +97,6 @@ func (l *lexer) next() token {
 		return l.dollars()
 	}
 	return token{kind: kindBad}
-}
-
-// skipBlank goes past white space and comments. It answers false for a comment without an end, which is no comment to
-// a server; one of the line form ends with a line end, not with the text.
-func (l *lexer) skipBlank() bool {
-	for l.pos < len(l.text) {
-		switch c := l.text[l.pos]; {
-		case class[c] == blank:
-			l.pos++
-		case c != '-' && c != '/':
-			return true
-		default:
-			n, is := comment(l.text[l.pos:])
-			if n == 0 {
-				return !is
-			}
-			l.pos += n
-		}
-	}
-	return true
 }
 
 // comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.
@@ -114,11 +115,12 @@ func comment(text []byte) (n int, is bool) {
 
 // run is the longest token of letters, digits and underscores.
 func (l *lexer) run(k kind) token {
-	start := l.pos
-	for l.pos < len(l.text) && wordByte(l.text[l.pos]) {
-		l.pos++
+	start, end := l.pos, l.pos
+	for end < len(l.text) && wordByte(l.text[end]) {
+		end++
 	}
-	return token{k, l.text[start:l.pos]}
+	l.pos = end
+	return token{k, l.text[start:end]}
 }
 
 // number is a token that begins with a digit. Where a letter follows that belongs to no number, a server begins a new
@@ -237,7 +239,15 @@ var class = func() (table [256]uint8) {
 	return table
 }()
 
-func wordByte(c byte) bool { return class[c] == letter || class[c] == digit || c == '_' }
+// wordBytes are those that tokens which begin with a letter or a digit consist of.
+var wordBytes = func() (table [256]bool) {
+	for c := range table {
+		table[c] = class[c] == letter || class[c] == digit || c == '_'
+	}
+	return table
+}()
+
+func wordByte(c byte) bool { return wordBytes[c] }
 
 // upper is the capital of an ASCII letter, and any other byte itself.
 func upper(c byte) byte {

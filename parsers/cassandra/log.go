@@ -20,84 +20,87 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request, which audit " +
 		"mode logs, `holds no statement`"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
-		"`schema-change`; " +
-		"absent where the reply is compressed or carries more than its result"},
-	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent likewise"},
+		"`schema-change`; absent where more than 4 KiB of warnings stand before it"},
+	{Name: "rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +
+		"columns stand before it"},
+	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent as `result` is"},
 }
 
 // logTouches logs a request, an entry for each thing that it touches.
 func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
 	for i := range p.asked {
 		t := &p.asked[i]
-		p.fields = append(p.fields[:0], proxylib.LogField{Key: "query_action", Value: t.action.String()})
+		fields := append(p.fields[:0], proxylib.LogField{Key: "query_action", Value: t.action.String()})
 		if len(t.name) > 0 && actions[t.action].target != targetMember {
-			p.fields = append(p.fields, proxylib.LogField{Key: "query_table", Bytes: t.name})
+			fields = append(fields, proxylib.LogField{Key: "query_table", Bytes: t.name})
 		}
 		if len(t.keyspace) > 0 {
-			p.fields = append(p.fields, proxylib.LogField{Key: "keyspace", Bytes: t.keyspace})
+			fields = append(fields, proxylib.LogField{Key: "keyspace", Bytes: t.keyspace})
 		}
-		p.logRest(entryType, r, status)
+		p.log(entryType, p.logRest(fields, r, status))
 	}
 	if len(p.asked) == 0 {
-		p.fields = p.fields[:0]
-		p.logRest(entryType, r, status)
+		p.log(entryType, p.logRest(p.fields[:0], r, status))
 	}
 }
 
-// logRest logs an entry with what is the same in all entries of a request.
-func (p *parser) logRest(entryType proxylib.EntryType, r *request, status string) {
+// logRest appends what is the same in all entries of a request.
+func (p *parser) logRest(fields []proxylib.LogField, r *request, status string) []proxylib.LogField {
 	if r.opcode == opQuery || r.opcode == opExecute || r.opcode == opBatch {
-		p.fields = append(p.fields, proxylib.LogField{Key: "consistency", Value: consistencies[r.consistency]})
+		fields = append(fields, proxylib.LogField{Key: "consistency", Value: consistencies[r.consistency]})
 	}
 	if r.opcode == opExecute {
-		p.fields = append(p.fields, proxylib.LogField{Key: "prepared", Value: "true"})
+		fields = append(fields, proxylib.LogField{Key: "prepared", Value: "true"})
 	}
 	if r.opcode == opBatch {
 		p.number = strconv.AppendInt(p.number[:0], int64(r.entries), 10)
-		p.fields = append(p.fields, proxylib.LogField{Key: "batch_size", Bytes: p.number})
+		fields = append(fields, proxylib.LogField{Key: "batch_size", Bytes: p.number})
 	}
 	if status != "" {
-		p.fields = append(p.fields, proxylib.LogField{Key: "status", Value: status})
+		fields = append(fields, proxylib.LogField{Key: "status", Value: status})
 	}
-	p.log(entryType)
+	return fields
 }
 
 // logRefused logs a request that is refused before it is known what it touches. key is status or error.
 func (p *parser) logRefused(key, reason string) {
-	p.fields = append(p.fields[:0], proxylib.LogField{Key: key, Value: reason})
-	p.log(proxylib.EntryTypeDenied)
+	p.log(proxylib.EntryTypeDenied, append(p.fields[:0], proxylib.LogField{Key: key, Value: reason}))
 }
 
 // results are the kinds of a RESULT by number.
 var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared", 5: "schema-change"}
 
-// logAnswer logs the answer to a statement. known tells whether number is known: the kind of a result, or an error's
-// code.
-func (p *parser) logAnswer(r *inflight, op opcode, number uint32, known bool) {
-	p.fields = append(p.fields[:0], proxylib.LogField{Key: "query_action", Value: r.action.String()})
-	if r.action == actionNone {
-		p.fields = p.fields[:0]
+// logAnswer logs the answer to a statement.
+func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
+	fields := p.fields[:0]
+	if r.action != actionNone {
+		fields = append(fields, proxylib.LogField{Key: "query_action", Value: r.action.String()})
 	}
 	if op == opError {
-		p.fields = append(p.fields, proxylib.LogField{Key: "status", Value: "error"})
-		if known {
+		fields = append(fields, proxylib.LogField{Key: "status", Value: "error"})
+		if o.known {
 			p.number = append(p.number[:0], "0x"...)
 			for shift := 12; shift >= 0; shift -= 4 {
-				p.number = append(p.number, "0123456789abcdef"[number>>shift&15])
+				p.number = append(p.number, "0123456789abcdef"[o.number>>shift&15])
 			}
-			p.fields = append(p.fields, proxylib.LogField{Key: "error_code", Bytes: p.number})
+			fields = append(fields, proxylib.LogField{Key: "error_code", Bytes: p.number})
 		}
 	} else {
-		p.fields = append(p.fields, proxylib.LogField{Key: "status", Value: "ok"})
-		if known && number < uint32(len(results)) {
-			p.fields = append(p.fields, proxylib.LogField{Key: "result", Value: results[number]})
+		fields = append(fields, proxylib.LogField{Key: "status", Value: "ok"})
+		if o.known && o.number < uint32(len(results)) {
+			fields = append(fields, proxylib.LogField{Key: "result", Value: results[o.number]})
+		}
+		if o.counted {
+			p.number = strconv.AppendInt(p.number[:0], int64(o.rows), 10)
+			fields = append(fields, proxylib.LogField{Key: "rows", Bytes: p.number})
 		}
 	}
-	p.log(proxylib.EntryTypeResponse)
+	p.log(proxylib.EntryTypeResponse, fields)
 }
 
-func (p *parser) log(entryType proxylib.EntryType) {
-	p.entry = proxylib.L7Entry{Proto: Name, Fields: p.fields}
+// log logs an entry. Its fields are used again for the next one; the bytes in them are ours, none is the host's.
+func (p *parser) log(entryType proxylib.EntryType, fields []proxylib.LogField) {
+	p.fields = fields
+	p.entry.Fields = fields
 	p.connection.Log(entryType, &p.entry)
-	clear(p.fields)
 }

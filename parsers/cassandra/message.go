@@ -81,13 +81,13 @@ func (q *params) tail(c *cursor) {
 		c.int32()
 	}
 	if q.bits&queryPagingState != 0 {
-		c.bytes()
+		c.skipBytes()
 	}
 	if q.bits&querySerial != 0 {
 		c.uint16()
 	}
 	if q.bits&queryTimestamp != 0 {
-		c.take(8)
+		c.skip(8)
 	}
 	if q.hasKeyspace() {
 		q.keyspace = c.string()

@@ -37,6 +37,7 @@ func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
 	key := serverKey{connection.Instance, connection.DstAddr}
 	return &parser{
 		connection: connection, known: cache{limit: MaxKnown}, servers: f.servers, server: f.servers.join(key),
+		entry: proxylib.L7Entry{Proto: Name},
 	}
 }
 
@@ -66,6 +67,8 @@ type parser struct {
 
 	// requests and replies are the pieces of a message that is larger than a segment.
 	requests, replies pieces
+	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
+	head []byte
 	// toClient and toServer wait for their place in either direction.
 	toClient, toServer []byte
 	// want is the number of bytes at which a long request is looked at again.
@@ -76,7 +79,7 @@ type parser struct {
 	// asked is what the request at hand touches.
 	asked    []touch
 	question question
-	// audited: the last question may have been answered by audit mode alone. Then an entry has to be logged.
+	// audited: the last request without data passes because of audit mode alone. The log has to tell so.
 	audited bool
 
 	raw, inflated, answer, allowed []byte
@@ -88,13 +91,17 @@ type parser struct {
 // Close gives back what is shared with other connections.
 func (p *parser) Close() { p.servers.leave(p.server) }
 
-func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
-	defer p.forget()
+func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
 	view := proxylib.NewView(data)
 	if reply {
-		return p.onReply(view)
+		op, n = p.onReply(view)
+	} else {
+		op, n = p.onRequest(view)
+		p.forget()
 	}
-	return p.onRequest(view)
+	keep(&p.raw)
+	keep(&p.inflated)
+	return op, n
 }
 
 func (p *parser) fail(err error) (proxylib.OpType, int) {
@@ -127,6 +134,8 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.NOP, 0
 	case p.framed:
 		return p.onReplySegment(view)
+	case p.replies.rest > 0:
+		return p.onReplyRest(view)
 	}
 	return p.onReplyFrame(view)
 }
@@ -134,14 +143,19 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of the host's bytes, which live only for the call, and of large scratches.
+// forget lets go of what a request has left: the host's bytes, which live only for the call, and large scratches.
 func (p *parser) forget() {
 	p.statement.reset()
 	p.touches.reset()
 	p.asked = nil
-	for _, scratch := range []*[]byte{&p.raw, &p.inflated, &p.answer, &p.allowed, &p.touches.room} {
-		if cap(*scratch) > keptScratch {
-			*scratch = nil
-		}
+	keep(&p.answer)
+	keep(&p.allowed)
+	keep(&p.touches.room)
+}
+
+// keep lets go of a scratch that is large.
+func keep(scratch *[]byte) {
+	if cap(*scratch) > keptScratch {
+		*scratch = nil
 	}
 }

@@ -33,46 +33,37 @@ const (
 	metadataChanged
 )
 
-// wholeReply tells whether the body of a reply has to be read to its end.
-func (p *parser) wholeReply(h *header) bool {
-	r := p.streams.byID[h.stream]
-	return h.opcode == opResult && (r.learn != nil || r.use)
+// whole tells whether the body of a reply has to be read to its end.
+func (r *inflight) whole(h *header) bool {
+	return r != nil && h.opcode == opResult && (r.learn != nil || r.use)
 }
 
-// peeked is the number of bytes at the beginning of a plain body that are read for the log: the kind of a result, or
-// the code of an error.
-func (h *header) peeked() int {
-	if h.opcode != opResult && h.opcode != opError || h.flags != 0 {
-		return 0
-	}
-	return min(4, h.length)
-}
-
-// onAnswer notes a message of the server. body is the beginning of the body, all of it if [parser.wholeReply].
-func (p *parser) onAnswer(h *header, body []byte) error {
+// onAnswer notes a message of the server. r is the request that is in flight on its stream, or nil. body is the
+// beginning of the body, all of it if [inflight.whole]. Where it does not suffice, the answer is true, unless final is
+// set: then no more will be looked at.
+func (p *parser) onAnswer(h *header, r *inflight, body []byte, final bool) (more bool, err error) {
 	if !h.response {
-		return errDirection
+		return false, errDirection
 	}
 	if p.state != stateReady && p.state != stateOver && h.opcode == opError {
 		p.onEarlyError(h)
 	}
 	if h.version != p.version && p.state != stateOver {
-		return errVersion
+		return false, errVersion
 	}
 	if err := p.checkFlags(h); err != nil {
-		return err
+		return false, err
 	}
 	if h.stream == eventStream && h.opcode == opEvent && p.state == stateReady {
-		return nil
+		return false, nil
 	}
-	r, found := p.streams.byID[h.stream]
-	if !found {
+	if r == nil {
 		if p.state == stateOver && h.opcode == opError {
-			return nil
+			return false, nil
 		}
-		return errUnasked
+		return false, errUnasked
 	}
-	return p.onReplyTo(&r, h, body)
+	return p.onReplyTo(r, h, body, final)
 }
 
 // checkFlags checks the flags of a reply.
@@ -105,21 +96,21 @@ func (p *parser) onEarlyError(h *header) {
 }
 
 // onReplyTo notes the reply to a request.
-func (p *parser) onReplyTo(r *inflight, h *header, body []byte) error {
+func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (more bool, err error) {
 	if !fits(r.opcode, h.opcode) {
-		return errUnfit
+		return false, errUnfit
 	}
 	switch h.opcode {
 	case opReady, opAuthenticate, opAuthSuccess:
 		p.onProgress(r.opcode, h.opcode)
 	}
 	if r.statement() {
-		if err := p.onResult(r, h, body); err != nil {
-			return err
+		if more, err := p.onResult(r, h, body, final); more || err != nil {
+			return more, err
 		}
 	}
-	p.answered(h.stream, *r)
-	return nil
+	p.answered(r)
+	return false, nil
 }
 
 // fits tells whether a message may answer a request.
@@ -157,87 +148,71 @@ func (p *parser) onProgress(asked, answer opcode) {
 }
 
 // onResult reads what counts of the answer to a statement.
-func (p *parser) onResult(r *inflight, h *header, body []byte) error {
-	whole := p.wholeReply(h)
-	if h.peeked() == 0 && !whole {
-		p.logAnswer(r, h.opcode, 0, false)
-		return nil
+func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more bool, err error) {
+	if r.whole(h) {
+		return false, p.onWhole(r, h, body)
 	}
-	c := cursor{rest: body}
-	if whole {
-		plain, err := p.plainReply(h, body)
-		if err != nil {
-			return err
-		}
-		c.rest = plain
+	o, err := p.glance(h, body)
+	switch {
+	case err != nil:
+		return false, err
+	case o.short && !final:
+		return true, nil
+	case o.known && h.opcode == opResult &&
+		o.number != resultVoid && o.number != resultRows && o.number != resultSchemaChange:
+		return false, errUnfit
 	}
-	number := uint32(c.int32())
-	if !c.ok() {
-		return errReply
-	}
-	if h.opcode == opResult {
-		if err := p.onKind(r, number, &c); err != nil {
-			return err
-		}
-	}
-	p.logAnswer(r, h.opcode, number, true)
-	return nil
+	p.logAnswer(r, h.opcode, &o)
+	return false, nil
 }
 
-// plainReply inflates a whole body, and takes off what the flags say stands before the message.
-func (p *parser) plainReply(h *header, body []byte) ([]byte, error) {
+// onWhole reads the result of a request that may change what the connection knows.
+func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 	if h.flags&flagCompressed != 0 {
 		var err error
 		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c := cursor{rest: body}
-	if h.flags&flagTracing != 0 {
-		c.take(16)
-	}
-	if h.flags&flagWarning != 0 {
-		c.stringList()
-	}
-	if h.flags&flagPayload != 0 {
-		c.bytesMap()
-	}
+	c.prefix(h.flags)
+	kind := uint32(c.int32())
 	if !c.ok() {
-		return nil, errReply
+		return errReply
 	}
-	return c.rest, nil
+	read := p.onUsed
+	if r.learn != nil {
+		read = p.onPrepared
+	}
+	if err := read(r, kind, &c); err != nil {
+		return err
+	}
+	p.logAnswer(r, h.opcode, &outcome{number: kind, known: true})
+	return nil
 }
 
-// onKind reads a RESULT behind its kind.
-func (p *parser) onKind(r *inflight, kind uint32, c *cursor) error {
-	switch {
-	case r.learn != nil:
-		if kind != resultPrepared {
-			return errUnfit
-		}
-		return p.onPrepared(r, c)
-	case r.use:
-		keyspace := c.string()
-		if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(keyspace, p.switching) {
-			return errUnfit
-		}
-		if !bytes.Equal(keyspace, p.keyspace) {
-			p.epoch++
-		}
-		p.keyspace = p.switching
-		return nil
-	case kind != resultVoid && kind != resultRows && kind != resultSchemaChange:
+// onUsed changes the keyspace.
+func (p *parser) onUsed(_ *inflight, kind uint32, c *cursor) error {
+	keyspace := c.string()
+	if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(keyspace, p.switching) {
 		return errUnfit
 	}
+	if !bytes.Equal(keyspace, p.keyspace) {
+		p.epoch++
+	}
+	p.keyspace = p.switching
 	return nil
 }
 
 // onPrepared learns a prepared statement. Where the keyspace of its names has been uncertain, it does not; the client
 // then prepares again.
-func (p *parser) onPrepared(r *inflight, c *cursor) error {
+func (p *parser) onPrepared(r *inflight, kind uint32, c *cursor) error {
+	if kind != resultPrepared {
+		return errUnfit
+	}
 	id := c.string()
 	if p.version >= version5 {
-		c.string()
+		c.skipString()
 	}
 	if !c.ok() {
 		return errReply
@@ -285,10 +260,10 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 func resultMetadata(c *cursor) (flags, columns int32) {
 	flags, columns = c.int32(), c.int32()
 	if flags&metadataMorePages != 0 {
-		c.bytes()
+		c.skipBytes()
 	}
 	if flags&metadataChanged != 0 {
-		c.string()
+		c.skipString()
 	}
 	if flags&metadataNone != 0 {
 		columns = 0

@@ -88,7 +88,7 @@ func (p *parser) checkRequest(h *header) error {
 		return errVersion
 	case h.flags&^allowed != 0:
 		return errFlags
-	case h.stream > eventStream>>1 || p.streams.taken(h.stream):
+	case h.stream > eventStream>>1 || p.streams.find(h.stream) != nil:
 		return errStream
 	}
 	return p.checkState(h.opcode)
@@ -98,7 +98,7 @@ func (p *parser) checkRequest(h *header) error {
 func (p *parser) checkState(op opcode) error {
 	switch op {
 	case opStartup:
-		if p.state == stateStart && len(p.streams.byID) == 0 {
+		if p.state == stateStart && p.streams.count == 0 {
 			return nil
 		}
 	case opOptions:
@@ -129,13 +129,13 @@ func (p *parser) onSession(h *header, body []byte) (verdict, error) {
 	case opRegister:
 		c.stringList()
 	case opAuthResponse:
-		c.bytes()
+		c.skipBytes()
 	}
 	if !c.ok() || len(c.rest) > 0 {
 		return verdictDrop, errMalformed
 	}
 	if h.opcode != opRegister {
-		p.forwarded(h.stream, inflight{opcode: h.opcode})
+		p.forwarded(inflight{stream: h.stream, opcode: h.opcode})
 		return verdictPass, nil
 	}
 	return p.decide(&request{header: *h}, inflight{})
@@ -198,7 +198,7 @@ func (p *parser) onPrepare(h *header, body []byte) (verdict, error) {
 		case 1:
 			r.bits, r.keyspace = queryKeyspace, c.string()
 		default:
-			c.wrong = true
+			c.refuse()
 		}
 	}
 	if !c.ok() || len(c.rest) > 0 {
@@ -260,10 +260,10 @@ func (p *parser) onExecute(h *header, body []byte, part bool) (verdict, error) {
 	r := request{header: *h}
 	id := c.string()
 	if len(id) > maxID {
-		c.wrong = true
+		c.refuse()
 	}
 	if h.version >= version5 {
-		c.string()
+		c.skipString()
 	}
 	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
 		return v, err
@@ -309,7 +309,7 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 		p.switching = bytes.Clone(keyspace)
 		flight.use = true
 	}
-	flight.opcode = r.opcode
+	flight.stream, flight.opcode = r.stream, r.opcode
 	if len(p.asked) > 0 {
 		flight.action = p.asked[0].action
 	}
@@ -319,7 +319,7 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 	case p.audited:
 		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
 	}
-	p.forwarded(r.stream, flight)
+	p.forwarded(flight)
 	return verdictPass, nil
 }
 
@@ -347,11 +347,11 @@ func describe(t *touch) string {
 // denied returns something that the policy does not allow; nil if it allows all.
 func (p *parser) denied() *touch {
 	for i := range p.asked {
-		if !p.allows(p.asked[i]) {
+		if !p.allows(&p.asked[i]) {
 			return &p.asked[i]
 		}
 	}
-	if len(p.asked) == 0 && !p.allows(touch{}) {
+	if len(p.asked) == 0 && !p.allows(&touch{}) {
 		return &touch{}
 	}
 	return nil
@@ -359,16 +359,26 @@ func (p *parser) denied() *touch {
 
 // allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
 // that rules concern, unless a rule denies it.
-func (p *parser) allows(t touch) bool {
-	q := &p.question
-	*q = question{touch: t}
-	allowed := p.connection.Matches(q)
-	p.audited = allowed && q.heard && !q.held
-	if t.action == actionNone || t.action == actionUse {
-		allowed = allowed || q.heard && !q.held
+func (p *parser) allows(t *touch) bool {
+	if t.action != actionNone && t.action != actionUse {
+		return p.matches(t)
 	}
-	q.touch = touch{}
-	return allowed
+	_, audited := p.ask(t)
+	free := p.question.heard && !p.question.held
+	p.audited = audited && !free
+	return free || p.matches(t)
+}
+
+// matches asks whether a rule allows what a request touches.
+func (p *parser) matches(t *touch) bool {
+	p.question = question{touch: t}
+	return p.connection.Matches(&p.question)
+}
+
+// ask asks the same without consequences.
+func (p *parser) ask(t *touch) (allowed, audited bool) {
+	p.question = question{touch: t}
+	return p.connection.Ask(&p.question)
 }
 
 // use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
@@ -389,5 +399,6 @@ func (p *parser) mayUse(keyspace []byte) bool {
 	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
 		return true
 	}
-	return p.allows(touch{}) && !p.question.heard
+	allowed, _ := p.ask(&touch{})
+	return allowed && !p.question.heard
 }

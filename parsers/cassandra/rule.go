@@ -87,7 +87,7 @@ func reaches(word string, targets []target) bool {
 
 // question is what rules are asked: whether they cover a touch. It keeps word of how the rules took it.
 type question struct {
-	touch
+	*touch
 	// heard: a rule with conditions was tried, so there are rules that concern the client.
 	heard bool
 	// held: the last condition that was tried holds. The conditions of a rule are tried until one does not hold, and

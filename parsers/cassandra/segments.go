@@ -238,13 +238,14 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		if err != nil {
 			return p.fail(err)
 		}
-		if p.wholeReply(&h) && len(q.collected) < h.size() {
+		r := p.streams.find(h.stream)
+		if r.whole(&h) && len(q.collected) < h.size() {
 			if h.size() > MaxHeld {
 				return p.fail(errTooLong)
 			}
 			continue
 		}
-		if err := p.onAnswer(&h, q.collected[headerLength:]); err != nil {
+		if _, err := p.onAnswer(&h, r, q.collected[headerLength:], true); err != nil {
 			return p.fail(err)
 		}
 		return proxylib.PASS, q.settle(h.size(), false)
@@ -264,7 +265,7 @@ func (p *parser) onAnswers(payload []byte) error {
 		if h.size() > len(payload) {
 			return errEnvelope
 		}
-		if err := p.onAnswer(&h, payload[headerLength:h.size()]); err != nil {
+		if _, err := p.onAnswer(&h, p.streams.find(h.stream), payload[headerLength:h.size()], true); err != nil {
 			return err
 		}
 		payload = payload[h.size():]

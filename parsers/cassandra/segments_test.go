@@ -229,7 +229,7 @@ func TestRepliesInDamagedSegmentsEndTheConnection(t *testing.T) {
 	parsertest.Check(t, session5(parsertest.Case{
 		Steps: []parsertest.Step{client(query), server(first + segment(true, reply[20:]))}, ToServer: query,
 		ToClient: first,
-		Closed:   "pieces of an envelope", Log: entries(selectT1, selectRows),
+		Closed:   "pieces of an envelope", Log: entries(selectT1, "Response query_action=select status=ok result=rows"),
 	}))
 }
 
@@ -238,4 +238,13 @@ func TestInflatingBombsEndTheConnection(t *testing.T) {
 	c := parsertest.Case{Steps: []parsertest.Step{client(bomb)}, Closed: "inflates beyond the limit",
 		Log: entries(`Denied status="compressed data is damaged or inflates beyond the limit"`)}
 	parsertest.Check(t, session5(c, "COMPRESSION", "lz4"))
+	for name, body := range map[string]string{
+		"lz4":    u32(cassandra.MaxInflated+1) + strings.Repeat("\xff", 66000),
+		"snappy": "\x81\x80\x80\x08" + strings.Repeat("\xfe\x01\x00", 1000),
+	} {
+		start, ready := req4(0, opStartup, startup("COMPRESSION", name)), rep4(0, opReady, "")
+		conn := connect(t, newInstance(t, ""), "10.0.0.1:9042").client(start).server(ready).got(start, ready, "")
+		answer := rep4(1, opError, errorBody(0xa, "compressed data is damaged or inflates beyond the limit"))
+		conn.client(frame(4, 1, 1, opQuery, body)).got("", answer, "inflates beyond the limit")
+	}
 }

@@ -93,9 +93,10 @@ func TestCompressedFrames(t *testing.T) {
 		query := func(stream int, text string) string { return packed(4, stream, opQuery, long(text)+params4) }
 		cut := query(1, "SELECT * FROM db1.t1")
 		for _, c := range []parsertest.Case{
-			pass(f.name+", replies are not read without need", db1, entries(selectT1,
-				"Response query_action=select status=ok"),
-				query(1, "SELECT * FROM db1.t1"), frame(0x84, 1, 1, opResult, "junk")),
+			pass(f.name+", replies", db1, entries(selectT1, selectRows, selectT1,
+				"Response query_action=select status=error error_code=0x1200"),
+				query(1, "SELECT * FROM db1.t1"), packed(0x84, 1, opResult, rows),
+				query(1, "SELECT * FROM db1.t1"), packed(0x84, 1, opError, errorBody(0x1200, "too late"))),
 			pass(f.name+", prepared", db1, entries(prepareT1, preparedT1, executeT1, selectRows),
 				packed(4, 1, opPrepare, long(selectText)), packed(0x84, 1, opResult, prepared4("id")),
 				packed(4, 1, opExecute, str("id")+params4), rep4(1, opResult, rows)),

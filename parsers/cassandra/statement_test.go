@@ -251,12 +251,11 @@ func FuzzStatement(f *testing.F) {
 	})
 }
 
-// spaced writes the tokens of a text with comments between them.
+// spaced writes the tokens of a text with more comments between them.
 func spaced(text []byte) string {
 	var b strings.Builder
 	l := lexer{text: text}
 	for {
-		_ = l.skipBlank()
 		from := l.pos
 		if t := l.next(); t.kind == kindEnd {
 			return b.String()

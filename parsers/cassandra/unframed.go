@@ -124,7 +124,8 @@ func (p *parser) tooLong(h *header) (proxylib.OpType, int) {
 	return proxylib.DROP, h.size()
 }
 
-// onReplyFrame passes the frame at the front, of which it reads no more than it has to.
+// onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
+// the kind of a result can be there.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < headerLength {
 		return missing(view, headerLength)
@@ -133,17 +134,49 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if err != nil {
 		return p.fail(err)
 	}
-	n := headerLength + h.peeked()
-	if p.wholeReply(&h) {
-		if n = h.size(); n > MaxHeld {
+	r := p.streams.find(h.stream)
+	held, looked := min(h.size(), headerLength+4), min(view.Len(), h.size(), headerLength+maxGlance)
+	if r.whole(&h) {
+		if h.size() > MaxHeld {
 			return p.fail(errTooLong)
 		}
+		held, looked = h.size(), h.size()
 	}
-	if view.Len() < n {
-		return missing(view, n)
+	if view.Len() < held {
+		return missing(view, held)
 	}
-	if err := p.onAnswer(&h, view.Bytes(headerLength, n, &p.raw)); err != nil {
+	final := looked == h.size() || looked == headerLength+maxGlance
+	more, err := p.onAnswer(&h, r, view.Bytes(headerLength, looked, &p.raw), final)
+	switch {
+	case err != nil:
 		return p.fail(err)
+	case more:
+		p.head = view.Append(p.head[:0], 0, looked)
+		p.replies.rest = h.size() - looked
+		return proxylib.PASS, looked
 	}
 	return proxylib.PASS, h.size()
+}
+
+// onReplyRest passes more of a frame whose beginning has passed, and goes on to look at it as long as that may help.
+func (p *parser) onReplyRest(view proxylib.View) (proxylib.OpType, int) {
+	n := min(view.Len(), p.replies.rest)
+	p.replies.rest -= n
+	if len(p.head) == 0 {
+		return proxylib.PASS, n
+	}
+	p.head = view.Append(p.head, 0, min(n, headerLength+maxGlance-len(p.head)))
+	h, err := decodeHeader(p.head)
+	if err != nil {
+		return p.fail(err)
+	}
+	final := p.replies.rest == 0 || len(p.head) == headerLength+maxGlance
+	more, err := p.onAnswer(&h, p.streams.find(h.stream), p.head[headerLength:], final)
+	if err != nil {
+		return p.fail(err)
+	}
+	if !more {
+		p.head = p.head[:0]
+	}
+	return proxylib.PASS, n
 }

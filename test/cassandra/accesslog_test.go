@@ -16,6 +16,7 @@ func TestTheAccessLogTellsActionsAndTables(t *testing.T) {
 	s := newStage(t, restricted)
 	c := openGocql(t, s.proxy.Addr, func(c *gocql.ClusterConfig) { c.ProtoVersion, c.NumConns = 5, 1 })
 	c.exec("INSERT INTO t (k, c, v) VALUES (?, ?, ?)", 1, 2, "hush-hush")
+	c.rows("SELECT v FROM t WHERE k = ?", 1)
 	c.rows("SELECT v FROM nosuch WHERE v = 'hush-hush'")
 	for _, refused := range []string{"SELECT * FROM secret.t WHERE v = 'hush-hush'", "TRUNCATE t", "DROP KEYSPACE secret",
 		"CREATE TYPE secret.ty (a int)", "CREATE ROLE made", "EXPLODE 'hush-hush'"} {
@@ -33,6 +34,10 @@ func TestTheAccessLogTellsActionsAndTables(t *testing.T) {
 		"response insert status=ok result=prepared",
 		"request insert e2e.t keyspace=e2e consistency=QUORUM prepared=true",
 		"response insert status=ok result=void",
+		"request select e2e.t keyspace=e2e",
+		"response select status=ok result=prepared",
+		"request select e2e.t keyspace=e2e consistency=QUORUM prepared=true",
+		"response select status=ok result=rows rows=1",
 		"request select e2e.nosuch keyspace=e2e",
 		"response select status=error error_code=0x2200",
 		"denied select secret.t keyspace=secret",
@@ -89,7 +94,8 @@ func (e entry) text() string {
 			words = append(words, value)
 		}
 	}
-	for _, name := range []string{"keyspace", "consistency", "prepared", "batch_size", "status", "result", "error_code"} {
+	for _, name := range []string{"keyspace", "consistency", "prepared", "batch_size", "status", "result", "rows",
+		"error_code"} {
 		if value, found := e.Fields[name]; found {
 			words = append(words, name+"="+value)
 		}

@@ -39,8 +39,8 @@ func TestTheGoDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
 			past, through := openGocql(t, address, configure), openGocql(t, s.proxy.Addr, configure)
 			want, got := past.work(past), through.work(past)
 			for i := range want {
-				if got[i] != want[i] {
-					t.Errorf("result %d through Envoy: %s\nwithout: %s", i, got[i], want[i])
+				if at := difference(got[i], want[i]); at >= 0 {
+					t.Errorf("result %d through Envoy, from byte %d on: %.300s\nwithout: %.300s", i, at, got[i][at:], want[i][at:])
 				}
 			}
 			if through.version.Load() != int64(form.negotiated) {
@@ -58,6 +58,18 @@ func TestTheGoDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
 			}
 		})
 	}
+}
+
+// difference is where two texts begin to differ, -1 if they do not.
+func difference(a, b string) int {
+	if a == b {
+		return -1
+	}
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	return at
 }
 
 // client is a session of the Go driver.

@@ -36,6 +36,9 @@ func rounds(t *testing.T, ask func(odd)) {
 	}
 }
 
+// sampled: of one in so many statements that are not accepted it is found out why. It takes longer than the statement.
+const sampled = 16
+
 func TestNoPreparedStatementIsOfAForbiddenKeyspace(t *testing.T) {
 	direct := keyspaces(t)
 	filter, open := dialThrough(t, "keyspace=public"), dialThrough(t, "")
@@ -44,7 +47,10 @@ func TestNoPreparedStatementIsOfAForbiddenKeyspace(t *testing.T) {
 		text := o.dml()
 		tables, accepted, _ := filter.prepare(text)
 		if !accepted {
-			counts[whyNot(text, open, direct)]++
+			counts["not accepted"]++
+			if o.IntN(sampled) == 0 {
+				counts[whyNot(text, open, direct)]++
+			}
 			return
 		}
 		counts["passed"]++

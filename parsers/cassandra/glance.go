@@ -1,0 +1,135 @@
+package cassandra
+
+// How much of a reply, in bytes, is looked at for the log. Of a compressed one a little is inflated at first, and four
+// times as much each time that it does not suffice.
+const (
+	maxGlance   = 4 << 10
+	firstGlance = 256
+)
+
+// maxNested is the number of types that may be nested in that of a column, such as a list of sets.
+const maxNested = 16
+
+// The numbers of the types of columns that hold others or a name (native_protocol_v5.spec, section 4.2.5.2).
+const (
+	typeCustom = 0x00
+	typeList   = 0x20
+	typeMap    = 0x21
+	typeSet    = 0x22
+	typeUDT    = 0x30
+	typeTuple  = 0x31
+)
+
+// outcome is what the beginning of the answer to a statement tells.
+type outcome struct {
+	// number is the kind of a RESULT or the code of an ERROR, if it is known.
+	number uint32
+	known  bool
+	// rows is the number of rows, if it is counted.
+	rows    int32
+	counted bool
+	// short: there were too few bytes, and there are more to come.
+	short bool
+}
+
+// glance reads the outcome from the beginning of a body, as far as it can be told from [maxGlance] bytes.
+func (p *parser) glance(h *header, body []byte) (outcome, error) {
+	body = body[:min(len(body), maxGlance)]
+	cut := len(body) < h.length
+	if h.flags&flagCompressed == 0 {
+		return readOutcome(h, body, cut)
+	}
+	for limit := firstGlance; ; limit *= 4 {
+		plain, err := p.compression.begin(body, room(&p.inflated, limit)[:0:limit])
+		if err != nil {
+			return outcome{}, err
+		}
+		full := len(plain) == limit
+		o, err := readOutcome(h, plain, cut || full)
+		if err != nil || !o.short || !full {
+			return o, err
+		}
+		if limit == maxGlance {
+			o.short = false
+			return o, nil
+		}
+	}
+}
+
+// readOutcome reads the outcome from the beginning of a plain body. cut tells whether it goes on.
+func readOutcome(h *header, body []byte, cut bool) (o outcome, err error) {
+	c := cursor{rest: body}
+	c.prefix(h.flags)
+	o.number = uint32(c.int32())
+	o.known = c.ok()
+	if !o.known && !cut {
+		return o, errReply
+	}
+	if o.known && h.opcode == opResult && o.number == resultRows {
+		o.rows = rowCount(&c)
+		o.counted = c.ok() && o.rows >= 0
+	}
+	o.short = c.short && !c.wrong && cut
+	return o, nil
+}
+
+// rowCount reads a RESULT of rows behind its kind. The number of rows stands behind the description of the columns.
+func rowCount(c *cursor) int32 {
+	flags, columns := resultMetadata(c)
+	global := flags&metadataGlobal != 0
+	if global && columns > 0 {
+		c.skipString()
+		c.skipString()
+	}
+	for ; columns > 0 && c.ok(); columns-- {
+		if !global {
+			c.skipString()
+			c.skipString()
+		}
+		c.skipString()
+		c.typeOf(maxNested)
+	}
+	return c.int32()
+}
+
+// prefix goes past what the flags of a reply say stands before the message.
+func (c *cursor) prefix(flags uint8) {
+	if flags&flagTracing != 0 {
+		c.skip(16)
+	}
+	if flags&flagWarning != 0 {
+		c.stringList()
+	}
+	if flags&flagPayload != 0 {
+		c.bytesMap()
+	}
+}
+
+// typeOf goes past the type of a column, in which others may be nested so deep.
+func (c *cursor) typeOf(depth int) {
+	if depth == 0 {
+		c.refuse()
+		return
+	}
+	inner := 0
+	switch c.uint16() {
+	case typeCustom:
+		c.skipString()
+	case typeList, typeSet:
+		inner = 1
+	case typeMap:
+		inner = 2
+	case typeTuple:
+		inner = int(c.uint16())
+	case typeUDT:
+		c.skipString()
+		c.skipString()
+		for n := c.uint16(); n > 0 && c.ok(); n-- {
+			c.skipString()
+			c.typeOf(depth - 1)
+		}
+	}
+	for ; inner > 0 && c.ok(); inner-- {
+		c.typeOf(depth - 1)
+	}
+}
