@@ -26,12 +26,6 @@ type line struct {
 	quiet bool
 }
 
-// forget lets go of the input.
-func (l *line) forget() {
-	l.request.forget()
-	l.word = nil
-}
-
 // What is wrong with a line. The server may read on at another place than we would, so there is no going on.
 var (
 	errCharacter = errors.New("malformed command line: control character, or a line end other than CR LF")

@@ -108,9 +108,7 @@ func (p *parser) Release() {
 	if p.call == nil {
 		return
 	}
-	p.line.forget()
-	p.frame.forget()
-	p.part.forget()
+	p.line, p.frame, p.part = line{}, frame{}, request{}
 	p.log.forget()
 	calls.Put(p.call)
 	p.call = nil

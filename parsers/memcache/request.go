@@ -27,9 +27,6 @@ type request struct {
 	nTimes int
 }
 
-// forget lets go of the input.
-func (r *request) forget() { r.key, r.list = nil, nil }
-
 // setsTime notes an expiration time. No request has more than two.
 func (r *request) setsTime(t int64) {
 	r.times[r.nTimes] = t

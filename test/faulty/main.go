@@ -39,6 +39,7 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 		defectivePart()
 	case string(line) == "RACE":
 		shared++
+		_ = shared
 		// The detector takes calls of C for synchronised, unless they run at the same time.
 		time.Sleep(time.Millisecond)
 	}
