@@ -159,7 +159,7 @@ func TestThousandsOfUpdatesASecondDoNotDisturbTraffic(t *testing.T) {
 
 // flooded has a policy server send 10,000 updates a second, or as many as the library takes.
 func flooded(t *testing.T, delta bool) {
-	const seconds = 2
+	const seconds = 1
 	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any {
 		return Settings{"xds": s.path("xds"), "delta": delta}
 	}))

@@ -23,7 +23,7 @@ func (factory) Create(c *proxylib.Connection) proxylib.Parser { return &parser{c
 type parser struct{ connection *proxylib.Connection }
 
 // shared is what RACE writes to.
-var shared int
+var shared = new(int)
 
 // OnData implements [proxylib.Parser].
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -38,8 +38,7 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	case string(line) == "PANIC":
 		defectivePart()
 	case string(line) == "RACE":
-		shared++
-		_ = shared
+		*shared++
 		// The detector takes calls of C for synchronised, unless they run at the same time.
 		time.Sleep(time.Millisecond)
 	}
