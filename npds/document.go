@@ -87,11 +87,12 @@ type Resource[T any] interface {
 
 // DecodeResources decodes a document of resources, in the first form of [CompileDocument], without compiling them.
 func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err error) {
-	return resources, eachResource(document, func(text []byte) error {
+	err = eachResource(document, func(text []byte) error {
 		resource := R(new(T))
 		resources = append(resources, resource)
 		return protojson.Unmarshal(text, resource)
 	})
+	return resources, err
 }
 
 // eachResource calls take for each resource of a document, in JSON.
@@ -137,6 +138,7 @@ func resourceNodes(document *yaml.Node) ([]*yaml.Node, error) {
 	return root.Content, nil
 }
 
+// takeNode calls take for one resource.
 func takeNode(node *yaml.Node, take func(text []byte) error) error {
 	var value any
 	if err := node.Decode(&value); err != nil {

@@ -52,9 +52,11 @@ func (c *compilation) parse(name string, r *cilium.PortNetworkPolicyRule, n int)
 func (c *compilation) l7Key(name string, r *cilium.PortNetworkPolicyRule) (err error) {
 	c.key = appendText(c.key[:0], name)
 	if r.GetL7Rules() == nil {
+		c.key = append(c.key, 0)
 		c.key, err = proto.MarshalOptions{Deterministic: true}.MarshalAppend(c.key, &cilium.PortNetworkPolicyRule{L7: r.GetL7()})
 		return err
 	}
+	c.key = append(c.key, 1)
 	c.keyOf(r.GetL7Rules().GetL7AllowRules())
 	c.keyOf(r.GetL7Rules().GetL7DenyRules())
 	return nil

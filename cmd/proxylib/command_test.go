@@ -48,6 +48,19 @@ func TestParsersDescribesOne(t *testing.T) {
 	}
 }
 
+func TestParsersAreDescribedForPrograms(t *testing.T) {
+	for _, args := range [][]string{{"parsers", "memcache", "-o", "json"}, {"parsers", "-o", "json"}} {
+		out, err := run(args...)
+		if err != nil || !strings.Contains(out, `"name": "keyPrefix"`) || !strings.Contains(out, `"key",`) ||
+			!strings.Contains(out, `"doc": "its keys begin with this"`) {
+			t.Errorf("%q: got %s, %v", args, out, err)
+		}
+	}
+	if out, err := run("parsers", "test.passer", "-o", "yaml"); err != nil || !strings.Contains(out, "ruleKeys: []") {
+		t.Errorf("got %s, %v", out, err)
+	}
+}
+
 func TestVersionNamesTheModuleAndGo(t *testing.T) {
 	out, err := run("version")
 	if err != nil {

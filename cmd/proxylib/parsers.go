@@ -10,38 +10,80 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
+// parserInfo is what a parser says of itself.
+type parserInfo struct {
+	Name string `json:"name"`
+	// RuleKeys and LogFields are described, Fields are the names for --l7.
+	RuleKeys  []described `json:"ruleKeys"`
+	Fields    []string    `json:"fields"`
+	LogFields []described `json:"logFields"`
+}
+
+type described struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
+}
+
+func newParserInfo(name string) parserInfo {
+	info := parserInfo{Name: name, RuleKeys: []described{}, Fields: []string{}, LogFields: []described{}}
+	d := proxylib.Declared(name)
+	if d == nil {
+		return info
+	}
+	for _, key := range d.RuleKeys {
+		info.RuleKeys = append(info.RuleKeys, described{key.Name, key.Doc})
+	}
+	for _, field := range requestFields(d) {
+		info.Fields = append(info.Fields, field.name)
+	}
+	for _, field := range d.LogFields {
+		info.LogFields = append(info.LogFields, described{field.Name, field.Doc})
+	}
+	return info
+}
+
 func newParsersCommand() *cobra.Command {
-	return &cobra.Command{
+	var output outputFlag
+	cmd := &cobra.Command{
 		Use:   "parsers [NAME]",
 		Short: "List the parsers of this build, or the rule keys and log fields of one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return describeParser(cmd.OutOrStdout(), args[0])
+			names := proxylib.ParserNames()
+			if len(args) == 0 {
+				list := []parserInfo{}
+				for _, name := range names {
+					list = append(list, newParserInfo(name))
+				}
+				return output.print(cmd.OutOrStdout(), map[string]any{"items": list}, "", func(add func(...any)) {
+					for _, name := range names {
+						add(name)
+					}
+				})
 			}
-			for _, name := range proxylib.ParserNames() {
-				fmt.Fprintln(cmd.OutOrStdout(), name)
+			switch name := args[0]; {
+			case !proxylib.HasParser(name):
+				return fmt.Errorf("parser %q is not in this build, which has %s", name, strings.Join(names, ", "))
+			case output == "table":
+				describeParser(cmd.OutOrStdout(), name)
+				return nil
+			default:
+				return output.print(cmd.OutOrStdout(), newParserInfo(name), "", nil)
 			}
-			return nil
 		},
 	}
+	output.register(cmd)
+	return cmd
 }
 
 // describeParser prints what a parser says of itself, in Markdown.
-func describeParser(out io.Writer, name string) error {
-	if !proxylib.HasParser(name) {
-		return fmt.Errorf("parser %q is not in this build, which has %s", name, strings.Join(proxylib.ParserNames(), ", "))
-	}
+func describeParser(out io.Writer, name string) {
 	d := proxylib.Declared(name)
 	if d == nil {
 		fmt.Fprintf(out, "# %s\n\nThis parser declares no rule keys and log fields.\n", name)
-		return nil
+		return
 	}
-	var fields []string
-	for _, f := range requestFields(d) {
-		fields = append(fields, "`"+f.name+"`")
-	}
-	fmt.Fprintf(out, "# %s\n\n## Rule keys\n\n%s\n## Fields of --l7\n\n%s\n\n## Log fields\n\n%s",
-		name, d.RuleKeyTable(), strings.Join(fields, ", "), d.LogFieldTable())
-	return nil
+	fields := strings.Join(newParserInfo(name).Fields, "`, `")
+	fmt.Fprintf(out, "# %s\n\n## Rule keys\n\n%s\n## Fields of --l7\n\n`%s`\n\n## Log fields\n\n%s",
+		name, d.RuleKeyTable(), fields, d.LogFieldTable())
 }

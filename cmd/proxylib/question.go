@@ -143,7 +143,7 @@ func (q *question) askFields(a *answer, snapshot *policy.Snapshot, rules []nearR
 	}
 	r.L7 = request
 	verdict := q.decide(snapshot, r)
-	if verdict.Rule != "" || verdict.Allowed {
+	if verdict.Rule != "" || verdict.Allowed || verdict.Audit {
 		a.settle(verdict, false)
 		return nil
 	}

@@ -60,7 +60,11 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 			if c.Refusal != "" {
 				state += ", refused what came then: " + c.Refusal
 			}
-			add("  "+protocol+" client", c.Node, c.Address, "connected since "+c.Since.Format(time.RFC3339), state)
+			node := c.Node
+			if node == "" {
+				node = "without a name"
+			}
+			add("  "+protocol+" client", node, c.Address, "connected since "+c.Since.Format(time.RFC3339), state)
 		}
 	}
 }

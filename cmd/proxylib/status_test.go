@@ -15,7 +15,7 @@ func TestStatusTellsHowEachProxyStands(t *testing.T) {
 	status := &policyserver.Status{Served: map[string]policyserver.Served{"npds": {
 		Version: "7", Resources: 2, Clients: []xds.Client{
 			{Node: "a", Address: "10.0.0.1:5", Since: at, Version: "6", Updated: at.Add(time.Minute), Refusal: "not this"},
-			{Node: "b", Address: "10.0.0.2:5", Since: at},
+			{Address: "10.0.0.2:5", Since: at},
 		},
 	}}}
 	var lines []string
@@ -24,7 +24,7 @@ func TestStatusTellsHowEachProxyStands(t *testing.T) {
 	for _, want := range []string{
 		"npds version 7 resources 2 clients 2",
 		"npds client a 10.0.0.1:5 connected since 2026-01-02T03:04:05Z accepted 6 at 2026-01-02T03:05:05Z, refused what came then: not this",
-		"npds client b 10.0.0.2:5 connected since 2026-01-02T03:04:05Z accepted nothing yet",
+		"npds client without a name 10.0.0.2:5 connected since 2026-01-02T03:04:05Z accepted nothing yet",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)

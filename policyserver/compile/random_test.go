@@ -418,6 +418,9 @@ func (d dice) flow(w world) flow {
 	}
 }
 
+// TestRandomPoliciesDecideAsTheSlowEvaluationDoes decides a million pairs in two minutes with
+//
+//	go test ./policyserver/compile -run RandomPolicies -pairs 1000000
 func TestRandomPoliciesDecideAsTheSlowEvaluationDoes(t *testing.T) {
 	const flows = 50
 	seed := rand.Uint64()
