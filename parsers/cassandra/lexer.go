@@ -81,6 +81,7 @@ func (l *lexer) next() token {
 		l.pos = i
 		return l.long()
 	}
+	l.pos = i
 	return token{kind: kindEnd}
 }
 

@@ -83,8 +83,8 @@ func exchanges() []exchangeCase {
 		{"batch v4", batch4(1, textEntry(insertText, long("x")), textEntry(insertText, long("y"))), rep4(1, opResult,
 			void), []string{start4, ready4}},
 		{"query v4 LZ4", frame(4, 1, 1, opQuery,
-			lz4Body(long("SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")+params4)), rep4(1, opResult, rows),
-			[]string{lz4Start, ready4}},
+			lz4Body(long("SELECT a, b FROM db1.t1 WHERE k = 'x' AND c > 10")+params4)), frame(0x84, 1, 1, opResult,
+			lz4Body(rows)), []string{lz4Start, ready4}},
 	}
 	for _, f := range forms {
 		before := []string{req5(0, opStartup, startup(f.options...)), rep5(0, opReady, ""),
