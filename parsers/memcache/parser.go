@@ -108,7 +108,13 @@ func (p *parser) Release() {
 	if p.call == nil {
 		return
 	}
-	p.line, p.frame, p.part = line{}, frame{}, request{}
+	switch p.protocol {
+	case textProtocol:
+		p.line = line{}
+	case binaryProtocol:
+		p.frame = frame{}
+	}
+	p.part = request{}
 	p.log.forget()
 	calls.Put(p.call)
 	p.call = nil

@@ -19,9 +19,16 @@ func (w *words) fail(err error) {
 
 // next returns the next word; it is empty behind the last one.
 func (w *words) next() []byte {
-	word := w.peek()
-	w.rest = w.rest[len(word):]
-	return word
+	rest := w.rest
+	for len(rest) > 0 && rest[0] == ' ' {
+		rest = rest[1:]
+	}
+	n := bytes.IndexByte(rest, ' ')
+	if n < 0 {
+		n = len(rest)
+	}
+	w.rest = rest[n:]
+	return rest[:n]
 }
 
 // more tells whether there is a further word, and moves to its beginning.
@@ -32,12 +39,10 @@ func (w *words) more() bool {
 	return len(w.rest) > 0
 }
 
+// peek returns the next word and stays before it.
 func (w *words) peek() []byte {
-	w.more()
-	if i := bytes.IndexByte(w.rest, ' '); i >= 0 {
-		return w.rest[:i]
-	}
-	return w.rest
+	ahead := *w
+	return ahead.next()
 }
 
 func (w *words) key() []byte {

@@ -43,6 +43,8 @@ struct connection {
 	// chunk is the length of the slices that input is handed over in; 0 is one slice.
 	size_t chunk;
 	struct direction directions[2];
+	// trusting: what the library must not do is not looked for in each call, as no host does that.
+	bool trusting;
 	// closed says why the connection has ended; NULL while it is open.
 	const char *closed;
 };
