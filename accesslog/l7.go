@@ -1,5 +1,7 @@
 package accesslog
 
+import "slices"
+
 // L7 is the part of an entry that a parser fills in.
 type L7 interface {
 	// AppendL7 appends the l7 field of a cilium.LogEntry in wire form, tag included.
@@ -15,7 +17,7 @@ type Field struct {
 }
 
 // Generic is the cilium.L7LogEntry of a parser: a protocol name and fields. A parser keeps one and uses it again for
-// each entry. Of two fields with one key the reader sees the last.
+// each entry: [Generic.Begin], then a call for each field. Of two fields with one key the reader sees the last.
 //
 // Control characters and bytes that are no UTF-8 are escaped as \xNN when it is encoded; a backslash stays as it is.
 // A value is cut at [MaxValue] bytes, a key or protocol name at 128. If the whole is too long for an entry, the long
@@ -23,6 +25,41 @@ type Field struct {
 type Generic struct {
 	Proto  string
 	Fields []Field
+}
+
+// Begin empties the entry and keeps the room of its fields.
+func (g *Generic) Begin() { g.Fields = g.Fields[:0] }
+
+// AddText appends a field with a string as its value.
+func (g *Generic) AddText(key, value string) {
+	f := g.next()
+	f.Key, f.Value, f.Bytes = key, value, nil
+}
+
+// AddBytes appends a field with bytes as its value, which have to stay valid only until the entry is logged.
+func (g *Generic) AddBytes(key string, value []byte) {
+	f := g.next()
+	f.Key, f.Value, f.Bytes = key, "", value
+}
+
+// next is one field more, which is set in place: to copy one that has just been made takes a processor longer than the
+// rest.
+func (g *Generic) next() *Field {
+	n := len(g.Fields)
+	if n == cap(g.Fields) {
+		g.Fields = slices.Grow(g.Fields, 2)
+	}
+	g.Fields = g.Fields[:n+1]
+	return &g.Fields[n]
+}
+
+// Forget empties the entry and lets go of the bytes in its fields.
+func (g *Generic) Forget() {
+	all := g.Fields[:cap(g.Fields)]
+	for i := range all {
+		all[i].Bytes = nil
+	}
+	g.Begin()
 }
 
 const (

@@ -59,7 +59,7 @@ func (s *ClientSuite) startDelta(c *check.C, path string, identities *policy.Ide
 }
 
 func (s *ClientSuite) allowsAt(ip string, port uint16) bool {
-	return s.store.Current().Lookup(ip, true, port).Decide(policy.Request{Parser: "words"}).Allowed
+	return s.store.Current().Lookup(ip, true, port).Decide(&policy.Request{Parser: "words"}).Allowed
 }
 
 func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {

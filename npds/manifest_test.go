@@ -53,7 +53,7 @@ func (s *FileSuite) TestManifestsAreEnforcedByIdentity(c *check.C) {
 	c.Assert(err, check.IsNil)
 	of := func(ip string) uint32 { return identities.Current().Of(netip.MustParseAddr(ip)) }
 	allowed := func(id uint32) bool {
-		return s.store.Current().Lookup("10.0.0.1", true, 80).Decide(policy.Request{RemoteID: id, Parser: "words"}).Allowed
+		return s.store.Current().Lookup("10.0.0.1", true, 80).Decide(&policy.Request{RemoteID: id, Parser: "words"}).Allowed
 	}
 	web := of("10.0.0.2")
 	c.Check(web != 0 && allowed(web), check.Equals, true)

@@ -133,7 +133,7 @@ func BenchmarkMatchAmongMany(b *testing.B) {
 	runtime.GC()
 	used := cpuTime(b)
 	for i := 0; b.Loop(); i++ {
-		if !store.Current().Lookup(names[i*7919%manyEndpoints], true, 11211).Decide(request).Allowed {
+		if !store.Current().Lookup(names[i*7919%manyEndpoints], true, 11211).Decide(&request).Allowed {
 			b.Fatal("denied")
 		}
 	}

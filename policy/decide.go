@@ -72,7 +72,7 @@ type PortRules struct {
 }
 
 // Decide evaluates the rules; nil denies. It takes no lock, allocates nothing, and keeps nothing of the request.
-func (p *PortRules) Decide(r Request) Verdict {
+func (p *PortRules) Decide(r *Request) Verdict {
 	if p == nil {
 		return Verdict{}
 	}
@@ -81,7 +81,7 @@ func (p *PortRules) Decide(r Request) Verdict {
 	return verdict
 }
 
-func (p *PortRules) decide(r Request) Verdict {
+func (p *PortRules) decide(r *Request) Verdict {
 	if p.closed {
 		return Verdict{}
 	}
@@ -95,7 +95,7 @@ func (p *PortRules) decide(r Request) Verdict {
 		if int64(rule.precedence) >= below {
 			continue
 		}
-		name, concerned := rule.concerns(&r)
+		name, concerned := rule.concerns(r)
 		switch {
 		case !concerned:
 		case rule.kind == pass:

@@ -113,7 +113,7 @@ func ask(c *check.C, s *Snapshot, text string) Verdict {
 		}
 		c.Assert(err, check.IsNil)
 	}
-	return s.Lookup("10.0.0.1", true, port).Decide(q)
+	return s.Lookup("10.0.0.1", true, port).Decide(&q)
 }
 
 const (
@@ -244,14 +244,14 @@ func (s *SemanticsSuite) TestAPolicyThatOnlyWatchesTellsSo(c *check.C) {
 		{81, 1, "get", Verdict{Audit: true}},
 	} {
 		rules := snapshot.Lookup("10.0.0.1", true, t.port)
-		c.Check(rules.Decide(Request{RemoteID: t.remote, Parser: "words", L7: t.l7}), check.Equals, t.want)
+		c.Check(rules.Decide(&Request{RemoteID: t.remote, Parser: "words", L7: t.l7}), check.Equals, t.want)
 	}
 	c.Check(snapshot.Lookup("10.0.0.9", true, 80), check.IsNil)
 }
 
 func (s *SemanticsSuite) TestNothingDenies(c *check.C) {
 	var rules *PortRules
-	c.Check(rules.Decide(Request{}), check.Equals, Verdict{})
+	c.Check(rules.Decide(&Request{}), check.Equals, Verdict{})
 	c.Check(new(Snapshot).Lookup("10.0.0.1", true, 80), check.IsNil)
 	c.Check(new(Store).Current().Lookup("10.0.0.1", true, 80), check.IsNil)
 }
@@ -270,7 +270,7 @@ func (s *SemanticsSuite) TestDecidingAllocatesNothing(c *check.C) {
 	c.Assert(err, check.IsNil)
 	var l7 any = "other"
 	run := func() {
-		snapshot.Lookup("10.0.0.1", true, 80).Decide(Request{RemoteID: 2, ServerName: "a.example.com", Parser: "words", L7: l7})
+		snapshot.Lookup("10.0.0.1", true, 80).Decide(&Request{RemoteID: 2, ServerName: "a.example.com", Parser: "words", L7: l7})
 	}
 	c.Check(testing.AllocsPerRun(100, run), check.Equals, 0.0)
 }

@@ -184,7 +184,7 @@ func TestDecisionsAreThoseOfASlowEvaluation(t *testing.T) {
 				L7: []string{"", "a", "abc", "b", "c"}[r.IntN(5)],
 			}
 			port := uint16(78 + r.IntN(6))
-			got := snapshot.Lookup("10.0.0.1", true, port).Decide(q)
+			got := snapshot.Lookup("10.0.0.1", true, port).Decide(&q)
 			allowed, names := slowly(p, port, q)
 			if got.Allowed != allowed || !slices.Contains(names, got.Rule) {
 				t.Fatalf("port %d, %+v: got %+v, want %v by one of %q\n%v", port, q, got, allowed, names, p)

@@ -93,7 +93,7 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		for _, port := range []uint16{0, 1, 80, 65535} {
-			snapshot.Lookup(r.GetEndpointIps()[0], true, port).Decide(Request{RemoteID: 1, ServerName: "a", Parser: "words", L7: "get"})
+			snapshot.Lookup(r.GetEndpointIps()[0], true, port).Decide(&Request{RemoteID: 1, ServerName: "a", Parser: "words", L7: "get"})
 		}
 	})
 }
@@ -113,7 +113,7 @@ func BenchmarkDecide(b *testing.B) {
 			var word any = "get"
 			b.ReportAllocs()
 			for b.Loop() {
-				if !rules.Decide(Request{RemoteID: 5, Parser: "words", L7: word}).Allowed {
+				if !rules.Decide(&Request{RemoteID: 5, Parser: "words", L7: word}).Allowed {
 					b.Fatal("denied")
 				}
 			}

@@ -183,7 +183,7 @@ func (c *Connection) Matches(l7 any) bool {
 	if s := c.Instance.Policies.Current(); s != c.snapshot {
 		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
 	}
-	verdict := c.rules.Decide(policy.Request{
+	verdict := c.rules.Decide(&policy.Request{
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	})
 	audited := !verdict.Allowed && (verdict.Audit || c.Instance.Audit)

@@ -169,7 +169,7 @@ func (v *victim) follow() (*policy.Store, *atomic.Int64) {
 		v.Fatal(err)
 	}
 	allows := func(port uint16) bool {
-		return store.Current().Lookup("10.0.0.2", true, port).Decide(policy.Request{}).Allowed
+		return store.Current().Lookup("10.0.0.2", true, port).Decide(&policy.Request{}).Allowed
 	}
 	v.eventually("the policy is in force", func() bool { return allows(1) })
 	stop, stopped := make(chan struct{}), make(chan struct{})

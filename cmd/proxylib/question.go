@@ -119,7 +119,7 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 // decide asks a snapshot.
 func (q *question) decide(snapshot *policy.Snapshot, r policy.Request) policy.Verdict {
 	r.ServerName = q.serverName
-	return snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(r)
+	return snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(&r)
 }
 
 // settle makes the answer of a verdict; depends: more has to be known where no rule has decided.

@@ -30,41 +30,45 @@ var logFields = []proxylib.LogFieldDoc{
 func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
 	for i := range p.asked {
 		t := &p.asked[i]
-		fields := append(p.fields[:0], proxylib.LogField{Key: "query_action", Value: t.action.String()})
+		p.entry.Begin()
+		p.entry.AddText("query_action", t.action.String())
 		if len(t.name) > 0 && actions[t.action].target != targetMember {
-			fields = append(fields, proxylib.LogField{Key: "query_table", Bytes: t.name})
+			p.entry.AddBytes("query_table", t.name)
 		}
 		if len(t.keyspace) > 0 {
-			fields = append(fields, proxylib.LogField{Key: "keyspace", Bytes: t.keyspace})
+			p.entry.AddBytes("keyspace", t.keyspace)
 		}
-		p.log(entryType, p.logRest(fields, r, status))
+		p.logRest(entryType, r, status)
 	}
 	if len(p.asked) == 0 {
-		p.log(entryType, p.logRest(p.fields[:0], r, status))
+		p.entry.Begin()
+		p.logRest(entryType, r, status)
 	}
 }
 
-// logRest appends what is the same in all entries of a request.
-func (p *parser) logRest(fields []proxylib.LogField, r *request, status string) []proxylib.LogField {
+// logRest appends what is the same in all entries of a request, and logs the entry.
+func (p *parser) logRest(entryType proxylib.EntryType, r *request, status string) {
 	if r.opcode == opQuery || r.opcode == opExecute || r.opcode == opBatch {
-		fields = append(fields, proxylib.LogField{Key: "consistency", Value: consistencies[r.consistency]})
+		p.entry.AddText("consistency", consistencies[r.consistency])
 	}
 	if r.opcode == opExecute {
-		fields = append(fields, proxylib.LogField{Key: "prepared", Value: "true"})
+		p.entry.AddText("prepared", "true")
 	}
 	if r.opcode == opBatch {
 		p.number = strconv.AppendInt(p.number[:0], int64(r.entries), 10)
-		fields = append(fields, proxylib.LogField{Key: "batch_size", Bytes: p.number})
+		p.entry.AddBytes("batch_size", p.number)
 	}
 	if status != "" {
-		fields = append(fields, proxylib.LogField{Key: "status", Value: status})
+		p.entry.AddText("status", status)
 	}
-	return fields
+	p.connection.Log(entryType, &p.entry)
 }
 
 // logRefused logs a request that is refused before it is known what it touches. key is status or error.
 func (p *parser) logRefused(key, reason string) {
-	p.log(proxylib.EntryTypeDenied, append(p.fields[:0], proxylib.LogField{Key: key, Value: reason}))
+	p.entry.Begin()
+	p.entry.AddText(key, reason)
+	p.connection.Log(proxylib.EntryTypeDenied, &p.entry)
 }
 
 // results are the kinds of a RESULT by number.
@@ -72,35 +76,28 @@ var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared"
 
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
-	fields := p.fields[:0]
+	p.entry.Begin()
 	if r.action != actionNone {
-		fields = append(fields, proxylib.LogField{Key: "query_action", Value: r.action.String()})
+		p.entry.AddText("query_action", r.action.String())
 	}
 	if op == opError {
-		fields = append(fields, proxylib.LogField{Key: "status", Value: "error"})
+		p.entry.AddText("status", "error")
 		if o.known {
 			p.number = append(p.number[:0], "0x"...)
 			for shift := 12; shift >= 0; shift -= 4 {
 				p.number = append(p.number, "0123456789abcdef"[o.number>>shift&15])
 			}
-			fields = append(fields, proxylib.LogField{Key: "error_code", Bytes: p.number})
+			p.entry.AddBytes("error_code", p.number)
 		}
 	} else {
-		fields = append(fields, proxylib.LogField{Key: "status", Value: "ok"})
+		p.entry.AddText("status", "ok")
 		if o.known && o.number < uint32(len(results)) {
-			fields = append(fields, proxylib.LogField{Key: "result", Value: results[o.number]})
+			p.entry.AddText("result", results[o.number])
 		}
 		if o.counted {
 			p.number = strconv.AppendInt(p.number[:0], int64(o.rows), 10)
-			fields = append(fields, proxylib.LogField{Key: "rows", Bytes: p.number})
+			p.entry.AddBytes("rows", p.number)
 		}
 	}
-	p.log(proxylib.EntryTypeResponse, fields)
-}
-
-// log logs an entry. Its fields are used again for the next one; the bytes in them are ours, none is the host's.
-func (p *parser) log(entryType proxylib.EntryType, fields []proxylib.LogField) {
-	p.fields = fields
-	p.entry.Fields = fields
-	p.connection.Log(entryType, &p.entry)
+	p.connection.Log(proxylib.EntryTypeResponse, &p.entry)
 }

@@ -83,9 +83,9 @@ type parser struct {
 	audited bool
 
 	raw, inflated, answer, allowed []byte
-	fields                         []proxylib.LogField
 	number                         []byte
-	entry                          proxylib.L7Entry
+	// entry is used again and again; the bytes in its fields are ours, none is the host's.
+	entry proxylib.L7Entry
 }
 
 // Close gives back what is shared with other connections.

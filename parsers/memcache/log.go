@@ -11,61 +11,49 @@ const maxLoggedKeys = 512
 
 // logEntry is the entry that is being put together.
 type logEntry struct {
+	proxylib.L7Entry
 	fields [4]proxylib.LogField
-	n      int
 	// digits holds the numbers among the fields, used bytes so far; two of 64 bits fit.
 	digits [40]byte
 	used   int
-	entry  proxylib.L7Entry
 }
 
 // begin begins a new entry.
-func (e *logEntry) begin() { e.n, e.used = 0, 0 }
-
-// forget lets go of the input, which is in the bytes of fields alone.
-func (e *logEntry) forget() {
-	for i := range e.fields {
-		e.fields[i].Bytes = nil
-	}
+func (e *logEntry) begin() {
+	e.Fields = e.fields[:0]
+	e.used = 0
 }
 
-func (e *logEntry) add(f proxylib.LogField) {
-	e.fields[e.n] = f
-	e.n++
-}
-
-func (e *logEntry) text(key, value string) { e.add(proxylib.LogField{Key: key, Value: value}) }
-
-// bytes adds a field if it has a value.
-func (e *logEntry) bytes(key string, value []byte) {
+// addKnown adds a field if it has a value.
+func (e *logEntry) addKnown(key string, value []byte) {
 	if len(value) > 0 {
-		e.add(proxylib.LogField{Key: key, Bytes: value})
+		e.AddBytes(key, value)
 	}
 }
 
-func (e *logEntry) number(key string, n uint64) {
+func (e *logEntry) addNumber(key string, n uint64) {
 	digits := strconv.AppendUint(e.digits[e.used:e.used], n, 10)
 	e.used += len(digits)
-	e.bytes(key, digits)
+	e.AddBytes(key, digits)
 }
 
 // write logs the entry and begins a new one.
 func (p *parser) write(entryType proxylib.EntryType) {
 	e := &p.log
-	e.entry = proxylib.L7Entry{Proto: protoText, Fields: e.fields[:e.n]}
+	e.Proto = protoText
 	if p.protocol == binaryProtocol {
-		e.entry.Proto = protoBinary
+		e.Proto = protoBinary
 	}
-	p.connection.Log(entryType, &e.entry)
+	p.connection.Log(entryType, &e.L7Entry)
 	e.begin()
 }
 
 // logLine logs the command line that has been decoded.
 func (p *parser) logLine(entryType proxylib.EntryType) {
-	p.log.add(proxylib.LogField{Key: "command", Bytes: p.line.word})
-	p.log.bytes("keys", p.joinedKeys())
+	p.log.AddBytes("command", p.line.word)
+	p.log.addKnown("keys", p.joinedKeys())
 	if p.line.bytes != noValue {
-		p.log.number("bytes", uint64(p.line.bytes))
+		p.log.addNumber("bytes", uint64(p.line.bytes))
 	}
 	p.write(entryType)
 }
@@ -94,32 +82,32 @@ func (p *parser) joinedKeys() []byte {
 
 // logFrame logs the frame that has been decoded.
 func (p *parser) logFrame(entryType proxylib.EntryType) {
-	p.log.number("opcode", uint64(p.frame.header.op))
-	p.log.bytes("key", p.frame.key)
+	p.log.addNumber("opcode", uint64(p.frame.header.op))
+	p.log.addKnown("key", p.frame.key)
 	if p.frame.bytes != noValue {
-		p.log.number("bytes", uint64(p.frame.bytes))
+		p.log.addNumber("bytes", uint64(p.frame.bytes))
 	}
 	p.write(entryType)
 }
 
 // logRefused logs why the client's bytes are refused, and the command if it is known.
 func (p *parser) logRefused(reason string) {
-	p.log.text("status", reason)
+	p.log.AddText("status", reason)
 	switch {
 	case p.protocol == textProtocol:
-		p.log.bytes("command", p.line.word)
+		p.log.addKnown("command", p.line.word)
 	case p.frame.op != nil:
-		p.log.number("opcode", uint64(p.frame.header.op))
+		p.log.addNumber("opcode", uint64(p.frame.header.op))
 	}
 	p.write(proxylib.EntryTypeDenied)
 }
 
 // logReply logs the reply to a command of the text protocol, of which the values have been counted.
 func (p *parser) logReply(command, status string) {
-	p.log.text("command", command)
-	p.log.text("status", status)
+	p.log.AddText("command", command)
+	p.log.AddText("status", status)
 	if p.values > 0 {
-		p.log.number("bytes", p.valueBytes)
+		p.log.addNumber("bytes", p.valueBytes)
 	}
 	p.write(proxylib.EntryTypeResponse)
 }
@@ -127,11 +115,11 @@ func (p *parser) logReply(command, status string) {
 // logReplyFrame logs the last frame of a reply.
 func (p *parser) logReplyFrame(h *header, key []byte) {
 	o := &opcodes[h.op]
-	p.log.number("opcode", uint64(h.op))
-	p.log.bytes("key", key)
-	p.log.text("status", frameStatus(o, h.status))
+	p.log.addNumber("opcode", uint64(h.op))
+	p.log.addKnown("key", key)
+	p.log.AddText("status", frameStatus(o, h.status))
 	if h.status == 0 && o.success == statusHit {
-		p.log.number("bytes", uint64(h.value()))
+		p.log.addNumber("bytes", uint64(h.value()))
 	}
 	p.write(proxylib.EntryTypeResponse)
 }

@@ -115,7 +115,7 @@ func (p *parser) Release() {
 		p.frame = frame{}
 	}
 	p.part = request{}
-	p.log.forget()
+	p.log.Forget()
 	calls.Put(p.call)
 	p.call = nil
 }

@@ -27,7 +27,7 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case err != nil && p.line.command != nil && !p.line.command.payload():
 		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
-		p.log.text("status", err.Error())
+		p.log.AddText("status", err.Error())
 		return p.denyLine(view, n, badLine)
 	case err != nil:
 		if p.replies.Empty() {

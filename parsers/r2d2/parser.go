@@ -8,7 +8,7 @@ var denied = []byte("ERROR\r\n")
 type factory struct{}
 
 func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
+	return &parser{connection: connection, entry: proxylib.L7Entry{Proto: Name}}
 }
 
 // keptScratch is the size, in bytes, of the scratch that a connection keeps from one request to the next.
@@ -22,7 +22,6 @@ type parser struct {
 	replies               proxylib.ReplyQueue[struct{}]
 	request               request
 	scratch               []byte
-	fields                [2]proxylib.LogField
 	entry                 proxylib.L7Entry
 }
 
@@ -39,7 +38,6 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if op != proxylib.PASS {
 		return op, n
 	}
-	defer p.forget()
 	request, known, err := decode(view.Bytes(0, n, &p.scratch))
 	if err != nil {
 		return p.connection.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
@@ -95,17 +93,18 @@ func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxyl
 }
 
 func (p *parser) log(entryType proxylib.EntryType) {
-	p.fields = [2]proxylib.LogField{{Key: "cmd", Bytes: p.request.cmd}, {Key: "file", Bytes: p.request.file}}
-	p.entry = proxylib.L7Entry{Proto: Name, Fields: p.fields[:1]}
+	p.entry.Begin()
+	p.entry.AddBytes("cmd", p.request.cmd)
 	if len(p.request.file) > 0 {
-		p.entry.Fields = p.fields[:2]
+		p.entry.AddBytes("file", p.request.file)
 	}
 	p.connection.Log(entryType, &p.entry)
 }
 
-// forget lets go of the host's bytes, which live only for the call, and of a large scratch.
-func (p *parser) forget() {
-	p.request, p.fields = request{}, [2]proxylib.LogField{}
+// Release lets go of the host's bytes, which live only for the call, and of a large scratch.
+func (p *parser) Release() {
+	p.request = request{}
+	p.entry.Forget()
 	if cap(p.scratch) > keptScratch {
 		p.scratch = nil
 	}

@@ -109,7 +109,7 @@ func (n *network) decide(f flow) policy.Verdict {
 		name, remote = f.to, f.from
 	}
 	f.request.RemoteID = uint32(n.result.IdentityOf(netip.MustParseAddr(remote)))
-	return n.snapshot.Lookup(name, f.ingress, f.port).Decide(f.request)
+	return n.snapshot.Lookup(name, f.ingress, f.port).Decide(&f.request)
 }
 
 // endpoints are cache 10.0.0.1, web 10.0.0.2, both of default, ops 10.0.1.1 of ops, and the host 10.0.2.1.

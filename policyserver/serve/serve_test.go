@@ -139,7 +139,7 @@ func allowPort(port int) string {
 }
 
 func allows(store *policy.Store, port uint16) bool {
-	return store.Current().Lookup("10.0.0.1", true, port).Decide(policy.Request{}).Allowed
+	return store.Current().Lookup("10.0.0.1", true, port).Decide(&policy.Request{}).Allowed
 }
 
 func TestPolicyThatIsPutComesIntoForceInProxies(t *testing.T) {
