@@ -148,16 +148,11 @@ const maxPlainField = 0x7f - 4
 // appendPlainField is [appendField] for what most fields are: short, and without anything to escape. It answers false,
 // and appends nothing, for any other.
 func appendPlainField[T text](b []byte, key string, value T, limit int) ([]byte, bool) {
-	if len(key)+len(value) > maxPlainField || len(value) > limit {
+	if len(key)+len(value) > maxPlainField || len(value) > limit || !isPlain([]byte(key)) || !isPlain([]byte(value)) {
 		return b, false
 	}
 	out := append(b, tagFields, byte(len(key)+len(value)+4), tagKey, byte(len(key)))
 	out = append(out, key...)
 	out = append(out, tagValue, byte(len(value)))
-	out = append(out, value...)
-	at := len(out) - len(value)
-	if !isPlain(out[at:]) || !isPlain(out[at-2-len(key):at-2]) {
-		return b, false
-	}
-	return out, true
+	return append(out, value...), true
 }

@@ -2,7 +2,6 @@ package accesslog
 
 import (
 	"encoding/binary"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,13 +15,10 @@ const cutMarker = "..."
 // terminal and decoder stay safe. More than limit bytes are cut between two characters; limit must leave room for
 // cutMarker.
 func appendText[T text](b []byte, s T, limit int) []byte {
-	start, cut := len(b), len(b)
-	if len(s) <= limit {
-		if b = append(b, s...); isPlain(b[start:]) {
-			return b
-		}
-		b = b[:start]
+	if len(s) <= limit && isPlain([]byte(s)) {
+		return append(b, s...)
 	}
+	start, cut := len(b), len(b)
 	for i := 0; i < len(s); {
 		if len(b)-start <= limit-len(cutMarker) {
 			cut = len(b)
@@ -41,23 +37,27 @@ func appendText[T text](b []byte, s T, limit int) []byte {
 	return b
 }
 
-// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once, the last of which may have
-// been looked at before.
+// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once, of which some may have been
+// looked at before. A string that is converted for it is not copied.
 func isPlain(s []byte) bool {
-	if len(s) >= 8 {
-		for ; len(s) > 16; s = s[8:] {
+	switch {
+	case len(s) >= 8:
+		for ; len(s) > 8; s = s[min(8, len(s)-8):] {
 			if !plainWord(binary.LittleEndian.Uint64(s)) {
 				return false
 			}
 		}
-		return plainWord(binary.LittleEndian.Uint64(s)) && plainWord(binary.LittleEndian.Uint64(s[len(s)-8:]))
+		return plainWord(binary.LittleEndian.Uint64(s))
+	case len(s) >= 4:
+		first, last := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[len(s)-4:])
+		return plainWord(uint64(first) | uint64(last)<<32)
 	}
-	if cap(s) < 8 {
-		return !slices.ContainsFunc(s, func(c byte) bool { return c-' ' >= 0x7f-' ' })
+	for _, c := range s {
+		if c-' ' >= 0x7f-' ' {
+			return false
+		}
 	}
-	// What stands in the memory behind s is shifted out, and spaces take its place.
-	rest := 8 * (8 - len(s))
-	return plainWord(binary.LittleEndian.Uint64(s[:8])<<rest | ' '*ones>>(64-rest))
+	return true
 }
 
 // ones and high have the lowest, and the highest, bit of each byte set.
