@@ -73,7 +73,7 @@ var (
 	errClosed    = errors.New("the access log was closed before the entry could be delivered")
 )
 
-// Logger is an [accesslog.Logger] with a writer and its sinks. Log may be called from several threads at once.
+// Logger is an access log: a queue, which takes the entries, and a writer that takes them from there to its sinks.
 type Logger struct {
 	queue    *accesslog.Queue
 	sinks    []Sink
@@ -152,8 +152,8 @@ func start(queue *accesslog.Queue, log logrus.FieldLogger, every time.Duration, 
 	return l
 }
 
-// Log implements [accesslog.Logger].
-func (l *Logger) Log(e accesslog.Entry) { l.queue.Log(e) }
+// Queue takes the entries.
+func (l *Logger) Queue() *accesslog.Queue { return l.queue }
 
 // Stats counts the entries of each sink, by its name: the socket's or the file's path, or "stream".
 func (l *Logger) Stats() map[string]Stats {

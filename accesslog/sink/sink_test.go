@@ -133,7 +133,7 @@ func (*SinkSuite) TestAReceiverGetsEntriesInOrder(c *check.C) {
 	defer receiver.Close()
 	l := open(c, Config{Socket: path})
 	for i := range 100 {
-		l.Log(entry(i + 1))
+		l.Queue().Log(entry(i + 1))
 	}
 	for i := range 100 {
 		e, err := receiver.Next(soon)
@@ -155,7 +155,7 @@ func (*SinkSuite) TestAnEntryIsDeliveredSoonAlsoToAnIdleWriter(c *check.C) {
 	defer l.Close()
 	for i := range 5 {
 		time.Sleep(4 * pollEvery)
-		l.Log(entry(i))
+		l.Queue().Log(entry(i))
 		_, err := receiver.Next(soon)
 		c.Assert(err, check.IsNil)
 	}
@@ -197,7 +197,7 @@ func (*SinkSuite) TestAnAbsentReceiverIsNamedAndFoundWhenItComes(c *check.C) {
 	c.Check(operator.all()[0].Data["socket"], check.Equals, path)
 
 	for i := range 10 {
-		l.Log(entry(i))
+		l.Queue().Log(entry(i))
 	}
 	until(c, "the entries are lost", func() bool { return l.Stats()[path].Lost == 10 })
 	receiver, err := Listen(path)
@@ -205,13 +205,13 @@ func (*SinkSuite) TestAnAbsentReceiverIsNamedAndFoundWhenItComes(c *check.C) {
 	defer receiver.Close()
 	var first *cilium.LogEntry
 	until(c, "an entry arrives", func() bool {
-		l.Log(entry(1))
+		l.Queue().Log(entry(1))
 		first, err = receiver.Next(10 * time.Millisecond)
 		return err == nil
 	})
 	c.Check(first.GetGenericL7().Fields["lost"], check.Equals, fmt.Sprint(l.Stats()[path].Lost))
 	c.Check(first.GetGenericL7().Fields["key"], check.Equals, "number 1")
-	l.Log(entry(2))
+	l.Queue().Log(entry(2))
 	second, err := receiver.Next(soon)
 	c.Assert(err, check.IsNil)
 	c.Check(second.GetGenericL7().Fields["lost"], check.Equals, "")
@@ -227,7 +227,7 @@ func (*SinkSuite) TestAReceiverThatRestartsMissesNothing(c *check.C) {
 		receiver, err := Listen(path)
 		c.Assert(err, check.IsNil)
 		time.Sleep(minBackoff)
-		l.Log(entry(i))
+		l.Queue().Log(entry(i))
 		e, err := receiver.Next(soon)
 		c.Assert(err, check.IsNil)
 		c.Check(e.Timestamp, check.Equals, uint64(i))
@@ -256,7 +256,7 @@ func (*SinkSuite) TestAReceiverThatDoesNotReadHoldsUpNeitherLogNorCloseNorTheOth
 		e := entry(i)
 		flow := accesslog.NewFlow(accesslog.FlowInfo{Connection: uint64(i)})
 		e.Flow = &flow
-		l.Log(e)
+		l.Queue().Log(e)
 	}
 	until(c, "the writer is through", func() bool {
 		stats := l.Stats()
@@ -307,13 +307,13 @@ func (*SinkSuite) TestACountOfLostEntriesThatIsLostItselfIsGivenAgain(c *check.C
 func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 	out := &stream{}
 	l := open(c, Config{Writer: out})
-	l.Log(accesslog.Entry{
+	l.Queue().Log(accesslog.Entry{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC).UnixNano(), Type: cilium.EntryType_Denied, Rule: "r", Flow: &flow,
 		L7: &accesslog.Generic{Proto: "memcache", Fields: []accesslog.Field{
 			{Key: "key", Value: "<a&b>\n"}, {Key: "command", Value: "get"},
 		}},
 	})
-	l.Log(accesslog.Entry{Type: cilium.EntryType_Response})
+	l.Queue().Log(accesslog.Entry{Type: cilium.EntryType_Response})
 	c.Check(l.Close(), check.IsNil)
 	lines := out.lines()
 	c.Assert(lines, check.HasLen, 2)
@@ -331,10 +331,10 @@ func (*SinkSuite) TestHTTPAndKafkaBecomeFields(c *check.C) {
 	out := &stream{}
 	l := open(c, Config{Writer: out})
 	flow := flow
-	l.Log(accesslog.Entry{Flow: &flow, L7: accesslog.L7Of(&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{
+	l.Queue().Log(accesslog.Entry{Flow: &flow, L7: accesslog.L7Of(&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{
 		CorrelationId: -1, ErrorCode: 2, ApiVersion: 3, ApiKey: 4, Topics: []string{"a", "b"},
 	}})})
-	l.Log(accesslog.Entry{Flow: &flow, L7: accesslog.L7Of(&cilium.LogEntry_Http{Http: &cilium.HttpLogEntry{
+	l.Queue().Log(accesslog.Entry{Flow: &flow, L7: accesslog.L7Of(&cilium.LogEntry_Http{Http: &cilium.HttpLogEntry{
 		HttpProtocol: cilium.HttpProtocol_HTTP11, Scheme: "http", Host: "h", Path: "/", Method: "GET", Status: 200,
 		Headers: []*cilium.KeyValue{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
 	}})})
@@ -357,7 +357,7 @@ func (*SinkSuite) TestAFileIsAppendedToAndPrivate(c *check.C) {
 	path := filepath.Join(c.MkDir(), "log")
 	for range 2 {
 		l := open(c, Config{File: path})
-		l.Log(entry(1))
+		l.Queue().Log(entry(1))
 		c.Check(l.Close(), check.IsNil)
 	}
 	data, err := os.ReadFile(path)
@@ -419,10 +419,10 @@ func (*SinkSuite) TestLostEntriesAreToldToTheOperatorNotMoreOftenThanAllowed(c *
 	failing := &stream{fail: func(int, []byte) (int, error) { return 0, errors.New("disk full") }}
 	j := newJSONLines("stream", failing, func() error { return nil })
 	l := start(accesslog.NewQueue(0), operator.log, time.Hour, j)
-	l.Log(entry(1))
+	l.Queue().Log(entry(1))
 	until(c, "the first line", func() bool { return len(operator.all()) == 1 })
 	for i := range 50 {
-		l.Log(entry(i))
+		l.Queue().Log(entry(i))
 	}
 	until(c, "all are lost", func() bool { return j.Stats().Lost == 51 })
 	c.Check(operator.all(), check.HasLen, 1)
@@ -439,9 +439,9 @@ func (*SinkSuite) TestWhatIsLostLastIsToldWithoutAFurtherEntry(c *check.C) {
 	j := newJSONLines("stream", failing, func() error { return nil })
 	l := start(accesslog.NewQueue(0), operator.log, 100*time.Millisecond, j)
 	defer l.Close()
-	l.Log(entry(1))
+	l.Queue().Log(entry(1))
 	until(c, "the first line", func() bool { return len(operator.all()) == 1 })
-	l.Log(entry(2))
+	l.Queue().Log(entry(2))
 	until(c, "the second line", func() bool { return len(operator.all()) == 2 })
 }
 
@@ -454,7 +454,7 @@ func (*SinkSuite) TestASinkThatHangsDoesNotHoldUpClose(c *check.C) {
 	h := hanging{make(chan struct{})}
 	l := open(c, Config{Writer: h})
 	l.closeWithin = 50 * time.Millisecond
-	l.Log(entry(1))
+	l.Queue().Log(entry(1))
 	c.Check(l.Close(), check.ErrorMatches, "access log: a sink still hangs after 100ms; its entries are lost")
 	close(h.let)
 	until(c, "the writer ends", func() bool { return l.Close() == nil })
@@ -468,7 +468,7 @@ func (*SinkSuite) TestAPipeWithoutReaderHoldsNothingUp(c *check.C) {
 	l := open(c, Config{Writer: w})
 	const sent = 3000
 	for i := range sent {
-		l.Log(entry(i))
+		l.Queue().Log(entry(i))
 	}
 	c.Check(l.Close(), check.IsNil)
 	stats := l.Stats()["stream"]
@@ -480,7 +480,7 @@ func (*SinkSuite) TestAPipeWithoutReaderHoldsNothingUp(c *check.C) {
 func logToStdout() {
 	l, err := Open(Config{Writer: os.Stdout})
 	if err == nil {
-		l.Log(entry(1))
+		l.Queue().Log(entry(1))
 		err = l.Close()
 	}
 	if err != nil || l.Stats()["stream"].Lost != 1 {
@@ -525,7 +525,7 @@ func (*SinkSuite) TestManyThreadsLoseNothingUncounted(c *check.C) {
 		running.Go(func() {
 			flow := accesslog.NewFlow(accesslog.FlowInfo{Connection: uint64(t)})
 			for i := range each {
-				l.Log(accesslog.Entry{Time: int64(i), Flow: &flow})
+				l.Queue().Log(accesslog.Entry{Time: int64(i), Flow: &flow})
 			}
 		})
 	}

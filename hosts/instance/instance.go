@@ -199,6 +199,6 @@ func openLog(config Config, instance *proxylib.Instance) (accessLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	instance.AccessLog = log
+	instance.AccessLog = log.Queue()
 	return log, nil
 }
