@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -71,6 +73,14 @@ func TestVersionNamesTheModuleAndGo(t *testing.T) {
 	}
 }
 
+func TestVersionIsPrintedAsJSONToo(t *testing.T) {
+	out, err := run("version", "-o", "json")
+	var got version
+	if err != nil || json.Unmarshal([]byte(out), &got) != nil || got.Go != runtime.Version() {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
 func TestVersionLine(t *testing.T) {
 	tests := []struct {
 		name string
@@ -101,7 +111,7 @@ func TestVersionLine(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := versionLine(&test.info); got != test.want {
+			if got := versionOf(&test.info).line(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

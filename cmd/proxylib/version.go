@@ -2,15 +2,24 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
 
+// version is what the command version prints.
+type version struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	// Modified: the source was not just that of the revision.
+	Modified bool   `json:"modified"`
+	Go       string `json:"go"`
+}
+
 // newVersionCommand tells what read knows of the build; that is [debug.ReadBuildInfo].
 func newVersionCommand(read func() (*debug.BuildInfo, bool)) *cobra.Command {
-	return &cobra.Command{
+	var output outputFlag
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Tell the version, the revision it was built from, and that of Go",
 		Args:  cobra.NoArgs,
@@ -19,21 +28,30 @@ func newVersionCommand(read func() (*debug.BuildInfo, bool)) *cobra.Command {
 			if !ok {
 				return errors.New("this build does not know its version: build it with Go modules")
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), versionLine(info))
-			return nil
+			v := versionOf(info)
+			return output.print(cmd.OutOrStdout(), v, "", func(add func(cells ...any)) { add(v.line()) })
 		},
+	}
+	output.register(cmd)
+	return cmd
+}
+
+func versionOf(info *debug.BuildInfo) version {
+	return version{
+		Version: info.Main.Version, Revision: setting(info, "vcs.revision"),
+		Modified: setting(info, "vcs.modified") == "true", Go: info.GoVersion,
 	}
 }
 
-func versionLine(info *debug.BuildInfo) string {
-	line := "proxylib " + info.Main.Version
-	if revision := setting(info, "vcs.revision"); revision != "" {
-		line += " revision " + revision
+func (v version) line() string {
+	line := "proxylib " + v.Version
+	if v.Revision != "" {
+		line += " revision " + v.Revision
 	}
-	if setting(info, "vcs.modified") == "true" {
+	if v.Modified {
 		line += " (modified)"
 	}
-	return line + " " + info.GoVersion
+	return line + " " + v.Go
 }
 
 func setting(info *debug.BuildInfo, key string) string {
