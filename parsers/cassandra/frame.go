@@ -3,6 +3,8 @@ package cassandra
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // MaxBody is the length, in bytes, of the longest body of a frame (native_protocol_v4.spec, section 2.5).
@@ -10,6 +12,9 @@ const MaxBody = 256 << 20
 
 // headerLength is the length, in bytes, of the header of a frame.
 const headerLength = 9
+
+// frames is how the stream is cut.
+var frames = proxylib.Framing{Header: headerLength, At: 5, Size: 4, Most: MaxBody}
 
 // The versions of the protocol that are spoken.
 const (
@@ -72,13 +77,13 @@ type header struct {
 // decodeHeader reads the header of [headerLength] bytes: version, flags, stream (16 bits), opcode and length (32 bits),
 // all big-endian.
 func decodeHeader(b []byte) (header, error) {
-	length := binary.BigEndian.Uint32(b[5:])
-	if length > MaxBody {
+	length, ok := frames.Follows(b)
+	if !ok {
 		return header{}, errLength
 	}
 	return header{
 		version: b[0] &^ response, response: b[0]&response != 0, flags: b[1], stream: binary.BigEndian.Uint16(b[2:]),
-		opcode: opcode(b[4]), length: int(length),
+		opcode: opcode(b[4]), length: length,
 	}, nil
 }
 

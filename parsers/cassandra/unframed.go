@@ -11,10 +11,11 @@ func missing(view proxylib.View, n int) (proxylib.OpType, int) { return proxylib
 // onRequestFrame judges the frame at the front: all requests of versions 3 and 4, and those of version 5 before its
 // segments begin.
 func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
-	if view.Len() < headerLength {
-		return missing(view, headerLength)
+	front, n := frames.Next(view, &p.raw)
+	if n > 0 {
+		return proxylib.MORE, n
 	}
-	h, err := decodeHeader(view.Bytes(0, headerLength, &p.raw))
+	h, err := decodeHeader(front)
 	if err == nil && p.version == 0 {
 		if !spoken(&h) {
 			return p.refuseVersion(&h)
@@ -127,10 +128,11 @@ func (p *parser) tooLong(h *header) (proxylib.OpType, int) {
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
 // the kind of a result can be there.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
-	if view.Len() < headerLength {
-		return missing(view, headerLength)
+	front, n := frames.Next(view, &p.raw)
+	if n > 0 {
+		return proxylib.MORE, n
 	}
-	h, err := decodeHeader(view.Bytes(0, headerLength, &p.raw))
+	h, err := decodeHeader(front)
 	if err != nil {
 		return p.fail(err)
 	}
