@@ -74,17 +74,17 @@ type header struct {
 	length int
 }
 
-// decodeHeader reads the header of [headerLength] bytes: version, flags, stream (16 bits), opcode and length (32 bits),
-// all big-endian.
-func decodeHeader(b []byte) (header, error) {
+// decode reads the header of [headerLength] bytes: version, flags, stream (16 bits), opcode and length (32 bits), all
+// big-endian. It sets the fields in place: to copy a header that has just been made takes a processor longer.
+func (h *header) decode(b []byte) error {
 	length, ok := frames.Follows(b)
 	if !ok {
-		return header{}, errLength
+		*h = header{}
+		return errLength
 	}
-	return header{
-		version: b[0] &^ response, response: b[0]&response != 0, flags: b[1], stream: binary.BigEndian.Uint16(b[2:]),
-		opcode: opcode(b[4]), length: length,
-	}, nil
+	h.version, h.response = b[0]&^response, b[0]&response != 0
+	h.flags, h.stream, h.opcode, h.length = b[1], binary.BigEndian.Uint16(b[2:]), opcode(b[4]), length
+	return nil
 }
 
 // size is the length of the frame, header included.

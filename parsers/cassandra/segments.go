@@ -42,7 +42,8 @@ func (q *pieces) add(s *segment, payload []byte) error {
 	if len(q.collected) < headerLength {
 		return errPieces
 	}
-	h, err := decodeHeader(q.collected)
+	var h header
+	err := h.decode(q.collected)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,8 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 		if len(rest) < headerLength {
 			return p.brokenSegment(errEnvelope)
 		}
-		h, err := decodeHeader(rest)
+		var h header
+		err := h.decode(rest)
 		if err == nil && h.size() > len(rest) {
 			err = errEnvelope
 		}
@@ -157,7 +159,8 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 // onPieces judges what has been collected of a long envelope. It answers MORE if that does not suffice.
 func (p *parser) onPieces() (proxylib.OpType, int) {
 	q := &p.requests
-	h, err := decodeHeader(q.collected)
+	var h header
+	err := h.decode(q.collected)
 	if err == nil {
 		err = p.checkRequest(&h)
 	}
@@ -186,7 +189,8 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 // longEnvelope denies an envelope that can not be judged, all its pieces.
 func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	q := &p.requests
-	h, err := decodeHeader(q.collected)
+	var h header
+	err := h.decode(q.collected)
 	if err != nil {
 		return p.brokenSegment(err)
 	}
@@ -234,7 +238,8 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		if err := q.add(&s, payload); err != nil {
 			return p.fail(err)
 		}
-		h, err := decodeHeader(q.collected)
+		var h header
+		err = h.decode(q.collected)
 		if err != nil {
 			return p.fail(err)
 		}
@@ -258,7 +263,8 @@ func (p *parser) onAnswers(payload []byte) error {
 		if len(payload) < headerLength {
 			return errEnvelope
 		}
-		h, err := decodeHeader(payload)
+		var h header
+		err := h.decode(payload)
 		if err != nil {
 			return err
 		}

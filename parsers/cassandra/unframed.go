@@ -15,7 +15,8 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 	if n > 0 {
 		return proxylib.MORE, n
 	}
-	h, err := decodeHeader(front)
+	var h header
+	err := h.decode(front)
 	if err == nil && p.version == 0 {
 		if !spoken(&h) {
 			return p.refuseVersion(&h)
@@ -132,7 +133,8 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if n > 0 {
 		return proxylib.MORE, n
 	}
-	h, err := decodeHeader(front)
+	var h header
+	err := h.decode(front)
 	if err != nil {
 		return p.fail(err)
 	}
@@ -168,7 +170,8 @@ func (p *parser) onReplyRest(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.PASS, n
 	}
 	p.head = view.Append(p.head, 0, min(n, headerLength+maxGlance-len(p.head)))
-	h, err := decodeHeader(p.head)
+	var h header
+	err := h.decode(p.head)
 	if err != nil {
 		return p.fail(err)
 	}

@@ -7,12 +7,12 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if !p.heard && view.At(0) == overload[0] {
 		return p.onOverload(view)
 	}
-	header, missing := frames.Next(view, &p.inputs)
+	front, missing := frames.Next(view, &p.inputs)
 	if missing > 0 {
 		return proxylib.MORE, missing
 	}
-	h, err := decodeHeader(header, replyMagic)
-	if err != nil || h.key > MaxKey {
+	var h header
+	if err := h.decode(front, replyMagic); err != nil || h.key > MaxKey {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n := view.Missing(h.front()); n > 0 {
