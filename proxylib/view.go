@@ -50,6 +50,13 @@ func (v View) At(i int) byte {
 
 // IndexByte returns the offset of the first b at or behind from, or -1.
 func (v View) IndexByte(b byte, from int) int {
+	if len(v.chunks) == 1 {
+		i := bytes.IndexByte(v.chunks[0][from:], b)
+		if i < 0 {
+			return -1
+		}
+		return from + i
+	}
 	c, o := v.locate(from)
 	base := from - o
 	for ; c < len(v.chunks); c++ {
@@ -112,10 +119,13 @@ func (v View) Bytes(from, to int, scratch *[]byte) []byte {
 	if from > to || to > v.length {
 		panic("proxylib: range outside of the view")
 	}
-	c, o := v.locate(from)
 	if from == to {
 		return nil
 	}
+	if len(v.chunks) == 1 {
+		return v.chunks[0][from:to:to]
+	}
+	c, o := v.locate(from)
 	if o+to-from <= len(v.chunks[c]) {
 		return v.chunks[c][o : o+to-from : o+to-from]
 	}

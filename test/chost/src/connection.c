@@ -146,11 +146,13 @@ static bool apply(struct connection *c, struct direction *d, struct filter_op op
 static bool ask(struct connection *c, bool reply, bool end_stream)
 {
 	struct direction *d = &c->directions[reply];
-	size_t chunk = c->chunk ? c->chunk : d->buffer.length;
+	size_t chunk = d->buffer.length, count = chunk > 0;
 	struct slice one, *chunks = &one;
-	size_t count = chunk ? (d->buffer.length + chunk - 1) / chunk : 0;
-	if (count > 1)
+	if (c->chunk && c->chunk < chunk) {
+		chunk = c->chunk;
+		count = (d->buffer.length + chunk - 1) / chunk;
 		chunks = take(count, sizeof *chunks);
+	}
 	for (size_t i = 0; i < count; i++) {
 		size_t length = least(chunk, d->buffer.length - i * chunk);
 		chunks[i] = (struct slice){d->buffer.data + i * chunk, length, length};
