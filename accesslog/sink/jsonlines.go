@@ -123,8 +123,13 @@ func (j *jsonLines) Flush() {
 		_ = w.SetWriteDeadline(time.Now().Add(writeWithin))
 	}
 	n, err := j.writeOut()
-	written := uint64(bytes.Count(j.buf.Bytes()[:n], newline))
-	j.torn = n > 0 && j.buf.Bytes()[n-1] != '\n' || n == 0 && j.torn
+	lines := j.buf.Bytes()
+	written := uint64(bytes.Count(lines[:n], newline))
+	j.torn = n > 0 && lines[n-1] != '\n' || n == 0 && j.torn
+	if n > 0 && n < len(lines) && lines[n] == '\n' {
+		// A line that lacks its end alone gets it before the next one.
+		written++
+	}
 	j.deliver(written)
 	j.Discard(j.lines-written, err)
 	for _, t := range j.told {

@@ -445,6 +445,38 @@ func (*SinkSuite) TestWhatIsLostLastIsToldWithoutAFurtherEntry(c *check.C) {
 	until(c, "the second line", func() bool { return len(operator.all()) == 2 })
 }
 
+func (*SinkSuite) TestEachLineThatCanBeReadIsDeliveredWhereverTheDiskIsFull(c *check.C) {
+	wire := entry(1).Append(nil)
+	whole := new(stream)
+	j := newJSONLines("stream", whole, func() error { return nil })
+	j.Write(wire, 0)
+	j.Write(wire, 0)
+	j.Flush()
+	for room := range whole.data.Len() + 1 {
+		out := &stream{fail: func(write int, p []byte) (int, error) {
+			if write > 1 || room == len(p) {
+				return 0, nil
+			}
+			return room, syscall.ENOSPC
+		}}
+		j := newJSONLines("stream", out, func() error { return nil })
+		j.Write(wire, 0)
+		j.Write(wire, 0)
+		j.Flush()
+		j.Write(wire, 0)
+		j.Flush()
+		readable := uint64(0)
+		for line := range strings.Lines(out.data.String()) {
+			if json.Valid([]byte(line)) {
+				readable++
+			}
+		}
+		stats := j.Stats()
+		c.Assert([]uint64{stats.Delivered, stats.Lost}, check.DeepEquals, []uint64{readable, 3 - readable},
+			check.Commentf("room for %d bytes", room))
+	}
+}
+
 // hanging is a stream that does not come back before it is let go.
 type hanging struct{ let chan struct{} }
 
