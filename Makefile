@@ -13,6 +13,8 @@ ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 CASSANDRA  := 5.0.9
 CASSANDRAS := 4.1.10 5.0.9
 
+VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
+
 E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
 E2E_CASSANDRA := $(GO) test -tags e2e -count=1 -timeout 20m ./test/cassandra -envoy $(ENVOY)
 ORACLE := $(GO) test -tags e2e -count=1 -timeout 24h ./test/oracle
@@ -99,15 +101,16 @@ bench: all deps ## measure code, C host and Envoy, and print tables (COUNT=6: ho
 
 profile: ## make libproxylib/default.pgo anew, the profile by which the compiler optimises
 	@mkdir -p build/profiles
-	for parser in memcache cassandra r2d2; do $(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$parser \
-		-o build/profiles/$$parser.test ./parsers/$$parser || exit; done
-	$(GO) tool pprof -proto build/profiles/memcache build/profiles/cassandra build/profiles/r2d2 >libproxylib/default.pgo
+	rm -f build/profiles/*.cpu
+	for package in parsers/memcache parsers/cassandra parsers/r2d2 hosts/cilium; do name=$$(basename $$package); \
+		$(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
+	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
 load: all deps ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
 	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 
-lint: ## gofmt, go vet, staticcheck, licences, and whether api/ is what its .proto files make
+lint: ## gofmt, go vet, staticcheck, licences, whether api/ is what its .proto files make, vulncheck if it can be
 	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }
 	$(GO) vet -tags e2e $(PACKAGES)
 	$(TOOL) staticcheck -tags e2e $(PACKAGES)
@@ -115,6 +118,9 @@ lint: ## gofmt, go vet, staticcheck, licences, and whether api/ is what its .pro
 	@rm -rf build/.generated && mkdir -p build/.generated
 	@$(MAKE) --no-print-directory generate INTO=build/.generated
 	@diff -r --exclude='*.proto' build/.generated/api api || { echo 'run make generate' >&2; exit 1; }
+	@if curl -fsS -m 10 -o build/.vulndb $(VULNDB)/index/db.json 2>build/.vulndb; then \
+		$(MAKE) --no-print-directory vulncheck; \
+	else echo "known vulnerabilities were not looked for: $(VULNDB) can not be reached" >&2; fi
 
 vulncheck: ## ask the database of Go's vulnerabilities for what we call (needs vuln.go.dev)
 	$(TOOL) govulncheck $(PACKAGES)

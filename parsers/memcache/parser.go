@@ -89,10 +89,10 @@ type call struct {
 var calls = sync.Pool{New: func() any { return new(call) }}
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
-	view := proxylib.NewView(data)
-	if view.Len() == 0 {
+	if len(data) == 0 {
 		return p.onNothing(reply)
 	}
+	view := proxylib.NewView(data)
 	if p.call == nil {
 		p.call = calls.Get().(*call)
 	}
@@ -108,13 +108,15 @@ func (p *parser) Release() {
 	if p.call == nil {
 		return
 	}
-	switch p.protocol {
-	case textProtocol:
+	if p.line.word != nil {
 		p.line = line{}
-	case binaryProtocol:
+	}
+	if p.frame.op != nil {
 		p.frame = frame{}
 	}
-	p.part = request{}
+	if p.part.acts != 0 {
+		p.part = request{}
+	}
 	p.log.Forget()
 	calls.Put(p.call)
 	p.call = nil
