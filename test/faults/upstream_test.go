@@ -49,26 +49,20 @@ func (s *Stage) requireCut(least int) {
 }
 
 func TestResetsOfTheServerCostOnlyTheRoundsOnTheirConnections(t *testing.T) {
-	s, echo := beforeEcho(t)
-	load := s.StartBreakableLoad(clients)
-	for range 20 {
-		load.Goes(rounds / 10)
-		echo.Reset()
-	}
-	load.Goes(rounds)
-	s.Serves()
-	load.Stop()
-	s.requireCut(20)
-	s.Agree(s.LogEntries)
-	s.requireEcho(echo)
+	breakUnderLoad(t, (*Echo).Reset)
 }
 
 func TestAReplyThatEndsInTheMiddleEndsTheConnection(t *testing.T) {
+	breakUnderLoad(t, (*Echo).TearReply)
+}
+
+// breakUnderLoad does something to the server 20 times, which must cost a round each time, and nothing else.
+func breakUnderLoad(t *testing.T, fault func(*Echo)) {
 	s, echo := beforeEcho(t)
 	load := s.StartBreakableLoad(clients)
 	for range 20 {
 		load.Goes(rounds / 10)
-		echo.TearReply()
+		fault(echo)
 	}
 	load.Goes(rounds)
 	s.Serves()
