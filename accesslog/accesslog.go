@@ -53,8 +53,10 @@ type Entry struct {
 
 // Append appends the entry to b in the wire form of cilium.LogEntry. It allocates only where b has too little room for
 // it, and adds at most [MaxEntry] bytes. An l7 part that is too long gives way to one with the field "truncated".
-func (e Entry) Append(b []byte) []byte {
-	b = binary.AppendUvarint(append(b, tagTimestamp), uint64(e.Time))
+func (e Entry) Append(b []byte) []byte { return e.append(b) }
+
+func (e *Entry) append(b []byte) []byte {
+	b = appendTime(b, uint64(e.Time))
 	if e.Type != 0 {
 		b = binary.AppendUvarint(append(b, tagEntryType), uint64(e.Type))
 	}
@@ -64,11 +66,22 @@ func (e Entry) Append(b []byte) []byte {
 	if e.Rule != "" {
 		b = appendString(b, tagRuleRef, e.Rule, maxName)
 	}
-	if e.Audit {
-		return e.appendAudited(b)
-	}
-	if e.L7 == nil {
+	return e.appendL7(b)
+}
+
+// appendL7 appends the l7 part. Only the generic form has a place for what audit mode has to say.
+func (e *Entry) appendL7(b []byte) []byte {
+	switch l7 := e.L7.(type) {
+	case nil:
+		if e.Audit {
+			b = new(Generic).appendAudited(b)
+		}
 		return b
+	case *Generic:
+		if e.Audit {
+			return l7.appendAudited(b)
+		}
+		return l7.AppendL7(b)
 	}
 	if out := e.L7.AppendL7(b); len(out)-len(b) <= maxL7 {
 		return out
@@ -76,16 +89,5 @@ func (e Entry) Append(b []byte) []byte {
 	return overlong.AppendL7(b)
 }
 
-// appendAudited appends the l7 part with the field "audit", for which only the generic form has a place.
-func (e Entry) appendAudited(b []byte) []byte {
-	switch l7 := e.L7.(type) {
-	case nil:
-		return (&Generic{}).appendAudited(b)
-	case *Generic:
-		return l7.appendAudited(b)
-	}
-	return e.L7.AppendL7(b)
-}
-
 // overlong stands for an l7 part that is beyond maxL7.
-var overlong = &Generic{Fields: []Field{truncated}}
+var overlong = NewGeneric("").AddConstant(truncated)

@@ -38,9 +38,9 @@ func L7Of(l7 any) L7 {
 }
 
 func genericOf(l7 *cilium.L7LogEntry) L7 {
-	g := &Generic{Proto: l7.GetProto()}
+	g := NewGeneric(l7.GetProto())
 	for _, key := range slices.Sorted(maps.Keys(l7.GetFields())) {
-		g.Fields = append(g.Fields, Field{Key: key, Value: l7.Fields[key]})
+		g.AddText(key, l7.Fields[key])
 	}
 	return g
 }
@@ -70,9 +70,9 @@ func encode(entry *cilium.LogEntry) L7 {
 func markTruncated(entry *cilium.LogEntry) {
 	switch l7 := entry.L7.(type) {
 	case *cilium.LogEntry_Http:
-		l7.Http.Headers = append(l7.Http.Headers, &cilium.KeyValue{Key: truncated.Key, Value: truncated.Value})
+		l7.Http.Headers = append(l7.Http.Headers, &cilium.KeyValue{Key: "truncated", Value: "true"})
 	case *cilium.LogEntry_Kafka:
-		l7.Kafka.Topics = append(l7.Kafka.Topics, cutMarker+truncated.Key)
+		l7.Kafka.Topics = append(l7.Kafka.Topics, cutMarker+"truncated")
 	}
 }
 

@@ -1,6 +1,11 @@
 package accesslog
 
-import "slices"
+import (
+	"iter"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
 
 // L7 is the part of an entry that a parser fills in.
 type L7 interface {
@@ -8,58 +13,104 @@ type L7 interface {
 	AppendL7(b []byte) []byte
 }
 
-// Field is one name and value of an [L7] entry. Value may be given as a string or, in Bytes, as a slice that has to
-// stay valid only until the entry is logged. Bytes wins where it is not nil.
-type Field struct {
-	Key   string
-	Value string
-	Bytes []byte
-}
-
-// Generic is the cilium.L7LogEntry of a parser: a protocol name and fields. A parser keeps one and uses it again for
-// each entry: [Generic.Begin], then a call for each field. Of two fields with one key the reader sees the last.
+// Generic is the cilium.L7LogEntry of a parser: a protocol name and fields. The zero value is ready for use. A parser
+// keeps one and uses it again for each entry: [Generic.Begin], then a call for each field. Fields are encoded as they
+// come, so that nothing which is given has to stay valid. Of two fields with one key the reader sees the last.
 //
-// Control characters and bytes that are no UTF-8 are escaped as \xNN when it is encoded; a backslash stays as it is.
-// A value is cut at [MaxValue] bytes, a key or protocol name at 128. If the whole is too long for an entry, the long
-// values are cut further, then the last fields left out, and the field "truncated" says so.
+// Control characters and bytes that are no UTF-8 are escaped as \xNN; a backslash stays as it is. A value is cut at
+// [MaxValue] bytes, a key or protocol name at 128. If the whole is too long for an entry, the long values are cut
+// further, then the last fields left out, and the field "truncated" says so.
 type Generic struct {
-	Proto  string
-	Fields []Field
+	// wire is the l7 field of a cilium.LogEntry but for its length: tag, two bytes of room, protocol name, and from head
+	// on the fields.
+	wire  []byte
+	head  int
+	proto string
 }
 
-// Begin empties the entry and keeps the room of its fields.
-func (g *Generic) Begin() { g.Fields = g.Fields[:0] }
+// NewGeneric returns an entry that has begun.
+func NewGeneric(proto string) *Generic {
+	g := new(Generic)
+	g.Begin(proto)
+	return g
+}
+
+// Begin empties the entry and keeps its room.
+func (g *Generic) Begin(proto string) {
+	if g.head == 0 || proto != g.proto {
+		g.wire = append(g.wire[:0], tagGenericL7First, tagGenericL7Second, 0, 0)
+		if proto != "" {
+			g.wire = appendString(g.wire, tagProto, proto, maxKey)
+		}
+		g.head, g.proto = len(g.wire), proto
+	}
+	g.wire = g.wire[:g.head]
+}
 
 // AddText appends a field with a string as its value.
-func (g *Generic) AddText(key, value string) {
-	f := g.next()
-	f.Key, f.Value, f.Bytes = key, value, nil
+func (g *Generic) AddText(key, value string) *Generic { return addField(g, key, value) }
+
+// AddBytes appends a field with bytes as its value.
+func (g *Generic) AddBytes(key string, value []byte) *Generic { return addField(g, key, value) }
+
+// AddNumber appends a field with a decimal number as its value.
+func (g *Generic) AddNumber(key string, n uint64) *Generic {
+	var digits [20]byte
+	return addField(g, key, strconv.AppendUint(digits[:0], n, 10))
 }
 
-// AddBytes appends a field with bytes as its value, which have to stay valid only until the entry is logged.
-func (g *Generic) AddBytes(key string, value []byte) {
-	f := g.next()
-	f.Key, f.Value, f.Bytes = key, "", value
-}
-
-// next is one field more, which is set in place: to copy one that has just been made takes a processor longer than the
-// rest.
-func (g *Generic) next() *Field {
-	n := len(g.Fields)
-	if n == cap(g.Fields) {
-		g.Fields = slices.Grow(g.Fields, 2)
+// AddConstant appends a field that is the same in many entries.
+func (g *Generic) AddConstant(c Constant) *Generic {
+	if g.open() {
+		g.wire = append(g.wire, c.wire...)
 	}
-	g.Fields = g.Fields[:n+1]
-	return &g.Fields[n]
+	return g
 }
 
-// Forget empties the entry and lets go of the bytes in its fields.
-func (g *Generic) Forget() {
-	all := g.Fields[:cap(g.Fields)]
-	for i := range all {
-		all[i].Bytes = nil
+func addField[T text](g *Generic, key string, value T) *Generic {
+	if g.open() {
+		g.wire = appendField(g.wire, key, value, MaxValue)
 	}
-	g.Begin()
+	return g
+}
+
+// open makes sure that the entry has begun, and tells whether one field more may be added.
+func (g *Generic) open() bool {
+	if g.head == 0 {
+		g.Begin("")
+	}
+	return len(g.wire) < maxWire
+}
+
+// Trim lets go of the room of a long entry, for a parser that keeps the entry while its connection is idle.
+func (g *Generic) Trim() {
+	if cap(g.wire) > keptWire {
+		*g = Generic{}
+	}
+}
+
+// Proto returns the name of the protocol.
+func (g *Generic) Proto() string { return g.proto }
+
+// Fields returns the keys and values in the order in which they were added, escaped and cut.
+func (g *Generic) Fields() iter.Seq2[string, string] {
+	return func(yield func(key, value string) bool) {
+		for rest := g.wire[g.head:]; len(rest) > 0; {
+			var key, value []byte
+			if key, value, rest = cutField(rest); !yield(string(key), string(value)) {
+				return
+			}
+		}
+	}
+}
+
+// Constant is a field whose key and value are known beforehand, made ready for encoding once. It is a value, immutable,
+// and may be used from several threads at once.
+type Constant struct{ wire string }
+
+// NewConstant encodes a field as [Generic.AddText] does.
+func NewConstant(key, value string) Constant {
+	return Constant{string(appendField(nil, key, value, MaxValue))}
 }
 
 const (
@@ -70,44 +121,64 @@ const (
 	maxField = 9 + maxKey + MaxValue + 16
 	// maxTruncated is the room for the field truncated.
 	maxTruncated = 32
+	// maxWhole is the length of the longest l7 field that goes into an entry as it is.
+	maxWhole = maxL7 - maxTruncated
+	// maxWire bounds what is kept of fields beyond maxWhole, out of which those are picked that have room.
+	maxWire = 16 << 10
+	// keptWire is the room that Trim leaves alone: one field of the greatest length and some short ones.
+	keptWire = MaxValue + 256
 )
 
 var (
-	truncated = Field{Key: "truncated", Value: "true"}
-	audited   = Field{Key: "audit", Value: "denied"}
+	truncated = NewConstant("truncated", "true")
+	audited   = NewConstant("audit", "denied")
 )
 
 // AppendL7 implements [L7]. It does not allocate if b has room for [MaxEntry] bytes and one more field.
-func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, nil) }
+func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, Constant{}) }
 
 // appendAudited is AppendL7 with the field that tells of a denial which was not carried out.
-func (g *Generic) appendAudited(b []byte) []byte { return g.appendL7(b, &audited) }
+func (g *Generic) appendAudited(b []byte) []byte { return g.appendL7(b, audited) }
 
-// appendL7 appends the l7 field of an entry; first, if not nil, is a field more, which is never left out.
-func (g *Generic) appendL7(b []byte, first *Field) []byte {
-	out, all := g.append(b, first, MaxValue)
-	if all {
-		return closeL7(out, len(b))
+// appendL7 appends the l7 field of an entry; first, if not empty, is a field more, which is never left out.
+func (g *Generic) appendL7(b []byte, first Constant) []byte {
+	start := len(b)
+	if g.head == 0 {
+		g.Begin("")
 	}
-	for limit := MaxValue / 2; !all && limit >= minValue; limit /= 2 {
-		out, all = g.append(b, first, limit)
+	switch {
+	case len(g.wire)+len(first.wire) > maxWhole:
+		b = g.appendShortened(b, first)
+	case first.wire == "":
+		b = append(b, g.wire...)
+	default:
+		b = append(b, g.wire[:g.head]...)
+		b = append(b, first.wire...)
+		b = append(b, g.wire[g.head:]...)
 	}
-	return closeL7(appendField(out, &truncated, maxKey), len(b))
+	setLength(b, start+4)
+	return b
 }
 
-// append appends the field without its length, with values cut at limit. It stops before the first field that is too
-// much, and then answers false.
-func (g *Generic) append(b []byte, first *Field, limit int) ([]byte, bool) {
-	end := len(b) + maxL7 - maxTruncated
-	b = append(b, tagGenericL7First, tagGenericL7Second, 0, 0)
-	if g.Proto != "" {
-		b = appendString(b, tagProto, g.Proto, maxKey)
+// appendShortened appends the field without its length, with values as long as there is room for, or as many fields.
+func (g *Generic) appendShortened(b []byte, first Constant) []byte {
+	end := len(b) + maxWhole
+	b = append(b, g.wire[:g.head]...)
+	b = append(b, first.wire...)
+	out, all := b, false
+	for limit := MaxValue / 2; !all && limit >= minValue; limit /= 2 {
+		out, all = appendCut(b, g.wire[g.head:], limit, end)
 	}
-	if first != nil {
-		b = appendField(b, first, limit)
-	}
-	for i := range g.Fields {
-		out := appendField(b, &g.Fields[i], limit)
+	return append(out, truncated.wire...)
+}
+
+// appendCut appends fields with values cut at limit, of which an escape may then be the last. It stops before the first
+// field that would reach beyond end, and then answers false.
+func appendCut(b, fields []byte, limit, end int) ([]byte, bool) {
+	for len(fields) > 0 {
+		var key, value []byte
+		key, value, fields = cutField(fields)
+		out := appendField(b, key, value, limit)
 		if len(out) > end {
 			return b, false
 		}
@@ -116,43 +187,30 @@ func (g *Generic) append(b []byte, first *Field, limit int) ([]byte, bool) {
 	return b, true
 }
 
-// closeL7 sets the length of the generic_l7 field that begins at start.
-func closeL7(b []byte, start int) []byte {
-	setLength(b, start+4)
-	return b
+// cutField takes the first of fields in wire form apart, as appendField has put them together.
+func cutField(fields []byte) (key, value, rest []byte) {
+	field, n := protowire.ConsumeBytes(fields[1:])
+	rest = fields[1+n:]
+	key, n = protowire.ConsumeBytes(field[1:])
+	value, _ = protowire.ConsumeBytes(field[1+n+1:])
+	return key, value, rest
 }
 
-func appendField(b []byte, f *Field, limit int) []byte {
-	if f.Bytes != nil {
-		if out, ok := appendPlainField(b, f.Key, f.Bytes, limit); ok {
-			return out
-		}
-	} else if out, ok := appendPlainField(b, f.Key, f.Value, limit); ok {
-		return out
+// maxPlainField bounds key and value together of what is encoded in one go: then all lengths fit into one byte.
+const maxPlainField = 0x7f - 4
+
+// appendField appends a field, its value cut at limit. Most fields are short, and without anything to escape.
+func appendField[K, V text](b []byte, key K, value V, limit int) []byte {
+	if len(key)+len(value) <= maxPlainField && len(value) <= limit && isPlain([]byte(key)) && isPlain([]byte(value)) {
+		b = append(b, tagFields, byte(len(key)+len(value)+4), tagKey, byte(len(key)))
+		b = append(b, key...)
+		b = append(b, tagValue, byte(len(value)))
+		return append(b, value...)
 	}
 	b = append(b, tagFields, 0, 0)
 	start := len(b)
-	b = appendString(b, tagKey, f.Key, maxKey)
-	if f.Bytes != nil {
-		b = appendString(b, tagValue, f.Bytes, limit)
-	} else {
-		b = appendString(b, tagValue, f.Value, limit)
-	}
+	b = appendString(b, tagKey, key, maxKey)
+	b = appendString(b, tagValue, value, limit)
 	setLength(b, start)
 	return b
-}
-
-// maxPlainField bounds key and value together of what [appendPlainField] takes: then all lengths fit into one byte.
-const maxPlainField = 0x7f - 4
-
-// appendPlainField is [appendField] for what most fields are: short, and without anything to escape. It answers false,
-// and appends nothing, for any other.
-func appendPlainField[T text](b []byte, key string, value T, limit int) ([]byte, bool) {
-	if len(key)+len(value) > maxPlainField || len(value) > limit || !isPlain([]byte(key)) || !isPlain([]byte(value)) {
-		return b, false
-	}
-	out := append(b, tagFields, byte(len(key)+len(value)+4), tagKey, byte(len(key)))
-	out = append(out, key...)
-	out = append(out, tagValue, byte(len(value)))
-	return append(out, value...), true
 }

@@ -66,7 +66,11 @@ func NewQueue(bytes int) *Queue {
 
 // Log implements [Logger].
 func (q *Queue) Log(e Entry) {
-	halfFull := q.shardOf(e.Flow).log(e, q)
+	if _, generic := e.L7.(*Generic); !generic && e.L7 != nil {
+		// What is not ours may panic, and must not do so while the shard is locked.
+		e.L7 = encoded(e.L7.AppendL7(nil))
+	}
+	halfFull := q.shardOf(e.Flow).log(&e, q)
 	if !halfFull && !(q.idle.Load() && q.idle.CompareAndSwap(true, false)) {
 		return
 	}
@@ -86,23 +90,23 @@ func (q *Queue) shardOf(flow *Flow) *shard {
 
 // log encodes the entry into the shard's buffer. It answers whether the drainer should come before its time because the
 // buffer has just become half full.
-func (s *shard) log(e Entry, q *Queue) bool {
+func (s *shard) log(e *Entry, q *Queue) (halfFull bool) {
 	s.mu.Lock()
-	// A panic of e.L7 is caught further up, and must leave the shard as it was.
-	defer s.mu.Unlock()
 	if cap(s.buf)-len(s.buf) < recordRoom && !s.grow(q.limit) {
 		s.lost++
+		s.mu.Unlock()
 		q.unreported.Add(1)
 		return false
 	}
 	start := len(s.buf) + recordHeader
-	b := e.Append(s.buf[:start])
+	b := e.append(s.buf[:start])
 	binary.LittleEndian.PutUint32(b[start-8:], uint32(len(b)-start))
 	binary.LittleEndian.PutUint32(b[start-4:], q.takeUnreported())
-	half := len(s.buf) < q.limit/2 && len(b) >= q.limit/2
+	halfFull = len(s.buf) < q.limit/2 && len(b) >= q.limit/2
 	s.buf = b
 	s.logged++
-	return half
+	s.mu.Unlock()
+	return halfFull
 }
 
 // grow doubles the buffer up to limit, and answers whether there is room for an entry then.

@@ -90,7 +90,7 @@ func (*QueueSuite) TestMemoryStaysWithinTheBound(c *check.C) {
 	q := NewQueue(bound)
 	for range 3 {
 		for i := range 20000 {
-			q.Log(Entry{Flow: flowOf(uint64(i)), L7: &Generic{Proto: "protocol"}})
+			q.Log(Entry{Flow: flowOf(uint64(i)), L7: NewGeneric("protocol")})
 		}
 		q.Drain(func([]byte, uint64) {})
 	}
@@ -177,7 +177,7 @@ func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 	for p := range producers {
 		running.Go(func() {
 			flow := NewFlow(FlowInfo{Connection: uint64(p), SourceID: uint32(p + 1)})
-			l7 := &Generic{Proto: "p", Fields: []Field{{Key: "k", Value: "a value of some length"}}}
+			l7 := NewGeneric("p").AddText("k", "a value of some length")
 			for i := range each {
 				q.Log(Entry{Time: int64(i + 1), Flow: &flow, L7: l7})
 			}
@@ -202,9 +202,7 @@ func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 
 func (*QueueSuite) TestLogAllocatesNothing(c *check.C) {
 	q := NewQueue(0)
-	e := Entry{Time: 1, Rule: "rule", Flow: flowOf(1), L7: &Generic{Proto: "memcache", Fields: []Field{
-		{Key: "command", Value: "get"}, {Key: "key", Bytes: []byte("shop/1234")}, {Key: "status", Value: "a\nb"},
-	}}}
+	e := Entry{Time: 1, Rule: "rule", Flow: flowOf(1), L7: NewGeneric("memcache").AddText("key", "shop/1234")}
 	round := func() {
 		for range 200 {
 			q.Log(e)
@@ -221,30 +219,33 @@ func (*QueueSuite) TestLogAllocatesNothing(c *check.C) {
 	c.Check(testing.AllocsPerRun(50, func() { q.Log(e) }), check.Equals, 0.0, check.Commentf("when full"))
 }
 
-func benchmarkEntry(connection uint64) Entry {
-	return Entry{Time: 1700000000123456789, Rule: "rule", Flow: flowOf(connection), L7: &Generic{
-		Proto: "memcache", Fields: []Field{
-			{Key: "command", Value: "get"}, {Key: "key", Bytes: []byte("shop/basket/1234567")},
-		},
-	}}
+// benchmarkEntry makes an entry as parsers do.
+func benchmarkEntry(flow *Flow, g *Generic) Entry {
+	g.Begin("memcache")
+	g.AddConstant(benchmarkCommand).AddBytes("key", []byte("shop/basket/1234567"))
+	return Entry{Time: 1700000000123456789, Rule: "rule", Flow: flow, L7: g}
 }
 
+var benchmarkCommand = NewConstant("command", "get")
+
 func BenchmarkAppend(b *testing.B) {
-	e := benchmarkEntry(1)
+	var g Generic
+	flow := flowOf(1)
 	buf := make([]byte, 0, recordRoom)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = e.Append(buf[:0])
+		buf = benchmarkEntry(flow, &g).Append(buf[:0])
 	}
 }
 
 func BenchmarkLog(b *testing.B) {
 	q := NewQueue(0)
-	e := benchmarkEntry(1)
+	var g Generic
+	flow := flowOf(1)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		q.Log(e)
+		q.Log(benchmarkEntry(flow, &g))
 		if n++; n%1000 == 0 {
 			q.Drain(func([]byte, uint64) {})
 		}
@@ -259,10 +260,11 @@ func BenchmarkLogParallel(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		mu.Lock()
 		connections++
-		e := benchmarkEntry(connections)
+		flow := flowOf(connections)
 		mu.Unlock()
+		var g Generic
 		for n := 1; pb.Next(); n++ {
-			q.Log(e)
+			q.Log(benchmarkEntry(flow, &g))
 			if n%1000 == 0 && mu.TryLock() {
 				q.Drain(func([]byte, uint64) {})
 				mu.Unlock()

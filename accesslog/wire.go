@@ -1,5 +1,7 @@
 package accesslog
 
+import "encoding/binary"
+
 // Field numbers of cilium.LogEntry whose tags take two bytes or are written but once a connection.
 const (
 	fieldIsIngress     = 15
@@ -31,6 +33,19 @@ const (
 	tagGenericL7First  = tagGenericL7&0x7f | 0x80
 	tagGenericL7Second = tagGenericL7 >> 7
 )
+
+// appendTime appends the field timestamp, in nanoseconds since 1970. The present, from 1972 to 2262, takes a varint of
+// nine bytes, of which the first eight are set at once: seven bits each, the lowest first, and the highest bit.
+func appendTime(b []byte, t uint64) []byte {
+	if t < 1<<56 || t >= 1<<63 {
+		return binary.AppendUvarint(append(b, tagTimestamp), t)
+	}
+	x := t&(1<<28-1) | t<<4&(1<<60-1<<32)
+	x = x&0x00003fff00003fff | x<<2&0x3fff00003fff0000
+	x = x&0x007f007f007f007f | x<<1&0x7f007f007f007f00
+	b = binary.LittleEndian.AppendUint64(append(b, tagTimestamp), x|high)
+	return append(b, byte(t>>56))
+}
 
 // appendString appends a string field, escaped and cut as [appendText] does.
 func appendString[T text](b []byte, tag byte, s T, limit int) []byte {

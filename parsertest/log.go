@@ -37,10 +37,10 @@ func (l *Log) check(l7 accesslog.L7) {
 	if !ok || l.declaration == nil {
 		return
 	}
-	for _, f := range generic.Fields {
-		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == f.Key }
+	for key := range generic.Fields() {
+		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == key }
 		if !slices.ContainsFunc(l.declaration.LogFields, declared) {
-			l.undeclared = f.Key
+			l.undeclared = key
 		}
 	}
 }
@@ -50,13 +50,9 @@ func describe(l7 accesslog.L7) string {
 	case nil:
 		return ""
 	case *accesslog.Generic:
-		words := []string{l7.Proto}
-		for _, f := range l7.Fields {
-			value := f.Value
-			if f.Bytes != nil {
-				value = string(f.Bytes)
-			}
-			words = append(words, word(f.Key, value))
+		words := []string{l7.Proto()}
+		for key, value := range l7.Fields() {
+			words = append(words, word(key, value))
 		}
 		return strings.Join(words, " ")
 	}

@@ -245,14 +245,12 @@ func TestLogLinesCanBeRead(t *testing.T) {
 	log := &Log{}
 	for _, l7 := range []accesslog.L7{
 		nil,
-		&accesslog.Generic{Proto: "p", Fields: []accesslog.Field{
-			{Key: "a", Value: "plain"}, {Key: "b", Bytes: []byte("two words")}, {Key: "c"}, {Key: "d", Value: "\x00é"},
-		}},
+		accesslog.NewGeneric("p").AddText("a", "plain").AddBytes("b", []byte("two words")).AddText("c", "").AddText("d", "\x00é"),
 		accesslog.L7Of(&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{ApiKey: 1, Topics: []string{"x", "y"}}}),
 	} {
 		log.Log(accesslog.Entry{Type: cilium.EntryType_Denied, L7: l7})
 	}
-	want := []string{"Denied", `Denied p a=plain b="two words" c="" d="\x00\u00e9"`, "Denied kafka api_key=1 topics=x,y"}
+	want := []string{"Denied", `Denied p a=plain b="two words" c="" d="\\x00\u00e9"`, "Denied kafka api_key=1 topics=x,y"}
 	if problem := differsInLines("log", log.Lines, want); problem != "" {
 		t.Error(problem)
 	}

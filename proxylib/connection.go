@@ -30,8 +30,14 @@ type EntryType = cilium.EntryType
 // L7Entry is what a parser logs of a request or a reply; see [accesslog.Generic].
 type L7Entry = accesslog.Generic
 
-// LogField is one field of an [L7Entry].
-type LogField = accesslog.Field
+// LogConstant is a field of an [L7Entry] whose key and value are known beforehand.
+type LogConstant = accesslog.Constant
+
+// NewL7Entry returns an entry for a protocol, without fields.
+func NewL7Entry(proto string) *L7Entry { return accesslog.NewGeneric(proto) }
+
+// NewLogConstant makes a field ready for many entries.
+func NewLogConstant(key, value string) LogConstant { return accesslog.NewConstant(key, value) }
 
 // Connection is what a parser knows of the connection it serves, and its way to policy, log and injection. It is used
 // by one thread at a time.
@@ -312,7 +318,7 @@ func (c *Connection) panicked(cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
 	c.rule, c.audited = "", false
-	c.Log(EntryTypeDenied, &L7Entry{Proto: c.ParserName, Fields: []LogField{{Key: "status", Value: text}}})
+	c.Log(EntryTypeDenied, NewL7Entry(c.ParserName).AddText("status", text))
 	c.Instance.panics.Raise(func(since, total uint64) {
 		if c.Instance.Log == nil {
 			return

@@ -137,9 +137,11 @@ func (s *ConnectionSuite) TestAPanicIsLoggedAsDeniedAndClosesItsConnectionAlone(
 	c.Assert(log.entries, check.HasLen, 1)
 	c.Check(log.entries[0].Type, check.Equals, EntryTypeDenied)
 	generic := log.entries[0].L7.(*accesslog.Generic)
-	c.Check(generic.Proto, check.Equals, "scripted")
-	c.Check(generic.Fields[0].Key, check.Equals, "status")
-	c.Check(generic.Fields[0].Value, check.Matches, "Panic: .*index out of range.*")
+	c.Check(generic.Proto(), check.Equals, "scripted")
+	for key, value := range generic.Fields() {
+		c.Check(key, check.Equals, "status")
+		c.Check(value, check.Matches, "Panic: .*index out of range.*")
+	}
 
 	ops, result := well.OnData(false, false, chunks("a"), make([]FilterOp, 0, MaxOps))
 	c.Check(result, check.Equals, FILTER_OK)
@@ -185,7 +187,7 @@ func (s *ConnectionSuite) TestALogEntryNamesTheRuleThatDecided(c *check.C) {
 	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "alpha"}))
 	conn := connect(c, instance, "announced")
 	conn.Matches("alpha")
-	conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
+	conn.Log(EntryTypeRequest, NewL7Entry("x"))
 	c.Check(log.entries[0].Rule, check.Equals, "only")
 	c.Check(conn.Counts(), check.Equals, Counts{Passed: 1})
 }
@@ -198,13 +200,13 @@ func (s *ConnectionSuite) TestInAuditModeWhatPolicyDeniesPassesAndIsLogged(c *ch
 	conn := connect(c, instance, "announced")
 	for _, word := range []string{"beta", "alpha"} {
 		c.Check(conn.Matches(word), check.Equals, true)
-		conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
-		conn.Log(EntryTypeResponse, &L7Entry{Proto: "x"})
+		conn.Log(EntryTypeRequest, NewL7Entry("x"))
+		conn.Log(EntryTypeResponse, NewL7Entry("x"))
 	}
 	conn.Matches("beta")
 	instance.Audit = false
 	c.Check(conn.Matches("beta"), check.Equals, false, check.Commentf("audit mode has ended"))
-	conn.Log(EntryTypeDenied, &L7Entry{Proto: "x"})
+	conn.Log(EntryTypeDenied, NewL7Entry("x"))
 	var audited []bool
 	for _, e := range log.entries {
 		audited = append(audited, e.Audit)
@@ -227,7 +229,7 @@ func (s *ConnectionSuite) TestTheLogTellsNothingOfAQuestion(c *check.C) {
 		allowed, audited := conn.Ask(t.asked)
 		c.Check(allowed, check.Equals, true)
 		c.Check(audited, check.Equals, !t.audited)
-		conn.Log(EntryTypeRequest, &L7Entry{Proto: "x"})
+		conn.Log(EntryTypeRequest, NewL7Entry("x"))
 		c.Check(log.entries[len(log.entries)-1].Audit, check.Equals, t.audited)
 	}
 	c.Check(log.entries[0].Rule, check.Equals, "only")

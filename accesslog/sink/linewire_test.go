@@ -26,9 +26,9 @@ func randomEntry(r *rand.Rand) []byte {
 		Ingress: r.IntN(2) == 0, PolicyName: randomText(r), ProxyID: r.Uint32N(2), SourceID: r.Uint32N(3),
 		DestinationID: r.Uint32(), SourceAddress: randomText(r), DestinationAddress: randomText(r),
 	})
-	l7 := &accesslog.Generic{Proto: randomText(r)}
+	l7 := accesslog.NewGeneric(randomText(r))
 	for i := range r.IntN(4) {
-		l7.Fields = append(l7.Fields, accesslog.Field{Key: string(rune('a'+i)) + randomText(r), Value: randomText(r)})
+		l7.AddText(string(rune('a'+i))+randomText(r), randomText(r))
 	}
 	return accesslog.Entry{
 		Time: r.Int64(), Type: cilium.EntryType(r.IntN(3)), Rule: randomText(r), Audit: r.IntN(5) == 0, Flow: &flow, L7: l7,

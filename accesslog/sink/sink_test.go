@@ -121,9 +121,7 @@ var flow = accesslog.NewFlow(accesslog.FlowInfo{
 })
 
 func entry(n int) accesslog.Entry {
-	return accesslog.Entry{Time: int64(n), Flow: &flow, L7: &accesslog.Generic{
-		Proto: "memcache", Fields: []accesslog.Field{{Key: "key", Value: fmt.Sprint("number ", n)}},
-	}}
+	return accesslog.Entry{Time: int64(n), Flow: &flow, L7: accesslog.NewGeneric("memcache").AddText("key", fmt.Sprint("number ", n))}
 }
 
 func (*SinkSuite) TestAReceiverGetsEntriesInOrder(c *check.C) {
@@ -162,16 +160,15 @@ func (*SinkSuite) TestAnEntryIsDeliveredSoonAlsoToAnIdleWriter(c *check.C) {
 }
 
 func (*SinkSuite) TestAnEntryOfTheGreatestLengthFitsAPacketWithItsCountOfLostOnes(c *check.C) {
-	fields := make([]accesslog.Field, 9)
-	for i := range fields {
-		fields[i] = accesslog.Field{Key: fmt.Sprint(i), Value: strings.Repeat("x", 5000)}
+	var l7 accesslog.Generic
+	for i := range 9 {
+		l7.AddText(fmt.Sprint(i), strings.Repeat("x", 5000))
 	}
 	long := strings.Repeat("n", 400)
 	flow := accesslog.NewFlow(accesslog.FlowInfo{
 		Ingress: true, PolicyName: long, SourceAddress: long, DestinationAddress: long, ProxyID: 1 << 31,
 	})
-	l7 := &accesslog.Generic{Fields: fields}
-	wire := accesslog.Entry{Time: -1, Type: -1, Rule: long, Flow: &flow, L7: l7}.Append(nil)
+	wire := accesslog.Entry{Time: -1, Type: -1, Rule: long, Flow: &flow, L7: &l7}.Append(nil)
 
 	path := filepath.Join(c.MkDir(), "log")
 	receiver, err := Listen(path)
@@ -309,9 +306,7 @@ func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 	l := open(c, Config{Writer: out})
 	l.Queue().Log(accesslog.Entry{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC).UnixNano(), Type: cilium.EntryType_Denied, Rule: "r", Flow: &flow,
-		L7: &accesslog.Generic{Proto: "memcache", Fields: []accesslog.Field{
-			{Key: "key", Value: "<a&b>\n"}, {Key: "command", Value: "get"},
-		}},
+		L7: accesslog.NewGeneric("memcache").AddText("key", "<a&b>\n").AddText("command", "get"),
 	})
 	l.Queue().Log(accesslog.Entry{Type: cilium.EntryType_Response})
 	c.Check(l.Close(), check.IsNil)

@@ -30,7 +30,7 @@ var logFields = []proxylib.LogFieldDoc{
 func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
 	for i := range p.asked {
 		t := &p.asked[i]
-		p.entry.Begin()
+		p.entry.Begin(Name)
 		p.entry.AddText("query_action", t.action.String())
 		if len(t.name) > 0 && actions[t.action].target != targetMember {
 			p.entry.AddBytes("query_table", t.name)
@@ -41,7 +41,7 @@ func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status str
 		p.logRest(entryType, r, status)
 	}
 	if len(p.asked) == 0 {
-		p.entry.Begin()
+		p.entry.Begin(Name)
 		p.logRest(entryType, r, status)
 	}
 }
@@ -66,7 +66,7 @@ func (p *parser) logRest(entryType proxylib.EntryType, r *request, status string
 
 // logRefused logs a request that is refused before it is known what it touches. key is status or error.
 func (p *parser) logRefused(key, reason string) {
-	p.entry.Begin()
+	p.entry.Begin(Name)
 	p.entry.AddText(key, reason)
 	p.connection.Log(proxylib.EntryTypeDenied, &p.entry)
 }
@@ -76,7 +76,7 @@ var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared"
 
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
-	p.entry.Begin()
+	p.entry.Begin(Name)
 	if r.action != actionNone {
 		p.entry.AddText("query_action", r.action.String())
 	}

@@ -37,7 +37,6 @@ func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
 	key := serverKey{connection.Instance, connection.DstAddr}
 	return &parser{
 		connection: connection, known: cache{limit: MaxKnown}, servers: f.servers, server: f.servers.join(key),
-		entry: proxylib.L7Entry{Proto: Name},
 	}
 }
 
@@ -84,7 +83,7 @@ type parser struct {
 
 	raw, inflated, answer, allowed []byte
 	number                         []byte
-	// entry is used again and again; the bytes in its fields are ours, none is the host's.
+	// entry is used again and again.
 	entry proxylib.L7Entry
 }
 

@@ -25,7 +25,7 @@ type answer struct {
 	// size is the number of bytes of the value behind a lineValue.
 	size int
 	// status is that of the reply, with a lineLast.
-	status string
+	status status
 }
 
 // answer judges a line, without its line end, of the reply that is owed. crlf tells whether that was CR LF, first

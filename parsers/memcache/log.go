@@ -9,53 +9,50 @@ import (
 // maxLoggedKeys is about the number of bytes of keys in a log entry.
 const maxLoggedKeys = 512
 
-// logEntry is the entry that is being put together.
-type logEntry struct {
-	proxylib.L7Entry
-	fields [4]proxylib.LogField
-	// digits holds the numbers among the fields, used bytes so far; two of 64 bits fit.
-	digits [40]byte
-	used   int
-}
+// Log fields of each command and of each opcode.
+var (
+	commandFields = func() (fields [256]proxylib.LogConstant) {
+		for i, c := range commands {
+			fields[i] = proxylib.NewLogConstant("command", c.word)
+		}
+		return fields
+	}()
+	opcodeFields = func() (fields [256]proxylib.LogConstant) {
+		for i := range fields {
+			fields[i] = proxylib.NewLogConstant("opcode", strconv.Itoa(i))
+		}
+		return fields
+	}()
+)
 
-// begin begins a new entry.
-func (e *logEntry) begin() {
-	e.Fields = e.fields[:0]
-	e.used = 0
-}
-
-// addKnown adds a field if it has a value.
-func (e *logEntry) addKnown(key string, value []byte) {
-	if len(value) > 0 {
-		e.AddBytes(key, value)
-	}
-}
-
-func (e *logEntry) addNumber(key string, n uint64) {
-	digits := strconv.AppendUint(e.digits[e.used:e.used], n, 10)
-	e.used += len(digits)
-	e.AddBytes(key, digits)
-}
-
-// write logs the entry and begins a new one.
-func (p *parser) write(entryType proxylib.EntryType) {
-	e := &p.log
-	e.Proto = protoText
+// begin returns the entry, without fields.
+func (p *parser) begin() *proxylib.L7Entry {
+	proto := protoText
 	if p.protocol == binaryProtocol {
-		e.Proto = protoBinary
+		proto = protoBinary
 	}
-	p.connection.Log(entryType, &e.L7Entry)
-	e.begin()
+	p.entry.Begin(proto)
+	return &p.entry
 }
 
-// logLine logs the command line that has been decoded.
-func (p *parser) logLine(entryType proxylib.EntryType) {
-	p.log.AddBytes("command", p.line.word)
-	p.log.addKnown("keys", p.joinedKeys())
-	if p.line.bytes != noValue {
-		p.log.addNumber("bytes", uint64(p.line.bytes))
+// logLine logs the command line that has been decoded, and why it is refused, if there is a reason.
+func (p *parser) logLine(entryType proxylib.EntryType, reason string) {
+	e, l := p.begin(), &p.line
+	if reason != "" {
+		e.AddText("status", reason)
 	}
-	p.write(entryType)
+	if l.command != nil {
+		e.AddConstant(commandFields[l.id])
+	} else {
+		e.AddBytes("command", l.word)
+	}
+	if keys := p.joinedKeys(); len(keys) > 0 {
+		e.AddBytes("keys", keys)
+	}
+	if l.bytes != noValue {
+		e.AddNumber("bytes", uint64(l.bytes))
+	}
+	p.connection.Log(entryType, e)
 }
 
 // joinedKeys returns the keys with ", " between them.
@@ -82,44 +79,50 @@ func (p *parser) joinedKeys() []byte {
 
 // logFrame logs the frame that has been decoded.
 func (p *parser) logFrame(entryType proxylib.EntryType) {
-	p.log.addNumber("opcode", uint64(p.frame.header.op))
-	p.log.addKnown("key", p.frame.key)
-	if p.frame.bytes != noValue {
-		p.log.addNumber("bytes", uint64(p.frame.bytes))
+	e, f := p.begin(), &p.frame
+	e.AddConstant(opcodeFields[f.header.op])
+	if len(f.key) > 0 {
+		e.AddBytes("key", f.key)
 	}
-	p.write(entryType)
+	if f.bytes != noValue {
+		e.AddNumber("bytes", uint64(f.bytes))
+	}
+	p.connection.Log(entryType, e)
 }
 
 // logRefused logs why the client's bytes are refused, and the command if it is known.
 func (p *parser) logRefused(reason string) {
-	p.log.AddText("status", reason)
+	e := p.begin().AddText("status", reason)
 	switch {
 	case p.protocol == textProtocol:
-		p.log.addKnown("command", p.line.word)
+		if len(p.line.word) > 0 {
+			e.AddBytes("command", p.line.word)
+		}
 	case p.frame.op != nil:
-		p.log.addNumber("opcode", uint64(p.frame.header.op))
+		e.AddConstant(opcodeFields[p.frame.header.op])
 	}
-	p.write(proxylib.EntryTypeDenied)
+	p.connection.Log(proxylib.EntryTypeDenied, e)
 }
 
 // logReply logs the reply to a command of the text protocol, of which the values have been counted.
-func (p *parser) logReply(command, status string) {
-	p.log.AddText("command", command)
-	p.log.AddText("status", status)
+func (p *parser) logReply(command id, status status) {
+	e := p.begin().AddConstant(commandFields[command]).AddConstant(statusFields[status])
 	if p.values > 0 {
-		p.log.addNumber("bytes", p.valueBytes)
+		e.AddNumber("bytes", p.valueBytes)
 	}
-	p.write(proxylib.EntryTypeResponse)
+	p.connection.Log(proxylib.EntryTypeResponse, e)
 }
 
 // logReplyFrame logs the last frame of a reply.
 func (p *parser) logReplyFrame(h *header, key []byte) {
 	o := &opcodes[h.op]
-	p.log.addNumber("opcode", uint64(h.op))
-	p.log.addKnown("key", key)
-	p.log.AddText("status", frameStatus(o, h.status))
-	if h.status == 0 && o.success == statusHit {
-		p.log.addNumber("bytes", uint64(h.value()))
+	e := p.begin().AddConstant(opcodeFields[h.op])
+	if len(key) > 0 {
+		e.AddBytes("key", key)
 	}
-	p.write(proxylib.EntryTypeResponse)
+	e.AddConstant(statusFields[frameStatus(o, h.status)])
+	if h.status == 0 && o.success == statusHit {
+		e.AddNumber("bytes", uint64(h.value()))
+	}
+	p.connection.Log(proxylib.EntryTypeResponse, e)
 }

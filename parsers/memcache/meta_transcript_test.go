@@ -44,7 +44,7 @@ func TestMetaTranscripts(t *testing.T) {
 			},
 			ToServer: "mg cHVi b v\r\nmg cHViIGE= b\r\n", ToClient: denied + denied + "EN\r\n" + denied + "EN\r\n",
 			Log: entries("Denied command=mg keys=secret", "Denied command=ms keys=secret bytes=3",
-				"Request command=mg keys=pub", `Denied command=mg keys="\xa6\xe6\xf4"`, `Request command=mg keys="pub a"`,
+				"Request command=mg keys=pub", `Denied command=mg keys=\xa6\xe6\xf4`, `Request command=mg keys="pub a"`,
 				"Response command=mg status=miss", "Response command=mg status=miss"),
 		},
 		{

@@ -22,7 +22,7 @@ type opcode struct {
 	// time is the offset of the expiration time in the extras, or noTime.
 	time uint8
 	// success is the status that stands for a reply with status 0.
-	success string
+	success status
 }
 
 // noTime is the offset of an expiration time that is not there.

@@ -80,7 +80,7 @@ type call struct {
 	line  line
 	frame frame
 	part  request
-	log   logEntry
+	entry proxylib.L7Entry
 	// inputs and keys are scratches for bytes that are needed at one stretch.
 	inputs, keys []byte
 }
@@ -96,7 +96,6 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	if p.call == nil {
 		p.call = calls.Get().(*call)
 	}
-	p.log.begin()
 	if reply {
 		return p.onReply(view)
 	}
@@ -117,7 +116,6 @@ func (p *parser) Release() {
 	if p.part.acts != 0 {
 		p.part = request{}
 	}
-	p.log.Forget()
 	calls.Put(p.call)
 	p.call = nil
 }

@@ -1,27 +1,49 @@
 package memcache
 
-// What the field status of a reply's log entry says.
+import "github.com/proxylib/proxylib/proxylib"
+
+// status is what became of a request, as the field status of the reply's log entry says.
+type status uint8
+
 const (
-	statusHit       = "hit"
-	statusMiss      = "miss"
-	statusStored    = "stored"
-	statusNotStored = "not_stored"
-	statusExists    = "exists"
-	statusNotFound  = "not_found"
-	statusDeleted   = "deleted"
-	statusTouched   = "touched"
-	statusOK        = "ok"
-	statusError     = "error"
+	statusHit status = iota
+	statusMiss
+	statusStored
+	statusNotStored
+	statusExists
+	statusNotFound
+	statusDeleted
+	statusTouched
+	statusOK
+	statusError
 	// statusOther: the server declined, in words of its own.
-	statusOther    = "other"
-	statusTooLarge = "too_large"
+	statusOther
+	statusTooLarge
 	// statusAuthError and statusAuthContinue are of SASL.
-	statusAuthError    = "auth_error"
-	statusAuthContinue = "auth_continue"
+	statusAuthError
+	statusAuthContinue
 )
 
+// statusFields are the log fields.
+var statusFields = [...]proxylib.LogConstant{
+	statusHit:          proxylib.NewLogConstant("status", "hit"),
+	statusMiss:         proxylib.NewLogConstant("status", "miss"),
+	statusStored:       proxylib.NewLogConstant("status", "stored"),
+	statusNotStored:    proxylib.NewLogConstant("status", "not_stored"),
+	statusExists:       proxylib.NewLogConstant("status", "exists"),
+	statusNotFound:     proxylib.NewLogConstant("status", "not_found"),
+	statusDeleted:      proxylib.NewLogConstant("status", "deleted"),
+	statusTouched:      proxylib.NewLogConstant("status", "touched"),
+	statusOK:           proxylib.NewLogConstant("status", "ok"),
+	statusError:        proxylib.NewLogConstant("status", "error"),
+	statusOther:        proxylib.NewLogConstant("status", "other"),
+	statusTooLarge:     proxylib.NewLogConstant("status", "too_large"),
+	statusAuthError:    proxylib.NewLogConstant("status", "auth_error"),
+	statusAuthContinue: proxylib.NewLogConstant("status", "auth_continue"),
+}
+
 // lineStatus is the status that a reply of one line, which is no error, stands for.
-func lineStatus(text []byte) string {
+func lineStatus(text []byte) status {
 	switch string(text) {
 	case "STORED":
 		return statusStored
@@ -45,7 +67,7 @@ func lineStatus(text []byte) string {
 }
 
 // metaStatus is the status that the code of a reply to a meta command stands for.
-func metaStatus(a acts, code string) string {
+func metaStatus(a acts, code string) status {
 	switch code {
 	case "EN":
 		return statusMiss
@@ -68,8 +90,8 @@ func metaStatus(a acts, code string) string {
 }
 
 // frameStatus is the status that the status number of a frame stands for.
-func frameStatus(o *opcode, status uint16) string {
-	switch status {
+func frameStatus(o *opcode, number uint16) status {
+	switch number {
 	case 0:
 		return o.success
 	case 1:

@@ -43,7 +43,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	case lineValue:
 		return p.onValue(view, n, a.size)
 	case lineStream:
-		p.logReply(commands[head.name].word, statusOK)
+		p.logReply(id(head.name), statusOK)
 		p.answer = stageStream
 	}
 	return proxylib.PASS, n
@@ -62,12 +62,12 @@ func (p *parser) answered(text []byte) *owed {
 
 // done ends the reply at the head of the queue, but for a run, of which more replies may come. A watch that was refused
 // leaves the connection as it was.
-func (p *parser) done(status string) {
+func (p *parser) done(status status) {
 	head := p.replies.Head()
 	if p.values > 0 && status == statusMiss {
 		status = statusHit
 	}
-	p.logReply(commands[head.name].word, status)
+	p.logReply(id(head.name), status)
 	if p.mode == modeWatch && p.replies.Len() == 1 {
 		p.mode = modeRequest
 	}
@@ -78,7 +78,7 @@ func (p *parser) done(status string) {
 }
 
 // endFence drops the answer to a noop of ours.
-func (p *parser) endFence(n int, status string) (proxylib.OpType, int) {
+func (p *parser) endFence(n int, status status) (proxylib.OpType, int) {
 	if status != statusOK {
 		return p.unfit()
 	}

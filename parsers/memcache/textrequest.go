@@ -27,17 +27,16 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case err != nil && p.line.command != nil && !p.line.command.payload():
 		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
-		p.log.AddText("status", err.Error())
-		return p.denyLine(view, n, badLine)
+		return p.denyLine(view, n, badLine, err.Error())
 	case err != nil:
 		if p.replies.Empty() {
 			p.connection.Inject(true, badLine)
 		}
 		return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
 	case p.line.command == nil:
-		return p.denyLine(view, n, unknownWord)
+		return p.denyLine(view, n, unknownWord, "")
 	case !p.allowed(&p.line.request):
-		return p.denyLine(view, n, accessDenied)
+		return p.denyLine(view, n, accessDenied, "")
 	}
 	return p.passLine(view, n)
 }
@@ -67,7 +66,7 @@ func (p *parser) passLine(view proxylib.View, n int) (proxylib.OpType, int) {
 			return p.overload()
 		}
 	}
-	p.logLine(proxylib.EntryTypeRequest)
+	p.logLine(proxylib.EntryTypeRequest, "")
 	switch {
 	case l.command.payload():
 		return p.withPayload(proxylib.PASS, modePassEnd, view, n)
@@ -80,8 +79,8 @@ func (p *parser) passLine(view proxylib.View, n int) (proxylib.OpType, int) {
 }
 
 // denyLine drops the command line of n bytes at the front, and its payload, and answers it. A command that the server
-// would not answer in any case is dropped without a word.
-func (p *parser) denyLine(view proxylib.View, n int, answer []byte) (proxylib.OpType, int) {
+// would not answer in any case is dropped without a word. reason, if not empty, goes into the log.
+func (p *parser) denyLine(view proxylib.View, n int, answer []byte, reason string) (proxylib.OpType, int) {
 	l := &p.line
 	if l.command == nil || l.shape != silent {
 		if p.afterRun() {
@@ -91,7 +90,7 @@ func (p *parser) denyLine(view proxylib.View, n int, answer []byte) (proxylib.Op
 			return p.overload()
 		}
 	}
-	p.logLine(proxylib.EntryTypeDenied)
+	p.logLine(proxylib.EntryTypeDenied, reason)
 	if l.command != nil && l.command.payload() {
 		return p.withPayload(proxylib.DROP, modeDropEnd, view, n)
 	}

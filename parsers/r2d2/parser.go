@@ -8,7 +8,7 @@ var denied = []byte("ERROR\r\n")
 type factory struct{}
 
 func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection, entry: proxylib.L7Entry{Proto: Name}}
+	return &parser{connection: connection}
 }
 
 // keptScratch is the size, in bytes, of the scratch that a connection keeps from one request to the next.
@@ -93,7 +93,7 @@ func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxyl
 }
 
 func (p *parser) log(entryType proxylib.EntryType) {
-	p.entry.Begin()
+	p.entry.Begin(Name)
 	p.entry.AddBytes("cmd", p.request.cmd)
 	if len(p.request.file) > 0 {
 		p.entry.AddBytes("file", p.request.file)
@@ -101,10 +101,10 @@ func (p *parser) log(entryType proxylib.EntryType) {
 	p.connection.Log(entryType, &p.entry)
 }
 
-// Release lets go of the host's bytes, which live only for the call, and of a large scratch.
+// Release lets go of the host's bytes, which live only for the call, and of room that only a long line needs.
 func (p *parser) Release() {
 	p.request = request{}
-	p.entry.Forget()
+	p.entry.Trim()
 	if cap(p.scratch) > keptScratch {
 		p.scratch = nil
 	}
