@@ -1,6 +1,6 @@
 package accesslog
 
-import "google.golang.org/protobuf/encoding/protowire"
+import "strings"
 
 // FlowInfo says between whom a connection runs; the fields are those of cilium.LogEntry.
 type FlowInfo struct {
@@ -21,27 +21,53 @@ type Flow struct {
 }
 
 // NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.
-func NewFlow(info FlowInfo) Flow {
-	var room [256]byte
+func NewFlow(info FlowInfo) Flow { return info.Keep() }
+
+// Keep is [NewFlow] for one who keeps the names and addresses as well: it replaces those of i, which may be memory that
+// is lent, by copies, which lie in the flow where it has them as they are.
+func (i *FlowInfo) Keep() Flow {
+	var room [192]byte
 	b := room[:0]
-	if info.Ingress {
+	if i.Ingress {
 		b = appendNumber(b, fieldIsIngress, 1)
 	}
-	b = appendName(b, tagPolicyName, info.PolicyName)
-	b = appendNumber(b, fieldProxyID, info.ProxyID)
-	b = appendNumber(b, fieldSourceID, info.SourceID)
-	b = appendNumber(b, fieldDestinationID, info.DestinationID)
-	b = appendName(b, tagSourceAddress, info.SourceAddress)
-	b = appendName(b, tagDestinationAddress, info.DestinationAddress)
-	return Flow{connection: info.Connection, wire: string(b)}
+	b = appendNumber(b, fieldProxyID, i.ProxyID)
+	b = appendNumber(b, fieldSourceID, i.SourceID)
+	b = appendNumber(b, fieldDestinationID, i.DestinationID)
+	b = appendName(b, tagPolicyName, i.PolicyName)
+	policyEnd := len(b)
+	b = appendName(b, tagSourceAddress, i.SourceAddress)
+	sourceEnd := len(b)
+	b = appendName(b, tagDestinationAddress, i.DestinationAddress)
+	wire := string(b)
+	keep(&i.PolicyName, wire[:policyEnd])
+	keep(&i.SourceAddress, wire[:sourceEnd])
+	keep(&i.DestinationAddress, wire)
+	return Flow{connection: i.Connection, wire: wire}
 }
 
-func appendNumber(b []byte, field protowire.Number, n uint32) []byte {
+// keep replaces a name by its copy at the end of wire. Where it is not there, as it was cut or escaped, it gets one of its
+// own.
+func keep(name *string, wire string) {
+	if strings.HasSuffix(wire, *name) {
+		*name = wire[len(wire)-len(*name):]
+	} else {
+		*name = strings.Clone(*name)
+	}
+}
+
+func appendNumber(b []byte, field, n uint32) []byte {
 	if n == 0 {
 		return b
 	}
-	b = protowire.AppendTag(b, field, protowire.VarintType)
-	return protowire.AppendVarint(b, uint64(n))
+	return appendVarint(appendVarint(b, field<<3), n)
+}
+
+func appendVarint(b []byte, n uint32) []byte {
+	for ; n >= 0x80; n >>= 7 {
+		b = append(b, byte(n)|0x80)
+	}
+	return append(b, byte(n))
 }
 
 func appendName(b []byte, tag byte, name string) []byte {

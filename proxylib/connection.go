@@ -2,7 +2,7 @@ package proxylib
 
 import (
 	"fmt"
-	"net/netip"
+	"math"
 	"runtime/debug"
 	"strings"
 
@@ -106,22 +106,20 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 	}
 	port := info.Port
 	if port == 0 {
-		dst, err := netip.ParseAddrPort(info.DstAddr)
-		if err != nil || dst.Port() == 0 {
+		if port = portOf(info.DstAddr); port == 0 {
 			return nil, FILTER_INVALID_ADDRESS
 		}
-		port = dst.Port()
 	}
-	info.copyStrings()
+	flow := accesslog.FlowInfo{
+		Connection: info.Id, Ingress: info.Ingress, PolicyName: info.PolicyName, ProxyID: info.ProxyID,
+		SourceID: info.SrcId, DestinationID: info.DstId, SourceAddress: info.SrcAddr, DestinationAddress: info.DstAddr,
+	}
 	c := &Connection{
-		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId,
-		SrcAddr: info.SrcAddr, DstAddr: info.DstAddr, PolicyName: info.PolicyName, Port: port, ProxyID: info.ProxyID,
-		ServerName: info.ServerName, ParserName: registered.name, OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf,
+		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId, Port: port,
+		ProxyID: info.ProxyID, ServerName: strings.Clone(info.ServerName), ParserName: registered.name,
+		OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf, flow: flow.Keep(),
 	}
-	c.flow = accesslog.NewFlow(accesslog.FlowInfo{
-		Connection: c.Id, Ingress: c.Ingress, PolicyName: c.PolicyName, ProxyID: c.ProxyID,
-		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
-	})
+	c.PolicyName, c.SrcAddr, c.DstAddr = flow.PolicyName, flow.SourceAddress, flow.DestinationAddress
 	if !instance.Connections.Take(1) {
 		return nil, errTooMany
 	}
@@ -134,22 +132,28 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 
 var errTooMany = fmt.Errorf("as many connections are open as may be: %w", FILTER_POLICY_DROP)
 
-// copyStrings puts the strings next to each other into memory of our own.
-func (i *ConnectionInfo) copyStrings() {
-	strs := [...]*string{&i.SrcAddr, &i.DstAddr, &i.PolicyName, &i.ServerName}
-	var all strings.Builder
-	n := 0
-	for _, s := range strs {
-		n += len(*s)
+// portOf returns the port of "address:port", with an IPv6 address in brackets, or 0 if there is none. What the address is
+// makes no difference to the verdict, so it is not looked at further.
+func portOf(address string) uint16 {
+	colon := strings.LastIndexByte(address, ':')
+	if colon <= 0 || strings.IndexByte(address[:colon], ':') >= 0 && (address[0] != '[' || address[colon-1] != ']') {
+		return 0
 	}
-	all.Grow(n)
-	for _, s := range strs {
-		all.WriteString(*s)
+	digits := address[colon+1:]
+	if len(digits) > len("65535") {
+		return 0
 	}
-	rest := all.String()
-	for _, s := range strs {
-		*s, rest = rest[:len(*s)], rest[len(*s):]
+	port := uint32(0)
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		port = 10*port + uint32(c-'0')
 	}
+	if port > math.MaxUint16 {
+		return 0
+	}
+	return uint16(port)
 }
 
 func (c *Connection) create(factory ParserFactory) (err error) {

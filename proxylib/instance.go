@@ -2,6 +2,7 @@ package proxylib
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 
@@ -43,10 +44,11 @@ func (i *Instance) Panics() uint64 { return i.panics.Count() }
 // Instances is a table of reference-counted instances, of which equal configurations share one. The zero value is
 // empty and ready for use, from several threads at once.
 type Instances struct {
-	mu    sync.RWMutex
+	mu    sync.Mutex
 	last  uint64
 	byKey map[string]*openInstance
-	byID  map[uint64]*openInstance
+	// byID is replaced as a whole, so that Get, which every new connection calls, takes no lock.
+	byID atomic.Pointer[map[uint64]*openInstance]
 }
 
 type openInstance struct {
@@ -71,17 +73,33 @@ func (t *Instances) Open(key string, create func(id uint64) (*Instance, error)) 
 	t.last++
 	open := &openInstance{Instance: instance, key: key, refs: 1}
 	if t.byKey == nil {
-		t.byKey, t.byID = map[string]*openInstance{}, map[uint64]*openInstance{}
+		t.byKey = map[string]*openInstance{}
 	}
-	t.byKey[key], t.byID[instance.ID] = open, open
+	t.byKey[key] = open
+	t.renew()
 	return instance, nil
+}
+
+// renew sets byID to what byKey holds.
+func (t *Instances) renew() {
+	byID := make(map[uint64]*openInstance, len(t.byKey))
+	for _, open := range t.byKey {
+		byID[open.ID] = open
+	}
+	t.byID.Store(&byID)
+}
+
+// find returns the open instance with the number, or nil.
+func (t *Instances) find(id uint64) *openInstance {
+	if byID := t.byID.Load(); byID != nil {
+		return (*byID)[id]
+	}
+	return nil
 }
 
 // Get returns the open instance with the number, or nil.
 func (t *Instances) Get(id uint64) *Instance {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if open := t.byID[id]; open != nil {
+	if open := t.find(id); open != nil {
 		return open.Instance
 	}
 	return nil
@@ -91,7 +109,7 @@ func (t *Instances) Get(id uint64) *Instance {
 // answers whether the instance was open.
 func (t *Instances) Close(id uint64) bool {
 	t.mu.Lock()
-	open := t.byID[id]
+	open := t.find(id)
 	if open == nil {
 		t.mu.Unlock()
 		return false
@@ -101,8 +119,8 @@ func (t *Instances) Close(id uint64) bool {
 		t.mu.Unlock()
 		return true
 	}
-	delete(t.byID, id)
 	delete(t.byKey, open.key)
+	t.renew()
 	t.mu.Unlock()
 	if open.Release != nil {
 		open.Release()

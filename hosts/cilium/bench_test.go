@@ -54,3 +54,24 @@ func BenchmarkData(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkConnection opens and closes a connection, with its parser.
+func BenchmarkConnection(b *testing.B) {
+	for _, parser := range []string{"r2d2", "memcache", "cassandra"} {
+		b.Run(parser, func(b *testing.B) {
+			m := newModule(io.Discard)
+			instance := m.open(nil, false)
+			inject := [2][]byte{make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)}
+			b.ReportAllocs()
+			for id := uint64(0); b.Loop(); id++ {
+				if result := m.connect(instance, parser, proxylib.ConnectionInfo{
+					Id: id, Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "192.0.2.1:34567", DstAddr: "192.0.2.2:11211",
+					PolicyName: parsertest.Endpoint, OrigBuf: &inject[0], ReplyBuf: &inject[1],
+				}); result != proxylib.FILTER_OK {
+					b.Fatal(result)
+				}
+				m.close(id)
+			}
+		})
+	}
+}

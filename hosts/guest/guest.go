@@ -20,6 +20,7 @@ import "C"
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
 )
 
 // spare is the number of processors beyond those of the machine.
@@ -36,4 +37,12 @@ func init() {
 func MendSignals() { C.proxylib_guest_mend_signals() }
 
 // MendSignalsOnce does so at the first call of the process.
-func MendSignalsOnce() { C.proxylib_guest_mend_signals_once() }
+func MendSignalsOnce() {
+	if !mended.Load() {
+		C.proxylib_guest_mend_signals_once()
+		mended.Store(true)
+	}
+}
+
+// mended spares later connections the call into C.
+var mended atomic.Bool
