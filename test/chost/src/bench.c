@@ -8,14 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now(clockid_t clock)
+double now(clockid_t clock)
 {
 	struct timespec t;
 	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static const struct transcript *find(const char *path, const char *name)
+const struct transcript *find(const char *path, const char *name)
 {
 	int count;
 	struct transcript *all = transcripts_read(path, &count);
@@ -38,9 +38,7 @@ struct runner {
 	const char *failure;
 };
 
-// exchange plays steps of a transcript, in pieces unless piece is 0, and requires that all of their bytes arrive as they
-// are.
-static void exchange(struct connection *c, const struct transcript *t, int from, int to, size_t piece)
+void exchange(struct connection *c, const struct transcript *t, int from, int to, size_t piece)
 {
 	for (int i = from; i < to; i++) {
 		const struct step *s = &t->steps[i];

@@ -9,12 +9,15 @@
 //   misuse FILE                  call the functions as a proxy must not
 //   requests FILE NAME THREADS COUNT [CONNECTIONS PIECE]
 //   connections FILE NAME THREADS COUNT
-//   memory FILE NAME COUNT       measure with the transcript NAME; see bench.h
+//   memory FILE NAME COUNT
+//   latency FILE NAME IDLE COUNT PER_SECOND OPENED_PER_SECOND
+//                                measure with the transcript NAME; see bench.h and latency.h
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
+#include "latency.h"
 #include "misuse.h"
 
 enum { MAX_WORDS = 16, MAX_LINE = 4096 };
@@ -72,6 +75,9 @@ static bool execute(struct host *host, int count, char **words)
 		return bench_connections(host, words[1], words[2], atoi(words[3]), atoi(words[4]));
 	if (!strcmp(command, "memory") && count == 4)
 		return bench_memory(host, words[1], words[2], atoi(words[3]));
+	if (!strcmp(command, "latency") && count == 7)
+		return bench_latency(host, words[1], words[2],
+		                     (struct pace){atoi(words[3]), atoi(words[4]), atoi(words[5]), atoi(words[6])});
 	fail("unknown command %s, or the wrong number of words behind it", command);
 }
 
