@@ -106,11 +106,14 @@ func BenchmarkRequest(b *testing.B) {
 
 // BenchmarkConnection measures the opening and closing of a connection.
 func BenchmarkConnection(b *testing.B) {
-	for _, parser := range []string{"r2d2", "memcache"} {
-		b.Run("parser="+parser, func(b *testing.B) {
-			p := openMeasured(b, true)
-			p.measure(b, times, "connections testdata/bench.txt %s 1 %d", parser, b.N)
-		})
+	for _, name := range []string{"r2d2", "memcache", "cassandra-select"} {
+		parser, _, _ := strings.Cut(name, "-")
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("parser=%s/threads=%d", parser, threads), func(b *testing.B) {
+				p := openMeasured(b, true)
+				p.measure(b, times, "connections testdata/bench.txt %s %d %d", name, threads, b.N)
+			})
+		}
 	}
 }
 
