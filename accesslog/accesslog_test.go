@@ -38,7 +38,7 @@ func (*EntrySuite) TestADecodedEntryIsWhatWasPutIn(c *check.C) {
 	flow := NewFlow(info)
 	got := decode(c, Entry{
 		Time: 1700000000123456789, Type: cilium.EntryType_Denied, Rule: "keys of the shop", Flow: &flow,
-		L7: NewGeneric("memcache").AddText("command", "get").AddBytes("key", []byte("a/b ü")),
+		L7: NewGeneric("memcache").Add("command", "get").AddBytes(NewKey("key"), []byte("a/b ü")),
 	}.Append(nil))
 	c.Check(proto.Equal(got, &cilium.LogEntry{
 		Timestamp: 1700000000123456789, IsIngress: true, EntryType: cilium.EntryType_Denied, PolicyName: "10.0.0.1",
@@ -54,7 +54,7 @@ func (*EntrySuite) TestWhatIsNotKnownIsNotThere(c *check.C) {
 	flow := NewFlow(FlowInfo{})
 	c.Check(proto.Equal(decode(c, Entry{Flow: &flow}.Append(nil)), &cilium.LogEntry{}), check.Equals, true)
 	c.Check(proto.Equal(decode(c, Entry{}.Append(nil)), &cilium.LogEntry{}), check.Equals, true)
-	c.Check(fieldsOf(c, new(Generic).AddText("", "")), check.DeepEquals, map[string]string{"": ""})
+	c.Check(fieldsOf(c, new(Generic).Add("", "")), check.DeepEquals, map[string]string{"": ""})
 }
 
 func (*EntrySuite) TestAppendKeepsWhatIsInTheBuffer(c *check.C) {
@@ -64,10 +64,10 @@ func (*EntrySuite) TestAppendKeepsWhatIsInTheBuffer(c *check.C) {
 }
 
 func (*EntrySuite) TestFieldsOfAllKindsComeInTheirOrder(c *check.C) {
-	g := NewGeneric("first").AddText("old", "value")
+	g := NewGeneric("first").Add("old", "value")
 	g.Begin("second")
-	g.AddBytes("empty", nil).AddConstant(NewConstant("same", "ever")).AddNumber("least", 0).AddNumber("most", math.MaxUint64)
-	g.AddText("long", strings.Repeat("x", 2000))
+	g.AddBytes(NewKey("empty"), nil).AddConstant(NewConstant("same", "ever")).AddNumber(NewKey("least"), 0).AddNumber(NewKey("most"), math.MaxUint64)
+	g.Add("long", strings.Repeat("x", 2000))
 	c.Check(g.Proto(), check.Equals, "second")
 	var got []string
 	for key, value := range g.Fields() {
@@ -90,25 +90,25 @@ func (*EntrySuite) TestEveryTimeIsEncoded(c *check.C) {
 }
 
 func (*EntrySuite) TestAnEntryThatWasLongLetsGoOfItsRoom(c *check.C) {
-	g := NewGeneric("p").AddText("k", strings.Repeat("x", MaxValue))
+	g := NewGeneric("p").Add("k", strings.Repeat("x", MaxValue))
 	g.Trim()
 	c.Check(fieldsOf(c, g), check.HasLen, 1)
 	for i := range 100_000 {
-		g.AddText(fmt.Sprint(i), strings.Repeat("x", MaxValue))
+		g.Add(fmt.Sprint(i), strings.Repeat("x", MaxValue))
 	}
 	c.Check(cap(g.wire) < 2*maxWire, check.Equals, true, check.Commentf("%d bytes", cap(g.wire)))
 	c.Check(fieldsOf(c, g)["truncated"], check.Equals, "true")
 	g.Trim()
 	c.Check(g.wire, check.IsNil)
-	c.Check(fieldsOf(c, g.AddText("k", "v")), check.DeepEquals, map[string]string{"k": "v"})
+	c.Check(fieldsOf(c, g.Add("k", "v")), check.DeepEquals, map[string]string{"k": "v"})
 }
 
 func (*EntrySuite) TestAnEntryOfAuditModeSaysSo(c *check.C) {
 	many := NewGeneric("p")
 	for i := range 1000 {
-		many.AddText(fmt.Sprint(i), strings.Repeat("x", 100))
+		many.Add(fmt.Sprint(i), strings.Repeat("x", 100))
 	}
-	for _, l7 := range []L7{nil, &Generic{}, NewGeneric("p").AddText("k", "v"), many} {
+	for _, l7 := range []L7{nil, &Generic{}, NewGeneric("p").Add("k", "v"), many} {
 		entry := full(l7)
 		entry.Audit = true
 		wire := entry.Append(nil)
@@ -132,14 +132,14 @@ func (*EntrySuite) TestTextIsSafeToDecodeAndToPrint(c *check.C) {
 		{"", ""},
 	} {
 		want := map[string]string{"k": t.want}
-		c.Check(fieldsOf(c, new(Generic).AddText("k", t.text)), check.DeepEquals, want)
-		c.Check(fieldsOf(c, new(Generic).AddBytes("k", []byte(t.text))), check.DeepEquals, want)
+		c.Check(fieldsOf(c, new(Generic).Add("k", t.text)), check.DeepEquals, want)
+		c.Check(fieldsOf(c, new(Generic).AddBytes(NewKey("k"), []byte(t.text))), check.DeepEquals, want)
 	}
 }
 
 func (*EntrySuite) TestNamesAreSafeToo(c *check.C) {
 	flow := NewFlow(FlowInfo{PolicyName: "a\xff", SourceAddress: "b\n", DestinationAddress: strings.Repeat("c", 300)})
-	l7 := NewGeneric("p\xff").AddText("k\xff", "")
+	l7 := NewGeneric("p\xff").Add("k\xff", "")
 	e := decode(c, Entry{Flow: &flow, Rule: "r\xff", L7: l7}.Append(nil))
 	c.Check(e.PolicyName, check.Equals, `a\xff`)
 	c.Check(e.SourceAddress, check.Equals, `b\x0a`)
@@ -174,7 +174,7 @@ func (*EntrySuite) TestALongValueIsCutBetweenCharacters(c *check.C) {
 		{strings.Repeat("\n", MaxValue/4), strings.Repeat(`\x0a`, MaxValue/4)},
 		{strings.Repeat("\n", MaxValue/4+1), strings.Repeat(`\x0a`, MaxValue/4-1) + "..."},
 	} {
-		got := fieldsOf(c, new(Generic).AddText("k", t.text))
+		got := fieldsOf(c, new(Generic).Add("k", t.text))
 		c.Check(got, check.DeepEquals, map[string]string{"k": t.want})
 	}
 }
@@ -193,7 +193,7 @@ func (*EntrySuite) TestAnEntryThatIsTooLongIsCutAndSaysSo(c *check.C) {
 	many := func(n int, value string) *Generic {
 		g := NewGeneric("p")
 		for i := range n {
-			g.AddText(fmt.Sprintf("key-%06d", i), value)
+			g.Add(fmt.Sprintf("key-%06d", i), value)
 		}
 		return g
 	}
@@ -217,7 +217,7 @@ func (*EntrySuite) TestAnEntryThatIsTooLongIsCutAndSaysSo(c *check.C) {
 
 func (*EntrySuite) TestShortValuesStayWholeBesideLongOnes(c *check.C) {
 	long := strings.Repeat("x", 1000)
-	fields := fieldsOf(c, new(Generic).AddText("a", long).AddText("b", long).AddText("c", long).AddText("d", "short"))
+	fields := fieldsOf(c, new(Generic).Add("a", long).Add("b", long).Add("c", long).Add("d", "short"))
 	c.Check(fields["d"], check.Equals, "short")
 	c.Check(fields["a"], check.Equals, long[:509]+"...")
 }
@@ -305,15 +305,16 @@ func (*EntrySuite) TestWhatIsNoL7PartIsNil(c *check.C) {
 func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
 	flow := NewFlow(info)
 	long := strings.Repeat("\n", 5000)
+	clean, not, number, keyLong := NewKey("clean"), NewKey("not"), NewKey("number"), NewKey("long")
 	for _, n := range []int{0, 1, 9} {
 		var g Generic
 		e := Entry{Time: 1, Rule: "rule", Flow: &flow, L7: &g}
 		b := make([]byte, 0, recordRoom)
 		c.Check(testing.AllocsPerRun(100, func() {
 			g.Begin("p")
-			g.AddBytes("clean", []byte("value")).AddText("not", "a\xff\n").AddNumber("number", 5)
+			g.AddBytes(clean, []byte("value")).AddText(not, "a\xff\n").AddNumber(number, 5)
 			for range n {
-				g.AddText("long", long)
+				g.AddText(keyLong, long)
 			}
 			b = e.Append(b[:0])
 		}), check.Equals, 0.0)
@@ -326,9 +327,9 @@ func FuzzEntry(f *testing.F) {
 	f.Add("p", "key", "value", []byte("bytes"), "rule", uint16(3))
 	f.Add("\xff", "\x00", strings.Repeat("ü", 600), []byte("\xed\xa0\x80"), "r\n", uint16(500))
 	f.Fuzz(func(t *testing.T, name, key, value string, bytes []byte, rule string, n uint16) {
-		g := NewGeneric(name).AddText(key, value)
+		g := NewGeneric(name).Add(key, value)
 		for i := range min(n, 500) {
-			g.AddBytes(fmt.Sprint(key, i), bytes)
+			g.AddBytes(NewKey(fmt.Sprint(key, i)), bytes)
 		}
 		flow := NewFlow(FlowInfo{PolicyName: name, SourceAddress: key, DestinationAddress: value})
 		wire := Entry{Time: 1, Rule: rule, Flow: &flow, L7: g}.Append(nil)

@@ -40,7 +40,7 @@ func L7Of(l7 any) L7 {
 func genericOf(l7 *cilium.L7LogEntry) L7 {
 	g := NewGeneric(l7.GetProto())
 	for _, key := range slices.Sorted(maps.Keys(l7.GetFields())) {
-		g.AddText(key, l7.Fields[key])
+		g.Add(key, l7.Fields[key])
 	}
 	return g
 }

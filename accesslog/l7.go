@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -47,14 +48,17 @@ func (g *Generic) Begin(proto string) {
 	g.wire = g.wire[:g.head]
 }
 
-// AddText appends a field with a string as its value.
-func (g *Generic) AddText(key, value string) *Generic { return addField(g, key, value) }
+// Add appends a field.
+func (g *Generic) Add(key, value string) *Generic { return addField(g, NewKey(key), value) }
 
-// AddBytes appends a field with bytes as its value.
-func (g *Generic) AddBytes(key string, value []byte) *Generic { return addField(g, key, value) }
+// AddText is Add with a key that is ready.
+func (g *Generic) AddText(key Key, value string) *Generic { return addField(g, key, value) }
 
-// AddNumber appends a field with a decimal number as its value.
-func (g *Generic) AddNumber(key string, n uint64) *Generic {
+// AddBytes is Add with a key that is ready and bytes as the value.
+func (g *Generic) AddBytes(key Key, value []byte) *Generic { return addField(g, key, value) }
+
+// AddNumber is Add with a key that is ready and a decimal number as the value.
+func (g *Generic) AddNumber(key Key, n uint64) *Generic {
 	var digits [20]byte
 	return addField(g, key, strconv.AppendUint(digits[:0], n, 10))
 }
@@ -67,9 +71,9 @@ func (g *Generic) AddConstant(c Constant) *Generic {
 	return g
 }
 
-func addField[T text](g *Generic, key string, value T) *Generic {
+func addField[T text](g *Generic, key Key, value T) *Generic {
 	if g.open() {
-		g.wire = appendField(g.wire, key, value, MaxValue)
+		g.wire = appendField(g.wire, key.wire, value, MaxValue)
 	}
 	return g
 }
@@ -96,12 +100,26 @@ func (g *Generic) Proto() string { return g.proto }
 func (g *Generic) Fields() iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		for rest := g.wire[g.head:]; len(rest) > 0; {
-			var key, value []byte
-			if key, value, rest = cutField(rest); !yield(string(key), string(value)) {
+			var wire, value []byte
+			wire, value, rest = cutField(rest)
+			key, _ := protowire.ConsumeBytes(wire[1:])
+			if !yield(string(key), string(value)) {
 				return
 			}
 		}
 	}
+}
+
+// Key is the key of a field, made ready for encoding once. It is a value, immutable, and may be used from several threads
+// at once.
+type Key struct {
+	// wire is all of a field that stands between its length and the length of its value.
+	wire string
+}
+
+// NewKey encodes a key, escaped and cut as [Generic] says.
+func NewKey(key string) Key {
+	return Key{string(append(appendString(nil, tagKey, key, maxKey), tagValue))}
 }
 
 // Constant is a field whose key and value are known beforehand, made ready for encoding once. It is a value, immutable,
@@ -110,7 +128,7 @@ type Constant struct{ wire string }
 
 // NewConstant encodes a field as [Generic.AddText] does.
 func NewConstant(key, value string) Constant {
-	return Constant{string(appendField(nil, key, value, MaxValue))}
+	return Constant{string(appendField(nil, NewKey(key).wire, value, MaxValue))}
 }
 
 const (
@@ -187,30 +205,40 @@ func appendCut(b, fields []byte, limit, end int) ([]byte, bool) {
 	return b, true
 }
 
-// cutField takes the first of fields in wire form apart, as appendField has put them together.
+// cutField takes the first of fields in wire form apart, as appendField has put them together. key is that of a [Key].
 func cutField(fields []byte) (key, value, rest []byte) {
 	field, n := protowire.ConsumeBytes(fields[1:])
 	rest = fields[1+n:]
-	key, n = protowire.ConsumeBytes(field[1:])
-	value, _ = protowire.ConsumeBytes(field[1+n+1:])
+	_, n = protowire.ConsumeBytes(field[1:])
+	key = field[:1+n+1]
+	value, _ = protowire.ConsumeBytes(field[len(key):])
 	return key, value, rest
 }
 
-// maxPlainField bounds key and value together of what is encoded in one go: then all lengths fit into one byte.
-const maxPlainField = 0x7f - 4
-
-// appendField appends a field, its value cut at limit. Most fields are short, and without anything to escape.
+// appendField appends a field, its key that of a [Key], and its value cut at limit.
 func appendField[K, V text](b []byte, key K, value V, limit int) []byte {
-	if len(key)+len(value) <= maxPlainField && len(value) <= limit && isPlain([]byte(key)) && isPlain([]byte(value)) {
-		b = append(b, tagFields, byte(len(key)+len(value)+4), tagKey, byte(len(key)))
-		b = append(b, key...)
-		b = append(b, tagValue, byte(len(value)))
-		return append(b, value...)
+	if len(key)+1+len(value) < 0x80 && len(value) <= limit && isPlain([]byte(value)) {
+		return appendPlainField(b, key, value)
 	}
 	b = append(b, tagFields, 0, 0)
 	start := len(b)
-	b = appendString(b, tagKey, key, maxKey)
-	b = appendString(b, tagValue, value, limit)
+	b = append(append(b, key...), 0, 0)
+	text := len(b)
+	b = appendText(b, value, limit)
+	setLength(b, text)
 	setLength(b, start)
+	return b
+}
+
+// appendPlainField is appendField for what most fields are: without anything to escape, and so short that each length
+// takes one byte.
+func appendPlainField[K, V text](b []byte, key K, value V) []byte {
+	start, size := len(b), 3+len(key)+len(value)
+	b = slices.Grow(b, size)[:start+size]
+	field := b[start:]
+	field[0], field[1] = tagFields, byte(size-2)
+	copy(field[2:], key)
+	field[2+len(key)] = byte(len(value))
+	copy(field[3+len(key):], value)
 	return b
 }

@@ -177,7 +177,7 @@ func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 	for p := range producers {
 		running.Go(func() {
 			flow := NewFlow(FlowInfo{Connection: uint64(p), SourceID: uint32(p + 1)})
-			l7 := NewGeneric("p").AddText("k", "a value of some length")
+			l7 := NewGeneric("p").Add("k", "a value of some length")
 			for i := range each {
 				q.Log(Entry{Time: int64(i + 1), Flow: &flow, L7: l7})
 			}
@@ -202,7 +202,7 @@ func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 
 func (*QueueSuite) TestLogAllocatesNothing(c *check.C) {
 	q := NewQueue(0)
-	e := Entry{Time: 1, Rule: "rule", Flow: flowOf(1), L7: NewGeneric("memcache").AddText("key", "shop/1234")}
+	e := Entry{Time: 1, Rule: "rule", Flow: flowOf(1), L7: NewGeneric("memcache").Add("key", "shop/1234")}
 	round := func() {
 		for range 200 {
 			q.Log(e)
@@ -222,11 +222,11 @@ func (*QueueSuite) TestLogAllocatesNothing(c *check.C) {
 // benchmarkEntry makes an entry as parsers do.
 func benchmarkEntry(flow *Flow, g *Generic) Entry {
 	g.Begin("memcache")
-	g.AddConstant(benchmarkCommand).AddBytes("key", []byte("shop/basket/1234567"))
+	g.AddConstant(benchmarkCommand).AddBytes(benchmarkKey, []byte("shop/basket/1234567"))
 	return Entry{Time: 1700000000123456789, Rule: "rule", Flow: flow, L7: g}
 }
 
-var benchmarkCommand = NewConstant("command", "get")
+var benchmarkCommand, benchmarkKey = NewConstant("command", "get"), NewKey("key")
 
 func BenchmarkAppend(b *testing.B) {
 	var g Generic

@@ -43,12 +43,16 @@ func appendTime(b []byte, t uint64) []byte {
 	x := t&(1<<28-1) | t<<4&(1<<60-1<<32)
 	x = x&0x00003fff00003fff | x<<2&0x3fff00003fff0000
 	x = x&0x007f007f007f007f | x<<1&0x7f007f007f007f00
-	b = binary.LittleEndian.AppendUint64(append(b, tagTimestamp), x|high)
-	return append(b, byte(t>>56))
+	b = append(b, tagTimestamp, 0, 0, 0, 0, 0, 0, 0, 0, byte(t>>56))
+	binary.LittleEndian.PutUint64(b[len(b)-9:], x|high)
+	return b
 }
 
 // appendString appends a string field, escaped and cut as [appendText] does.
 func appendString[T text](b []byte, tag byte, s T, limit int) []byte {
+	if len(s) < 0x80 && len(s) <= limit && isPlain([]byte(s)) {
+		return append(append(b, tag, byte(len(s))), s...)
+	}
 	b = append(b, tag, 0, 0)
 	start := len(b)
 	b = appendText(b, s, limit)

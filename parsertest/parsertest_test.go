@@ -245,7 +245,7 @@ func TestLogLinesCanBeRead(t *testing.T) {
 	log := &Log{}
 	for _, l7 := range []accesslog.L7{
 		nil,
-		accesslog.NewGeneric("p").AddText("a", "plain").AddBytes("b", []byte("two words")).AddText("c", "").AddText("d", "\x00é"),
+		accesslog.NewGeneric("p").Add("a", "plain").AddBytes(accesslog.NewKey("b"), []byte("two words")).Add("c", "").Add("d", "\x00é"),
 		accesslog.L7Of(&cilium.LogEntry_Kafka{Kafka: &cilium.KafkaLogEntry{ApiKey: 1, Topics: []string{"x", "y"}}}),
 	} {
 		log.Log(accesslog.Entry{Type: cilium.EntryType_Denied, L7: l7})

@@ -36,6 +36,12 @@ type LogConstant = accesslog.Constant
 // NewL7Entry returns an entry for a protocol, without fields.
 func NewL7Entry(proto string) *L7Entry { return accesslog.NewGeneric(proto) }
 
+// LogKey is the key of a field of an [L7Entry], for values that differ.
+type LogKey = accesslog.Key
+
+// NewLogKey makes a key ready for many entries.
+func NewLogKey(key string) LogKey { return accesslog.NewKey(key) }
+
 // NewLogConstant makes a field ready for many entries.
 func NewLogConstant(key, value string) LogConstant { return accesslog.NewConstant(key, value) }
 
@@ -322,7 +328,7 @@ func (c *Connection) panicked(cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
 	c.rule, c.audited = "", false
-	c.Log(EntryTypeDenied, NewL7Entry(c.ParserName).AddText("status", text))
+	c.Log(EntryTypeDenied, NewL7Entry(c.ParserName).Add("status", text))
 	c.Instance.panics.Raise(func(since, total uint64) {
 		if c.Instance.Log == nil {
 			return

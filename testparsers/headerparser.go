@@ -54,7 +54,7 @@ func (p *headerParser) judge(view proxylib.View, n int) (proxylib.OpType, int) {
 }
 
 func (p *headerParser) log(entryType proxylib.EntryType, status string) {
-	p.connection.Log(entryType, proxylib.NewL7Entry(p.connection.ParserName).AddText("status", status))
+	p.connection.Log(entryType, proxylib.NewL7Entry(p.connection.ParserName).Add("status", status))
 }
 
 // headerRule has what a line, without white space around it, must begin with, hold and end with.

@@ -28,7 +28,7 @@ func randomEntry(r *rand.Rand) []byte {
 	})
 	l7 := accesslog.NewGeneric(randomText(r))
 	for i := range r.IntN(4) {
-		l7.AddText(string(rune('a'+i))+randomText(r), randomText(r))
+		l7.Add(string(rune('a'+i))+randomText(r), randomText(r))
 	}
 	return accesslog.Entry{
 		Time: r.Int64(), Type: cilium.EntryType(r.IntN(3)), Rule: randomText(r), Audit: r.IntN(5) == 0, Flow: &flow, L7: l7,

@@ -121,7 +121,7 @@ var flow = accesslog.NewFlow(accesslog.FlowInfo{
 })
 
 func entry(n int) accesslog.Entry {
-	return accesslog.Entry{Time: int64(n), Flow: &flow, L7: accesslog.NewGeneric("memcache").AddText("key", fmt.Sprint("number ", n))}
+	return accesslog.Entry{Time: int64(n), Flow: &flow, L7: accesslog.NewGeneric("memcache").Add("key", fmt.Sprint("number ", n))}
 }
 
 func (*SinkSuite) TestAReceiverGetsEntriesInOrder(c *check.C) {
@@ -162,7 +162,7 @@ func (*SinkSuite) TestAnEntryIsDeliveredSoonAlsoToAnIdleWriter(c *check.C) {
 func (*SinkSuite) TestAnEntryOfTheGreatestLengthFitsAPacketWithItsCountOfLostOnes(c *check.C) {
 	var l7 accesslog.Generic
 	for i := range 9 {
-		l7.AddText(fmt.Sprint(i), strings.Repeat("x", 5000))
+		l7.Add(fmt.Sprint(i), strings.Repeat("x", 5000))
 	}
 	long := strings.Repeat("n", 400)
 	flow := accesslog.NewFlow(accesslog.FlowInfo{
@@ -306,7 +306,7 @@ func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 	l := open(c, Config{Writer: out})
 	l.Queue().Log(accesslog.Entry{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC).UnixNano(), Type: cilium.EntryType_Denied, Rule: "r", Flow: &flow,
-		L7: accesslog.NewGeneric("memcache").AddText("key", "<a&b>\n").AddText("command", "get"),
+		L7: accesslog.NewGeneric("memcache").Add("key", "<a&b>\n").Add("command", "get"),
 	})
 	l.Queue().Log(accesslog.Entry{Type: cilium.EntryType_Response})
 	c.Check(l.Close(), check.IsNil)

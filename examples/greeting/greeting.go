@@ -44,7 +44,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		return op, n
 	}
 	line := request(bytes.TrimSuffix(view.Append(nil, 0, n), []byte("\r\n")))
-	entry := proxylib.NewL7Entry("greeting").AddBytes("line", line)
+	entry := proxylib.NewL7Entry("greeting").Add("line", string(line))
 	if !p.connection.Matches(line) {
 		p.connection.Log(proxylib.EntryTypeDenied, entry)
 		if !p.replies.Deny(p.connection, refusal) {

@@ -1,10 +1,6 @@
 package cassandra
 
-import (
-	"strconv"
-
-	"github.com/proxylib/proxylib/proxylib"
-)
+import "github.com/proxylib/proxylib/proxylib"
 
 // logFields documents the fields of log entries.
 var logFields = []proxylib.LogFieldDoc{
@@ -26,78 +22,114 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent as `result` is"},
 }
 
-// logTouches logs a request, an entry for each thing that it touches.
-func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
-	for i := range p.asked {
-		t := &p.asked[i]
-		p.entry.Begin(Name)
-		p.entry.AddText("query_action", t.action.String())
-		if len(t.name) > 0 && actions[t.action].target != targetMember {
-			p.entry.AddBytes("query_table", t.name)
-		}
-		if len(t.keyspace) > 0 {
-			p.entry.AddBytes("keyspace", t.keyspace)
-		}
-		p.logRest(entryType, r, status)
-	}
-	if len(p.asked) == 0 {
-		p.entry.Begin(Name)
-		p.logRest(entryType, r, status)
-	}
-}
+// Log fields whose values differ.
+var (
+	keyTable     = proxylib.NewLogKey("query_table")
+	keyKeyspace  = proxylib.NewLogKey("keyspace")
+	keyBatchSize = proxylib.NewLogKey("batch_size")
+	keyErrorCode = proxylib.NewLogKey("error_code")
+	keyRows      = proxylib.NewLogKey("rows")
+)
 
-// logRest appends what is the same in all entries of a request, and logs the entry.
-func (p *parser) logRest(entryType proxylib.EntryType, r *request, status string) {
-	if r.opcode == opQuery || r.opcode == opExecute || r.opcode == opBatch {
-		p.entry.AddText("consistency", consistencies[r.consistency])
-	}
-	if r.opcode == opExecute {
-		p.entry.AddText("prepared", "true")
-	}
-	if r.opcode == opBatch {
-		p.number = strconv.AppendInt(p.number[:0], int64(r.entries), 10)
-		p.entry.AddBytes("batch_size", p.number)
-	}
-	if status != "" {
-		p.entry.AddText("status", status)
-	}
-	p.connection.Log(entryType, &p.entry)
-}
-
-// logRefused logs a request that is refused before it is known what it touches. key is status or error.
-func (p *parser) logRefused(key, reason string) {
-	p.entry.Begin(Name)
-	p.entry.AddText(key, reason)
-	p.connection.Log(proxylib.EntryTypeDenied, &p.entry)
-}
+// Log fields whose values are known, by the number of action, consistency and kind of result.
+var (
+	actionFields = func() (fields [actionCount]proxylib.LogConstant) {
+		for a := range fields {
+			fields[a] = proxylib.NewLogConstant("query_action", action(a).String())
+		}
+		return fields
+	}()
+	consistencyFields = func() (fields [len(consistencies)]proxylib.LogConstant) {
+		for n, name := range consistencies {
+			fields[n] = proxylib.NewLogConstant("consistency", name)
+		}
+		return fields
+	}()
+	resultFields = func() (fields [len(results)]proxylib.LogConstant) {
+		for n, name := range results {
+			fields[n] = proxylib.NewLogConstant("result", name)
+		}
+		return fields
+	}()
+	fieldPrepared    = proxylib.NewLogConstant("prepared", "true")
+	fieldStatusOK    = proxylib.NewLogConstant("status", "ok")
+	fieldStatusError = proxylib.NewLogConstant("status", "error")
+)
 
 // results are the kinds of a RESULT by number.
 var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared", 5: "schema-change"}
 
+// begin returns the entry, without fields.
+func (p *parser) begin() *proxylib.L7Entry {
+	p.entry.Begin(Name)
+	return &p.entry
+}
+
+// logTouches logs a request, an entry for each thing that it touches.
+func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
+	for i := range p.asked {
+		t := &p.asked[i]
+		e := p.begin().AddConstant(actionFields[t.action])
+		if len(t.name) > 0 && actions[t.action].target != targetMember {
+			e.AddBytes(keyTable, t.name)
+		}
+		if len(t.keyspace) > 0 {
+			e.AddBytes(keyKeyspace, t.keyspace)
+		}
+		p.logRest(entryType, e, r, status)
+	}
+	if len(p.asked) == 0 {
+		p.logRest(entryType, p.begin(), r, status)
+	}
+}
+
+// logRest adds what is the same in all entries of a request, and logs the entry.
+func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *request, status string) {
+	if r.opcode == opQuery || r.opcode == opExecute || r.opcode == opBatch {
+		e.AddConstant(consistencyFields[r.consistency])
+	}
+	if r.opcode == opExecute {
+		e.AddConstant(fieldPrepared)
+	}
+	if r.opcode == opBatch {
+		e.AddNumber(keyBatchSize, uint64(r.entries))
+	}
+	if status != "" {
+		e.Add("status", status)
+	}
+	p.connection.Log(entryType, e)
+}
+
+// logRefused logs a request that is refused before it is known what it touches. key is status or error.
+func (p *parser) logRefused(key, reason string) {
+	p.connection.Log(proxylib.EntryTypeDenied, p.begin().Add(key, reason))
+}
+
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
-	p.entry.Begin(Name)
+	e := p.begin()
 	if r.action != actionNone {
-		p.entry.AddText("query_action", r.action.String())
+		e.AddConstant(actionFields[r.action])
 	}
 	if op == opError {
-		p.entry.AddText("status", "error")
+		e.AddConstant(fieldStatusError)
 		if o.known {
-			p.number = append(p.number[:0], "0x"...)
-			for shift := 12; shift >= 0; shift -= 4 {
-				p.number = append(p.number, "0123456789abcdef"[o.number>>shift&15])
-			}
-			p.entry.AddBytes("error_code", p.number)
+			e.AddBytes(keyErrorCode, hexadecimalCode(o.number))
 		}
 	} else {
-		p.entry.AddText("status", "ok")
+		e.AddConstant(fieldStatusOK)
 		if o.known && o.number < uint32(len(results)) {
-			p.entry.AddText("result", results[o.number])
+			e.AddConstant(resultFields[o.number])
 		}
 		if o.counted {
-			p.number = strconv.AppendInt(p.number[:0], int64(o.rows), 10)
-			p.entry.AddBytes("rows", p.number)
+			e.AddNumber(keyRows, uint64(o.rows))
 		}
 	}
-	p.connection.Log(proxylib.EntryTypeResponse, &p.entry)
+	p.connection.Log(proxylib.EntryTypeResponse, e)
+}
+
+// hexadecimalCode writes the code of an error, of which there are two bytes.
+func hexadecimalCode(code uint32) []byte {
+	const digits = "0123456789abcdef"
+	return []byte{'0', 'x', digits[code>>12&15], digits[code>>8&15], digits[code>>4&15], digits[code&15]}
 }

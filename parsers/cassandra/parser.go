@@ -82,7 +82,6 @@ type parser struct {
 	audited bool
 
 	raw, inflated, answer, allowed []byte
-	number                         []byte
 	// entry is used again and again.
 	entry proxylib.L7Entry
 }

@@ -104,11 +104,11 @@ func retrievalLine(text []byte) answer {
 	if string(text) == "END" {
 		return answer{kind: lineLast, status: statusMiss}
 	}
-	rest, ok := bytes.CutPrefix(text, []byte("VALUE "))
-	if !ok {
+	const value = "VALUE "
+	if len(text) < len(value) || string(text[:len(value)]) != value {
 		return answer{}
 	}
-	w := words{rest: rest}
+	w := words{rest: text[len(value):]}
 	w.key()
 	w.next()
 	size := w.number(MaxValue)

@@ -1,7 +1,6 @@
 package memcache
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -42,7 +41,7 @@ var (
 func (l *line) decode(text []byte, scratch *[]byte) error {
 	*l = line{request: request{bytes: noValue}}
 	length := len(text)
-	text, ok := bytes.CutSuffix(text, lineEnd)
+	text, ok := cutLineEnd(text)
 	if !ok || hasControl(text) {
 		return errCharacter
 	}
@@ -70,7 +69,6 @@ func (l *line) decode(text []byte, scratch *[]byte) error {
 
 // hasControl looks at eight bytes at once.
 func hasControl(text []byte) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for ; len(text) >= 8; text = text[8:] {
 		x := binary.LittleEndian.Uint64(text)
 		del := x ^ 0x7f*ones

@@ -9,6 +9,14 @@ import (
 // maxLoggedKeys is about the number of bytes of keys in a log entry.
 const maxLoggedKeys = 512
 
+// The keys of log fields.
+var (
+	keyCommand = proxylib.NewLogKey("command")
+	keyKeys    = proxylib.NewLogKey("keys")
+	keyKey     = proxylib.NewLogKey("key")
+	keyBytes   = proxylib.NewLogKey("bytes")
+)
+
 // Log fields of each command and of each opcode.
 var (
 	commandFields = func() (fields [256]proxylib.LogConstant) {
@@ -39,18 +47,18 @@ func (p *parser) begin() *proxylib.L7Entry {
 func (p *parser) logLine(entryType proxylib.EntryType, reason string) {
 	e, l := p.begin(), &p.line
 	if reason != "" {
-		e.AddText("status", reason)
+		e.Add("status", reason)
 	}
 	if l.command != nil {
 		e.AddConstant(commandFields[l.id])
 	} else {
-		e.AddBytes("command", l.word)
+		e.AddBytes(keyCommand, l.word)
 	}
 	if keys := p.joinedKeys(); len(keys) > 0 {
-		e.AddBytes("keys", keys)
+		e.AddBytes(keyKeys, keys)
 	}
 	if l.bytes != noValue {
-		e.AddNumber("bytes", uint64(l.bytes))
+		e.AddNumber(keyBytes, uint64(l.bytes))
 	}
 	p.connection.Log(entryType, e)
 }
@@ -82,21 +90,21 @@ func (p *parser) logFrame(entryType proxylib.EntryType) {
 	e, f := p.begin(), &p.frame
 	e.AddConstant(opcodeFields[f.header.op])
 	if len(f.key) > 0 {
-		e.AddBytes("key", f.key)
+		e.AddBytes(keyKey, f.key)
 	}
 	if f.bytes != noValue {
-		e.AddNumber("bytes", uint64(f.bytes))
+		e.AddNumber(keyBytes, uint64(f.bytes))
 	}
 	p.connection.Log(entryType, e)
 }
 
 // logRefused logs why the client's bytes are refused, and the command if it is known.
 func (p *parser) logRefused(reason string) {
-	e := p.begin().AddText("status", reason)
+	e := p.begin().Add("status", reason)
 	switch {
 	case p.protocol == textProtocol:
 		if len(p.line.word) > 0 {
-			e.AddBytes("command", p.line.word)
+			e.AddBytes(keyCommand, p.line.word)
 		}
 	case p.frame.op != nil:
 		e.AddConstant(opcodeFields[p.frame.header.op])
@@ -108,7 +116,7 @@ func (p *parser) logRefused(reason string) {
 func (p *parser) logReply(command id, status status) {
 	e := p.begin().AddConstant(commandFields[command]).AddConstant(statusFields[status])
 	if p.values > 0 {
-		e.AddNumber("bytes", p.valueBytes)
+		e.AddNumber(keyBytes, p.valueBytes)
 	}
 	p.connection.Log(proxylib.EntryTypeResponse, e)
 }
@@ -118,11 +126,11 @@ func (p *parser) logReplyFrame(h *header, key []byte) {
 	o := &opcodes[h.op]
 	e := p.begin().AddConstant(opcodeFields[h.op])
 	if len(key) > 0 {
-		e.AddBytes("key", key)
+		e.AddBytes(keyKey, key)
 	}
 	e.AddConstant(statusFields[frameStatus(o, h.status)])
 	if h.status == 0 && o.success == statusHit {
-		e.AddNumber("bytes", uint64(h.value()))
+		e.AddNumber(keyBytes, uint64(h.value()))
 	}
 	p.connection.Log(proxylib.EntryTypeResponse, e)
 }

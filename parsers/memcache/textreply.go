@@ -13,7 +13,7 @@ const MaxReplyLine = 8192
 var overload = []byte("ERROR Too many open connections\r\n")
 
 // retrievalEnd is the last line of a retrieval.
-var retrievalEnd = []byte("END\r\n")
+const retrievalEnd = "END\r\n"
 
 // onReplyLine judges the line at the front.
 func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
@@ -25,7 +25,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, 1
 	}
 	line := view.Bytes(0, n, &p.inputs)
-	text, crlf := bytes.CutSuffix(line, lineEnd)
+	text, crlf := cutLineEnd(line)
 	head := p.answered(text)
 	if head == nil {
 		return p.onUnasked(line)
@@ -122,7 +122,7 @@ func (p *parser) onValue(view proxylib.View, n, size int) (proxylib.OpType, int)
 func (p *parser) endsAt(view proxylib.View, i int) bool {
 	to := i + len(retrievalEnd)
 	return view.Len() >= to && p.replies.Head().shape == retrieval &&
-		bytes.Equal(view.Bytes(i, to, &p.inputs), retrievalEnd)
+		string(view.Bytes(i, to, &p.inputs)) == retrievalEnd
 }
 
 func (p *parser) onValueEnd(view proxylib.View) (proxylib.OpType, int) {

@@ -9,10 +9,18 @@ var (
 	badLine      = []byte("CLIENT_ERROR bad command line format\r\n")
 )
 
-var (
-	lineEnd      = []byte("\r\n")
-	metaNoopLine = []byte("mn\r\n")
-)
+const lineEnd = "\r\n"
+
+var metaNoopLine = []byte("mn\r\n")
+
+// cutLineEnd cuts CR LF off the end of a line.
+func cutLineEnd(line []byte) (text []byte, ok bool) {
+	n := len(line) - len(lineEnd)
+	if n < 0 || string(line[n:]) != lineEnd {
+		return line, false
+	}
+	return line[:n], true
+}
 
 // onLine judges the command line at the front.
 func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {

@@ -2,7 +2,9 @@ package memcache
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // words reads the words of a line from left to right; spaces alone separate them. The first thing wrong is kept in err.
@@ -23,12 +25,32 @@ func (w *words) next() []byte {
 	for len(rest) > 0 && rest[0] == ' ' {
 		rest = rest[1:]
 	}
-	n := bytes.IndexByte(rest, ' ')
-	if n < 0 {
-		n = len(rest)
-	}
+	n := wordLen(rest)
 	w.rest = rest[n:]
 	return rest[:n]
+}
+
+// ones and high have the lowest, and the highest, bit of each byte set.
+const ones, high uint64 = 0x0101010101010101, 0x8080808080808080
+
+// wordLen is the length of the word at the front. Most are short, so it looks at eight bytes at once.
+func wordLen(text []byte) int {
+	if len(text) >= 8 {
+		x := binary.LittleEndian.Uint64(text) ^ ' '*ones
+		if spaces := (x - ones) &^ x & high; spaces != 0 {
+			return bits.TrailingZeros64(spaces) / 8
+		}
+		if n := bytes.IndexByte(text[8:], ' '); n >= 0 {
+			return 8 + n
+		}
+		return len(text)
+	}
+	for i, c := range text {
+		if c == ' ' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // more tells whether there is a further word, and moves to its beginning.
@@ -83,6 +105,9 @@ func (w *words) number(most uint64) uint64 {
 	return n
 }
 
+// maxTenth is the greatest number that can be multiplied by ten.
+const maxTenth = math.MaxUint64 / 10
+
 func parseNumber(word []byte, most uint64) (uint64, error) {
 	if len(word) == 0 {
 		return 0, errTokens
@@ -90,10 +115,13 @@ func parseNumber(word []byte, most uint64) (uint64, error) {
 	n := uint64(0)
 	for _, c := range word {
 		d := uint64(c - '0')
-		if c < '0' || c > '9' || d > most || n > (most-d)/10 {
+		if d > 9 || n > maxTenth || n*10 > math.MaxUint64-d {
 			return 0, errNumber
 		}
 		n = n*10 + d
+	}
+	if n > most {
+		return 0, errNumber
 	}
 	return n, nil
 }

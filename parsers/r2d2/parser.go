@@ -92,11 +92,17 @@ func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxyl
 	return proxylib.PASS, n
 }
 
+// The keys of log fields.
+var (
+	keyCmd  = proxylib.NewLogKey("cmd")
+	keyFile = proxylib.NewLogKey("file")
+)
+
 func (p *parser) log(entryType proxylib.EntryType) {
 	p.entry.Begin(Name)
-	p.entry.AddBytes("cmd", p.request.cmd)
+	p.entry.AddBytes(keyCmd, p.request.cmd)
 	if len(p.request.file) > 0 {
-		p.entry.AddBytes("file", p.request.file)
+		p.entry.AddBytes(keyFile, p.request.file)
 	}
 	p.connection.Log(entryType, &p.entry)
 }

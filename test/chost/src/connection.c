@@ -102,6 +102,8 @@ static size_t apply_verdict(struct direction *d, const unsigned char *data, size
 // send_injected moves the first n injected bytes of a direction to its output.
 static void send_injected(struct direction *d, size_t n)
 {
+	if (!n)
+		return;
 	char *room = d->inject.data;
 	bytes_append(&d->out, room, n);
 	d->inject.len -= n;
@@ -160,7 +162,11 @@ static bool ask(struct connection *c, bool reply, bool end_stream)
 	struct filter_op room[MAX_OPS + 1];
 	room[MAX_OPS] = (struct filter_op){GUARD, GUARD};
 	struct slice data = {chunks, count, count}, ops = {room, 0, MAX_OPS};
-	struct slice injected[2] = {c->directions[0].inject, c->directions[1].inject};
+	struct slice injected[2];
+	if (!c->trusting) {
+		injected[0] = c->directions[0].inject;
+		injected[1] = c->directions[1].inject;
+	}
 
 	enum result result = c->library->on_data(c->id, reply, end_stream, &data, &ops);
 
