@@ -34,6 +34,7 @@ func produce(queue *accesslog.Queue, number, n int, due func(done int) int) {
 	}
 	var entry accesslog.Generic
 	command, status := accesslog.NewConstant("command", "get"), accesslog.NewConstant("status", "hit")
+	keys, bytes := accesslog.NewKey("keys"), accesslog.NewKey("bytes")
 	key := []byte("fleet/falcon")
 	for done := 0; done < n; {
 		now := time.Now().UnixNano()
@@ -43,10 +44,10 @@ func produce(queue *accesslog.Queue, number, n int, due func(done int) int) {
 			entry.AddConstant(command)
 			if done%2 == 0 {
 				e.Rule = "fleet"
-				entry.AddBytes("keys", key)
+				entry.AddBytes(keys, key)
 			} else {
 				e.Type = cilium.EntryType_Response
-				entry.AddConstant(status).AddNumber("bytes", 10)
+				entry.AddConstant(status).AddNumber(bytes, 10)
 			}
 			queue.Log(e)
 			done++
