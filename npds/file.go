@@ -46,6 +46,8 @@ type File struct {
 	standing standing
 	// last is the hash of the document in force; zero before the first.
 	last [sha256.Size]byte
+	// target is the name of the file that the path leads to through links, as it was when it was last read.
+	target string
 }
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
@@ -107,7 +109,8 @@ func (f *File) run() {
 			if !ok {
 				return
 			}
-			// Others may write to the same folder without a pause, so only the file itself puts the reading off.
+			// Others may write to the same folder without a pause, so only the file itself puts the reading off, and what
+			// they write is not worth a system call.
 			if f.names(event) || !waiting && !event.Has(fsnotify.Write) {
 				timer.Reset(settle)
 				waiting = true
@@ -128,11 +131,8 @@ func (f *File) run() {
 
 // names tells whether an event is about the file, or about the one in this folder that it is a link to.
 func (f *File) names(event fsnotify.Event) bool {
-	if filepath.Clean(event.Name) == filepath.Clean(f.config.Path) {
-		return true
-	}
-	target, err := filepath.EvalSymlinks(f.config.Path)
-	return err == nil && filepath.Base(target) == filepath.Base(event.Name)
+	name := filepath.Base(event.Name)
+	return name == filepath.Base(f.config.Path) || name == f.target
 }
 
 // reload reads the file again and tells the operator, once, when it can not be used.
@@ -149,6 +149,9 @@ func (f *File) load() (err error) {
 			err = fmt.Errorf("policy file %s: panic: %v", f.config.Path, cause)
 		}
 	}()
+	if target, err := filepath.EvalSymlinks(f.config.Path); err == nil {
+		f.target = filepath.Base(target)
+	}
 	document, err := read(f.config.Path)
 	if err != nil {
 		return fmt.Errorf("policy file %s: %w", f.config.Path, err)

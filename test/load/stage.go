@@ -28,12 +28,16 @@ func openStage(o options) (s *stage, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &stage{dir: dir, accessLog: accessLog{filepath.Join(dir, "access.log")}}
+	s = &stage{dir: dir, accessLog: accessLog{filepath.Join(dir, "log", "access.log")}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
+	// The log has a folder of its own: the one with the policy file is watched.
+	if err := os.Mkdir(filepath.Dir(s.accessLog.path), 0o700); err != nil {
+		return nil, err
+	}
 	policyFile := filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(policyFile, policy, 0o600); err != nil {
 		return nil, err
