@@ -31,9 +31,9 @@ type Queue struct {
 	limit int
 	// unreported counts the lost entries that no entry has reported yet.
 	unreported atomic.Uint64
-	// idle is set while the drainer waits for wake.
+	// idle is set while the drainer waits to be woken.
 	idle   atomic.Bool
-	wake   chan struct{}
+	wake   func()
 	_      [64]byte
 	shards [shardCount]shard
 	// spare is the drainer's: it changes places with the buffer of the shard that is drained.
@@ -56,12 +56,15 @@ type QueueStats struct {
 
 // NewQueue makes a queue that takes at most the given number of bytes of memory: 0 stands for [DefaultQueueBytes], and
 // less than 136 KiB for that. It takes none until it is used.
-func NewQueue(bytes int) *Queue {
+//
+// wake, unless nil, is called to wake the drainer: by an entry that comes while it is idle, and once by each of the 16
+// buffers that has become a quarter full. It is called by Log and must not wait.
+func NewQueue(bytes int, wake func()) *Queue {
 	if bytes == 0 {
 		bytes = DefaultQueueBytes
 	}
 	// Every shard has a buffer, and the drainer one more.
-	return &Queue{limit: max(bytes/(shardCount+1), firstBuffer), wake: make(chan struct{}, 1)}
+	return &Queue{limit: max(bytes/(shardCount+1), firstBuffer), wake: wake}
 }
 
 // Log implements [Logger].
@@ -70,13 +73,9 @@ func (q *Queue) Log(e Entry) {
 		// What is not ours may panic, and must not do so while the shard is locked.
 		e.L7 = encoded(e.L7.AppendL7(nil))
 	}
-	halfFull := q.shardOf(e.Flow).log(&e, q)
-	if !halfFull && !(q.idle.Load() && q.idle.CompareAndSwap(true, false)) {
-		return
-	}
-	select {
-	case q.wake <- struct{}{}:
-	default:
+	filling := q.shardOf(e.Flow).log(&e, q)
+	if (filling || q.idle.Load() && q.idle.CompareAndSwap(true, false)) && q.wake != nil {
+		q.wake()
 	}
 }
 
@@ -89,8 +88,8 @@ func (q *Queue) shardOf(flow *Flow) *shard {
 }
 
 // log encodes the entry into the shard's buffer. It answers whether the drainer should come before its time because the
-// buffer has just become half full.
-func (s *shard) log(e *Entry, q *Queue) (halfFull bool) {
+// buffer has just become a quarter full.
+func (s *shard) log(e *Entry, q *Queue) (filling bool) {
 	s.mu.Lock()
 	if cap(s.buf)-len(s.buf) < recordRoom && !s.grow(q.limit) {
 		s.lost++
@@ -102,11 +101,11 @@ func (s *shard) log(e *Entry, q *Queue) (halfFull bool) {
 	b := e.append(s.buf[:start])
 	binary.LittleEndian.PutUint32(b[start-8:], uint32(len(b)-start))
 	binary.LittleEndian.PutUint32(b[start-4:], q.takeUnreported())
-	halfFull = len(s.buf) < q.limit/2 && len(b) >= q.limit/2
+	filling = len(s.buf) < q.limit/4 && len(b) >= q.limit/4
 	s.buf = b
 	s.logged++
 	s.mu.Unlock()
-	return halfFull
+	return filling
 }
 
 // grow doubles the buffer up to limit, and answers whether there is room for an entry then.
@@ -169,17 +168,10 @@ func (s *shard) swap(empty []byte) []byte {
 // drainer that does not want to wait for the next entry.
 func (q *Queue) TakeLost() uint64 { return q.unreported.Swap(0) }
 
-// Idle declares that the drainer has nothing to do and returns the channel that wakes it. It has to drain once more
+// Idle declares that the drainer has nothing to do and wants to be woken by the next entry. It has to drain once more
 // before it waits, for what came in meanwhile. A drainer that has work does not declare itself idle but comes again
-// after some milliseconds: so under load no entry costs a system call. The channel also wakes a drainer that sleeps
-// while a buffer becomes half full. It may wake for nothing.
-func (q *Queue) Idle() <-chan struct{} {
-	q.idle.Store(true)
-	return q.wake
-}
-
-// Wake is the channel of [Queue.Idle], for a drainer that sleeps without being idle.
-func (q *Queue) Wake() <-chan struct{} { return q.wake }
+// after some milliseconds: so under load few entries cost a system call.
+func (q *Queue) Idle() { q.idle.Store(true) }
 
 // Stats may be called at any time.
 func (q *Queue) Stats() QueueStats {

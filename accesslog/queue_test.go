@@ -21,17 +21,8 @@ func flowOf(connection uint64) *Flow {
 	return &flow
 }
 
-func woken(q *Queue) bool {
-	select {
-	case <-q.Wake():
-		return true
-	default:
-		return false
-	}
-}
-
 func (*QueueSuite) TestEntriesOfAConnectionKeepTheirOrder(c *check.C) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	flow := flowOf(3)
 	for i := range 500 {
 		q.Log(Entry{Time: int64(i + 1), Flow: flow})
@@ -48,14 +39,14 @@ func (*QueueSuite) TestEntriesOfAConnectionKeepTheirOrder(c *check.C) {
 }
 
 func (*QueueSuite) TestAnEntryWithoutFlowIsTaken(c *check.C) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	q.Log(Entry{Time: 5})
 	c.Check(q.Drain(func(entry []byte, _ uint64) { c.Check(decode(c, entry).Timestamp, check.Equals, uint64(5)) }),
 		check.Equals, 1)
 }
 
 func (*QueueSuite) TestAFullQueueDropsAndReportsWithTheNextEntry(c *check.C) {
-	q := NewQueue(1)
+	q := NewQueue(1, nil)
 	flow := flowOf(1)
 	const sent = 1000
 	for range sent {
@@ -74,7 +65,7 @@ func (*QueueSuite) TestAFullQueueDropsAndReportsWithTheNextEntry(c *check.C) {
 }
 
 func (*QueueSuite) TestTheCountOfLostEntriesIsGivenOnce(c *check.C) {
-	q := NewQueue(1)
+	q := NewQueue(1, nil)
 	for range 1000 {
 		q.Log(Entry{})
 	}
@@ -87,7 +78,7 @@ func (*QueueSuite) TestTheCountOfLostEntriesIsGivenOnce(c *check.C) {
 
 func (*QueueSuite) TestMemoryStaysWithinTheBound(c *check.C) {
 	const bound = 1 << 20
-	q := NewQueue(bound)
+	q := NewQueue(bound, nil)
 	for range 3 {
 		for i := range 20000 {
 			q.Log(Entry{Flow: flowOf(uint64(i)), L7: NewGeneric("protocol")})
@@ -103,7 +94,7 @@ func (*QueueSuite) TestMemoryStaysWithinTheBound(c *check.C) {
 }
 
 func (*QueueSuite) TestAnIdleQueueHoldsNoBuffers(c *check.C) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	q.Drain(nil)
 	for i := range q.shards {
 		c.Check(q.shards[i].buf, check.IsNil)
@@ -112,7 +103,7 @@ func (*QueueSuite) TestAnIdleQueueHoldsNoBuffers(c *check.C) {
 
 func (*QueueSuite) TestConsecutiveAndAlignedConnectionsSpreadOverTheShards(c *check.C) {
 	for _, step := range []uint64{1, 8, 16, 64, 4096} {
-		q := NewQueue(0)
+		q := NewQueue(0, nil)
 		used := map[*shard]bool{}
 		for i := range uint64(64) {
 			used[q.shardOf(flowOf(i*step))] = true
@@ -122,28 +113,28 @@ func (*QueueSuite) TestConsecutiveAndAlignedConnectionsSpreadOverTheShards(c *ch
 }
 
 func (*QueueSuite) TestOnlyADrainerThatIsIdleIsWoken(c *check.C) {
-	q := NewQueue(0)
+	wakes := 0
+	q := NewQueue(0, func() { wakes++ })
 	q.Log(Entry{})
-	c.Check(woken(q), check.Equals, false)
+	c.Check(wakes, check.Equals, 0)
 	q.Idle()
 	q.Log(Entry{})
-	c.Check(woken(q), check.Equals, true)
+	c.Check(wakes, check.Equals, 1)
 	q.Log(Entry{})
-	c.Check(woken(q), check.Equals, false)
+	c.Check(wakes, check.Equals, 1)
 }
 
-func (*QueueSuite) TestABufferThatIsHalfFullWakesOnce(c *check.C) {
-	q := NewQueue(0)
+func (*QueueSuite) TestABufferWakesOnceBeforeItIsFull(c *check.C) {
+	wakes, left := 0, 0
+	q := NewQueue(0, nil)
+	q.wake = func() { wakes++; left = q.limit - len(q.shardOf(flowOf(1)).buf) }
 	flow := flowOf(1)
-	wakes := 0
 	for range 5000 {
 		q.Log(Entry{Flow: flow})
-		if woken(q) {
-			wakes++
-		}
 	}
 	c.Check(q.Stats().Lost > 0, check.Equals, true)
 	c.Check(wakes, check.Equals, 1)
+	c.Check(left > q.limit*2/3, check.Equals, true, check.Commentf("%d bytes were left", left))
 }
 
 type broken struct{}
@@ -151,7 +142,7 @@ type broken struct{}
 func (broken) AppendL7([]byte) []byte { panic("broken") }
 
 func (*QueueSuite) TestAPanicOfTheL7PartLeavesTheQueueWell(c *check.C) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	q.Log(Entry{Time: 1})
 	c.Check(func() { q.Log(Entry{Time: 2, L7: broken{}}) }, check.PanicMatches, "broken")
 	q.Log(Entry{Time: 3})
@@ -162,7 +153,7 @@ func (*QueueSuite) TestAPanicOfTheL7PartLeavesTheQueueWell(c *check.C) {
 
 func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 	const producers, each = 8, 5000
-	q := NewQueue(256 << 10)
+	q := NewQueue(256<<10, nil)
 	var drained, lost uint64
 	last := map[uint32]uint64{}
 	take := func(entry []byte, n uint64) {
@@ -201,7 +192,7 @@ func (*QueueSuite) TestManyProducersLoseNothingUncounted(c *check.C) {
 }
 
 func (*QueueSuite) TestLogAllocatesNothing(c *check.C) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	e := Entry{Time: 1, Rule: "rule", Flow: flowOf(1), L7: NewGeneric("memcache").Add("key", "shop/1234")}
 	round := func() {
 		for range 200 {
@@ -239,7 +230,7 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 func BenchmarkLog(b *testing.B) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	var g Generic
 	flow := flowOf(1)
 	b.ReportAllocs()
@@ -253,7 +244,7 @@ func BenchmarkLog(b *testing.B) {
 }
 
 func BenchmarkLogParallel(b *testing.B) {
-	q := NewQueue(0)
+	q := NewQueue(0, nil)
 	var mu sync.Mutex
 	connections := uint64(0)
 	b.ReportAllocs()

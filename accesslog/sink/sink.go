@@ -61,7 +61,7 @@ type Stats struct {
 
 const (
 	// pollEvery is how long the writer sleeps between two looks at the queue while there is something to do.
-	pollEvery = 5 * time.Millisecond
+	pollEvery = 20 * time.Millisecond
 	// reportEvery is the least time between two lines about lost entries.
 	reportEvery = time.Minute
 	// closeWithin is how long Close goes on to deliver. It waits as long again for a sink that hangs.
@@ -76,12 +76,14 @@ var (
 // Logger is an access log: a queue, which takes the entries, and a writer that takes them from there to its sinks.
 type Logger struct {
 	queue    *accesslog.Queue
+	bell     *bell
 	sinks    []Sink
 	reporter reporter
 
-	stop, done chan struct{}
-	closeOnce  sync.Once
-	closeErr   error
+	stop      atomic.Bool
+	done      chan struct{}
+	closeOnce sync.Once
+	closeErr  error
 	// closeWithin is that of the constants but for tests.
 	closeWithin time.Duration
 	// giveUpAt is when the writer stops to deliver; nil is never. Setting the wall clock does not change it.
@@ -100,7 +102,11 @@ func Open(config Config) (*Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(accesslog.NewQueue(config.QueueBytes), config.Log, reportEvery, sinks...), nil
+	l, err := start(config.QueueBytes, config.Log, reportEvery, sinks...)
+	if err != nil {
+		return nil, closeAll(sinks, err)
+	}
+	return l, nil
 }
 
 func openSinks(config Config) ([]Sink, error) {
@@ -143,13 +149,17 @@ func closeAll(sinks []Sink, err error) error {
 	return err
 }
 
-func start(queue *accesslog.Queue, log logrus.FieldLogger, every time.Duration, sinks ...Sink) *Logger {
+func start(queueBytes int, log logrus.FieldLogger, every time.Duration, sinks ...Sink) (*Logger, error) {
+	bell, err := newBell()
+	if err != nil {
+		return nil, err
+	}
 	l := &Logger{
-		queue: queue, sinks: sinks, reporter: newReporter(log, every, len(sinks)),
-		closeWithin: closeWithin, stop: make(chan struct{}), done: make(chan struct{}),
+		queue: accesslog.NewQueue(queueBytes, bell.ring), bell: bell, sinks: sinks,
+		reporter: newReporter(log, every, len(sinks)), closeWithin: closeWithin, done: make(chan struct{}),
 	}
 	go l.run()
-	return l
+	return l, nil
 }
 
 // Queue takes the entries.
@@ -170,7 +180,8 @@ func (l *Logger) Close() error {
 	l.closeOnce.Do(func() {
 		giveUpAt := time.Now().Add(l.closeWithin)
 		l.giveUpAt.Store(&giveUpAt)
-		close(l.stop)
+		l.stop.Store(true)
+		l.bell.ring()
 	})
 	select {
 	case <-l.done:
@@ -183,9 +194,8 @@ func (l *Logger) Close() error {
 // run is the writer.
 func (l *Logger) run() {
 	defer close(l.done)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
+	defer l.bell.close()
+	for !l.stop.Load() {
 		pause := pollEvery
 		if l.drain() == 0 {
 			l.queue.Idle()
@@ -193,20 +203,11 @@ func (l *Logger) run() {
 				pause = l.reporter.pending(l.sinks)
 			}
 		}
-		timer.Stop()
-		if pause > 0 {
-			timer.Reset(pause)
-		}
-		select {
-		case <-l.queue.Wake():
-		case <-timer.C:
-		case <-l.stop:
-			l.drain()
-			l.closeErr = closeAll(l.sinks, nil)
-			l.reporter.report(l.sinks)
-			return
-		}
+		l.bell.wait(pause)
 	}
+	l.drain()
+	l.closeErr = closeAll(l.sinks, nil)
+	l.reporter.report(l.sinks)
 }
 
 func (l *Logger) drain() int {

@@ -413,7 +413,8 @@ func (*SinkSuite) TestLostEntriesAreToldToTheOperatorNotMoreOftenThanAllowed(c *
 	operator := newJournal()
 	failing := &stream{fail: func(int, []byte) (int, error) { return 0, errors.New("disk full") }}
 	j := newJSONLines("stream", failing, func() error { return nil })
-	l := start(accesslog.NewQueue(0), operator.log, time.Hour, j)
+	l, err := start(0, operator.log, time.Hour, j)
+	c.Assert(err, check.IsNil)
 	l.Queue().Log(entry(1))
 	until(c, "the first line", func() bool { return len(operator.all()) == 1 })
 	for i := range 50 {
@@ -432,7 +433,8 @@ func (*SinkSuite) TestWhatIsLostLastIsToldWithoutAFurtherEntry(c *check.C) {
 	operator := newJournal()
 	failing := &stream{fail: func(int, []byte) (int, error) { return 0, errors.New("disk full") }}
 	j := newJSONLines("stream", failing, func() error { return nil })
-	l := start(accesslog.NewQueue(0), operator.log, 100*time.Millisecond, j)
+	l, err := start(0, operator.log, 100*time.Millisecond, j)
+	c.Assert(err, check.IsNil)
 	defer l.Close()
 	l.Queue().Log(entry(1))
 	until(c, "the first line", func() bool { return len(operator.all()) == 1 })

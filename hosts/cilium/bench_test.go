@@ -26,7 +26,7 @@ func BenchmarkData(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			queue := accesslog.NewQueue(0)
+			queue := accesslog.NewQueue(0, nil)
 			m.instances.Get(id).Policies.Replace(snapshot)
 			m.instances.Get(id).AccessLog = queue
 			inject := [2][]byte{make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)}

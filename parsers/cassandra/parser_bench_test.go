@@ -26,7 +26,7 @@ func newExchange(tb testing.TB, request, reply string, before ...string) *exchan
 	if err != nil {
 		tb.Fatal(err)
 	}
-	queue := accesslog.NewQueue(0)
+	queue := accesslog.NewQueue(0, nil)
 	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), AccessLog: queue}
 	instance.Policies.Replace(snapshot)
 	conn, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
