@@ -163,6 +163,7 @@ func (s *ConnectionSuite) TestAConnectionIsRefusedWithItsReason(c *check.C) {
 		{"scripted", "10.0.0.1:+80", 0, FILTER_INVALID_ADDRESS},
 		{"scripted", "10.0.0.1:", 0, FILTER_INVALID_ADDRESS},
 		{"scripted", ":80", 0, FILTER_INVALID_ADDRESS},
+		{"scripted", "nowhere:80", 0, FILTER_INVALID_ADDRESS},
 		{"scripted", "::1:80", 0, FILTER_INVALID_ADDRESS},
 		{"scripted", "[::1:80", 0, FILTER_INVALID_ADDRESS},
 		{"scripted", "", 0, FILTER_INVALID_ADDRESS},

@@ -31,7 +31,8 @@ func BenchmarkLatency(b *testing.B) {
 					sum["collections"] += float64(strings.Count("\n"+p.log.String(), "\ngc "))
 				}
 				for name, unit := range map[string]string{
-					"p50": "p50-µs", "p99": "p99-µs", "p999": "p99.9-µs", "max": "max-µs", "collections": "collections",
+					"p50": "p50-µs", "p99": "p99-µs", "p999": "p99.9-µs", "max": "max-µs", "waited": "p99.9-waited-µs",
+					"collections": "collections",
 				} {
 					b.ReportMetric(sum[name]/float64(b.N), unit)
 				}

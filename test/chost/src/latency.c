@@ -1,5 +1,6 @@
 #include "latency.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -62,25 +63,58 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-// make_requests fills in how long each took, in microseconds, and answers what went wrong.
-static const char *make_requests(const struct transcript *t, struct connection *busy, struct pace pace, double *took)
+// waited is how long, in nanoseconds, a thread has been ready to run without a processor.
+static double waited(int schedstat)
 {
-	double due = now(CLOCK_MONOTONIC), end = due;
-	for (int i = 0; i < pace.count; i++, due += 1e9 / pace.per_second) {
+	char text[64] = "", *rest;
+	if (pread(schedstat, text, sizeof text - 1, 0) <= 0)
+		fail("can not read /proc/thread-self/schedstat");
+	strtoull(text, &rest, 10);
+	return (double)strtoull(rest, NULL, 10);
+}
+
+// times holds, in microseconds, how long each request took, and how long its thread waited for a processor meanwhile, which
+// is not in the former.
+struct times {
+	double *took, *waited;
+};
+
+// make_requests fills in the times, and answers what went wrong.
+static const char *make_requests(const struct transcript *t, struct connection *busy, struct pace pace,
+                                 struct times times)
+{
+	int schedstat = open("/proc/thread-self/schedstat", O_RDONLY);
+	const char *failure = NULL;
+	double due = now(CLOCK_MONOTONIC), end = due, before = waited(schedstat);
+	for (int i = 0; i < pace.count && !failure; i++, due += 1e9 / pace.per_second) {
 		bool held_up = end > due;
-		double start;
+		struct connection *c = &busy[i % BUSY];
+		double start, after;
 		while ((start = now(CLOCK_MONOTONIC)) < due)
-			;
+			before = waited(schedstat);
 		if (!held_up)
 			due = start;
-		struct connection *c = &busy[i % BUSY];
 		exchange(c, t, t->repeated, t->step_count, 0);
 		end = now(CLOCK_MONOTONIC);
-		took[i] = (end - due) / 1e3;
-		if (c->closed)
-			return c->closed;
+		after = waited(schedstat);
+		due += after - before;
+		times.took[i] = end > due ? (end - due) / 1e3 : 0;
+		times.waited[i] = (after - before) / 1e3;
+		before = after;
+		failure = c->closed;
 	}
-	return NULL;
+	close(schedstat);
+	return failure;
+}
+
+static void print_times(const struct transcript *t, struct pace pace, struct times times)
+{
+	size_t count = (size_t)pace.count, last = count - 1;
+	qsort(times.took, count, sizeof *times.took, compare);
+	qsort(times.waited, count, sizeof *times.waited, compare);
+	printf("latency parser=%s idle=%d p50=%.2f p99=%.2f p999=%.2f max=%.2f waited=%.2f\n", t->parser, pace.idle,
+	       times.took[last / 2], times.took[last * 99 / 100], times.took[last * 999 / 1000], times.took[last],
+	       times.waited[last * 999 / 1000]);
 }
 
 bool bench_latency(const struct host *host, const char *path, const char *name, struct pace pace)
@@ -92,23 +126,20 @@ bool bench_latency(const struct host *host, const char *path, const char *name, 
 	struct churn c = {.host = host, .transcript = t, .per_second = pace.churn};
 	if (pthread_create(&c.thread, NULL, churn, &c))
 		fail("can not start a thread");
-	double *took = take((size_t)pace.count, sizeof *took);
+	struct times times = {take((size_t)pace.count, sizeof(double)), take((size_t)pace.count, sizeof(double))};
 	if (!failure)
-		failure = make_requests(t, busy, pace, took);
+		failure = make_requests(t, busy, pace, times);
 	c.end = true;
 	pthread_join(c.thread, NULL);
 	close_some(busy, BUSY);
 	close_some(idle, pace.idle);
 	if (c.failure)
 		failure = c.failure;
-	if (failure) {
+	if (failure)
 		fprintf(stderr, "latency: %s\n", failure);
-	} else {
-		qsort(took, (size_t)pace.count, sizeof *took, compare);
-		size_t last = (size_t)pace.count - 1;
-		printf("latency parser=%s idle=%d p50=%.2f p99=%.2f p999=%.2f max=%.2f\n", t->parser, pace.idle,
-		       took[last / 2], took[last * 99 / 100], took[last * 999 / 1000], took[last]);
-	}
-	free(took);
+	else
+		print_times(t, pace, times);
+	free(times.took);
+	free(times.waited);
 	return !failure;
 }
