@@ -35,8 +35,8 @@ func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status str
 		if len(t.name) > 0 && actions[t.action].target != targetMember {
 			p.entry.AddBytes("query_table", t.name)
 		}
-		if len(t.keyspace) > 0 {
-			p.entry.AddBytes("keyspace", t.keyspace)
+		if t.split > 0 {
+			p.entry.AddBytes("keyspace", t.keyspace())
 		}
 		p.logRest(entryType, r, status)
 	}

@@ -74,7 +74,6 @@ type parser struct {
 	want int
 
 	statement statement
-	touches   touches
 	// asked is what the request at hand touches.
 	asked    []touch
 	question question
@@ -91,6 +90,9 @@ type parser struct {
 func (p *parser) Close() { p.servers.leave(p.server) }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
+	if len(data) == 0 && len(p.toClient) == 0 && len(p.toServer) == 0 {
+		return proxylib.NOP, 0
+	}
 	view := proxylib.NewView(data)
 	if reply {
 		op, n = p.onReply(view)
@@ -142,14 +144,13 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of what a request has left: the host's bytes, which live only for the call, and large scratches.
+// forget lets go of large scratches that a request has left.
 func (p *parser) forget() {
-	p.statement.reset()
-	p.touches.reset()
-	p.asked = nil
+	if cap(p.statement.room) > keptScratch {
+		p.statement, p.asked, p.question = statement{}, nil, question{}
+	}
 	keep(&p.answer)
 	keep(&p.allowed)
-	keep(&p.touches.room)
 }
 
 // keep lets go of a scratch that is large.

@@ -104,7 +104,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	case opReady, opAuthenticate, opAuthSuccess:
 		p.onProgress(r.opcode, h.opcode)
 	}
-	if r.statement() {
+	if r.opcode.statement() {
 		if more, err := p.onResult(r, h, body, final); more || err != nil {
 			return more, err
 		}

@@ -113,9 +113,9 @@ func (q *question) Value(field int) []byte {
 			return present(q.name)
 		}
 	case fieldKeyspace:
-		return present(q.keyspace)
+		return present(q.keyspace())
 	case fieldTable:
-		return present(q.table)
+		return present(q.table())
 	}
 	return nil
 }

@@ -59,15 +59,17 @@ func (s *streams) find(stream uint16) *inflight {
 	return nil
 }
 
-// put notes a request on a stream that is not taken.
-func (s *streams) put(request inflight) {
+// put notes that a stream is taken that is not. The request, of which only the stream is set, is to be filled in; it is
+// valid until the next put.
+func (s *streams) put(stream uint16) *inflight {
 	if s.free == 0 {
 		s.grow()
 	}
-	place, first := &s.places[s.free], &s.chains[s.chain(request.stream)]
-	request.next, *first, s.free = *first, s.free, place.next
-	*place = request
+	place, first := &s.places[s.free], &s.chains[s.chain(stream)]
+	place.stream = stream
+	place.next, *first, s.free = *first, s.free, place.next
 	s.count++
+	return place
 }
 
 // grow doubles the room, of which all is taken.
@@ -79,7 +81,10 @@ func (s *streams) grow() {
 		s.places[i].next, s.free = s.free, uint16(i)
 	}
 	for i := 1; i < len(old.places); i++ {
-		s.put(old.places[i])
+		request := &old.places[i]
+		place := s.put(request.stream)
+		request.next = place.next
+		*place = *request
 	}
 }
 
@@ -99,14 +104,18 @@ func (s *streams) remove(stream uint16) {
 }
 
 // forwarded notes a request that is passed to the server.
-func (p *parser) forwarded(request inflight) {
-	request.epoch = p.epoch
-	p.streams.put(request)
-	if request.unqualified {
+func (p *parser) forwarded(r *request) {
+	flight := p.streams.put(r.stream)
+	flight.opcode, flight.epoch, flight.use, flight.unqualified = r.opcode, p.epoch, r.use, r.unqualified
+	if len(p.asked) > 0 {
+		flight.action = p.asked[0].action
+	}
+	if r.unqualified {
 		p.unqualified++
 	}
-	if request.learn != nil {
-		p.learning += request.learn.cost()
+	if r.learn != nil {
+		flight.learn = r.learn
+		p.learning += r.learn.cost()
 	}
 }
 

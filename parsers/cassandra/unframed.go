@@ -15,64 +15,64 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 	if n > 0 {
 		return proxylib.MORE, n
 	}
-	var h header
-	err := h.decode(front)
+	var r request
+	err := r.decode(front)
 	if err == nil && p.version == 0 {
-		if !spoken(&h) {
-			return p.refuseVersion(&h)
+		if !spoken(&r.header) {
+			return p.refuseVersion(&r)
 		}
-		p.version = h.version
+		p.version = r.version
 	}
 	if err == nil {
-		err = p.checkRequest(&h)
+		err = p.checkRequest(&r)
 	}
 	if err != nil {
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	}
-	if h.streamed() {
-		return p.onLongFrame(view, &h)
+	if r.streamed() {
+		return p.onLongFrame(view, &r)
 	}
-	size := h.size()
+	size := r.size()
 	if size > MaxHeld {
-		return p.tooLong(&h)
+		return p.tooLong(&r)
 	}
 	if view.Len() < size {
 		return missing(view, size)
 	}
 	body := view.Bytes(headerLength, size, &p.raw)
-	if h.flags&flagCompressed != 0 {
+	if r.flags&flagCompressed != 0 {
 		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return p.broken(&h, err)
+			return p.broken(&r, err)
 		}
 	}
-	v, err := p.judge(&h, body, false)
+	v, err := p.judge(&r, body, false)
 	if err != nil {
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	}
 	return v.op(), size
 }
 
 // onLongFrame judges a frame by its beginning, of which it takes twice as much each time that it does not suffice.
-func (p *parser) onLongFrame(view proxylib.View, h *header) (proxylib.OpType, int) {
+func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, int) {
 	for {
 		p.want = max(p.want, MaxWhole)
 		if view.Len() < p.want {
 			return missing(view, p.want)
 		}
-		v, err := p.judge(h, view.Bytes(headerLength, p.want, &p.raw), true)
+		v, err := p.judge(r, view.Bytes(headerLength, p.want, &p.raw), true)
 		switch {
 		case err != nil:
-			return p.broken(h, err)
+			return p.broken(r, err)
 		case v != verdictMore:
 			p.want = 0
-			return v.op(), h.size()
-		case p.want == h.size():
-			return p.broken(h, errMalformed)
+			return v.op(), r.size()
+		case p.want == r.size():
+			return p.broken(r, errMalformed)
 		case p.want == MaxHeld:
 			p.want = 0
-			return p.tooLong(h)
+			return p.tooLong(r)
 		}
-		p.want = min(2*p.want, h.size(), MaxHeld)
+		p.want = min(2*p.want, r.size(), MaxHeld)
 	}
 }
 
@@ -92,38 +92,38 @@ func spoken(h *header) bool {
 
 // refuseVersion answers the first request as a server does that does not speak its version; the client begins anew
 // with a lower one. What is no such request ends the connection.
-func (p *parser) refuseVersion(h *header) (proxylib.OpType, int) {
+func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	switch {
-	case h.version == tlsHandshake && !h.response:
-		return p.broken(h, errTLS)
-	case h.response:
-		return p.broken(h, errDirection)
-	case h.version < version3 || h.length > MaxWhole:
-		return p.broken(h, errVersion)
+	case r.version == tlsHandshake && !r.response:
+		return p.broken(r, errTLS)
+	case r.response:
+		return p.broken(r, errDirection)
+	case r.version < version3 || r.length > MaxWhole:
+		return p.broken(r, errVersion)
 	}
-	p.logRefused("status", versionError(h.version))
-	if err := p.refuse(h.stream, codeProtocol, versionError(h.version), nil); err != nil {
+	p.logRefused("status", versionError(r.version))
+	if err := p.refuse(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
 		return p.fail(err)
 	}
 	p.state = stateOver
-	return proxylib.DROP, h.size()
+	return proxylib.DROP, r.size()
 }
 
 // broken ends the connection, after an answer if the bytes are a request that can be answered.
-func (p *parser) broken(h *header, err error) (proxylib.OpType, int) {
+func (p *parser) broken(r *request, err error) (proxylib.OpType, int) {
 	p.logRefused("status", err.Error())
-	if p.version != 0 && !h.response && h.stream <= eventStream>>1 && p.replies.rest == 0 && err != errStream {
-		_ = p.refuse(h.stream, codeProtocol, err.Error(), nil)
+	if p.version != 0 && !r.response && r.stream <= eventStream>>1 && p.replies.rest == 0 && err != errStream {
+		_ = p.refuse(r.stream, codeProtocol, err.Error(), nil)
 	}
 	return p.fail(err)
 }
 
 // tooLong denies a frame that can not be judged.
-func (p *parser) tooLong(h *header) (proxylib.OpType, int) {
-	if _, err := p.impossible(h, reasonTooLong); err != nil {
+func (p *parser) tooLong(r *request) (proxylib.OpType, int) {
+	if _, err := p.impossible(r, reasonTooLong); err != nil {
 		return p.fail(err)
 	}
-	return proxylib.DROP, h.size()
+	return proxylib.DROP, r.size()
 }
 
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
