@@ -11,7 +11,7 @@ const maxBatchType = 2
 
 // onBatch judges a BATCH, of which every statement has to be allowed.
 func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	if c.byte() > maxBatchType {
 		c.refuse()
 	}
@@ -27,7 +27,7 @@ func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
 	switch {
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || len(c.rest) > 0:
+	case !c.ok() || c.left() > 0:
 		return verdictDrop, errMalformed
 	case r.hasKeyspace() && !plainName(r.keyspace):
 		return p.impossible(r, reasonName)

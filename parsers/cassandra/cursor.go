@@ -6,8 +6,9 @@ import "encoding/binary"
 // length that can not be, this and all further reads give nothing. What is read are parts of the body. The names are
 // those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
 type cursor struct {
-	// rest is what has not been read; empty after a read that failed.
-	rest []byte
+	body []byte
+	// at is the place of the next element; the end of the body after a read that failed.
+	at int
 	// short: there were too few bytes.
 	short bool
 	// wrong: a length or a mark has a value that it can not have.
@@ -17,59 +18,66 @@ type cursor struct {
 // ok tells whether all reads have succeeded.
 func (c *cursor) ok() bool { return !c.short && !c.wrong }
 
-// refuse ends reading at a value that can not be.
-func (c *cursor) refuse() { c.wrong, c.rest = true, nil }
+// left is the number of bytes that have not been read.
+func (c *cursor) left() int { return len(c.body) - c.at }
 
-// has tells whether there are n bytes, and ends reading if there are not.
-func (c *cursor) has(n int) bool {
-	if n > len(c.rest) {
-		c.short, c.rest = true, nil
-		return false
+// refuse ends reading at a value that can not be.
+func (c *cursor) refuse() { c.wrong, c.at = true, len(c.body) }
+
+// end returns the place n bytes further on, or ends reading if there are fewer.
+func (c *cursor) end(n int) (end int, ok bool) {
+	if end = c.at + n; end <= len(c.body) {
+		return end, true
 	}
-	return true
+	c.short, c.at = true, len(c.body)
+	return 0, false
 }
 
 // take reads n bytes.
 func (c *cursor) take(n int) []byte {
-	if !c.has(n) {
+	end, ok := c.end(n)
+	if !ok {
 		return nil
 	}
-	taken := c.rest[:n:n]
-	c.rest = c.rest[n:]
+	taken := c.body[c.at:end:end]
+	c.at = end
 	return taken
 }
 
 // skip goes past n bytes.
 func (c *cursor) skip(n int) {
-	if c.has(n) {
-		c.rest = c.rest[n:]
+	if end, ok := c.end(n); ok {
+		c.at = end
 	}
 }
 
 func (c *cursor) byte() uint8 {
-	if !c.has(1) {
+	end, ok := c.end(1)
+	if !ok {
 		return 0
 	}
-	n := c.rest[0]
-	c.rest = c.rest[1:]
+	n := c.body[c.at]
+	c.at = end
 	return n
 }
 
 func (c *cursor) uint16() uint16 {
-	if !c.has(2) {
+	end, ok := c.end(2)
+	if !ok {
 		return 0
 	}
-	n := binary.BigEndian.Uint16(c.rest)
-	c.rest = c.rest[2:]
+	n := binary.BigEndian.Uint16(c.body[c.at:end])
+	c.at = end
 	return n
 }
 
 func (c *cursor) int32() int32 {
-	if !c.has(4) {
+	end, ok := c.end(4)
+	if !ok {
 		return 0
 	}
-	n := int32(binary.BigEndian.Uint32(c.rest))
-	c.rest = c.rest[4:]
+	n := int32(binary.BigEndian.Uint32(c.body[c.at:end]))
+	c.at = end
 	return n
 }
 

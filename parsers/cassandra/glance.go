@@ -58,7 +58,7 @@ func (p *parser) glance(h *header, body []byte) (outcome, error) {
 
 // readOutcome reads the outcome from the beginning of a plain body. cut tells whether it goes on.
 func readOutcome(h *header, body []byte, cut bool) (o outcome, err error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	c.prefix(h.flags)
 	o.number = uint32(c.int32())
 	o.known = c.ok()

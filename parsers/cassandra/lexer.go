@@ -39,40 +39,63 @@ func (l *lexer) is(keyword string) bool {
 // symbol tells whether the token is the punctuation character.
 func (l *lexer) symbol(c byte) bool { return l.kind == kindSymbol && l.text[l.from] == c }
 
-// advance goes to the next token, behind white space and comments. A comment without an end is none to a server; one of
-// the line form ends with a line end, not with the text. Behind a token of kindBad or kindEnd there is nothing to read.
+// advance goes to the next token, behind white space and comments. Behind a token of kindBad or kindEnd there is nothing
+// to read.
 func (l *lexer) advance() {
+	for !l.plain() && !l.special() {
+	}
+}
+
+// plain goes to the next token and reads it if it is a word or mere punctuation, or if the text is over.
+func (l *lexer) plain() bool {
 	text, i := l.text, l.pos
-	for ; uint(i) < uint(len(text)); i++ {
+	for uint(i) < uint(len(text)) {
 		switch class[text[i]] {
 		case blank:
+			i++
 			continue
 		case letter:
 			l.set(kindWord, i, wordEnd(text, i))
-			return
-		case slash:
-			n, is := comment(text[i:])
-			if n > 0 {
-				i += n - 1
-				continue
-			}
-			if is {
-				l.set(kindBad, i, i)
-				return
-			}
-			fallthrough
+			return true
 		case punctuation:
 			l.set(kindSymbol, i, i+1)
-			return
+			return true
 		}
-		k, n := long(text[i:])
-		l.set(k, i, i+n)
-		return
+		l.pos = i
+		return false
 	}
 	l.set(kindEnd, i, i)
+	return true
 }
 
 func (l *lexer) set(k kind, from, pos int) { l.kind, l.from, l.pos = k, from, pos }
+
+// special reads what else there may be: a token, or a comment, for which it answers false. A comment without an end is
+// none to a server; one of the line form ends with a line end, not with the text.
+func (l *lexer) special() bool {
+	k, n := kindBad, 0
+	switch text := l.text[l.pos:]; class[text[0]] {
+	case slash:
+		length, is := comment(text)
+		if length > 0 {
+			l.pos += length
+			return false
+		}
+		if !is {
+			k, n = kindSymbol, 1
+		}
+	case digit:
+		k, n = number(text)
+	case singleQuote:
+		k, n = quoted(text, kindString)
+	case doubleQuote:
+		k, n = quoted(text, kindQuoted)
+	case dollar:
+		k, n = dollars(text)
+	}
+	l.set(k, l.pos, l.pos+n)
+	return true
+}
 
 // wordEnd is where the letters, digits and underscores end that go on from i.
 func wordEnd(text []byte, i int) int {
@@ -80,21 +103,6 @@ func wordEnd(text []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// long reads a token that begins with a digit, a quote or a dollar. It returns what it is and its length.
-func long(text []byte) (kind, int) {
-	switch class[text[0]] {
-	case digit:
-		return number(text)
-	case singleQuote:
-		return quoted(text, kindString)
-	case doubleQuote:
-		return quoted(text, kindQuoted)
-	case dollar:
-		return dollars(text)
-	}
-	return kindBad, 0
 }
 
 // comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.

@@ -99,7 +99,7 @@ func (q *params) tail(c *cursor) {
 
 // decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
 func decodeStartup(body []byte) (agreed compression, err error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	found := 0
 	c.stringMap(func(key, value []byte) {
 		if sameWord(key, "COMPRESSION") {
@@ -107,7 +107,7 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 			agreed, err = compressionOf(value)
 		}
 	})
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return compressionNone, errMalformed
 	}
 	if found > 1 {

@@ -174,7 +174,7 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 			return err
 		}
 	}
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	c.prefix(h.flags)
 	kind := uint32(c.int32())
 	if !c.ok() {

@@ -128,14 +128,14 @@ func (p *parser) onSession(r *request, body []byte) (verdict, error) {
 	if r.opcode == opStartup {
 		return p.onStartup(r, body)
 	}
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	switch r.opcode {
 	case opRegister:
 		c.stringList()
 	case opAuthResponse:
 		c.skipBytes()
 	}
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return verdictDrop, errMalformed
 	}
 	if r.opcode != opRegister {
@@ -165,7 +165,7 @@ func (p *parser) onStartup(r *request, body []byte) (verdict, error) {
 }
 
 func (p *parser) onQuery(r *request, body []byte, part bool) (verdict, error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	text := c.longString()
 	if v, err := r.params.read(&c, r.version, part); v != verdictPass {
 		return v, err
@@ -184,14 +184,14 @@ func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
 		return verdictMore, nil
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || !part && len(c.rest) > 0:
+	case !c.ok() || !part && c.left() > 0:
 		return verdictDrop, errMalformed
 	}
 	return verdictPass, nil
 }
 
 func (p *parser) onPrepare(r *request, body []byte) (verdict, error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	text := c.longString()
 	if r.version >= version5 {
 		// The flags of PREPARE have a bit of their own for the keyspace.
@@ -203,7 +203,7 @@ func (p *parser) onPrepare(r *request, body []byte) (verdict, error) {
 			c.refuse()
 		}
 	}
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return verdictDrop, errMalformed
 	}
 	return p.onText(r, text)
@@ -252,7 +252,7 @@ func plainName(name []byte) bool {
 }
 
 func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	id := c.string()
 	if len(id) > maxID {
 		c.refuse()
@@ -352,21 +352,15 @@ func (p *parser) denied() *touch {
 // that rules concern, unless a rule denies it.
 func (p *parser) allows(t *touch) bool {
 	if t.action != actionNone && t.action != actionUse {
-		return p.matches(t)
+		return p.connection.Matches(t)
 	}
 	_, audited := p.ask(t)
 	free := p.question.heard && !p.question.held
 	p.audited = audited && !free
-	return free || p.matches(t)
+	return free || p.connection.Matches(t)
 }
 
-// matches asks whether a rule allows what a request touches.
-func (p *parser) matches(t *touch) bool {
-	p.question = question{touch: t}
-	return p.connection.Matches(&p.question)
-}
-
-// ask asks the same without consequences.
+// ask asks the policy without consequences. p.question tells how it took that.
 func (p *parser) ask(t *touch) (allowed, audited bool) {
 	p.question = question{touch: t}
 	return p.connection.Ask(&p.question)

@@ -157,17 +157,25 @@ var reservedWords = [...]string{
 	"SELECT", "SET", "TABLE", "TO", "TOKEN", "TRUNCATE", "UNLOGGED", "UPDATE", "USE", "USING", "VIEW", "WHERE", "WITH",
 }
 
-// reservedBy holds the reserved words by their first letter.
-var reservedBy = func() (table [256][]string) {
+// maxReserved is the length of the longest reserved word.
+const maxReserved = len("MATERIALIZED")
+
+// reservedBy holds the reserved words by their first letter, in any case, and their length.
+var reservedBy = func() (table [32][maxReserved + 1][]string) {
 	for _, word := range reservedWords {
-		table[word[0]] = append(table[word[0]], word)
+		words := &table[word[0]%32][len(word)]
+		*words = append(*words, word)
 	}
 	return table
 }()
 
 // reserved tells whether the token, a word, can be no name.
 func (s *statement) reserved() bool {
-	for _, word := range reservedBy[upper(s.text[s.from])] {
+	length := s.pos - s.from
+	if length > maxReserved {
+		return false
+	}
+	for _, word := range reservedBy[s.text[s.from]%32][length] {
 		if s.is(word) {
 			return true
 		}

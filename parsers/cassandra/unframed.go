@@ -11,12 +11,11 @@ func missing(view proxylib.View, n int) (proxylib.OpType, int) { return proxylib
 // onRequestFrame judges the frame at the front: all requests of versions 3 and 4, and those of version 5 before its
 // segments begin.
 func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
-	front, n := frames.Next(view, &p.raw)
-	if n > 0 {
-		return proxylib.MORE, n
+	if view.Len() < headerLength {
+		return missing(view, headerLength)
 	}
 	var r request
-	err := r.decode(front)
+	err := r.decode(view.Bytes(0, headerLength, &p.raw))
 	if err == nil && p.version == 0 {
 		if !spoken(&r.header) {
 			return p.refuseVersion(&r)
@@ -129,12 +128,11 @@ func (p *parser) tooLong(r *request) (proxylib.OpType, int) {
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
 // the kind of a result can be there.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
-	front, n := frames.Next(view, &p.raw)
-	if n > 0 {
-		return proxylib.MORE, n
+	if view.Len() < headerLength {
+		return missing(view, headerLength)
 	}
 	var h header
-	err := h.decode(front)
+	err := h.decode(view.Bytes(0, headerLength, &p.raw))
 	if err != nil {
 		return p.fail(err)
 	}
