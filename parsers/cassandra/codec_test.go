@@ -164,7 +164,7 @@ func FuzzMessages(f *testing.F) {
 		c.stringList()
 		c.skipBytes()
 		c.typeOf(maxNested)
-		if c.short && c.left() > 0 {
+		if !c.ok() && c.left() > 0 {
 			t.Error("bytes are left behind a read that failed")
 		}
 	})

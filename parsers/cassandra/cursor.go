@@ -9,76 +9,84 @@ type cursor struct {
 	body []byte
 	// at is the place of the next element; the end of the body after a read that failed.
 	at int
-	// short: there were too few bytes.
-	short bool
-	// wrong: a length or a mark has a value that it can not have.
-	wrong bool
+	// failed is why a read has failed.
+	failed failure
 }
 
+// failure is why a read fails.
+type failure uint8
+
+const (
+	// failedNot: none has failed.
+	failedNot failure = iota
+	// failedShort: there were too few bytes.
+	failedShort
+	// failedWrong: a length or a mark has a value that it can not have.
+	failedWrong
+)
+
 // ok tells whether all reads have succeeded.
-func (c *cursor) ok() bool { return !c.short && !c.wrong }
+func (c *cursor) ok() bool { return c.failed == failedNot }
 
 // left is the number of bytes that have not been read.
 func (c *cursor) left() int { return len(c.body) - c.at }
 
-// refuse ends reading at a value that can not be.
-func (c *cursor) refuse() { c.wrong, c.at = true, len(c.body) }
-
-// end returns the place n bytes further on, or ends reading if there are fewer.
-func (c *cursor) end(n int) (end int, ok bool) {
-	if end = c.at + n; end <= len(c.body) {
-		return end, true
+// fail ends reading. Only the first failure counts.
+func (c *cursor) fail(why failure) {
+	if c.at = len(c.body); c.ok() {
+		c.failed = why
 	}
-	c.short, c.at = true, len(c.body)
-	return 0, false
 }
+
+// refuse ends reading at a value that can not be.
+func (c *cursor) refuse() { c.fail(failedWrong) }
 
 // take reads n bytes.
 func (c *cursor) take(n int) []byte {
-	end, ok := c.end(n)
-	if !ok {
+	from := c.at
+	if from+n > len(c.body) {
+		c.fail(failedShort)
 		return nil
 	}
-	taken := c.body[c.at:end:end]
-	c.at = end
-	return taken
+	c.at = from + n
+	return c.body[from : from+n : from+n]
 }
 
 // skip goes past n bytes.
 func (c *cursor) skip(n int) {
-	if end, ok := c.end(n); ok {
-		c.at = end
+	if c.at += n; c.at > len(c.body) {
+		c.fail(failedShort)
 	}
 }
 
 func (c *cursor) byte() uint8 {
-	end, ok := c.end(1)
-	if !ok {
+	from := c.at
+	if from >= len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := c.body[c.at]
-	c.at = end
-	return n
+	c.at = from + 1
+	return c.body[from]
 }
 
 func (c *cursor) uint16() uint16 {
-	end, ok := c.end(2)
-	if !ok {
+	from := c.at
+	if from+2 > len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := binary.BigEndian.Uint16(c.body[c.at:end])
-	c.at = end
-	return n
+	c.at = from + 2
+	return binary.BigEndian.Uint16(c.body[from : from+2])
 }
 
 func (c *cursor) int32() int32 {
-	end, ok := c.end(4)
-	if !ok {
+	from := c.at
+	if from+4 > len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := int32(binary.BigEndian.Uint32(c.body[c.at:end]))
-	c.at = end
-	return n
+	c.at = from + 4
+	return int32(binary.BigEndian.Uint32(c.body[from : from+4]))
 }
 
 // string reads a [string] or [short bytes].

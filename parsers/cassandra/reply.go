@@ -152,7 +152,8 @@ func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more
 	if r.whole(h) {
 		return false, p.onWhole(r, h, body)
 	}
-	o, err := p.glance(h, body)
+	var o outcome
+	err = p.glance(&o, h, body)
 	switch {
 	case err != nil:
 		return false, err

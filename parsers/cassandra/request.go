@@ -180,7 +180,7 @@ func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
 		q.tail(c)
 	}
 	switch {
-	case c.short && part && !c.wrong:
+	case c.failed == failedShort && part:
 		return verdictMore, nil
 	case c.ok() && err != nil:
 		return verdictDrop, err
