@@ -144,13 +144,11 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of large scratches that a request has left.
+// forget lets go of the names of a request if there are many.
 func (p *parser) forget() {
 	if cap(p.statement.room) > keptScratch {
 		p.statement, p.asked, p.question = statement{}, nil, question{}
 	}
-	keep(&p.answer)
-	keep(&p.allowed)
 }
 
 // keep lets go of a scratch that is large.

@@ -62,7 +62,6 @@ func (h *header) streamed() bool {
 // judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the
 // beginning of it. The error ends the connection.
 func (p *parser) judge(r *request, body []byte, part bool) (verdict, error) {
-	p.asked = nil
 	if r.flags&flagPayload != 0 {
 		return p.impossible(r, reasonPayload)
 	}
@@ -125,6 +124,7 @@ func (p *parser) checkState(op opcode) error {
 
 // onSession judges a request that holds no statement.
 func (p *parser) onSession(r *request, body []byte) (verdict, error) {
+	p.asked = nil
 	if r.opcode == opStartup {
 		return p.onStartup(r, body)
 	}

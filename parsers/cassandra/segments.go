@@ -152,6 +152,7 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 	}
 	if len(p.allowed) > 0 {
 		p.toServer = appendSegment(nil, p.allowed, p.lz4())
+		keep(&p.allowed)
 	}
 	return proxylib.DROP, total
 }

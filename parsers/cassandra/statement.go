@@ -141,12 +141,11 @@ func (s *statement) write(part []byte) {
 		s.room = append(s.room, part[1:len(part)-1]...)
 		return
 	}
-	from := len(s.room)
-	s.room = append(s.room, part...)
-	name := s.room[from:]
-	for i, c := range name {
-		name[i] = lower(c)
+	room := s.room
+	for _, c := range part {
+		room = append(room, lower(c))
 	}
+	s.room = room
 }
 
 // reservedWords can be no names unless they are quoted.

@@ -33,8 +33,9 @@ type inflight struct {
 type streams struct {
 	// places hold the requests, or are free; the first is not used.
 	places []inflight
-	// chains are the first places of the chains, as many as there are places for requests: a power of two.
+	// chains are the first places of the chains, as many as there are places for requests: 2 to the power of 16-shift.
 	chains []uint16
+	shift  uint8
 	// free is the first of the free places, which are a chain as well.
 	free  uint16
 	count int
@@ -42,8 +43,8 @@ type streams struct {
 
 // chain is the number of the chain of a stream. Streams that follow one another, by any step, are spread.
 func (s *streams) chain(stream uint16) int {
-	const golden = 20251 // about 32,768 by the golden ratio, and odd
-	return int(stream * golden & (maxStreams - 1) >> (16 - bits.Len(uint(len(s.chains)))))
+	const golden = 2 * 20251 // twice about 32,768 by the golden ratio, and odd: streams have 15 bits
+	return int(stream * golden >> (s.shift & 15))
 }
 
 // find returns the request that is in flight on a stream, nil if there is none. It is valid until the next put.
@@ -76,7 +77,7 @@ func (s *streams) put(stream uint16) *inflight {
 func (s *streams) grow() {
 	n := max(firstStreams, 2*len(s.chains))
 	old := *s
-	*s = streams{places: make([]inflight, n+1), chains: make([]uint16, n)}
+	*s = streams{places: make([]inflight, n+1), chains: make([]uint16, n), shift: uint8(17 - bits.Len(uint(n)))}
 	for i := n; i > 0; i-- {
 		s.places[i].next, s.free = s.free, uint16(i)
 	}

@@ -42,7 +42,10 @@ func TestRequestsInFlightAreFoundByTheirStreams(t *testing.T) {
 // Clients choose the streams: whichever they take, none is far to go.
 func TestChainsOfStreamsAreShort(t *testing.T) {
 	for n := 8; n <= maxStreams; n *= 2 {
-		s := streams{chains: make([]uint16, n)}
+		var s streams
+		for len(s.chains) < n {
+			s.grow()
+		}
 		longest := make([]int, n)
 		for stream := range maxStreams {
 			longest[s.chain(uint16(stream))]++
