@@ -95,7 +95,7 @@ func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err e
 		return true, errDoubtful
 	}
 	for _, t := range statement.touches {
-		if !p.statement.merge(t) {
+		if !p.statement.add(t.action, t.split, t.name) {
 			return true, errObjects
 		}
 	}

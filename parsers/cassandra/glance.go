@@ -114,8 +114,12 @@ func (c *cursor) typeOf(depth int) {
 		c.refuse()
 		return
 	}
+	number := c.uint16()
+	if typeCustom < number && number < typeList {
+		return
+	}
 	inner := 0
-	switch c.uint16() {
+	switch number {
 	case typeCustom:
 		c.skipString()
 	case typeList, typeSet:

@@ -49,7 +49,7 @@ func (p *prepared) equal(q *prepared) bool {
 		return false
 	}
 	for i := range p.touches {
-		if !p.touches[i].equal(&q.touches[i]) {
+		if !p.touches[i].equal(q.touches[i].action, q.touches[i].name) {
 			return false
 		}
 	}
@@ -60,7 +60,7 @@ func (p *prepared) equal(q *prepared) bool {
 func (p *prepared) either(q *prepared) *prepared {
 	t := touches{}
 	for _, u := range append(p.touches[:len(p.touches):len(p.touches)], q.touches...) {
-		if !t.merge(u) {
+		if !t.add(u.action, u.split, u.name) {
 			return &prepared{doubtful: true}
 		}
 	}

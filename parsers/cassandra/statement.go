@@ -102,7 +102,7 @@ func (s *statement) touch(a action) error {
 // note notes an object whose name is the end of the room, split so many bytes behind its beginning.
 func (s *statement) note(a action, from, split int) error {
 	known := len(s.list)
-	if !s.merge(touch{action: a, split: split, name: s.room[from:len(s.room):len(s.room)]}) {
+	if !s.add(a, split, s.room[from:len(s.room):len(s.room)]) {
 		return errObjects
 	}
 	if len(s.list) == known {

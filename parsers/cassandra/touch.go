@@ -18,7 +18,7 @@ func (t *touch) keyspace() []byte { return t.name[:t.split] }
 // table is empty for what is no table.
 func (t *touch) table() []byte { return t.name[min(t.split+1, len(t.name)):] }
 
-func (t *touch) equal(u *touch) bool { return t.action == u.action && bytes.Equal(t.name, u.name) }
+func (t *touch) equal(a action, name []byte) bool { return t.action == a && bytes.Equal(t.name, name) }
 
 // touches are what one request touches, each once and at most [MaxObjects]. It is used again and again.
 type touches struct {
@@ -30,16 +30,16 @@ type touches struct {
 // reset empties the list. What it held stays valid until something is noted.
 func (t *touches) reset() { t.list, t.room = t.list[:0], t.room[:0] }
 
-// merge notes a touch, whose memory it keeps. It answers false when there are too many.
-func (t *touches) merge(u touch) bool {
+// add notes a touch, of whose name it keeps the memory. It answers false when there are too many.
+func (t *touches) add(a action, split int, name []byte) bool {
 	for i := range t.list {
-		if t.list[i].equal(&u) {
+		if t.list[i].equal(a, name) {
 			return true
 		}
 	}
 	if len(t.list) == MaxObjects {
 		return false
 	}
-	t.list = append(t.list, u)
+	t.list = append(t.list, touch{action: a, split: split, name: name})
 	return true
 }
