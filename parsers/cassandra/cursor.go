@@ -9,7 +9,7 @@ type cursor struct {
 	body []byte
 	// at is the place of the next element; the end of the body after a read that failed.
 	at int
-	// failed is why a read has failed.
+	// failed is why a read has failed; 0 while none has.
 	failed failure
 }
 
@@ -17,16 +17,14 @@ type cursor struct {
 type failure uint8
 
 const (
-	// failedNot: none has failed.
-	failedNot failure = iota
 	// failedShort: there were too few bytes.
-	failedShort
+	failedShort failure = iota + 1
 	// failedWrong: a length or a mark has a value that it can not have.
 	failedWrong
 )
 
 // ok tells whether all reads have succeeded.
-func (c *cursor) ok() bool { return c.failed == failedNot }
+func (c *cursor) ok() bool { return c.failed == 0 }
 
 // left is the number of bytes that have not been read.
 func (c *cursor) left() int { return len(c.body) - c.at }
@@ -43,20 +41,22 @@ func (c *cursor) refuse() { c.fail(failedWrong) }
 
 // take reads n bytes.
 func (c *cursor) take(n int) []byte {
-	from := c.at
-	if from+n > len(c.body) {
+	if n > c.left() {
 		c.fail(failedShort)
 		return nil
 	}
+	from := c.at
 	c.at = from + n
 	return c.body[from : from+n : from+n]
 }
 
 // skip goes past n bytes.
 func (c *cursor) skip(n int) {
-	if c.at += n; c.at > len(c.body) {
+	if n > c.left() {
 		c.fail(failedShort)
+		return
 	}
+	c.at += n
 }
 
 func (c *cursor) byte() uint8 {

@@ -115,6 +115,7 @@ func (c *cursor) typeOf(depth int) {
 		return
 	}
 	number := c.uint16()
+	// Those between are plain.
 	if typeCustom < number && number < typeList {
 		return
 	}
