@@ -126,7 +126,8 @@ func (p *parser) tooLong(r *request) (proxylib.OpType, int) {
 }
 
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
-// the kind of a result can be there.
+// the kind of a result can be there. Where flags put something before the kind, or compress it, that is all that may be
+// looked at: what is damaged is refused before any of it has passed, however it is cut.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < headerLength {
 		return missing(view, headerLength)
@@ -137,17 +138,21 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail(err)
 	}
 	r := p.streams.find(h.stream)
-	held, looked := min(h.size(), headerLength+4), min(view.Len(), h.size(), headerLength+maxGlance)
+	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxGlance)
+	if h.flags != 0 {
+		held = most
+	}
 	if r.whole(&h) {
 		if h.size() > MaxHeld {
 			return p.fail(errTooLong)
 		}
-		held, looked = h.size(), h.size()
+		held, most = h.size(), h.size()
 	}
 	if view.Len() < held {
 		return missing(view, held)
 	}
-	final := looked == h.size() || looked == headerLength+maxGlance
+	looked := min(view.Len(), most)
+	final := looked == most
 	more, err := p.onAnswer(&h, r, view.Bytes(headerLength, looked, &p.raw), final)
 	switch {
 	case err != nil:
