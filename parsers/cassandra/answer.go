@@ -41,6 +41,7 @@ func (p *parser) refuse(stream uint16, code uint32, message string, more []byte)
 		b = b[:copy(b, b[frame:])]
 	}
 	p.answer = b
+	keep(&p.answer)
 	return p.sendClient(b)
 }
 

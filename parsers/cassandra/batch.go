@@ -10,93 +10,94 @@ const (
 const maxBatchType = 2
 
 // onBatch judges a BATCH, of which every statement has to be allowed.
-func (p *parser) onBatch(h *header, body []byte) (verdict, error) {
-	c := cursor{rest: body}
-	r := request{header: *h}
-	p.statement.reset()
-	p.touches.reset()
+func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
+	c := cursor{body: body}
 	if c.byte() > maxBatchType {
 		c.refuse()
 	}
 	r.entries = int(c.uint16())
-	refused, missing := "", []byte(nil)
+	entries := c
 	for n := r.entries; n > 0 && c.ok(); n-- {
-		reason, id := p.onEntry(&c)
-		if refused == "" {
-			refused = reason
-		}
-		if missing == nil {
-			missing = id
-		}
+		c.entry()
 	}
-	err := r.params.head(&c, h.version, batchFlags)
+	err := r.params.head(&c, r.version, batchFlags)
 	if c.ok() && err == nil {
 		r.params.tail(&c)
 	}
 	switch {
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || len(c.rest) > 0:
+	case !c.ok() || c.left() > 0:
 		return verdictDrop, errMalformed
-	case refused != "":
-		return p.impossible(h, refused)
-	case missing != nil:
-		return p.unknown(h, missing)
+	case r.hasKeyspace() && !plainName(r.keyspace):
+		return p.impossible(r, reasonName)
 	}
-	return p.decideBatch(&r)
+	return p.onEntries(r, &entries)
 }
 
-// onEntry reads an entry and notes what it touches. It returns why the batch has to be refused, or the id of a
-// statement that is not known.
-func (p *parser) onEntry(c *cursor) (reason string, missing []byte) {
-	kind := c.byte()
-	var text []byte
-	switch kind {
+// entry reads an entry: its kind, and its text or id.
+func (c *cursor) entry() (kind uint8, text []byte) {
+	switch kind = c.byte(); kind {
 	case entryText:
 		text = c.longString()
 	case entryID:
-		text = c.string()
-		if len(text) > maxID {
+		if text = c.string(); len(text) > maxID {
 			c.refuse()
 		}
 	default:
 		c.refuse()
 	}
 	c.values(false)
-	if !c.ok() {
-		return "", nil
-	}
-	if kind == entryText {
-		if err := p.statement.classify(text); err != nil {
-			return err.Error(), nil
-		}
-		return "", nil
-	}
-	known := p.lookup(text)
-	switch {
-	case known == nil:
-		return "", append([]byte{}, text...)
-	case known.doubtful:
-		return reasonDoubtful, nil
-	}
-	for _, t := range known.touches {
-		if !p.touches.merge(t) {
-			return reasonObjects, nil
-		}
-	}
-	return "", nil
+	return kind, text
 }
 
-// decideBatch decides on a batch whose statements have been read.
-func (p *parser) decideBatch(r *request) (verdict, error) {
-	if reason := p.resolve(r); reason != "" {
-		return p.impossible(&r.header, reason)
+// onEntries judges the entries of a batch, whose form has been checked.
+func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
+	p.statement.reset()
+	var refused error
+	var missing []byte
+	unknown := false
+	for range r.entries {
+		kind, text := c.entry()
+		known, err := p.onEntry(r, kind, text)
+		if refused == nil {
+			refused = err
+		}
+		if !known && !unknown {
+			unknown, missing = true, text
+		}
 	}
-	p.asked = p.touches.list
+	switch {
+	case refused != nil:
+		return p.impossible(r, refused.Error())
+	case unknown:
+		return p.unknown(r, missing)
+	}
+	p.asked = p.statement.list
 	for i := range p.asked {
 		if a := p.asked[i].action; a != actionInsert && a != actionUpdate && a != actionDelete {
 			return p.reject(r, reasonBatch, reasonBatch)
 		}
 	}
-	return p.decide(r, inflight{unqualified: p.statement.unqualified() && !r.hasKeyspace()})
+	return p.decide(r)
+}
+
+// onEntry notes what an entry touches. It answers whether it is known, and why the batch has to be refused.
+func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err error) {
+	if kind == entryText {
+		return true, p.classify(r, text)
+	}
+	statement := p.lookup(text)
+	if statement == nil {
+		return false, nil
+	}
+	if statement.doubtful {
+		return true, errDoubtful
+	}
+	for _, t := range statement.touches {
+		if !p.statement.add(t.action, t.split, t.name) {
+			return true, errObjects
+		}
+	}
+	return true, nil
 }

@@ -16,8 +16,8 @@ func (c compression) begin(body, b []byte) ([]byte, error) {
 
 // beginLZ4 inflates the beginning of a block (lz4_Block_format.md): literals and what is repeated, by turns.
 func beginLZ4(block, b []byte) ([]byte, error) {
-	c := cursor{rest: block}
-	for len(c.rest) > 0 && len(b) < cap(b) {
+	c := cursor{body: block}
+	for c.left() > 0 && len(b) < cap(b) {
 		token := c.byte()
 		b = appendPart(b, &c, c.lz4Length(token>>4))
 		offset := c.littleEndian(2)
@@ -52,8 +52,8 @@ func beginSnappy(block, b []byte) ([]byte, error) {
 	if n == 0 {
 		return b, nil
 	}
-	c := cursor{rest: block[n:]}
-	for len(c.rest) > 0 && len(b) < cap(b) {
+	c := cursor{body: block[n:]}
+	for c.left() > 0 && len(b) < cap(b) {
 		tag := c.byte()
 		length, offset := int(tag>>2)+1, 0
 		switch tag & 3 {
@@ -95,7 +95,7 @@ func appendPart(b []byte, c *cursor, n int) []byte {
 	if !c.ok() {
 		return b
 	}
-	part := c.rest[:min(n, len(c.rest), cap(b)-len(b))]
+	part := c.body[c.at:][:min(n, c.left(), cap(b)-len(b))]
 	c.skip(n)
 	return append(b, part...)
 }

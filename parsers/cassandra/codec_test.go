@@ -155,16 +155,16 @@ func FuzzMessages(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x01x\x00\x01\xff\x00\x01\x00\x00\x00\x01v"), uint8(5))
 	f.Fuzz(func(t *testing.T, body []byte, version uint8) {
 		_, _ = decodeStartup(body)
-		c := cursor{rest: body}
+		c := cursor{body: body}
 		c.longString()
 		var q params
 		_, _ = q.read(&c, version, version%2 == 0)
-		c = cursor{rest: body}
+		c = cursor{body: body}
 		c.bytesMap()
 		c.stringList()
 		c.skipBytes()
 		c.typeOf(maxNested)
-		if c.short && len(c.rest) > 0 {
+		if !c.ok() && c.left() > 0 {
 			t.Error("bytes are left behind a read that failed")
 		}
 	})

@@ -303,7 +303,7 @@ func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 		texts = append(texts, textEntry("DELETE FROM db1."+table+" WHERE k = 1"))
 		ids = append(ids, idEntry(table))
 	}
-	c.client(batch4(1, texts...)).got("", denial4(1, "statement names too many different tables"), "")
+	c.client(batch4(1, texts...)).got("", denial4(1, "request touches too many different tables"), "")
 	c.client(batch4(1, append(ids[:64:64], textEntry("DELETE FROM db1.z WHERE k = 1"))...)).
 		got("", denial4(1, "request touches too many different tables"), "")
 }

@@ -6,71 +6,87 @@ import "encoding/binary"
 // length that can not be, this and all further reads give nothing. What is read are parts of the body. The names are
 // those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
 type cursor struct {
-	// rest is what has not been read; empty after a read that failed.
-	rest []byte
-	// short: there were too few bytes.
-	short bool
-	// wrong: a length or a mark has a value that it can not have.
-	wrong bool
+	body []byte
+	// at is the place of the next element; the end of the body after a read that failed.
+	at int
+	// failed is why a read has failed; 0 while none has.
+	failed failure
 }
+
+// failure is why a read fails.
+type failure uint8
+
+const (
+	// failedShort: there were too few bytes.
+	failedShort failure = iota + 1
+	// failedWrong: a length or a mark has a value that it can not have.
+	failedWrong
+)
 
 // ok tells whether all reads have succeeded.
-func (c *cursor) ok() bool { return !c.short && !c.wrong }
+func (c *cursor) ok() bool { return c.failed == 0 }
+
+// left is the number of bytes that have not been read.
+func (c *cursor) left() int { return len(c.body) - c.at }
+
+// fail ends reading. Only the first failure counts.
+func (c *cursor) fail(why failure) {
+	if c.at = len(c.body); c.ok() {
+		c.failed = why
+	}
+}
 
 // refuse ends reading at a value that can not be.
-func (c *cursor) refuse() { c.wrong, c.rest = true, nil }
-
-// has tells whether there are n bytes, and ends reading if there are not.
-func (c *cursor) has(n int) bool {
-	if n > len(c.rest) {
-		c.short, c.rest = true, nil
-		return false
-	}
-	return true
-}
+func (c *cursor) refuse() { c.fail(failedWrong) }
 
 // take reads n bytes.
 func (c *cursor) take(n int) []byte {
-	if !c.has(n) {
+	if n > c.left() {
+		c.fail(failedShort)
 		return nil
 	}
-	taken := c.rest[:n:n]
-	c.rest = c.rest[n:]
-	return taken
+	from := c.at
+	c.at = from + n
+	return c.body[from : from+n : from+n]
 }
 
 // skip goes past n bytes.
 func (c *cursor) skip(n int) {
-	if c.has(n) {
-		c.rest = c.rest[n:]
+	if n > c.left() {
+		c.fail(failedShort)
+		return
 	}
+	c.at += n
 }
 
 func (c *cursor) byte() uint8 {
-	if !c.has(1) {
+	from := c.at
+	if from >= len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := c.rest[0]
-	c.rest = c.rest[1:]
-	return n
+	c.at = from + 1
+	return c.body[from]
 }
 
 func (c *cursor) uint16() uint16 {
-	if !c.has(2) {
+	from := c.at
+	if from+2 > len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := binary.BigEndian.Uint16(c.rest)
-	c.rest = c.rest[2:]
-	return n
+	c.at = from + 2
+	return binary.BigEndian.Uint16(c.body[from : from+2])
 }
 
 func (c *cursor) int32() int32 {
-	if !c.has(4) {
+	from := c.at
+	if from+4 > len(c.body) {
+		c.fail(failedShort)
 		return 0
 	}
-	n := int32(binary.BigEndian.Uint32(c.rest))
-	c.rest = c.rest[4:]
-	return n
+	c.at = from + 4
+	return int32(binary.BigEndian.Uint32(c.body[from : from+4]))
 }
 
 // string reads a [string] or [short bytes].

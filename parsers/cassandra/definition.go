@@ -1,23 +1,23 @@
 package cassandra
 
-// definition reads a statement on the schema, on roles or on permissions behind its first word.
-func (s *statement) definition(verb token) error {
+// definition reads a statement on the schema, on roles or on permissions.
+func (s *statement) definition() error {
 	switch {
-	case verb.is("CREATE"):
+	case s.accept("CREATE"):
 		return s.create()
-	case verb.is("ALTER"):
+	case s.accept("ALTER"):
 		return s.alter()
-	case verb.is("DROP"):
+	case s.accept("DROP"):
 		return s.drop()
-	case verb.is("GRANT"):
+	case s.accept("GRANT"):
 		return s.grant("TO", actionGrantPermission, actionGrantRole)
-	case verb.is("REVOKE"):
+	case s.accept("REVOKE"):
 		return s.grant("FROM", actionRevokePermission, actionRevokeRole)
-	case verb.is("LIST"):
-		return s.list()
-	case verb.is("DESCRIBE"), verb.is("DESC"):
+	case s.accept("LIST"):
+		return s.lists()
+	case s.acceptAny("DESCRIBE", "DESC"):
 		return s.alone(actionDescribe)
-	case verb.is("ADD"):
+	case s.accept("ADD"):
 		if s.accept("IDENTITY") {
 			return s.alone(actionAddIdentity)
 		}
@@ -47,7 +47,7 @@ func (s *statement) create() error {
 		if s.accept("REPLACE") {
 			return s.createFunction()
 		}
-	case s.tok.is("FUNCTION"), s.tok.is("AGGREGATE"):
+	case s.is("FUNCTION"), s.is("AGGREGATE"):
 		return s.createFunction()
 	case s.accept("TRIGGER"):
 		return s.trigger(actionCreateTrigger, s.ifNotExists)
@@ -111,11 +111,11 @@ func (s *statement) drop() error {
 
 // alone reads the rest of a statement that names nothing in a keyspace.
 func (s *statement) alone(a action) error {
-	if err := s.add(object{action: a}); err != nil {
+	if err := s.note(a, len(s.room), 0); err != nil {
 		return err
 	}
 	for !s.over() {
-		if s.tok.kind == kindBad {
+		if s.kind == kindBad {
 			return errSyntax
 		}
 		s.advance()
@@ -134,7 +134,9 @@ func (s *statement) keyspace(a action, condition func() error) error {
 	if err != nil {
 		return err
 	}
-	if err := s.add(object{action: a, keyspace: name}); err != nil {
+	from := len(s.room)
+	s.write(name)
+	if err := s.note(a, from, len(s.room)-from); err != nil {
 		return err
 	}
 	if a == actionUse || a == actionDropKeyspace {
@@ -170,7 +172,7 @@ func (s *statement) droppedFunction(a action) error {
 	if err := s.touch(a); err != nil {
 		return err
 	}
-	if !s.over() && !s.tok.symbol('(') {
+	if !s.over() && !s.symbol('(') {
 		return errSyntax
 	}
 	return s.rest()
@@ -184,7 +186,7 @@ func (s *statement) member(a action, condition func() error) error {
 	if err := s.touch(a); err != nil {
 		return err
 	}
-	if !s.tok.symbol('(') && s.tok.kind != kindWord {
+	if !s.symbol('(') && s.kind != kindWord {
 		return errSyntax
 	}
 	return s.rest()
@@ -207,7 +209,7 @@ func (s *statement) createTable() error {
 		}
 		return s.rest()
 	}
-	if !s.tok.symbol('(') {
+	if !s.symbol('(') {
 		return errSyntax
 	}
 	return s.rest()
@@ -218,8 +220,8 @@ func (s *statement) createIndex() error {
 	if err := s.ifNotExists(); err != nil {
 		return err
 	}
-	if !s.tok.is("ON") {
-		if _, err := s.name(); err != nil {
+	if !s.is("ON") {
+		if err := s.skipName(); err != nil {
 			return err
 		}
 	}
@@ -229,7 +231,7 @@ func (s *statement) createIndex() error {
 	if err := s.touch(actionCreateIndex); err != nil {
 		return err
 	}
-	if !s.tok.symbol('(') {
+	if !s.symbol('(') {
 		return errSyntax
 	}
 	return s.rest()
@@ -252,7 +254,7 @@ func (s *statement) createView() error {
 
 func (s *statement) createFunction() error {
 	a := actionCreateFunction
-	if s.tok.is("AGGREGATE") {
+	if s.is("AGGREGATE") {
 		a = actionCreateAggregate
 	}
 	if !s.acceptAny("FUNCTION", "AGGREGATE") {
@@ -264,7 +266,7 @@ func (s *statement) createFunction() error {
 	if err := s.touch(a); err != nil {
 		return err
 	}
-	if !s.tok.symbol('(') {
+	if !s.symbol('(') {
 		return errSyntax
 	}
 	return s.rest()
@@ -284,7 +286,7 @@ func (s *statement) trigger(a action, condition func() error) error {
 	if err := s.touch(a); err != nil {
 		return err
 	}
-	if a == actionCreateTrigger && !s.tok.is("USING") || a == actionDropTrigger && !s.over() {
+	if a == actionCreateTrigger && !s.is("USING") || a == actionDropTrigger && !s.over() {
 		return errSyntax
 	}
 	return s.rest()
@@ -296,7 +298,7 @@ var permissions = [...]string{"ALL", "CREATE", "ALTER", "DROP", "SELECT", "MODIF
 
 func (s *statement) permission() bool {
 	for _, p := range permissions {
-		if s.tok.is(p) {
+		if s.is(p) {
 			return true
 		}
 	}
@@ -308,11 +310,11 @@ func (s *statement) permission() bool {
 func (s *statement) grant(preposition string, permission, role action) error {
 	known := s.permission()
 	first, on := true, false
-	for !s.tok.is(preposition) {
-		if s.over() || s.tok.kind == kindBad {
+	for !s.is(preposition) {
+		if s.over() || s.kind == kindBad {
 			return errSyntax
 		}
-		on = on || s.tok.is("ON")
+		on = on || s.is("ON")
 		s.advance()
 		if first && known && !s.behindPermission() {
 			return errStatement
@@ -331,10 +333,11 @@ func (s *statement) grant(preposition string, permission, role action) error {
 
 // behindPermission tells whether the token may stand behind the name of a permission.
 func (s *statement) behindPermission() bool {
-	return s.tok.symbol(',') || s.tok.is("PERMISSION") || s.tok.is("PERMISSIONS") || s.tok.is("ON")
+	return s.symbol(',') || s.is("PERMISSION") || s.is("PERMISSIONS") || s.is("ON")
 }
 
-func (s *statement) list() error {
+// lists reads a LIST behind its first word.
+func (s *statement) lists() error {
 	switch {
 	case s.accept("ROLES"):
 		return s.alone(actionListRoles)

@@ -3,8 +3,6 @@ package cassandra
 import (
 	"encoding/binary"
 	"errors"
-
-	"github.com/proxylib/proxylib/proxylib"
 )
 
 // MaxBody is the length, in bytes, of the longest body of a frame (native_protocol_v4.spec, section 2.5).
@@ -12,9 +10,6 @@ const MaxBody = 256 << 20
 
 // headerLength is the length, in bytes, of the header of a frame.
 const headerLength = 9
-
-// frames is how the stream is cut.
-var frames = proxylib.Framing{Header: headerLength, At: 5, Size: 4, Most: MaxBody}
 
 // The versions of the protocol that are spoken.
 const (
@@ -74,16 +69,18 @@ type header struct {
 	length int
 }
 
-// decode reads the header of [headerLength] bytes: version, flags, stream (16 bits), opcode and length (32 bits), all
+// decode reads the header, with which front begins: version, flags, stream (16 bits), opcode and length (32 bits), all
 // big-endian. It sets the fields in place: to copy a header that has just been made takes a processor longer.
-func (h *header) decode(b []byte) error {
-	length, ok := frames.Follows(b)
-	if !ok {
+func (h *header) decode(front []byte) error {
+	b := (*[headerLength]byte)(front)
+	h.version, h.response = b[0]&^response, b[0]&response != 0
+	h.flags, h.stream, h.opcode = b[1], binary.BigEndian.Uint16(b[2:]), opcode(b[4])
+	length := binary.BigEndian.Uint32(b[5:])
+	if length > MaxBody {
 		*h = header{}
 		return errLength
 	}
-	h.version, h.response = b[0]&^response, b[0]&response != 0
-	h.flags, h.stream, h.opcode, h.length = b[1], binary.BigEndian.Uint16(b[2:]), opcode(b[4]), length
+	h.length = int(length)
 	return nil
 }
 

@@ -33,44 +33,47 @@ type outcome struct {
 }
 
 // glance reads the outcome from the beginning of a body, as far as it can be told from [maxGlance] bytes.
-func (p *parser) glance(h *header, body []byte) (outcome, error) {
+func (p *parser) glance(o *outcome, h *header, body []byte) error {
 	body = body[:min(len(body), maxGlance)]
 	cut := len(body) < h.length
 	if h.flags&flagCompressed == 0 {
-		return readOutcome(h, body, cut)
+		return o.read(h, body, cut)
 	}
 	for limit := firstGlance; ; limit *= 4 {
 		plain, err := p.compression.begin(body, room(&p.inflated, limit)[:0:limit])
 		if err != nil {
-			return outcome{}, err
+			return err
 		}
 		full := len(plain) == limit
-		o, err := readOutcome(h, plain, cut || full)
+		err = o.read(h, plain, cut || full)
 		if err != nil || !o.short || !full {
-			return o, err
+			return err
 		}
 		if limit == maxGlance {
 			o.short = false
-			return o, nil
+			return nil
 		}
 	}
 }
 
-// readOutcome reads the outcome from the beginning of a plain body. cut tells whether it goes on.
-func readOutcome(h *header, body []byte, cut bool) (o outcome, err error) {
-	c := cursor{rest: body}
-	c.prefix(h.flags)
+// read reads the outcome from the beginning of a plain body. cut tells whether it goes on.
+func (o *outcome) read(h *header, body []byte, cut bool) error {
+	*o = outcome{}
+	c := cursor{body: body}
+	if h.flags != 0 {
+		c.prefix(h.flags)
+	}
 	o.number = uint32(c.int32())
 	o.known = c.ok()
 	if !o.known && !cut {
-		return o, errReply
+		return errReply
 	}
 	if o.known && h.opcode == opResult && o.number == resultRows {
 		o.rows = rowCount(&c)
 		o.counted = c.ok() && o.rows >= 0
 	}
-	o.short = c.short && !c.wrong && cut
-	return o, nil
+	o.short = c.failed == failedShort && cut
+	return nil
 }
 
 // rowCount reads a RESULT of rows behind its kind. The number of rows stands behind the description of the columns.
@@ -111,8 +114,13 @@ func (c *cursor) typeOf(depth int) {
 		c.refuse()
 		return
 	}
+	number := c.uint16()
+	// Those between are plain.
+	if typeCustom < number && number < typeList {
+		return
+	}
 	inner := 0
-	switch c.uint16() {
+	switch number {
 	case typeCustom:
 		c.skipString()
 	case typeList, typeSet:

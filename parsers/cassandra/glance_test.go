@@ -141,8 +141,14 @@ func TestWhatCanNotBeInAReplyEndsTheConnection(t *testing.T) {
 			if c.compression != "" {
 				start = req4(0, opStartup, startup("COMPRESSION", c.compression))
 			}
-			conn := connect(t, newInstance(t, db1), "10.0.0.1:9042").client(start).server(ready).client(q)
-			conn.got(start+q, ready, "").server(c.reply).got("", "", c.closed)
+			whole := connect(t, newInstance(t, db1), "10.0.0.1:9042").client(start).server(ready).client(q)
+			whole.got(start+q, ready, "").server(c.reply).got("", "", c.closed)
+			piecewise := connect(t, newInstance(t, db1), "10.0.0.1:9042").client(start).server(ready).client(q)
+			piecewise.got(start+q, ready, "")
+			for _, b := range []byte(c.reply) {
+				piecewise.server(string([]byte{b}))
+			}
+			piecewise.got("", "", c.closed)
 		})
 	}
 }

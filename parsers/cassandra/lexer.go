@@ -22,82 +22,87 @@ const (
 	kindBad
 )
 
-// token is one token. The text is a part of the statement; that of a quoted identifier comes without the quotes around
-// it, and with those inside still doubled.
-type token struct {
-	kind kind
+// lexer cuts a statement into tokens, by the rules of Cassandra's own lexer (Lexer.g) where they are clear, and by
+// stricter ones where they are not. It copies nothing, and holds one token at a time.
+type lexer struct {
 	text []byte
+	// kind is that of the token, which is text[from:pos], quotes included.
+	kind      kind
+	from, pos int
 }
 
 // is tells whether the token is the keyword, which is given in capitals.
-func (t token) is(keyword string) bool {
-	if t.kind != kindWord || len(t.text) != len(keyword) {
-		return false
-	}
-	for i, c := range t.text {
-		if upper(c) != keyword[i] {
-			return false
-		}
-	}
-	return true
+func (l *lexer) is(keyword string) bool {
+	return l.kind == kindWord && l.pos-l.from == len(keyword) && sameWord(l.text[l.from:l.pos], keyword)
 }
 
 // symbol tells whether the token is the punctuation character.
-func (t token) symbol(c byte) bool { return t.kind == kindSymbol && t.text[0] == c }
+func (l *lexer) symbol(c byte) bool { return l.kind == kindSymbol && l.text[l.from] == c }
 
-// lexer cuts a statement into tokens, by the rules of Cassandra's own lexer (Lexer.g) where they are clear, and by
-// stricter ones where they are not. It copies nothing.
-type lexer struct {
-	text []byte
-	pos  int
+// advance goes to the next token, behind white space and comments. Behind a token of kindBad or kindEnd there is nothing
+// to read.
+func (l *lexer) advance() {
+	for !l.plain() && !l.special() {
+	}
 }
 
-// next returns the next token, behind white space and comments. A comment without an end is none to a server; one of the
-// line form ends with a line end, not with the text. Behind a token of kindBad or kindEnd there is nothing to read.
-func (l *lexer) next() token {
+// plain goes to the next token and reads it if it is a word or mere punctuation, or if the text is over.
+func (l *lexer) plain() bool {
 	text, i := l.text, l.pos
-	for i < len(text) {
-		c := text[i]
-		switch class[c] {
+	for uint(i) < uint(len(text)) {
+		switch class[text[i]] {
 		case blank:
 			i++
 			continue
 		case letter:
-			l.pos = i
-			return l.run(kindWord)
+			l.set(kindWord, i, wordEnd(text, i))
+			return true
 		case punctuation:
-			if c == '-' || c == '/' {
-				n, is := comment(text[i:])
-				if i += n; n > 0 {
-					continue
-				}
-				if is {
-					return token{kind: kindBad}
-				}
-			}
-			l.pos = i + 1
-			return token{kindSymbol, text[i : i+1]}
+			l.set(kindSymbol, i, i+1)
+			return true
 		}
 		l.pos = i
-		return l.long()
+		return false
 	}
-	l.pos = i
-	return token{kind: kindEnd}
+	l.set(kindEnd, i, i)
+	return true
 }
 
-// long is a token that begins with a digit, a quote or a dollar.
-func (l *lexer) long() token {
-	switch class[l.text[l.pos]] {
+func (l *lexer) set(k kind, from, pos int) { l.kind, l.from, l.pos = k, from, pos }
+
+// special reads what else there may be: a token, or a comment, for which it answers false. A comment without an end is
+// none to a server; one of the line form ends with a line end, not with the text.
+func (l *lexer) special() bool {
+	k, n := kindBad, 0
+	switch text := l.text[l.pos:]; class[text[0]] {
+	case slash:
+		length, is := comment(text)
+		if length > 0 {
+			l.pos += length
+			return false
+		}
+		if !is {
+			k, n = kindSymbol, 1
+		}
 	case digit:
-		return l.number()
+		k, n = number(text)
 	case singleQuote:
-		return l.quoted(kindString)
+		k, n = quoted(text, kindString)
 	case doubleQuote:
-		return l.quoted(kindQuoted)
+		k, n = quoted(text, kindQuoted)
 	case dollar:
-		return l.dollars()
+		k, n = dollars(text)
 	}
-	return token{kind: kindBad}
+	l.set(k, l.pos, l.pos+n)
+	return true
+}
+
+// wordEnd is where the letters, digits and underscores end that go on from i.
+func wordEnd(text []byte, i int) int {
+	for uint(i) < uint(len(text)) && wordByte(text[i]) {
+		i++
+	}
+	return i
 }
 
 // comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.
@@ -114,24 +119,14 @@ func comment(text []byte) (n int, is bool) {
 	return 0, false
 }
 
-// run is the longest token of letters, digits and underscores.
-func (l *lexer) run(k kind) token {
-	start, end := l.pos, l.pos
-	for end < len(l.text) && wordByte(l.text[end]) {
-		end++
-	}
-	l.pos = end
-	return token{k, l.text[start:end]}
-}
-
 // number is a token that begins with a digit. Where a letter follows that belongs to no number, a server begins a new
 // token, which might be a keyword: there is no such text in honest use, and it is refused.
-func (l *lexer) number() token {
-	t := l.run(kindNumber)
-	if !hexadecimal(t.text) && !duration(t.text) {
-		return token{kind: kindBad}
+func number(text []byte) (kind, int) {
+	n := wordEnd(text, 0)
+	if !hexadecimal(text[:n]) && !duration(text[:n]) {
+		return kindBad, 0
 	}
-	return t
+	return kindNumber, n
 }
 
 // hexadecimal tells whether the text is a decimal number, a number with an exponent, a part of a uuid, or a blob.
@@ -168,7 +163,7 @@ func duration(text []byte) bool {
 
 func unit(text []byte) bool {
 	for _, u := range [...]string{"Y", "MO", "W", "D", "H", "M", "S", "MS", "US", "NS"} {
-		if (token{kindWord, text}).is(u) {
+		if sameWord(text, u) {
 			return true
 		}
 	}
@@ -176,38 +171,33 @@ func unit(text []byte) bool {
 }
 
 // quoted is a token in quotes, in which a quote is written twice. An identifier has at least one character.
-func (l *lexer) quoted(k kind) token {
-	quote := l.text[l.pos]
-	start := l.pos + 1
-	for i := start; i < len(l.text); i++ {
-		if l.text[i] != quote {
+func quoted(text []byte, k kind) (kind, int) {
+	for end := 1; ; end += 2 {
+		n := bytes.IndexByte(text[end:], text[0])
+		if n < 0 {
+			return kindBad, 0
+		}
+		end += n
+		if end+1 < len(text) && text[end+1] == text[0] {
 			continue
 		}
-		if i+1 < len(l.text) && l.text[i+1] == quote {
-			i++
-			continue
+		if k == kindQuoted && end == 1 {
+			return kindBad, 0
 		}
-		l.pos = i + 1
-		if k == kindQuoted && i == start {
-			break
-		}
-		return token{k, l.text[start:i]}
+		return k, end + 1
 	}
-	return token{kind: kindBad}
 }
 
 // dollars is a string between two dollars and the next two.
-func (l *lexer) dollars() token {
-	rest := l.text[l.pos:]
-	if !bytes.HasPrefix(rest, []byte("$$")) {
-		return token{kind: kindBad}
+func dollars(text []byte) (kind, int) {
+	if !bytes.HasPrefix(text, []byte("$$")) {
+		return kindBad, 0
 	}
-	n := bytes.Index(rest[2:], []byte("$$"))
+	n := bytes.Index(text[2:], []byte("$$"))
 	if n < 0 {
-		return token{kind: kindBad}
+		return kindBad, 0
 	}
-	l.pos += n + 4
-	return token{kindString, rest[2 : n+2]}
+	return kindString, n + 4
 }
 
 // The classes of bytes, by what a token that begins with one is.
@@ -217,6 +207,8 @@ const (
 	letter
 	digit
 	punctuation
+	// slash is punctuation, too, or begins a comment.
+	slash
 	singleQuote
 	doubleQuote
 	dollar
@@ -233,9 +225,10 @@ var class = func() (table [256]uint8) {
 	for _, c := range []byte(" \t\r\n") {
 		table[c] = blank
 	}
-	for _, c := range []byte("()[]{},.;:?*+-/%=<>!") {
+	for _, c := range []byte("()[]{},.;:?*+%=<>!") {
 		table[c] = punctuation
 	}
+	table['-'], table['/'] = slash, slash
 	table['\''], table['"'], table['$'] = singleQuote, doubleQuote, dollar
 	return table
 }()
@@ -249,6 +242,19 @@ var wordBytes = func() (table [256]bool) {
 }()
 
 func wordByte(c byte) bool { return wordBytes[c] }
+
+// sameWord tells whether a text is the word, which is given in capitals, in any case.
+func sameWord(text []byte, word string) bool {
+	if len(text) != len(word) {
+		return false
+	}
+	for i, c := range text {
+		if upper(c) != word[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // upper is the capital of an ASCII letter, and any other byte itself.
 func upper(c byte) byte {

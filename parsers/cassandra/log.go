@@ -73,8 +73,8 @@ func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status str
 		if len(t.name) > 0 && actions[t.action].target != targetMember {
 			e.AddBytes(keyTable, t.name)
 		}
-		if len(t.keyspace) > 0 {
-			e.AddBytes(keyKeyspace, t.keyspace)
+		if t.split > 0 {
+			e.AddBytes(keyKeyspace, t.keyspace())
 		}
 		p.logRest(entryType, e, r, status)
 	}

@@ -99,15 +99,15 @@ func (q *params) tail(c *cursor) {
 
 // decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
 func decodeStartup(body []byte) (agreed compression, err error) {
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	found := 0
 	c.stringMap(func(key, value []byte) {
-		if sameWord(key, "compression") {
+		if sameWord(key, "COMPRESSION") {
 			found++
 			agreed, err = compressionOf(value)
 		}
 	})
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return compressionNone, errMalformed
 	}
 	if found > 1 {
@@ -118,23 +118,10 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 
 func compressionOf(value []byte) (compression, error) {
 	switch {
-	case sameWord(value, "lz4"):
+	case sameWord(value, "LZ4"):
 		return compressionLZ4, nil
-	case sameWord(value, "snappy"):
+	case sameWord(value, "SNAPPY"):
 		return compressionSnappy, nil
 	}
 	return compressionNone, errCompression
-}
-
-// sameWord compares text with a word in small letters, in any case.
-func sameWord(text []byte, word string) bool {
-	if len(text) != len(word) {
-		return false
-	}
-	for i, c := range text {
-		if lower(c) != word[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -74,7 +74,6 @@ type parser struct {
 	want int
 
 	statement statement
-	touches   touches
 	// asked is what the request at hand touches.
 	asked    []touch
 	question question
@@ -90,6 +89,9 @@ type parser struct {
 func (p *parser) Close() { p.servers.leave(p.server) }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
+	if len(data) == 0 && len(p.toClient) == 0 && len(p.toServer) == 0 {
+		return proxylib.NOP, 0
+	}
 	view := proxylib.NewView(data)
 	if reply {
 		op, n = p.onReply(view)
@@ -141,14 +143,11 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of what a request has left: the host's bytes, which live only for the call, and large scratches.
+// forget lets go of the names of a request if there are many.
 func (p *parser) forget() {
-	p.statement.reset()
-	p.touches.reset()
-	p.asked = nil
-	keep(&p.answer)
-	keep(&p.allowed)
-	keep(&p.touches.room)
+	if cap(p.statement.room) > keptScratch {
+		p.statement, p.asked, p.question = statement{}, nil, question{}
+	}
 }
 
 // keep lets go of a scratch that is large.

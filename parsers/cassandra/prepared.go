@@ -2,6 +2,7 @@ package cassandra
 
 import (
 	"bytes"
+	"errors"
 	"sync"
 
 	"github.com/proxylib/proxylib/proxylib"
@@ -17,6 +18,8 @@ const (
 
 // maxID is the length, in bytes, of the longest id of a prepared statement. Servers have 16.
 const maxID = 64
+
+var errDoubtful = errors.New("prepared statement is ambiguous")
 
 // prepared is what a prepared statement touches. It never changes.
 type prepared struct {
@@ -36,9 +39,7 @@ func newPrepared(list []touch) *prepared {
 	for i, t := range list {
 		from := len(room)
 		room = append(room, t.name...)
-		name := room[from:]
-		p.touches[i] = touch{action: t.action, name: name, keyspace: name[:len(t.keyspace)],
-			table: name[len(name)-len(t.table):]}
+		p.touches[i] = touch{action: t.action, split: t.split, name: room[from:]}
 	}
 	return p
 }
@@ -48,7 +49,7 @@ func (p *prepared) equal(q *prepared) bool {
 		return false
 	}
 	for i := range p.touches {
-		if !p.touches[i].equal(&q.touches[i]) {
+		if !p.touches[i].equal(q.touches[i].action, q.touches[i].name) {
 			return false
 		}
 	}
@@ -59,7 +60,7 @@ func (p *prepared) equal(q *prepared) bool {
 func (p *prepared) either(q *prepared) *prepared {
 	t := touches{}
 	for _, u := range append(p.touches[:len(p.touches):len(p.touches)], q.touches...) {
-		if !t.merge(u) {
+		if !t.add(u.action, u.split, u.name) {
 			return &prepared{doubtful: true}
 		}
 	}
@@ -70,7 +71,7 @@ func (p *prepared) either(q *prepared) *prepared {
 func (p *prepared) cost() int {
 	n := 256
 	for i := range p.touches {
-		n += 96 + len(p.touches[i].name)
+		n += 64 + len(p.touches[i].name)
 	}
 	return n
 }
@@ -191,7 +192,7 @@ func (p *parser) learn(id []byte, statement *prepared) {
 func (p *prepared) agrees(keyspace, table []byte) bool {
 	for i := range p.touches {
 		t := &p.touches[i]
-		if actions[t.action].target != targetTable || bytes.Equal(t.keyspace, keyspace) && bytes.Equal(t.table, table) {
+		if actions[t.action].target != targetTable || bytes.Equal(t.keyspace(), keyspace) && bytes.Equal(t.table(), table) {
 			return true
 		}
 	}

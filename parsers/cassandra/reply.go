@@ -104,7 +104,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	case opReady, opAuthenticate, opAuthSuccess:
 		p.onProgress(r.opcode, h.opcode)
 	}
-	if r.statement() {
+	if r.opcode.statement() {
 		if more, err := p.onResult(r, h, body, final); more || err != nil {
 			return more, err
 		}
@@ -152,7 +152,8 @@ func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more
 	if r.whole(h) {
 		return false, p.onWhole(r, h, body)
 	}
-	o, err := p.glance(h, body)
+	var o outcome
+	err = p.glance(&o, h, body)
 	switch {
 	case err != nil:
 		return false, err
@@ -174,7 +175,7 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 			return err
 		}
 	}
-	c := cursor{rest: body}
+	c := cursor{body: body}
 	c.prefix(h.flags)
 	kind := uint32(c.int32())
 	if !c.ok() {

@@ -36,8 +36,6 @@ const (
 	reasonKeyspace  = "keyspace can not change while requests are in flight that depend on it"
 	reasonName      = "keyspace of the request is no plain name"
 	reasonBatch     = "batch holds a statement that is no insert, update or delete"
-	reasonObjects   = "request touches too many different tables"
-	reasonDoubtful  = "prepared statement is ambiguous"
 	unknownPrepared = "unknown prepared query id"
 	statusSession   = "holds no statement"
 )
@@ -48,6 +46,12 @@ type request struct {
 	params
 	// entries is the number of statements in a BATCH.
 	entries int
+	// learn is what a PREPARE is of.
+	learn *prepared
+	// use tells that the answer may change the keyspace.
+	use bool
+	// unqualified: what the request touches depends on the keyspace of the connection.
+	unqualified bool
 }
 
 // streamed tells whether a request of the size may be judged by its beginning.
@@ -57,41 +61,40 @@ func (h *header) streamed() bool {
 
 // judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the
 // beginning of it. The error ends the connection.
-func (p *parser) judge(h *header, body []byte, part bool) (verdict, error) {
-	p.asked = nil
-	if h.flags&flagPayload != 0 {
-		return p.impossible(h, reasonPayload)
+func (p *parser) judge(r *request, body []byte, part bool) (verdict, error) {
+	if r.flags&flagPayload != 0 {
+		return p.impossible(r, reasonPayload)
 	}
-	switch h.opcode {
+	switch r.opcode {
 	case opQuery:
-		return p.onQuery(h, body, part)
+		return p.onQuery(r, body, part)
 	case opPrepare:
-		return p.onPrepare(h, body)
+		return p.onPrepare(r, body)
 	case opExecute:
-		return p.onExecute(h, body, part)
+		return p.onExecute(r, body, part)
 	case opBatch:
-		return p.onBatch(h, body)
+		return p.onBatch(r, body)
 	}
-	return p.onSession(h, body)
+	return p.onSession(r, body)
 }
 
 // checkRequest checks the header of a request.
-func (p *parser) checkRequest(h *header) error {
+func (p *parser) checkRequest(r *request) error {
 	allowed := uint8(flagTracing | flagPayload)
-	if p.compression != compressionNone && h.version < version5 && h.opcode != opStartup {
+	if p.compression != compressionNone && r.version < version5 && r.opcode != opStartup {
 		allowed |= flagCompressed
 	}
 	switch {
-	case h.response:
+	case r.response:
 		return errDirection
-	case h.version != p.version:
+	case r.version != p.version:
 		return errVersion
-	case h.flags&^allowed != 0:
+	case r.flags&^allowed != 0:
 		return errFlags
-	case h.stream > eventStream>>1 || p.streams.find(h.stream) != nil:
+	case r.stream > eventStream>>1 || p.streams.find(r.stream) != nil:
 		return errStream
 	}
-	return p.checkState(h.opcode)
+	return p.checkState(r.opcode)
 }
 
 // checkState checks that a request may come in the state of the connection.
@@ -120,54 +123,54 @@ func (p *parser) checkState(op opcode) error {
 }
 
 // onSession judges a request that holds no statement.
-func (p *parser) onSession(h *header, body []byte) (verdict, error) {
-	if h.opcode == opStartup {
-		return p.onStartup(h, body)
+func (p *parser) onSession(r *request, body []byte) (verdict, error) {
+	p.asked = nil
+	if r.opcode == opStartup {
+		return p.onStartup(r, body)
 	}
-	c := cursor{rest: body}
-	switch h.opcode {
+	c := cursor{body: body}
+	switch r.opcode {
 	case opRegister:
 		c.stringList()
 	case opAuthResponse:
 		c.skipBytes()
 	}
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return verdictDrop, errMalformed
 	}
-	if h.opcode != opRegister {
-		p.forwarded(inflight{stream: h.stream, opcode: h.opcode})
+	if r.opcode != opRegister {
+		p.forwarded(r)
 		return verdictPass, nil
 	}
-	return p.decide(&request{header: *h}, inflight{})
+	return p.decide(r)
 }
 
-func (p *parser) onStartup(h *header, body []byte) (verdict, error) {
+func (p *parser) onStartup(r *request, body []byte) (verdict, error) {
 	agreed, err := decodeStartup(body)
-	if err == nil && agreed == compressionSnappy && h.version == version5 {
+	if err == nil && agreed == compressionSnappy && r.version == version5 {
 		err = errCompression
 	}
 	if err == errCompression {
 		p.state = stateOver
-		return verdictDrop, p.refuse(h.stream, codeProtocol, err.Error(), nil)
+		return verdictDrop, p.refuse(r.stream, codeProtocol, err.Error(), nil)
 	}
 	if err != nil {
 		return verdictDrop, err
 	}
-	v, err := p.decide(&request{header: *h}, inflight{})
+	v, err := p.decide(r)
 	if v == verdictPass {
 		p.state, p.agreed = stateStarting, agreed
 	}
 	return v, err
 }
 
-func (p *parser) onQuery(h *header, body []byte, part bool) (verdict, error) {
-	c := cursor{rest: body}
-	r := request{header: *h}
+func (p *parser) onQuery(r *request, body []byte, part bool) (verdict, error) {
+	c := cursor{body: body}
 	text := c.longString()
-	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
+	if v, err := r.params.read(&c, r.version, part); v != verdictPass {
 		return v, err
 	}
-	return p.onText(&r, text)
+	return p.onText(r, text)
 }
 
 // read reads the parameters behind a query or an id. Of a part of a body no more is read than the verdict needs.
@@ -177,21 +180,20 @@ func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
 		q.tail(c)
 	}
 	switch {
-	case c.short && part && !c.wrong:
+	case c.failed == failedShort && part:
 		return verdictMore, nil
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || !part && len(c.rest) > 0:
+	case !c.ok() || !part && c.left() > 0:
 		return verdictDrop, errMalformed
 	}
 	return verdictPass, nil
 }
 
-func (p *parser) onPrepare(h *header, body []byte) (verdict, error) {
-	c := cursor{rest: body}
-	r := request{header: *h}
+func (p *parser) onPrepare(r *request, body []byte) (verdict, error) {
+	c := cursor{body: body}
 	text := c.longString()
-	if h.version >= version5 {
+	if r.version >= version5 {
 		// The flags of PREPARE have a bit of their own for the keyspace.
 		switch c.int32() {
 		case 0:
@@ -201,48 +203,42 @@ func (p *parser) onPrepare(h *header, body []byte) (verdict, error) {
 			c.refuse()
 		}
 	}
-	if !c.ok() || len(c.rest) > 0 {
+	if !c.ok() || c.left() > 0 {
 		return verdictDrop, errMalformed
 	}
-	return p.onText(&r, text)
+	return p.onText(r, text)
 }
 
 // onText judges a QUERY or PREPARE of a CQL text.
 func (p *parser) onText(r *request, text []byte) (verdict, error) {
+	if r.hasKeyspace() && !plainName(r.keyspace) {
+		return p.impossible(r, reasonName)
+	}
 	s := &p.statement
 	s.reset()
-	if err := s.classify(text); err != nil {
-		return p.impossible(&r.header, err.Error())
+	if err := p.classify(r, text); err != nil {
+		return p.impossible(r, err.Error())
 	}
-	p.touches.reset()
-	if reason := p.resolve(r); reason != "" {
-		return p.impossible(&r.header, reason)
-	}
-	p.asked = p.touches.list
-	flight := inflight{unqualified: s.unqualified() && !r.hasKeyspace()}
+	p.asked = s.list
 	if r.opcode == opPrepare {
-		flight.learn = newPrepared(p.touches.list)
+		r.learn = newPrepared(s.list)
 	}
-	return p.decide(r, flight)
+	return p.decide(r)
 }
 
-// resolve finds out what the statement may touch. While the answer to a USE is awaited, a name without a keyspace may
-// be of either one.
-func (p *parser) resolve(r *request) string {
+// classify adds what the text may touch to what the statement at hand holds. While the answer to a USE is awaited, a name
+// without a keyspace may be of either one.
+func (p *parser) classify(r *request, text []byte) error {
 	s := &p.statement
 	if r.hasKeyspace() {
-		if !plainName(r.keyspace) {
-			return reasonName
-		}
-		if !p.touches.addAll(s, r.keyspace) {
-			return reasonObjects
-		}
-		return ""
+		return s.classify(text, r.keyspace)
 	}
-	if !p.touches.addAll(s, p.keyspace) || p.switching != nil && !p.touches.addAll(s, p.switching) {
-		return reasonObjects
+	err := s.classify(text, p.keyspace)
+	r.unqualified = s.unqualified
+	if err == nil && s.unqualified && p.switching != nil {
+		err = s.classify(text, p.switching)
 	}
-	return ""
+	return err
 }
 
 // plainName tells whether a name may be that of a keyspace.
@@ -255,48 +251,47 @@ func plainName(name []byte) bool {
 	return len(name) > 0 && len(name) <= maxName
 }
 
-func (p *parser) onExecute(h *header, body []byte, part bool) (verdict, error) {
-	c := cursor{rest: body}
-	r := request{header: *h}
+func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) {
+	c := cursor{body: body}
 	id := c.string()
 	if len(id) > maxID {
 		c.refuse()
 	}
-	if h.version >= version5 {
+	if r.version >= version5 {
 		c.skipString()
 	}
-	if v, err := r.params.read(&c, h.version, part); v != verdictPass {
+	if v, err := r.params.read(&c, r.version, part); v != verdictPass {
 		return v, err
 	}
 	known := p.lookup(id)
 	if known == nil {
-		return p.unknown(h, id)
+		return p.unknown(r, id)
 	}
 	if known.doubtful {
-		return p.impossible(h, reasonDoubtful)
+		return p.impossible(r, errDoubtful.Error())
 	}
 	p.asked = known.touches
-	return p.decide(&r, inflight{})
+	return p.decide(r)
 }
 
 // unknown refuses a request for a statement that is not known. The client then prepares it.
-func (p *parser) unknown(h *header, id []byte) (verdict, error) {
+func (p *parser) unknown(r *request, id []byte) (verdict, error) {
 	p.logRefused("error", unknownPrepared)
-	return verdictDrop, p.unprepared(h.stream, id)
+	return verdictDrop, p.unprepared(r.stream, id)
 }
 
 // impossible denies a request that no policy could allow.
-func (p *parser) impossible(h *header, reason string) (verdict, error) {
+func (p *parser) impossible(r *request, reason string) (verdict, error) {
 	p.logRefused("status", reason)
-	return verdictDrop, p.deny(h.stream, reason)
+	return verdictDrop, p.deny(r.stream, reason)
 }
 
 // decide asks the policy about all that p.asked holds, and answers or forwards the request.
-func (p *parser) decide(r *request, flight inflight) (verdict, error) {
+func (p *parser) decide(r *request) (verdict, error) {
 	if denied := p.denied(); denied != nil {
 		return p.reject(r, describe(denied), "")
 	}
-	if flight.learn != nil && p.learning+flight.learn.cost() > MaxLearning {
+	if r.learn != nil && p.learning+r.learn.cost() > MaxLearning {
 		return p.reject(r, reasonLearning, reasonLearning)
 	}
 	if keyspace := p.use(r.opcode); keyspace != nil {
@@ -307,25 +302,21 @@ func (p *parser) decide(r *request, flight inflight) (verdict, error) {
 			p.epoch++
 		}
 		p.switching = bytes.Clone(keyspace)
-		flight.use = true
-	}
-	flight.stream, flight.opcode = r.stream, r.opcode
-	if len(p.asked) > 0 {
-		flight.action = p.asked[0].action
+		r.use = true
 	}
 	switch {
-	case flight.statement():
+	case r.opcode.statement():
 		p.logTouches(proxylib.EntryTypeRequest, r, "")
 	case p.audited:
 		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
 	}
-	p.forwarded(flight)
+	p.forwarded(r)
 	return verdictPass, nil
 }
 
-// statement tells whether the request holds or stands for statements.
-func (f *inflight) statement() bool {
-	return f.opcode == opQuery || f.opcode == opPrepare || f.opcode == opExecute || f.opcode == opBatch
+// statement tells whether a request of the kind holds or stands for statements.
+func (op opcode) statement() bool {
+	return op == opQuery || op == opPrepare || op == opExecute || op == opBatch
 }
 
 func (p *parser) reject(r *request, what, status string) (verdict, error) {
@@ -361,21 +352,15 @@ func (p *parser) denied() *touch {
 // that rules concern, unless a rule denies it.
 func (p *parser) allows(t *touch) bool {
 	if t.action != actionNone && t.action != actionUse {
-		return p.matches(t)
+		return p.connection.Matches(t)
 	}
 	_, audited := p.ask(t)
 	free := p.question.heard && !p.question.held
 	p.audited = audited && !free
-	return free || p.matches(t)
+	return free || p.connection.Matches(t)
 }
 
-// matches asks whether a rule allows what a request touches.
-func (p *parser) matches(t *touch) bool {
-	p.question = question{touch: t}
-	return p.connection.Matches(&p.question)
-}
-
-// ask asks the same without consequences.
+// ask asks the policy without consequences. p.question tells how it took that.
 func (p *parser) ask(t *touch) (allowed, audited bool) {
 	p.question = question{touch: t}
 	return p.connection.Ask(&p.question)

@@ -85,7 +85,30 @@ func reaches(word string, targets []target) bool {
 	})
 }
 
-// question is what rules are asked: whether they cover a touch. It keeps word of how the rules took it.
+// Every implements [proxylib.Subject]: what rules are asked is whether they cover a touch.
+func (t *touch) Every(field int, c *proxylib.Condition) bool {
+	value := t.Value(field)
+	return value != nil && c.Holds(value)
+}
+
+// Value implements [proxylib.Subject].
+func (t *touch) Value(field int) []byte {
+	switch field {
+	case fieldAction:
+		return actionNames[t.action]
+	case fieldName:
+		if actions[t.action].target != targetMember {
+			return present(t.name)
+		}
+	case fieldKeyspace:
+		return present(t.keyspace())
+	case fieldTable:
+		return present(t.table())
+	}
+	return nil
+}
+
+// question is whether rules cover a touch, and keeps word of how they took it.
 type question struct {
 	*touch
 	// heard: a rule with conditions was tried, so there are rules that concern the client.
@@ -97,27 +120,14 @@ type question struct {
 
 // Every implements [proxylib.Subject].
 func (q *question) Every(field int, c *proxylib.Condition) bool {
-	value := q.Value(field)
-	q.held = value != nil && c.Holds(value)
+	q.heard, q.held = true, q.touch.Every(field, c)
 	return q.held
 }
 
 // Value implements [proxylib.Subject].
 func (q *question) Value(field int) []byte {
 	q.heard = true
-	switch field {
-	case fieldAction:
-		return actionNames[q.action]
-	case fieldName:
-		if actions[q.action].target != targetMember {
-			return present(q.name)
-		}
-	case fieldKeyspace:
-		return present(q.keyspace)
-	case fieldTable:
-		return present(q.table)
-	}
-	return nil
+	return q.touch.Value(field)
 }
 
 // present is the name, or nil if there is none.

@@ -34,11 +34,10 @@ func allowedUnder(t *testing.T, rules, text string) bool {
 	t.Helper()
 	p := connectionUnder(t, rules)
 	p.keyspace = []byte("db1")
-	if err := p.statement.classify([]byte(text)); err != nil {
+	if err := p.classify(&request{}, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	p.resolve(&request{})
-	p.asked = p.touches.list
+	p.asked = p.statement.list
 	return p.denied() == nil
 }
 

@@ -124,34 +124,35 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 		if len(rest) < headerLength {
 			return p.brokenSegment(errEnvelope)
 		}
-		var h header
-		err := h.decode(rest)
-		if err == nil && h.size() > len(rest) {
+		var r request
+		err := r.decode(rest)
+		if err == nil && r.size() > len(rest) {
 			err = errEnvelope
 		}
 		if err == nil {
-			err = p.checkRequest(&h)
+			err = p.checkRequest(&r)
 		}
 		if err != nil {
-			return p.broken(&h, err)
+			return p.broken(&r, err)
 		}
-		v, err := p.judge(&h, rest[headerLength:h.size()], false)
+		v, err := p.judge(&r, rest[headerLength:r.size()], false)
 		if err != nil {
-			return p.broken(&h, err)
+			return p.broken(&r, err)
 		}
 		if v == verdictDrop && !dropped {
 			dropped = true
 			p.allowed = append(p.allowed, payload[:at]...)
 		} else if v == verdictPass && dropped {
-			p.allowed = append(p.allowed, rest[:h.size()]...)
+			p.allowed = append(p.allowed, rest[:r.size()]...)
 		}
-		at += h.size()
+		at += r.size()
 	}
 	if !dropped {
 		return proxylib.PASS, total
 	}
 	if len(p.allowed) > 0 {
 		p.toServer = appendSegment(nil, p.allowed, p.lz4())
+		keep(&p.allowed)
 	}
 	return proxylib.DROP, total
 }
@@ -159,29 +160,29 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 // onPieces judges what has been collected of a long envelope. It answers MORE if that does not suffice.
 func (p *parser) onPieces() (proxylib.OpType, int) {
 	q := &p.requests
-	var h header
-	err := h.decode(q.collected)
+	var r request
+	err := r.decode(q.collected)
 	if err == nil {
-		err = p.checkRequest(&h)
+		err = p.checkRequest(&r)
 	}
 	if err != nil {
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	}
-	complete := len(q.collected) == h.size()
-	if len(q.collected) > MaxHeld || !h.streamed() && h.size() > MaxHeld {
+	complete := len(q.collected) == r.size()
+	if len(q.collected) > MaxHeld || !r.streamed() && r.size() > MaxHeld {
 		return p.longEnvelope()
 	}
-	if !complete && !h.streamed() {
+	if !complete && !r.streamed() {
 		return proxylib.MORE, 0
 	}
-	v, err := p.judge(&h, q.collected[headerLength:], h.streamed())
+	v, err := p.judge(&r, q.collected[headerLength:], r.streamed())
 	switch {
 	case err != nil:
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	case v != verdictMore:
-		return v.op(), q.settle(h.size(), v == verdictDrop)
+		return v.op(), q.settle(r.size(), v == verdictDrop)
 	case complete:
-		return p.broken(&h, errMalformed)
+		return p.broken(&r, errMalformed)
 	}
 	return proxylib.MORE, 0
 }
@@ -189,15 +190,15 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 // longEnvelope denies an envelope that can not be judged, all its pieces.
 func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	q := &p.requests
-	var h header
-	err := h.decode(q.collected)
+	var r request
+	err := r.decode(q.collected)
 	if err != nil {
 		return p.brokenSegment(err)
 	}
-	if _, err := p.impossible(&h, reasonTooLong); err != nil {
+	if _, err := p.impossible(&r, reasonTooLong); err != nil {
 		return p.fail(err)
 	}
-	return proxylib.DROP, q.settle(h.size(), true)
+	return proxylib.DROP, q.settle(r.size(), true)
 }
 
 // brokenSegment ends the connection for a segment that holds no request that could be answered.

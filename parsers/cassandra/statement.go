@@ -1,7 +1,6 @@
 package cassandra
 
 import (
-	"bytes"
 	"errors"
 	"unicode/utf8"
 )
@@ -20,77 +19,45 @@ var (
 	errName      = errors.New("statement has no plain name where a keyspace or table stands")
 	errSyntax    = errors.New("statement does not have the form of its kind")
 	errBehind    = errors.New("text behind the statement")
-	errObjects   = errors.New("statement names too many different tables")
+	errObjects   = errors.New("request touches too many different tables")
 )
 
-// object is something that a statement names, and what is done to it. The names are canonical: small letters where
-// they stood without quotes, as written where they were quoted. They are parts of the text or of statement.names.
-type object struct {
-	action action
-	// keyspace is empty where the name stood alone. table is empty where the action is for a keyspace or for nothing.
-	keyspace, table []byte
-}
-
-// qualified tells whether the keyspace of the connection has no part in what the object is.
-func (o *object) qualified() bool {
-	t := actions[o.action].target
-	return len(o.keyspace) > 0 || t == targetNone || t == targetKeyspace
-}
-
-func (o *object) equal(p *object) bool {
-	return o.action == p.action && bytes.Equal(o.keyspace, p.keyspace) && bytes.Equal(o.table, p.table)
-}
-
-// statement is what one or more statements touch. It is used again and again, and holds parts of the texts it was
-// made from.
+// statement is what one or more statements touch. It is used again and again, and reads one text at a time, of which it
+// keeps nothing.
 type statement struct {
-	// objects are all objects, each once. At most [MaxObjects].
-	objects []object
-	// names is where names that had to be changed are.
-	names []byte
-	tok   token
-	lexer lexer
+	lexer
+	touches
+	// current is the keyspace of names that stand without one.
+	current []byte
+	// unqualified: what is touched depends on that keyspace.
+	unqualified bool
 }
 
 // reset empties the statement.
 func (s *statement) reset() {
-	clear(s.objects)
-	s.objects, s.names = s.objects[:0], s.names[:0]
-	s.tok, s.lexer = token{}, lexer{}
+	s.touches.reset()
+	s.unqualified = false
 }
 
-// unqualified tells whether what the statement touches depends on the keyspace of the connection.
-func (s *statement) unqualified() bool {
-	for i := range s.objects {
-		if !s.objects[i].qualified() {
-			return true
-		}
-	}
-	return false
-}
-
-// classify adds what the CQL text touches to what the statement holds already. An error says that this can not be told
-// with certainty. The statement keeps parts of the text.
-func (s *statement) classify(text []byte) error {
+// classify adds what the CQL text touches to what the statement holds already; names without a keyspace are in the
+// current one. An error says that this can not be told with certainty.
+func (s *statement) classify(text, current []byte) error {
 	if !utf8.Valid(text) {
 		return errUTF8
 	}
-	s.lexer = lexer{text: text}
+	s.lexer, s.current = lexer{text: text}, current
 	s.advance()
-	if err := s.statement(); err != nil {
-		if s.tok.kind == kindBad {
-			return errLexical
-		}
-		return err
+	err := s.statement()
+	if err != nil && s.kind == kindBad {
+		err = errLexical
 	}
-	return nil
+	s.text, s.current = nil, nil
+	return err
 }
-
-func (s *statement) advance() { s.tok = s.lexer.next() }
 
 // accept goes past the keyword if it is there.
 func (s *statement) accept(keyword string) bool {
-	if !s.tok.is(keyword) {
+	if !s.is(keyword) {
 		return false
 	}
 	s.advance()
@@ -107,81 +74,78 @@ func (s *statement) acceptAny(keywords ...string) bool {
 	return false
 }
 
-// add notes an object, unless it is known.
-func (s *statement) add(o object) error {
-	for i := range s.objects {
-		if s.objects[i].equal(&o) {
-			return nil
-		}
-	}
-	if len(s.objects) == MaxObjects {
-		return errObjects
-	}
-	s.objects = append(s.objects, o)
-	return nil
-}
-
-// touch reads a name and notes it.
+// touch reads the name of something, "table" or "keyspace.table", and notes it.
 func (s *statement) touch(a action) error {
-	o, err := s.name()
+	name, err := s.part()
 	if err != nil {
 		return err
 	}
-	o.action = a
-	return s.add(o)
+	from := len(s.room)
+	if s.symbol('.') {
+		s.write(name)
+		s.advance()
+		if name, err = s.part(); err != nil {
+			return err
+		}
+	} else {
+		s.room = append(s.room, s.current...)
+		s.unqualified = true
+	}
+	split := len(s.room) - from
+	if actions[a].target == targetTable {
+		s.room = append(s.room, '.')
+		s.write(name)
+	}
+	return s.note(a, from, split)
 }
 
-// name reads "table" or "keyspace.table".
-func (s *statement) name() (object, error) {
-	first, err := s.part()
-	if err != nil {
-		return object{}, err
+// note notes an object whose name is the end of the room, split so many bytes behind its beginning.
+func (s *statement) note(a action, from, split int) error {
+	known := len(s.list)
+	if !s.add(a, split, s.room[from:len(s.room):len(s.room)]) {
+		return errObjects
 	}
-	if !s.tok.symbol('.') {
-		return object{table: first}, nil
+	if len(s.list) == known {
+		s.room = s.room[:from]
 	}
-	s.advance()
-	second, err := s.part()
-	return object{keyspace: first, table: second}, err
+	return nil
 }
 
-// part reads one part of a name and makes it canonical.
+// skipName goes past "name" or "keyspace.name".
+func (s *statement) skipName() error {
+	_, err := s.part()
+	if err == nil && s.symbol('.') {
+		s.advance()
+		_, err = s.part()
+	}
+	return err
+}
+
+// part reads one part of a name, the quotes included where there are some.
 func (s *statement) part() ([]byte, error) {
-	t := s.tok
-	if len(t.text) == 0 || len(t.text) > maxName {
+	name := s.text[s.from:s.pos]
+	switch {
+	case s.kind == kindWord && len(name) <= maxName && !s.reserved():
+	case s.kind == kindQuoted && plainName(name[1:len(name)-1]):
+	default:
 		return nil, errName
 	}
-	switch t.kind {
-	case kindWord:
-		if reserved(t) {
-			return nil, errName
-		}
-		s.advance()
-		return s.small(t.text), nil
-	case kindQuoted:
-		for _, c := range t.text {
-			if !wordByte(c) {
-				return nil, errName
-			}
-		}
-		s.advance()
-		return t.text, nil
-	}
-	return nil, errName
+	s.advance()
+	return name, nil
 }
 
-// small returns the text in small letters: itself if it has no others, else a copy.
-func (s *statement) small(text []byte) []byte {
-	for _, c := range text {
-		if c != lower(c) {
-			from := len(s.names)
-			for _, c := range text {
-				s.names = append(s.names, lower(c))
-			}
-			return s.names[from:len(s.names):len(s.names)]
-		}
+// write appends a part of a name to the room in its canonical form: in small letters where it stands without quotes, as
+// it is where it is quoted.
+func (s *statement) write(part []byte) {
+	if part[0] == '"' {
+		s.room = append(s.room, part[1:len(part)-1]...)
+		return
 	}
-	return text
+	room := s.room
+	for _, c := range part {
+		room = append(room, lower(c))
+	}
+	s.room = room
 }
 
 // reservedWords can be no names unless they are quoted.
@@ -192,17 +156,26 @@ var reservedWords = [...]string{
 	"SELECT", "SET", "TABLE", "TO", "TOKEN", "TRUNCATE", "UNLOGGED", "UPDATE", "USE", "USING", "VIEW", "WHERE", "WITH",
 }
 
-// reservedBy holds the reserved words by their first letter.
-var reservedBy = func() (table [256][]string) {
+// maxReserved is the length of the longest reserved word.
+const maxReserved = len("MATERIALIZED")
+
+// reservedBy holds the reserved words by their first letter, in any case, and their length.
+var reservedBy = func() (table [32][maxReserved + 1][]string) {
 	for _, word := range reservedWords {
-		table[word[0]] = append(table[word[0]], word)
+		words := &table[word[0]%32][len(word)]
+		*words = append(*words, word)
 	}
 	return table
 }()
 
-func reserved(t token) bool {
-	for _, word := range reservedBy[upper(t.text[0])] {
-		if t.is(word) {
+// reserved tells whether the token, a word, can be no name.
+func (s *statement) reserved() bool {
+	length := s.pos - s.from
+	if length > maxReserved {
+		return false
+	}
+	for _, word := range reservedBy[s.text[s.from]%32][length] {
+		if s.is(word) {
 			return true
 		}
 	}
@@ -226,14 +199,14 @@ func (s *statement) ifNotExists() error {
 }
 
 // over tells whether the statement ends here.
-func (s *statement) over() bool { return s.tok.kind == kindEnd || s.tok.symbol(';') }
+func (s *statement) over() bool { return s.kind == kindEnd || s.symbol(';') }
 
 // end reads the end of the text: any number of semicolons.
 func (s *statement) end() error {
-	for s.tok.symbol(';') {
+	for s.symbol(';') {
 		s.advance()
 	}
-	if s.tok.kind != kindEnd {
+	if s.kind != kindEnd {
 		return errBehind
 	}
 	return nil
@@ -242,7 +215,7 @@ func (s *statement) end() error {
 // rest reads the rest of a statement, in which no name of a table stands, and the end of the text.
 func (s *statement) rest() error {
 	for !s.over() {
-		if s.tok.kind == kindBad || s.tok.is("FROM") {
+		if s.kind == kindBad || s.is("FROM") {
 			return errSyntax
 		}
 		s.advance()
@@ -252,8 +225,8 @@ func (s *statement) rest() error {
 
 // until goes to the keyword and past it.
 func (s *statement) until(keyword string) error {
-	for !s.tok.is(keyword) {
-		if s.over() || s.tok.kind == kindBad {
+	for !s.is(keyword) {
+		if s.over() || s.kind == kindBad {
 			return errSyntax
 		}
 		s.advance()
@@ -265,7 +238,7 @@ func (s *statement) until(keyword string) error {
 // clause is satisfied where a statement ends or goes on with a word. Punctuation behind the name of a table would make
 // something else of it, such as a function that takes the true table.
 func (s *statement) clause() error {
-	if s.over() || s.tok.kind == kindWord {
+	if s.over() || s.kind == kindWord {
 		return nil
 	}
 	return errSyntax
@@ -273,25 +246,23 @@ func (s *statement) clause() error {
 
 // statement reads the whole text.
 func (s *statement) statement() error {
-	verb := s.tok
-	s.advance()
 	switch {
-	case verb.is("SELECT"):
+	case s.accept("SELECT"):
 		return s.selectFrom(actionSelect)
-	case verb.is("INSERT"), verb.is("UPDATE"), verb.is("DELETE"):
-		if err := s.modification(verb); err != nil {
+	case s.modifies():
+		if err := s.modification(); err != nil {
 			return err
 		}
 		return s.rest()
-	case verb.is("BEGIN"):
+	case s.accept("BEGIN"):
 		return s.batch()
-	case verb.is("USE"):
+	case s.accept("USE"):
 		return s.keyspace(actionUse, nil)
-	case verb.is("TRUNCATE"):
+	case s.accept("TRUNCATE"):
 		s.acceptAny("TABLE", "COLUMNFAMILY")
 		return s.whole(actionTruncate)
 	}
-	return s.definition(verb)
+	return s.definition()
 }
 
 // selectFrom reads a SELECT behind its first word. There is exactly one FROM in it.
@@ -308,31 +279,50 @@ func (s *statement) selectFrom(a action) error {
 	return s.rest()
 }
 
-// modification reads the beginning of an INSERT, UPDATE or DELETE behind its first word, the name included.
-func (s *statement) modification(verb token) error {
+// modifies tells whether an INSERT, UPDATE or DELETE begins here. Such words are reserved.
+func (s *statement) modifies() bool { return s.is("INSERT") || s.is("UPDATE") || s.is("DELETE") }
+
+// modification reads the beginning of an INSERT, UPDATE or DELETE, the name included.
+func (s *statement) modification() error {
 	switch {
-	case verb.is("INSERT"):
-		if !s.accept("INTO") {
-			return errSyntax
-		}
-		if err := s.touch(actionInsert); err != nil {
-			return err
-		}
-		if !s.tok.symbol('(') && !s.tok.is("JSON") {
-			return errSyntax
-		}
-		return nil
-	case verb.is("UPDATE"):
-		if err := s.touch(actionUpdate); err != nil {
-			return err
-		}
-		if !s.tok.is("USING") && !s.tok.is("SET") {
-			return errSyntax
-		}
-		return nil
+	case s.accept("INSERT"):
+		return s.insert()
+	case s.accept("UPDATE"):
+		return s.update()
 	}
-	for !s.tok.is("FROM") {
-		if s.over() || s.tok.kind == kindBad || modifies(s.tok) {
+	s.advance()
+	return s.deleteFrom()
+}
+
+// insert reads the beginning of an INSERT behind its first word.
+func (s *statement) insert() error {
+	if !s.accept("INTO") {
+		return errSyntax
+	}
+	if err := s.touch(actionInsert); err != nil {
+		return err
+	}
+	if !s.symbol('(') && !s.is("JSON") {
+		return errSyntax
+	}
+	return nil
+}
+
+// update reads the beginning of an UPDATE behind its first word.
+func (s *statement) update() error {
+	if err := s.touch(actionUpdate); err != nil {
+		return err
+	}
+	if !s.is("USING") && !s.is("SET") {
+		return errSyntax
+	}
+	return nil
+}
+
+// deleteFrom reads the beginning of a DELETE behind its first word.
+func (s *statement) deleteFrom() error {
+	for !s.is("FROM") {
+		if s.over() || s.kind == kindBad || s.modifies() {
 			return errSyntax
 		}
 		s.advance()
@@ -344,24 +334,19 @@ func (s *statement) modification(verb token) error {
 	return s.clause()
 }
 
-// modifies tells whether a token begins a statement of a batch. Such words are reserved.
-func modifies(t token) bool { return t.is("INSERT") || t.is("UPDATE") || t.is("DELETE") }
-
 // batch reads a batch behind BEGIN. The statements in it need no semicolons between them.
 func (s *statement) batch() error {
 	s.acceptAny("UNLOGGED", "COUNTER")
 	if !s.accept("BATCH") {
 		return errSyntax
 	}
-	for !s.tok.is("APPLY") {
+	for !s.is("APPLY") {
 		switch {
-		case modifies(s.tok):
-			verb := s.tok
-			s.advance()
-			if err := s.modification(verb); err != nil {
+		case s.modifies():
+			if err := s.modification(); err != nil {
 				return err
 			}
-		case s.tok.kind == kindEnd, s.tok.kind == kindBad, s.tok.is("FROM"), s.tok.is("SELECT"), s.tok.is("BEGIN"):
+		case s.kind == kindEnd, s.kind == kindBad, s.is("FROM"), s.is("SELECT"), s.is("BEGIN"):
 			return errSyntax
 		default:
 			s.advance()

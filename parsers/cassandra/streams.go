@@ -33,8 +33,9 @@ type inflight struct {
 type streams struct {
 	// places hold the requests, or are free; the first is not used.
 	places []inflight
-	// chains are the first places of the chains, as many as there are places for requests: a power of two.
+	// chains are the first places of the chains, as many as there are places for requests: 2 to the power of 16-shift.
 	chains []uint16
+	shift  uint8
 	// free is the first of the free places, which are a chain as well.
 	free  uint16
 	count int
@@ -42,8 +43,8 @@ type streams struct {
 
 // chain is the number of the chain of a stream. Streams that follow one another, by any step, are spread.
 func (s *streams) chain(stream uint16) int {
-	const golden = 20251 // about 32,768 by the golden ratio, and odd
-	return int(stream * golden & (maxStreams - 1) >> (16 - bits.Len(uint(len(s.chains)))))
+	const golden = 2 * 20251 // twice about 32,768 by the golden ratio, and odd: streams have 15 bits
+	return int(stream * golden >> (s.shift & 15))
 }
 
 // find returns the request that is in flight on a stream, nil if there is none. It is valid until the next put.
@@ -59,27 +60,32 @@ func (s *streams) find(stream uint16) *inflight {
 	return nil
 }
 
-// put notes a request on a stream that is not taken.
-func (s *streams) put(request inflight) {
+// put notes that a stream is taken that is not. The request, of which only the stream is set, is to be filled in; it is
+// valid until the next put.
+func (s *streams) put(stream uint16) *inflight {
 	if s.free == 0 {
 		s.grow()
 	}
-	place, first := &s.places[s.free], &s.chains[s.chain(request.stream)]
-	request.next, *first, s.free = *first, s.free, place.next
-	*place = request
+	place, first := &s.places[s.free], &s.chains[s.chain(stream)]
+	place.stream = stream
+	place.next, *first, s.free = *first, s.free, place.next
 	s.count++
+	return place
 }
 
 // grow doubles the room, of which all is taken.
 func (s *streams) grow() {
 	n := max(firstStreams, 2*len(s.chains))
 	old := *s
-	*s = streams{places: make([]inflight, n+1), chains: make([]uint16, n)}
+	*s = streams{places: make([]inflight, n+1), chains: make([]uint16, n), shift: uint8(17 - bits.Len(uint(n)))}
 	for i := n; i > 0; i-- {
 		s.places[i].next, s.free = s.free, uint16(i)
 	}
 	for i := 1; i < len(old.places); i++ {
-		s.put(old.places[i])
+		request := &old.places[i]
+		place := s.put(request.stream)
+		request.next = place.next
+		*place = *request
 	}
 }
 
@@ -99,14 +105,18 @@ func (s *streams) remove(stream uint16) {
 }
 
 // forwarded notes a request that is passed to the server.
-func (p *parser) forwarded(request inflight) {
-	request.epoch = p.epoch
-	p.streams.put(request)
-	if request.unqualified {
+func (p *parser) forwarded(r *request) {
+	flight := p.streams.put(r.stream)
+	flight.opcode, flight.epoch, flight.use, flight.unqualified = r.opcode, p.epoch, r.use, r.unqualified
+	if len(p.asked) > 0 {
+		flight.action = p.asked[0].action
+	}
+	if r.unqualified {
 		p.unqualified++
 	}
-	if request.learn != nil {
-		p.learning += request.learn.cost()
+	if r.learn != nil {
+		flight.learn = r.learn
+		p.learning += r.learn.cost()
 	}
 }
 

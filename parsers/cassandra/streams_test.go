@@ -30,7 +30,7 @@ func TestRequestsInFlightAreFoundByTheirStreams(t *testing.T) {
 			delete(model, stream)
 		case !taken:
 			op := opcode(r.IntN(200))
-			s.put(inflight{stream: stream, opcode: op})
+			s.put(stream).opcode = op
 			model[stream] = op
 		}
 		if s.count != len(model) {
@@ -42,7 +42,10 @@ func TestRequestsInFlightAreFoundByTheirStreams(t *testing.T) {
 // Clients choose the streams: whichever they take, none is far to go.
 func TestChainsOfStreamsAreShort(t *testing.T) {
 	for n := 8; n <= maxStreams; n *= 2 {
-		s := streams{chains: make([]uint16, n)}
+		var s streams
+		for len(s.chains) < n {
+			s.grow()
+		}
 		longest := make([]int, n)
 		for stream := range maxStreams {
 			longest[s.chain(uint16(stream))]++
@@ -60,7 +63,7 @@ func TestStreamsInStepsAreSpread(t *testing.T) {
 		var s streams
 		n := min(100, maxStreams/step)
 		for i := range n {
-			s.put(inflight{stream: uint16(i * step)})
+			s.put(uint16(i * step))
 		}
 		for chain := range s.chains {
 			length := 0
@@ -77,7 +80,7 @@ func TestStreamsInStepsAreSpread(t *testing.T) {
 func TestAllStreamsInFlightTakeWhatTheReadmeSays(t *testing.T) {
 	var s streams
 	for stream := range maxStreams {
-		s.put(inflight{stream: uint16(stream)})
+		s.put(uint16(stream))
 	}
 	size := cap(s.places)*int(reflect.TypeOf(inflight{}).Size()) + 2*cap(s.chains)
 	if size > 1<<20 {

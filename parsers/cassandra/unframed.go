@@ -11,68 +11,67 @@ func missing(view proxylib.View, n int) (proxylib.OpType, int) { return proxylib
 // onRequestFrame judges the frame at the front: all requests of versions 3 and 4, and those of version 5 before its
 // segments begin.
 func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
-	front, n := frames.Next(view, &p.raw)
-	if n > 0 {
-		return proxylib.MORE, n
+	if view.Len() < headerLength {
+		return missing(view, headerLength)
 	}
-	var h header
-	err := h.decode(front)
+	var r request
+	err := r.decode(view.Bytes(0, headerLength, &p.raw))
 	if err == nil && p.version == 0 {
-		if !spoken(&h) {
-			return p.refuseVersion(&h)
+		if !spoken(&r.header) {
+			return p.refuseVersion(&r)
 		}
-		p.version = h.version
+		p.version = r.version
 	}
 	if err == nil {
-		err = p.checkRequest(&h)
+		err = p.checkRequest(&r)
 	}
 	if err != nil {
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	}
-	if h.streamed() {
-		return p.onLongFrame(view, &h)
+	if r.streamed() {
+		return p.onLongFrame(view, &r)
 	}
-	size := h.size()
+	size := r.size()
 	if size > MaxHeld {
-		return p.tooLong(&h)
+		return p.tooLong(&r)
 	}
 	if view.Len() < size {
 		return missing(view, size)
 	}
 	body := view.Bytes(headerLength, size, &p.raw)
-	if h.flags&flagCompressed != 0 {
+	if r.flags&flagCompressed != 0 {
 		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return p.broken(&h, err)
+			return p.broken(&r, err)
 		}
 	}
-	v, err := p.judge(&h, body, false)
+	v, err := p.judge(&r, body, false)
 	if err != nil {
-		return p.broken(&h, err)
+		return p.broken(&r, err)
 	}
 	return v.op(), size
 }
 
 // onLongFrame judges a frame by its beginning, of which it takes twice as much each time that it does not suffice.
-func (p *parser) onLongFrame(view proxylib.View, h *header) (proxylib.OpType, int) {
+func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, int) {
 	for {
 		p.want = max(p.want, MaxWhole)
 		if view.Len() < p.want {
 			return missing(view, p.want)
 		}
-		v, err := p.judge(h, view.Bytes(headerLength, p.want, &p.raw), true)
+		v, err := p.judge(r, view.Bytes(headerLength, p.want, &p.raw), true)
 		switch {
 		case err != nil:
-			return p.broken(h, err)
+			return p.broken(r, err)
 		case v != verdictMore:
 			p.want = 0
-			return v.op(), h.size()
-		case p.want == h.size():
-			return p.broken(h, errMalformed)
+			return v.op(), r.size()
+		case p.want == r.size():
+			return p.broken(r, errMalformed)
 		case p.want == MaxHeld:
 			p.want = 0
-			return p.tooLong(h)
+			return p.tooLong(r)
 		}
-		p.want = min(2*p.want, h.size(), MaxHeld)
+		p.want = min(2*p.want, r.size(), MaxHeld)
 	}
 }
 
@@ -92,64 +91,68 @@ func spoken(h *header) bool {
 
 // refuseVersion answers the first request as a server does that does not speak its version; the client begins anew
 // with a lower one. What is no such request ends the connection.
-func (p *parser) refuseVersion(h *header) (proxylib.OpType, int) {
+func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	switch {
-	case h.version == tlsHandshake && !h.response:
-		return p.broken(h, errTLS)
-	case h.response:
-		return p.broken(h, errDirection)
-	case h.version < version3 || h.length > MaxWhole:
-		return p.broken(h, errVersion)
+	case r.version == tlsHandshake && !r.response:
+		return p.broken(r, errTLS)
+	case r.response:
+		return p.broken(r, errDirection)
+	case r.version < version3 || r.length > MaxWhole:
+		return p.broken(r, errVersion)
 	}
-	p.logRefused("status", versionError(h.version))
-	if err := p.refuse(h.stream, codeProtocol, versionError(h.version), nil); err != nil {
+	p.logRefused("status", versionError(r.version))
+	if err := p.refuse(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
 		return p.fail(err)
 	}
 	p.state = stateOver
-	return proxylib.DROP, h.size()
+	return proxylib.DROP, r.size()
 }
 
 // broken ends the connection, after an answer if the bytes are a request that can be answered.
-func (p *parser) broken(h *header, err error) (proxylib.OpType, int) {
+func (p *parser) broken(r *request, err error) (proxylib.OpType, int) {
 	p.logRefused("status", err.Error())
-	if p.version != 0 && !h.response && h.stream <= eventStream>>1 && p.replies.rest == 0 && err != errStream {
-		_ = p.refuse(h.stream, codeProtocol, err.Error(), nil)
+	if p.version != 0 && !r.response && r.stream <= eventStream>>1 && p.replies.rest == 0 && err != errStream {
+		_ = p.refuse(r.stream, codeProtocol, err.Error(), nil)
 	}
 	return p.fail(err)
 }
 
 // tooLong denies a frame that can not be judged.
-func (p *parser) tooLong(h *header) (proxylib.OpType, int) {
-	if _, err := p.impossible(h, reasonTooLong); err != nil {
+func (p *parser) tooLong(r *request) (proxylib.OpType, int) {
+	if _, err := p.impossible(r, reasonTooLong); err != nil {
 		return p.fail(err)
 	}
-	return proxylib.DROP, h.size()
+	return proxylib.DROP, r.size()
 }
 
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
-// the kind of a result can be there.
+// the kind of a result can be there. Where flags put something before the kind, or compress it, that is all that may be
+// looked at: what is damaged is refused before any of it has passed, however it is cut.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
-	front, n := frames.Next(view, &p.raw)
-	if n > 0 {
-		return proxylib.MORE, n
+	if view.Len() < headerLength {
+		return missing(view, headerLength)
 	}
 	var h header
-	err := h.decode(front)
+	err := h.decode(view.Bytes(0, headerLength, &p.raw))
 	if err != nil {
 		return p.fail(err)
 	}
 	r := p.streams.find(h.stream)
-	held, looked := min(h.size(), headerLength+4), min(view.Len(), h.size(), headerLength+maxGlance)
+	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxGlance)
+	if h.flags != 0 {
+		held = most
+	}
 	if r.whole(&h) {
 		if h.size() > MaxHeld {
 			return p.fail(errTooLong)
 		}
-		held, looked = h.size(), h.size()
+		held, most = h.size(), h.size()
 	}
 	if view.Len() < held {
 		return missing(view, held)
 	}
-	final := looked == h.size() || looked == headerLength+maxGlance
+	looked := min(view.Len(), most)
+	final := looked == most
 	more, err := p.onAnswer(&h, r, view.Bytes(headerLength, looked, &p.raw), final)
 	switch {
 	case err != nil:
