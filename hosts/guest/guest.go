@@ -14,9 +14,9 @@
 // also takes away those of threads that it finds outside of Go, and looks every 20 µs as long as there are any. So, as
 // nothing here is that urgent, threads that Go makes may be woken ten milliseconds late.
 //
-// Memory. A heap of a few megabytes, as that of a guest mostly is, would be collected whenever it has grown by another few:
-// hundreds of times a second if connections come and go. So 16 MiB at least are allocated between two collections, unless
-// the environment variable GOGC says otherwise. GOMEMLIMIT holds in any case.
+// Memory. A heap of a few megabytes, as that of a guest mostly is, would be collected whenever it has grown by another few,
+// which some thousand connections that come and go are enough for. So 16 MiB at least are allocated between two
+// collections, unless the environment variable GOGC says otherwise. GOMEMLIMIT holds in any case.
 package guest
 
 // #include "guest.h"
