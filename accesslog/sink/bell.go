@@ -1,14 +1,16 @@
 package sink
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// bell wakes the writer. It is a pipe, for the kernel to do so: a channel would hand the writer to Go's scheduler, which in
-// a host's process, where threads come into Go for a microsecond, wakes several threads of its own and takes a while.
+// bell wakes the writer. It is a pipe, on which the writer's thread waits by itself: a channel or a timer would have Go's
+// scheduler wake it, and in a host's process, where threads come into Go for a microsecond, that wakes several threads of
+// its own and takes a while.
 type bell struct{ ear, rope *os.File }
 
 func newBell() (*bell, error) {
@@ -21,22 +23,24 @@ func newBell() (*bell, error) {
 
 var pull = []byte{0}
 
-// ring wakes the writer, now or when it waits next. It may be called from several threads at once. It does not wait: the
-// pipe takes thousands of times as much as a queue rings between two waits.
+// ring wakes the writer, now or when it waits next. It may be called from several threads at once, also after close. It
+// does not wait: the pipe takes thousands of times as much as a queue rings between two waits.
 func (b *bell) ring() { _, _ = b.rope.Write(pull) }
 
-// wait returns when the bell rings or has rung since the last time, or when the time is over; 0 is no limit.
+// wait returns when the bell rings or has rung since the last time, or when the time, of at least a millisecond, is over; 0
+// is no limit.
 func (b *bell) wait(most time.Duration) {
-	deadline := time.Time{}
+	limit := -1
 	if most > 0 {
-		deadline = time.Now().Add(most)
+		limit = int(most.Milliseconds())
 	}
-	err := b.ear.SetReadDeadline(deadline)
-	if err == nil {
+	fd := []unix.PollFd{{Fd: int32(b.ear.Fd()), Events: unix.POLLIN}}
+	n, err := unix.Poll(fd, limit)
+	if n > 0 {
 		var rings [64]byte
 		_, err = b.ear.Read(rings[:])
 	}
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err != nil && err != unix.EINTR {
 		// Somebody has taken the pipe away. The writer goes on without it.
 		time.Sleep(pollEvery)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"gopkg.in/check.v1"
 )
 
@@ -33,7 +34,8 @@ func (*SinkSuite) TestTheWaitEndsWithoutABell(c *check.C) {
 
 func (*SinkSuite) TestAWriterWhoseBellIsGoneDoesNotSpin(c *check.C) {
 	b := newTestBell(c)
-	b.close()
+	defer b.close()
+	c.Assert(unix.Close(int(b.ear.Fd())), check.IsNil)
 	begun := time.Now()
 	b.ring()
 	b.wait(0)

@@ -61,7 +61,7 @@ type Stats struct {
 
 const (
 	// pollEvery is how long the writer sleeps between two looks at the queue while there is something to do.
-	pollEvery = 20 * time.Millisecond
+	pollEvery = 5 * time.Millisecond
 	// reportEvery is the least time between two lines about lost entries.
 	reportEvery = time.Minute
 	// closeWithin is how long Close goes on to deliver. It waits as long again for a sink that hangs.
@@ -193,6 +193,7 @@ func (l *Logger) Close() error {
 
 // run is the writer.
 func (l *Logger) run() {
+	takeThread()
 	defer close(l.done)
 	defer l.bell.close()
 	for !l.stop.Load() {

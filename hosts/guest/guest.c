@@ -9,7 +9,7 @@
 #include "guest.h"
 
 // How late, in nanoseconds, the kernel may wake threads of Go's that wait for a time.
-#define TIMER_SLACK 10000000
+#define TIMER_SLACK 4000000
 
 // Those that a proxy may handle and that are sent to the process as a whole.
 static const int asynchronous[] = {

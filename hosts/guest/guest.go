@@ -12,7 +12,7 @@
 // time of the call. If they can hold all of them, Go's monitor has to look every 20 µs whether it must take one away. So
 // there are two more than the machine has, unless the environment variable GOMAXPROCS says otherwise. It
 // also takes away those of threads that it finds outside of Go, and looks every 20 µs as long as there are any. So, as
-// nothing here is that urgent, threads that Go makes may be woken ten milliseconds late.
+// nothing here is that urgent, threads that Go makes may be woken four milliseconds late.
 //
 // Memory. A heap of a few megabytes, as that of a guest mostly is, would be collected whenever it has grown by another few,
 // which some thousand connections that come and go are enough for. So 16 MiB at least are allocated between two
