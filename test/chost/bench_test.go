@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/test/xds"
 )
 
@@ -16,8 +17,8 @@ import (
 const measuredQueue = 64 << 20
 
 // openMeasured starts a program with an instance that has a policy server and an access log. With received, there is a
-// receiver that takes the entries; its work and that of sending needs processors of its own. Else the entries are
-// encoded, queued, and counted as lost.
+// receiver that takes the entries, as many as it can; its work and that of sending needs processors of its own. Else the
+// entries are encoded, queued in a larger queue than usual, and counted as lost.
 func openMeasured(b *testing.B, received bool) *program {
 	b.Helper()
 	return openMeasuredUnder(b, policyText(b), received)
@@ -29,11 +30,13 @@ func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
 	dir := b.TempDir()
 	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
 	server := xds.Serve(b, socket, policy)
+	queue := measuredQueue
 	if received {
 		swallow(b, log)
+		queue = accesslog.DefaultQueueBytes
 	}
 	p := start(b, built.plain)
-	p.do("open xds-path=%s access-log-path=%s log-queue-bytes=%d", socket, log, measuredQueue)
+	p.do("open xds-path=%s access-log-path=%s log-queue-bytes=%d", socket, log, queue)
 	server.Accepted(b)
 	return p
 }
