@@ -122,7 +122,7 @@ func NewKey(key string) Key {
 	return Key{string(append(appendString(nil, tagKey, key, maxKey), tagValue))}
 }
 
-// Constant is a field whose key and value are known beforehand, made ready for encoding once. It is a value, immutable,
+// Constant is a field, or several, whose key and value are known beforehand, made ready for encoding once. It is a value, immutable,
 // and may be used from several threads at once.
 type Constant struct{ wire string }
 
@@ -130,6 +130,12 @@ type Constant struct{ wire string }
 func NewConstant(key, value string) Constant {
 	return Constant{string(appendField(nil, NewKey(key).wire, value, MaxValue))}
 }
+
+// And returns the fields of c, and behind them those of d, as one.
+func (c Constant) And(d Constant) Constant { return Constant{c.wire + d.wire} }
+
+// Len is the number of bytes that the fields take in an entry, and in memory.
+func (c Constant) Len() int { return len(c.wire) }
 
 const (
 	maxKey = 128

@@ -68,20 +68,44 @@ func (p *parser) begin() *proxylib.L7Entry {
 // logTouches logs a request, an entry for each thing that it touches.
 func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
 	for i := range p.asked {
-		t := &p.asked[i]
-		e := p.begin().AddConstant(actionFields[t.action])
-		if len(t.name) > 0 && actions[t.action].target != targetMember {
-			e.AddBytes(keyTable, t.name)
-		}
-		if t.split > 0 {
-			e.AddBytes(keyKeyspace, t.keyspace())
-		}
+		e := p.begin()
+		p.asked[i].addTo(e)
 		p.logRest(entryType, e, r, status)
 	}
 	if len(p.asked) == 0 {
 		p.logRest(entryType, p.begin(), r, status)
 	}
 }
+
+// addTo adds the log fields of what is touched.
+func (t *touch) addTo(e *proxylib.L7Entry) {
+	if t.logged.Len() > 0 {
+		e.AddConstant(t.logged)
+		return
+	}
+	e.AddConstant(actionFields[t.action])
+	if t.tabled() {
+		e.AddBytes(keyTable, t.name)
+	}
+	if t.split > 0 {
+		e.AddBytes(keyKeyspace, t.keyspace())
+	}
+}
+
+// fields returns the log fields of what is touched.
+func (t *touch) fields() proxylib.LogConstant {
+	fields := actionFields[t.action]
+	if t.tabled() {
+		fields = fields.And(proxylib.NewLogConstant("query_table", string(t.name)))
+	}
+	if t.split > 0 {
+		fields = fields.And(proxylib.NewLogConstant("keyspace", string(t.keyspace())))
+	}
+	return fields
+}
+
+// tabled tells whether the log names what is touched in the field query_table.
+func (t *touch) tabled() bool { return len(t.name) > 0 && actions[t.action].target != targetMember }
 
 // logRest adds what is the same in all entries of a request, and logs the entry.
 func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *request, status string) {

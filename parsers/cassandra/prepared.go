@@ -28,7 +28,7 @@ type prepared struct {
 	doubtful bool
 }
 
-// newPrepared copies touches.
+// newPrepared copies touches, and makes ready what is logged of them.
 func newPrepared(list []touch) *prepared {
 	n := 0
 	for i := range list {
@@ -39,7 +39,7 @@ func newPrepared(list []touch) *prepared {
 	for i, t := range list {
 		from := len(room)
 		room = append(room, t.name...)
-		p.touches[i] = touch{action: t.action, split: t.split, name: room[from:]}
+		p.touches[i] = touch{action: t.action, split: t.split, name: room[from:], logged: t.fields()}
 	}
 	return p
 }
@@ -71,7 +71,7 @@ func (p *prepared) either(q *prepared) *prepared {
 func (p *prepared) cost() int {
 	n := 256
 	for i := range p.touches {
-		n += 64 + len(p.touches[i].name)
+		n += 80 + len(p.touches[i].name) + p.touches[i].logged.Len()
 	}
 	return n
 }

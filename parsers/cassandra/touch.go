@@ -1,6 +1,10 @@
 package cassandra
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // touch is an object in the keyspace where the server finds it. It is what rules match and what is logged. The names are
 // canonical: small letters where they stood without quotes, as written where they were quoted.
@@ -11,6 +15,8 @@ type touch struct {
 	// name is "keyspace.table", or the keyspace alone for what is no table, or empty. Of a table that no keyspace is known
 	// for, it begins with the dot.
 	name []byte
+	// logged are the log fields, made ready for a prepared statement; else empty.
+	logged proxylib.LogConstant
 }
 
 func (t *touch) keyspace() []byte { return t.name[:t.split] }
