@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -47,11 +46,18 @@ func (x *remoteIndex) of(id uint32) remoteCursor {
 	if !found {
 		return remoteCursor{a: x.everyone}
 	}
-	n, _ := slices.BinarySearch(x.ids[first:], id+1)
-	if id == math.MaxUint32 {
-		n = len(x.ids) - first
+	end := first + 1
+	if end < len(x.ids) && x.ids[end] == id {
+		// Mostly one rule names an identity. But it may be all of them.
+		more, _ := slices.BinarySearchFunc(x.ids[end:], id, func(other, id uint32) int {
+			if other <= id {
+				return -1
+			}
+			return 1
+		})
+		end += more
 	}
-	return remoteCursor{x.everyone, x.places[first : first+n]}
+	return remoteCursor{x.everyone, x.places[first:end]}
 }
 
 // remoteCursor walks over the rules of two lists in their order.
