@@ -122,8 +122,8 @@ func NewKey(key string) Key {
 	return Key{string(append(appendString(nil, tagKey, key, maxKey), tagValue))}
 }
 
-// Constant is a field, or several, whose key and value are known beforehand, made ready for encoding once. It is a value, immutable,
-// and may be used from several threads at once.
+// Constant is a field, or several, whose key and value are known beforehand, made ready for encoding once. It is a value,
+// immutable, and may be used from several threads at once.
 type Constant struct{ wire string }
 
 // NewConstant encodes a field as [Generic.AddText] does.

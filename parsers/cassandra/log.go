@@ -31,7 +31,8 @@ var (
 	keyRows      = proxylib.NewLogKey("rows")
 )
 
-// Log fields whose values are known, by the number of action, consistency and kind of result.
+// Log fields whose values are known, by the number of action, consistency (of an EXECUTE with prepared) and kind of result
+// (with status).
 var (
 	actionFields = func() (fields [actionCount]proxylib.LogConstant) {
 		for a := range fields {
@@ -45,13 +46,18 @@ var (
 		}
 		return fields
 	}()
-	resultFields = func() (fields [len(results)]proxylib.LogConstant) {
-		for n, name := range results {
-			fields[n] = proxylib.NewLogConstant("result", name)
+	executeFields = func() (fields [len(consistencies)]proxylib.LogConstant) {
+		for n := range fields {
+			fields[n] = consistencyFields[n].And(proxylib.NewLogConstant("prepared", "true"))
 		}
 		return fields
 	}()
-	fieldPrepared    = proxylib.NewLogConstant("prepared", "true")
+	resultFields = func() (fields [len(results)]proxylib.LogConstant) {
+		for n, name := range results {
+			fields[n] = fieldStatusOK.And(proxylib.NewLogConstant("result", name))
+		}
+		return fields
+	}()
 	fieldStatusOK    = proxylib.NewLogConstant("status", "ok")
 	fieldStatusError = proxylib.NewLogConstant("status", "error")
 )
@@ -109,14 +115,13 @@ func (t *touch) tabled() bool { return len(t.name) > 0 && actions[t.action].targ
 
 // logRest adds what is the same in all entries of a request, and logs the entry.
 func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *request, status string) {
-	if r.opcode == opQuery || r.opcode == opExecute || r.opcode == opBatch {
+	switch r.opcode {
+	case opQuery:
 		e.AddConstant(consistencyFields[r.consistency])
-	}
-	if r.opcode == opExecute {
-		e.AddConstant(fieldPrepared)
-	}
-	if r.opcode == opBatch {
-		e.AddNumber(keyBatchSize, uint64(r.entries))
+	case opExecute:
+		e.AddConstant(executeFields[r.consistency])
+	case opBatch:
+		e.AddConstant(consistencyFields[r.consistency]).AddNumber(keyBatchSize, uint64(r.entries))
 	}
 	if status != "" {
 		e.Add("status", status)
@@ -135,19 +140,19 @@ func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	if r.action != actionNone {
 		e.AddConstant(actionFields[r.action])
 	}
-	if op == opError {
+	switch {
+	case op == opError:
 		e.AddConstant(fieldStatusError)
 		if o.known {
 			e.AddBytes(keyErrorCode, hexadecimalCode(o.number))
 		}
-	} else {
+	case o.known && o.number < uint32(len(results)):
+		e.AddConstant(resultFields[o.number])
+	default:
 		e.AddConstant(fieldStatusOK)
-		if o.known && o.number < uint32(len(results)) {
-			e.AddConstant(resultFields[o.number])
-		}
-		if o.counted {
-			e.AddNumber(keyRows, uint64(o.rows))
-		}
+	}
+	if o.counted {
+		e.AddNumber(keyRows, uint64(o.rows))
 	}
 	p.connection.Log(proxylib.EntryTypeResponse, e)
 }
