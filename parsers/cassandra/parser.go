@@ -143,8 +143,9 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 // lz4 tells whether segments have the form for LZ4.
 func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of the names of a request if there are many.
+// forget lets go of the names of a request if there are many, and of a long log entry.
 func (p *parser) forget() {
+	p.entry.Trim()
 	if cap(p.statement.room) > keptScratch {
 		p.statement, p.asked, p.question = statement{}, nil, question{}
 	}
