@@ -41,15 +41,6 @@ func newJSONLines(name string, to io.Writer, close func() error) *jsonLines {
 	return j
 }
 
-// openFile opens a file for appending. A named pipe without a reader is an error instead of a wait.
-func openFile(path string) (*jsonLines, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("access log: %w; the folder must exist and be writable for this process", err)
-	}
-	return newJSONLines(path, file, file.Close), nil
-}
-
 // newStream takes standard output and standard error through a second descriptor: on the first two, Go ends the process
 // when their reader has gone.
 func newStream(to io.Writer) (*jsonLines, error) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,8 @@ type Config struct {
 	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that comes late or again
 	// is found again.
 	Socket string
-	// File is the path of a file to which JSON lines are appended; it is created with mode 0600.
+	// File is the path of a file to which JSON lines are appended; it is created with mode 0600. When it is renamed,
+	// deleted or replaced, entries go to the new file of that path within seconds.
 	File string
 	// Writer takes JSON lines, for example os.Stdout. It is not closed.
 	Writer io.Writer
@@ -80,6 +82,9 @@ type Logger struct {
 	sinks    []Sink
 	reporter reporter
 
+	// hasFile: one of the sinks is a [logFile].
+	hasFile bool
+
 	stop      atomic.Bool
 	done      chan struct{}
 	closeOnce sync.Once
@@ -122,7 +127,7 @@ func openSinks(config Config) ([]Sink, error) {
 		sinks = append(sinks, stream)
 	}
 	if config.File != "" {
-		file, err := openFile(config.File)
+		file, err := openLogFile(config.File, config.Log)
 		if err != nil {
 			return nil, closeAll(sinks, err)
 		}
@@ -157,6 +162,7 @@ func start(queueBytes int, log logrus.FieldLogger, every time.Duration, sinks ..
 	l := &Logger{
 		queue: accesslog.NewQueue(queueBytes, bell.ring), bell: bell, sinks: sinks,
 		reporter: newReporter(log, every, len(sinks)), closeWithin: closeWithin, done: make(chan struct{}),
+		hasFile: slices.ContainsFunc(sinks, func(s Sink) bool { _, ok := s.(*logFile); return ok }),
 	}
 	go l.run()
 	return l, nil
@@ -201,7 +207,7 @@ func (l *Logger) run() {
 		if l.drain() == 0 {
 			l.queue.Idle()
 			if l.drain() == 0 {
-				pause = l.reporter.pending(l.sinks)
+				pause = l.idlePause()
 			}
 		}
 		l.bell.wait(pause)
@@ -209,6 +215,16 @@ func (l *Logger) run() {
 	l.drain()
 	l.closeErr = closeAll(l.sinks, nil)
 	l.reporter.report(l.sinks)
+}
+
+// idlePause returns how long the writer may sleep while no entries come; 0 is no limit. A log file is looked at meanwhile,
+// so that one that was deleted does not occupy the disk until the next entry.
+func (l *Logger) idlePause() time.Duration {
+	pause := l.reporter.pending(l.sinks)
+	if l.hasFile && (pause == 0 || pause > lookEvery) {
+		return lookEvery
+	}
+	return pause
 }
 
 func (l *Logger) drain() int {

@@ -230,7 +230,7 @@ func (*SinkSuite) TestAReceiverThatRestartsMissesNothing(c *check.C) {
 		c.Check(e.Timestamp, check.Equals, uint64(i))
 		c.Check(receiver.Close(), check.IsNil)
 	}
-	c.Check(l.Stats()[path], check.Equals, Stats{Delivered: 3})
+	until(c, "all are delivered", func() bool { return l.Stats()[path] == Stats{Delivered: 3} })
 }
 
 // stuck listens but does not read.
