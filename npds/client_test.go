@@ -173,6 +173,16 @@ func (s *ClientSuite) TestAnUpdateIsPutInForceAndAccepted(c *check.C) {
 	}
 }
 
+func (s *ClientSuite) TestAnEmptyValueOfAServerMeansAny(c *check.C) {
+	server, address := serve(c, "unix", filepath.Join(c.MkDir(), "xds.sock"))
+	defer server.stop()
+	s.start(c, address)
+	server.next(c)
+	server.updates <- update(c, "1", 80, withKey("word", ""))
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	c.Check(allows(s.store, 80), check.Equals, true)
+}
+
 func (s *ClientSuite) TestARefusedUpdateLeavesThePolicyInForce(c *check.C) {
 	server, address := serve(c, "unix", filepath.Join(c.MkDir(), "xds.sock"))
 	defer server.stop()

@@ -113,6 +113,20 @@ func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
 	}
 }
 
+func (s *ClientSuite) TestAnEmptyValueInAChangeMeansAny(c *check.C) {
+	path := filepath.Join(c.MkDir(), "xds.sock")
+	server := serveDelta(c, path, networkPolicies)
+	defer server.stop()
+	s.startDelta(c, path, nil)
+	server.next(c)
+	server.updates <- &discovery.DeltaDiscoveryResponse{
+		TypeUrl: TypeURL, Nonce: "n",
+		Resources: []*discovery.Resource{changed(c, "a", "1", endpoint("10.0.0.1", 80, withKey("word", "")))},
+	}
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	c.Check(s.allowsAt("10.0.0.1", 80), check.Equals, true)
+}
+
 func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
 	server := serveDelta(c, path, networkPolicies)

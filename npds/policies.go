@@ -30,8 +30,13 @@ func newPolicies(store *policy.Store, parsers policy.RuleParsers) *policies {
 	return &policies{store: store, parsers: parsers, held: map[string]heldPolicy{}}
 }
 
+// compiler returns a compiler for one update.
+func (p *policies) compiler() *policy.Compiler {
+	return policy.NewCompiler(p.parsers).AllowEmptyValues()
+}
+
 func (p *policies) world(resources []*anypb.Any) error {
-	compiler := policy.NewCompiler(p.parsers)
+	compiler := p.compiler()
 	for i, r := range resources {
 		resource := &cilium.NetworkPolicy{}
 		if err := decodeResource(r, TypeURL, resource); err != nil {
@@ -47,7 +52,7 @@ func (p *policies) world(resources []*anypb.Any) error {
 
 func (p *policies) change(changed []*discovery.Resource, removed []string) error {
 	held := map[string]heldPolicy{}
-	compiler := policy.NewCompiler(p.parsers)
+	compiler := p.compiler()
 	var gone []string
 	for _, name := range removed {
 		gone = append(gone, p.held[name].addresses...)

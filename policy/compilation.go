@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/binary"
+	"fmt"
 	"reflect"
 	"slices"
 
@@ -14,7 +15,9 @@ import (
 // merged are compiled once, and so is what they are merged to.
 type compilation struct {
 	parsers RuleParsers
-	parsed  map[string][]L7NetworkPolicyRule
+	// emptyValues: the value of a key may be empty.
+	emptyValues bool
+	parsed      map[string][]L7NetworkPolicyRule
 	// numbers tell rules that are shared apart.
 	numbers map[L7NetworkPolicyRule]uint64
 	finders map[string]Finder
@@ -30,9 +33,33 @@ func newCompilation(parsers RuleParsers) *compilation {
 	}
 }
 
-// parse compiles the L7 rules of a rule, of which there are n. Equal ones become the same compiled ones, if these can be
+// parse compiles entries of L7 rules, or those for Kafka, which r holds and of which there are n. What the rule parser
+// has to say of them comes first: a key that is unknown is the worse mistake.
+func (c *compilation) parse(
+	name string, r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule, n int,
+) ([]L7NetworkPolicyRule, error) {
+	rules, err := c.parseOnce(name, r, n)
+	if err == nil && !c.emptyValues {
+		err = checkValues(entries)
+	}
+	return rules, err
+}
+
+// checkValues refuses empty values.
+func checkValues(entries []*cilium.L7NetworkPolicyRule) error {
+	for i, entry := range entries {
+		for key, value := range entry.GetRule() {
+			if value == "" {
+				return fmt.Errorf("rule %d: key %s: is empty; leave the key out to match anything", i, key)
+			}
+		}
+	}
+	return nil
+}
+
+// parseOnce compiles the L7 rules of a rule, of which there are n. Equal ones become the same compiled ones, if these can be
 // merged. Others may be of any kind, also one that looks at more than the L7 part, and are compiled each time.
-func (c *compilation) parse(name string, r *cilium.PortNetworkPolicyRule, n int) ([]L7NetworkPolicyRule, error) {
+func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule, n int) ([]L7NetworkPolicyRule, error) {
 	if err := c.l7Key(name, r); err != nil {
 		return nil, err
 	}

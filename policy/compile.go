@@ -33,6 +33,14 @@ func NewCompiler(parsers RuleParsers) *Compiler {
 	return &Compiler{&Snapshot{}, newCompilation(parsers)}
 }
 
+// AllowEmptyValues makes the compiler accept L7 rules in which the value of a key is empty, which means any value, and
+// returns it. Users of NPDS write rules so. In a document an empty value is rather one that was forgotten and would widen
+// its rule, so a compiler refuses it by default.
+func (c *Compiler) AllowEmptyValues() *Compiler {
+	c.compilation.emptyValues = true
+	return c
+}
+
 // Add compiles a resource, which is not kept. The error is as that of [Compile]; the compiler is of no use after it.
 func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
 	if err := c.snapshot.add(r, c.compilation); err != nil {
@@ -277,13 +285,13 @@ func compileL7(
 		}
 	}
 	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
-		if denied, err = c.parse(parser, withL7(r, list), len(list)); err != nil {
+		if denied, err = c.parse(parser, withL7(r, list), list, len(list)); err != nil {
 			return nil, nil, fmt.Errorf("l7_deny_rules: %w", err)
 		}
 	}
 	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
 		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
-		if allowed, err = c.parse(parser, r, n); err != nil {
+		if allowed, err = c.parse(parser, r, list, n); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), err)
 		}
 	}

@@ -43,6 +43,9 @@ func (s *RefusalSuite) TestAnUpdateThatIsWrongIsRefusedWithPlaceAndReason(c *che
 		{port80(`{"name": "r", "l7_proto": "words", "http_rules": {}}`), at + "http_rules: are not for a parser"},
 		{port80(`{"l7_proto": "words"}, {"name": "r", "l7_proto": "kafka"}`), `rule 1 "r": l7_proto: words and kafka on the same port`},
 		{l7(`"l7_allow_rules": [{}, {"rule": {"wrod": "x"}}]`), at + `l7_allow_rules: rule 1: unknown key "wrod"`},
+		{l7(`"l7_allow_rules": [{}, {"rule": {"word": ""}}]`), at + `l7_allow_rules: rule 1: key word: is empty; leave the key out to match anything`},
+		{l7(`"l7_deny_rules": [{"rule": {"word": ""}}]`), at + `l7_deny_rules: rule 0: key word: is empty; leave the key out to match anything`},
+		{l7(`"l7_allow_rules": [{"rule": {"wrod": ""}}]`), at + `l7_allow_rules: rule 0: unknown key "wrod"`},
 		{l7(`"l7_deny_rules": [{"rule": {"wrod": "x"}}]`), at + `l7_deny_rules: rule 0: unknown key "wrod"`},
 		{l7(`"l7_allow_rules": [{"rule": {"announced": "x"}}]`), at + `l7_allow_rules: unsupported key: announced (config: entry)`},
 		{l7(`"l7_allow_rules": [{"rule": {"panic": "x"}}]`), at + `l7_allow_rules: panic: runtime error: index out of range`},
@@ -59,6 +62,26 @@ func (s *RefusalSuite) TestAnUpdateThatIsWrongIsRefusedWithPlaceAndReason(c *che
 	c.Check(err, check.ErrorMatches, `policy of endpoint 10.0.0.1 \(id 8\): endpoint_ips: 10.0.0.1 is given twice`)
 	_, err = compile(`{"endpoint_ips": ["10.0.0.1"], "egress_per_port_policies": [{"port": 70000}]}`)
 	c.Check(err, check.ErrorMatches, `.*: egress port 70000: .*`)
+}
+
+func (s *RefusalSuite) TestAnEmptyValueIsAcceptedWhereItMeansAny(c *check.C) {
+	for _, t := range []struct {
+		rules, word string
+		want        bool
+	}{
+		{`"l7_allow_rules": [{"rule": {"word": ""}}]`, "any", true},
+		{`"l7_allow_rules": [{}], "l7_deny_rules": [{"rule": {"word": ""}}]`, "any", false},
+	} {
+		r, err := resource(l7(t.rules))
+		c.Assert(err, check.IsNil)
+		compiler := NewCompiler(words).AllowEmptyValues()
+		c.Assert(compiler.Add(r), check.IsNil)
+		decision := compiler.Snapshot().Lookup("10.0.0.1", true, 80).Decide(&Request{Parser: "words", L7: t.word})
+		c.Check(decision.Allowed, check.Equals, t.want, check.Commentf(t.rules))
+	}
+	r, err := resource(l7(`"l7_allow_rules": [{"rule": {"wrod": ""}}]`))
+	c.Assert(err, check.IsNil)
+	c.Check(NewCompiler(words).AllowEmptyValues().Add(r), check.ErrorMatches, `.*rule 0: unknown key "wrod"`)
 }
 
 func (s *RefusalSuite) TestParserNamesAreTakenOnce(c *check.C) {

@@ -42,12 +42,10 @@ func (c *Condition) Holds(value []byte) bool {
 // HoldsNumber tells whether an [AtMost] condition holds for a number.
 func (c *Condition) HoldsNumber(n int64) bool { return c.match == AtMost && n <= c.limit }
 
-// newCondition compiles what is written for a key.
+// newCondition compiles what is written for a key, which is not empty.
 func newCondition(key *RuleKey, text string) (Condition, error) {
 	c := Condition{key: key, match: key.Match, texts: []string{text}}
 	switch {
-	case text == "":
-		return c, errors.New("is empty; leave the key out to match anything")
 	case key.Values != nil:
 		texts, known := key.Values[text]
 		if !known {

@@ -12,14 +12,16 @@ import (
 type Declaration struct {
 	// RuleKeys are the keys that an L7 rule may have, in the order in which they are documented.
 	RuleKeys []RuleKey
-	// CheckRule refuses rules whose keys, each of them valid, make no sense together; may be nil. keys is not empty.
+	// CheckRule refuses rules whose keys, each of them valid, make no sense together; may be nil. keys is not empty,
+	// and no value in it is.
 	CheckRule func(keys map[string]string) error
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
 }
 
 // RuleKey is a key of L7 rules: a condition on a field of requests. All keys of a rule have to hold; a rule without keys
-// matches every request.
+// matches every request. A key whose value is empty is as one that is left out, where such are accepted: those who write
+// resources of NPDS do so; documents with them are refused.
 type RuleKey struct {
 	Name string
 	// Field is the parser's number of the field that the condition is on; see [Subject]. Several keys may be on one.

@@ -40,7 +40,8 @@ type conditions []Condition
 // scanned is the number of rules up to which trying them one by one is faster than to look for them.
 const scanned = 4
 
-// Compile compiles L7 rules, each given by what is written for its keys. The error says which rule and key is wrong.
+// Compile compiles L7 rules, each given by what is written for its keys. A key whose value is empty is no condition;
+// where that is not wanted, [policy.Compiler] refuses it. The error says which rule and key is wrong.
 func (d *Declaration) Compile(rules []map[string]string) (*RuleSet, error) {
 	set := &RuleSet{any: -1}
 	if len(rules) == 0 {
@@ -87,6 +88,9 @@ func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
 		if key == nil {
 			return nil, fmt.Errorf("key %s: is unknown, use %s", name, either(d.keyNames()))
 		}
+		if keys[name] == "" {
+			continue
+		}
 		c, err := newCondition(key, keys[name])
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", name, err)
@@ -96,12 +100,19 @@ func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
 	if err := contradiction(rule); err != nil {
 		return nil, err
 	}
-	if d.CheckRule != nil && len(keys) > 0 {
-		if err := d.CheckRule(keys); err != nil {
+	if d.CheckRule != nil && len(rule) > 0 {
+		if err := d.CheckRule(written(keys)); err != nil {
 			return nil, err
 		}
 	}
 	return rule, nil
+}
+
+// written returns the keys that have a value.
+func written(keys map[string]string) map[string]string {
+	with := maps.Clone(keys)
+	maps.DeleteFunc(with, func(_, value string) bool { return value == "" })
+	return with
 }
 
 func (d *Declaration) keyNames() []string {

@@ -88,6 +88,9 @@ func (s *RuleSetSuite) TestARuleMatchesWhenAllItsKeysDo(c *check.C) {
 		{map[string]string{"pattern": "[12]$"}, loan{books: []string{"dune 3"}}, false},
 		{map[string]string{"series": "dune", "pattern": "[12]$", "verb": "any"}, loan{verb: "put", books: []string{"dune 2"}}, true},
 		{map[string]string{"series": "dune", "pattern": "[12]$", "verb": "any"}, loan{verb: "put", books: []string{"emma 2"}}, false},
+		{map[string]string{"verb": "", "book": "", "series": "", "pattern": "", "weight": ""}, loan{verb: "burn"}, true},
+		{map[string]string{"verb": "take", "book": "", "weight": ""}, loan{verb: "take", weight: 6}, true},
+		{map[string]string{"verb": "take", "book": "", "weight": ""}, loan{verb: "put"}, false},
 		{map[string]string{"verb": "take", "weight": "5"}, loan{verb: "take", weight: 5}, true},
 		{map[string]string{"verb": "take", "weight": "5"}, loan{verb: "take", weight: 6}, false},
 	} {
@@ -104,7 +107,8 @@ func (s *RuleSetSuite) TestWhatCanNotMatchIsRefused(c *check.C) {
 		want string
 	}{
 		{map[string]string{"colour": "red"}, "rule 1: key colour: is unknown, use verb, book, series, pattern or weight"},
-		{map[string]string{"book": ""}, "rule 1: key book: is empty; leave the key out to match anything"},
+		{map[string]string{"colour": ""}, "rule 1: key colour: is unknown, use verb, book, series, pattern or weight"},
+		{map[string]string{"verb": "", "weight": "1"}, "rule 1: key verb: is missing"},
 		{map[string]string{"verb": "burn"}, `rule 1: key verb: "burn" is unknown, use any, never, put or take`},
 		{map[string]string{"pattern": "("}, "rule 1: key pattern: error parsing regexp.*"},
 		{map[string]string{"weight": "light"}, `rule 1: key weight: "light" is no number, use decimal digits`},

@@ -55,9 +55,7 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		want string
 	}{
 		{map[string]string{"cmd": "read"}, `key cmd: "read" is unknown, use HALT, READ, RESET or WRITE`},
-		{map[string]string{"cmd": ""}, `key cmd: is empty`},
 		{map[string]string{"file": "("}, `key file: error parsing regexp`},
-		{map[string]string{"file": ""}, `key file: is empty`},
 		{map[string]string{"cmd": "HALT", "file": "a"}, `key file: HALT takes no file`},
 		{map[string]string{"command": "READ"}, `key command: is unknown, use cmd or file`},
 	} {
