@@ -1,5 +1,7 @@
 package cassandra
 
+import "github.com/proxylib/proxylib/parsers/cassandra/cql"
+
 // The kinds of an entry of a BATCH.
 const (
 	entryText = 0
@@ -29,7 +31,7 @@ func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
 		return verdictDrop, err
 	case !c.ok() || c.left() > 0:
 		return verdictDrop, errMalformed
-	case r.hasKeyspace() && !plainName(r.keyspace):
+	case r.hasKeyspace() && !cql.PlainName(r.keyspace):
 		return p.impossible(r, reasonName)
 	}
 	return p.onEntries(r, &entries)
@@ -53,7 +55,7 @@ func (c *cursor) entry() (kind uint8, text []byte) {
 
 // onEntries judges the entries of a batch, whose form has been checked.
 func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
-	p.statement.reset()
+	p.statement.Reset()
 	var refused error
 	var missing []byte
 	unknown := false
@@ -73,9 +75,9 @@ func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
 	case unknown:
 		return p.unknown(r, missing)
 	}
-	p.asked = p.statement.list
+	p.asked = p.accesses()
 	for i := range p.asked {
-		if a := p.asked[i].action; a != actionInsert && a != actionUpdate && a != actionDelete {
+		if a := p.asked[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete {
 			return p.reject(r, reasonBatch, reasonBatch)
 		}
 	}
@@ -94,9 +96,9 @@ func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err e
 	if statement.doubtful {
 		return true, errDoubtful
 	}
-	for _, t := range statement.touches {
-		if !p.statement.add(t.action, t.split, t.name) {
-			return true, errObjects
+	for i := range statement.accesses {
+		if !p.statement.Add(statement.accesses[i].Access) {
+			return true, cql.ErrObjects
 		}
 	}
 	return true, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/parsers/cassandra"
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
@@ -92,7 +93,7 @@ func (c *conn) got(toServer, toClient, closed string) *conn {
 
 // ready4 and ready5 open a connection and set it up.
 func ready4(t *testing.T, instance *proxylib.Instance, address string) *conn {
-	start, ready := req4(0, opStartup, cql), rep4(0, opReady, "")
+	start, ready := req4(0, opStartup, cqlVersion), rep4(0, opReady, "")
 	return connect(t, instance, address).client(start).server(ready).got(start, ready, "")
 }
 
@@ -293,7 +294,7 @@ func TestStatementsThatAreForgottenArePreparedAgain(t *testing.T) {
 func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 	var texts, ids []string
 	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
-	for i := range cassandra.MaxObjects + 1 {
+	for i := range cql.MaxObjects + 1 {
 		table := "t" + strings.Repeat("x", i)
 		request, reply := prepare4(1, "DELETE FROM db1."+table+" WHERE k = ?"), rep4(1, opResult, preparedOf(table,
 			"db1", table))

@@ -9,7 +9,7 @@ import (
 
 // seeds4 and seeds5 are transcripts to start from.
 func seeds4() [][]parsertest.Step {
-	start, ready := client(req4(0, opStartup, cql)), server(rep4(0, opReady, ""))
+	start, ready := client(req4(0, opStartup, cqlVersion)), server(rep4(0, opReady, ""))
 	lz4, snappy := client(req4(0, opStartup, startup("COMPRESSION", "lz4"))), client(req4(0, opStartup,
 		startup("COMPRESSION", "snappy")))
 	return [][]parsertest.Step{

@@ -1,6 +1,10 @@
 package cassandra
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"github.com/proxylib/proxylib/proxylib"
+
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+)
 
 // logFields documents the fields of log entries.
 var logFields = []proxylib.LogFieldDoc{
@@ -34,9 +38,9 @@ var (
 // Log fields whose values are known, by the number of action, consistency (of an EXECUTE with prepared) and kind of result
 // (with status).
 var (
-	actionFields = func() (fields [actionCount]proxylib.LogConstant) {
+	actionFields = func() (fields [cql.ActionCount]proxylib.LogConstant) {
 		for a := range fields {
-			fields[a] = proxylib.NewLogConstant("query_action", action(a).String())
+			fields[a] = proxylib.NewLogConstant("query_action", cql.Action(a).String())
 		}
 		return fields
 	}()
@@ -71,8 +75,8 @@ func (p *parser) begin() *proxylib.L7Entry {
 	return &p.entry
 }
 
-// logTouches logs a request, an entry for each thing that it touches.
-func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status string) {
+// logAccesses logs a request, an entry for each access.
+func (p *parser) logAccesses(entryType proxylib.EntryType, r *request, status string) {
 	for i := range p.asked {
 		e := p.begin()
 		p.asked[i].addTo(e)
@@ -83,35 +87,35 @@ func (p *parser) logTouches(entryType proxylib.EntryType, r *request, status str
 	}
 }
 
-// addTo adds the log fields of what is touched.
-func (t *touch) addTo(e *proxylib.L7Entry) {
+// addTo adds the log fields of an access.
+func (t *access) addTo(e *proxylib.L7Entry) {
 	if t.logged.Len() > 0 {
 		e.AddConstant(t.logged)
 		return
 	}
-	e.AddConstant(actionFields[t.action])
+	e.AddConstant(actionFields[t.Action])
 	if t.tabled() {
-		e.AddBytes(keyTable, t.name)
+		e.AddBytes(keyTable, t.Name)
 	}
-	if t.split > 0 {
-		e.AddBytes(keyKeyspace, t.keyspace())
+	if t.Split > 0 {
+		e.AddBytes(keyKeyspace, t.Keyspace())
 	}
 }
 
-// fields returns the log fields of what is touched.
-func (t *touch) fields() proxylib.LogConstant {
-	fields := actionFields[t.action]
+// fields returns the log fields of an access.
+func (t *access) fields() proxylib.LogConstant {
+	fields := actionFields[t.Action]
 	if t.tabled() {
-		fields = fields.And(proxylib.NewLogConstant("query_table", string(t.name)))
+		fields = fields.And(proxylib.NewLogConstant("query_table", string(t.Name)))
 	}
-	if t.split > 0 {
-		fields = fields.And(proxylib.NewLogConstant("keyspace", string(t.keyspace())))
+	if t.Split > 0 {
+		fields = fields.And(proxylib.NewLogConstant("keyspace", string(t.Keyspace())))
 	}
 	return fields
 }
 
-// tabled tells whether the log names what is touched in the field query_table.
-func (t *touch) tabled() bool { return len(t.name) > 0 && actions[t.action].target != targetMember }
+// tabled reports whether the log has the name in the field query_table.
+func (t *access) tabled() bool { return len(t.Name) > 0 && t.Action.Target() != cql.TargetMember }
 
 // logRest adds what is the same in all entries of a request, and logs the entry.
 func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *request, status string) {
@@ -137,7 +141,7 @@ func (p *parser) logRefused(key, reason string) {
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	e := p.begin()
-	if r.action != actionNone {
+	if r.action != cql.None {
 		e.AddConstant(actionFields[r.action])
 	}
 	switch {

@@ -1,6 +1,9 @@
 package cassandra
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 var (
 	errMalformed   = errors.New("malformed message")
@@ -102,7 +105,7 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 	c := cursor{body: body}
 	found := 0
 	c.stringMap(func(key, value []byte) {
-		if sameWord(key, "COMPRESSION") {
+		if bytes.EqualFold(key, []byte("COMPRESSION")) {
 			found++
 			agreed, err = compressionOf(value)
 		}
@@ -118,9 +121,9 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 
 func compressionOf(value []byte) (compression, error) {
 	switch {
-	case sameWord(value, "LZ4"):
+	case bytes.EqualFold(value, []byte("LZ4")):
 		return compressionLZ4, nil
-	case sameWord(value, "SNAPPY"):
+	case bytes.EqualFold(value, []byte("SNAPPY")):
 		return compressionSnappy, nil
 	}
 	return compressionNone, errCompression

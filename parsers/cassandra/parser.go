@@ -2,6 +2,8 @@ package cassandra
 
 import (
 	"github.com/proxylib/proxylib/proxylib"
+
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 )
 
 // Limits of requests, in bytes. Longer ones are answered with an error.
@@ -73,9 +75,12 @@ type parser struct {
 	// want is the number of bytes at which a long request is looked at again.
 	want int
 
-	statement statement
-	// asked is what the request at hand touches.
-	asked    []touch
+	// reader reads statements.
+	statement cql.Reader
+	// asked are the accesses of the request at hand.
+	asked []access
+	// found is the memory of asked.
+	found    []access
 	question question
 	// audited: the last request without data passes because of audit mode alone. The log has to tell so.
 	audited bool
@@ -146,8 +151,8 @@ func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 // forget lets go of the names of a request if there are many, and of a long log entry.
 func (p *parser) forget() {
 	p.entry.Trim()
-	if cap(p.statement.room) > keptScratch {
-		p.statement, p.asked, p.question = statement{}, nil, question{}
+	if p.statement.Size() > keptScratch {
+		p.statement, p.asked, p.found, p.question = cql.Reader{}, nil, nil, question{}
 	}
 }
 

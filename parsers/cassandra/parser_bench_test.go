@@ -71,7 +71,7 @@ type exchangeCase struct {
 }
 
 func exchanges() []exchangeCase {
-	start4, ready4 := req4(0, opStartup, cql), rep4(0, opReady, "")
+	start4, ready4 := req4(0, opStartup, cqlVersion), rep4(0, opReady, "")
 	lz4Start := req4(0, opStartup, startup("COMPRESSION", "lz4"))
 	execute5 := req5(1, opExecute, str("id")+str("meta")+u16(6)+u32(1)+u16(1)+long("value"))
 	prepared5 := u32(4) + str("id") + str("meta") + u32(0) + u32(0) + u32(0) + u32(4) + u32(0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -21,57 +22,61 @@ const maxID = 64
 
 var errDoubtful = errors.New("prepared statement is ambiguous")
 
-// prepared is what a prepared statement touches. It never changes.
+// prepared are the accesses of a prepared statement. It never changes.
 type prepared struct {
-	touches []touch
+	accesses []access
 	// doubtful: the server gave the id to statements that are too different; it is never executed.
 	doubtful bool
 }
 
-// newPrepared copies touches, and makes ready what is logged of them.
-func newPrepared(list []touch) *prepared {
+// newPrepared copies accesses, and makes ready what is logged of them.
+func newPrepared(list []cql.Access) *prepared {
 	n := 0
 	for i := range list {
-		n += len(list[i].name)
+		n += len(list[i].Name)
 	}
-	room := make([]byte, 0, n)
-	p := &prepared{touches: make([]touch, len(list))}
+	names := make([]byte, 0, n)
+	p := &prepared{accesses: make([]access, len(list))}
 	for i, t := range list {
-		from := len(room)
-		room = append(room, t.name...)
-		p.touches[i] = touch{action: t.action, split: t.split, name: room[from:], logged: t.fields()}
+		from := len(names)
+		names = append(names, t.Name...)
+		t.Name = names[from:]
+		p.accesses[i].Access = t
+		p.accesses[i].logged = p.accesses[i].fields()
 	}
 	return p
 }
 
 func (p *prepared) equal(q *prepared) bool {
-	if len(p.touches) != len(q.touches) || p.doubtful != q.doubtful {
+	if len(p.accesses) != len(q.accesses) || p.doubtful != q.doubtful {
 		return false
 	}
-	for i := range p.touches {
-		if !p.touches[i].equal(q.touches[i].action, q.touches[i].name) {
+	for i := range p.accesses {
+		if !p.accesses[i].Equal(&q.accesses[i].Access) {
 			return false
 		}
 	}
 	return true
 }
 
-// either is a statement that may be p or q, and so touches what both do.
+// either is a statement that may be p or q, and so has the accesses of both.
 func (p *prepared) either(q *prepared) *prepared {
-	t := touches{}
-	for _, u := range append(p.touches[:len(p.touches):len(p.touches)], q.touches...) {
-		if !t.add(u.action, u.split, u.name) {
+	both := cql.Accesses{}
+	for _, a := range append(p.accesses[:len(p.accesses):len(p.accesses)], q.accesses...) {
+		if !both.Add(a.Access) {
 			return &prepared{doubtful: true}
 		}
 	}
-	return &prepared{touches: t.list, doubtful: p.doubtful || q.doubtful}
+	either := newPrepared(both.List)
+	either.doubtful = p.doubtful || q.doubtful
+	return either
 }
 
 // cost is about the number of bytes that remembering the statement takes.
 func (p *prepared) cost() int {
 	n := 256
-	for i := range p.touches {
-		n += 80 + len(p.touches[i].name) + p.touches[i].logged.Len()
+	for i := range p.accesses {
+		n += 80 + len(p.accesses[i].Name) + p.accesses[i].logged.Len()
 	}
 	return n
 }
@@ -187,14 +192,14 @@ func (p *parser) learn(id []byte, statement *prepared) {
 	p.server.put(id, statement)
 }
 
-// agrees tells whether a table that the server says a statement is of is one that it touches. A statement on no table
+// agrees reports whether a table that the server says a statement is of is one of its accesses. A statement on no table
 // of the client's own may be answered from any.
 func (p *prepared) agrees(keyspace, table []byte) bool {
-	for i := range p.touches {
-		t := &p.touches[i]
-		if actions[t.action].target != targetTable || bytes.Equal(t.keyspace(), keyspace) && bytes.Equal(t.table(), table) {
+	for i := range p.accesses {
+		t := &p.accesses[i]
+		if t.Action.Target() != cql.TargetTable || bytes.Equal(t.Keyspace(), keyspace) && bytes.Equal(t.Table(), table) {
 			return true
 		}
 	}
-	return len(p.touches) == 0
+	return len(p.accesses) == 0
 }

@@ -3,6 +3,8 @@ package cassandra
 import (
 	"bytes"
 	"errors"
+
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 )
 
 // Why a reply ends the connection.
@@ -153,7 +155,7 @@ func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more
 		return false, p.onWhole(r, h, body)
 	}
 	var o outcome
-	err = p.glance(&o, h, body)
+	err = p.outcome(&o, h, body)
 	switch {
 	case err != nil:
 		return false, err
@@ -251,7 +253,7 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 		return errReply
 	}
 	// For values that are of no table the server makes up names such as [batch].
-	if plainName(keyspace) && plainName(table) && !statement.agrees(keyspace, table) {
+	if cql.PlainName(keyspace) && cql.PlainName(table) && !statement.agrees(keyspace, table) {
 		return errReported
 	}
 	return nil

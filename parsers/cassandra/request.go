@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -211,17 +212,17 @@ func (p *parser) onPrepare(r *request, body []byte) (verdict, error) {
 
 // onText judges a QUERY or PREPARE of a CQL text.
 func (p *parser) onText(r *request, text []byte) (verdict, error) {
-	if r.hasKeyspace() && !plainName(r.keyspace) {
+	if r.hasKeyspace() && !cql.PlainName(r.keyspace) {
 		return p.impossible(r, reasonName)
 	}
 	s := &p.statement
-	s.reset()
+	s.Reset()
 	if err := p.classify(r, text); err != nil {
 		return p.impossible(r, err.Error())
 	}
-	p.asked = s.list
+	p.asked = p.accesses()
 	if r.opcode == opPrepare {
-		r.learn = newPrepared(s.list)
+		r.learn = newPrepared(s.List)
 	}
 	return p.decide(r)
 }
@@ -231,24 +232,14 @@ func (p *parser) onText(r *request, text []byte) (verdict, error) {
 func (p *parser) classify(r *request, text []byte) error {
 	s := &p.statement
 	if r.hasKeyspace() {
-		return s.classify(text, r.keyspace)
+		return s.Read(text, r.keyspace)
 	}
-	err := s.classify(text, p.keyspace)
-	r.unqualified = s.unqualified
-	if err == nil && s.unqualified && p.switching != nil {
-		err = s.classify(text, p.switching)
+	err := s.Read(text, p.keyspace)
+	r.unqualified = s.Unqualified
+	if err == nil && s.Unqualified && p.switching != nil {
+		err = s.Read(text, p.switching)
 	}
 	return err
-}
-
-// plainName tells whether a name may be that of a keyspace.
-func plainName(name []byte) bool {
-	for _, c := range name {
-		if !wordByte(c) {
-			return false
-		}
-	}
-	return len(name) > 0 && len(name) <= maxName
 }
 
 func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) {
@@ -270,7 +261,7 @@ func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) 
 	if known.doubtful {
 		return p.impossible(r, errDoubtful.Error())
 	}
-	p.asked = known.touches
+	p.asked = known.accesses
 	return p.decide(r)
 }
 
@@ -306,9 +297,9 @@ func (p *parser) decide(r *request) (verdict, error) {
 	}
 	switch {
 	case r.opcode.statement():
-		p.logTouches(proxylib.EntryTypeRequest, r, "")
+		p.logAccesses(proxylib.EntryTypeRequest, r, "")
 	case p.audited:
-		p.logTouches(proxylib.EntryTypeRequest, r, statusSession)
+		p.logAccesses(proxylib.EntryTypeRequest, r, statusSession)
 	}
 	p.forwarded(r)
 	return verdictPass, nil
@@ -320,38 +311,38 @@ func (op opcode) statement() bool {
 }
 
 func (p *parser) reject(r *request, what, status string) (verdict, error) {
-	p.logTouches(proxylib.EntryTypeDenied, r, status)
+	p.logAccesses(proxylib.EntryTypeDenied, r, status)
 	return verdictDrop, p.deny(r.stream, what)
 }
 
 // describe names what is denied.
-func describe(t *touch) string {
+func describe(t *access) string {
 	switch {
-	case t.action == actionNone:
+	case t.Action == cql.None:
 		return "no rule allows this client anything"
-	case len(t.name) == 0:
-		return t.action.String()
+	case len(t.Name) == 0:
+		return t.Action.String()
 	}
-	return t.action.String() + " on " + string(t.name)
+	return t.Action.String() + " on " + string(t.Name)
 }
 
 // denied returns something that the policy does not allow; nil if it allows all.
-func (p *parser) denied() *touch {
+func (p *parser) denied() *access {
 	for i := range p.asked {
 		if !p.allows(&p.asked[i]) {
 			return &p.asked[i]
 		}
 	}
-	if len(p.asked) == 0 && !p.allows(&touch{}) {
-		return &touch{}
+	if len(p.asked) == 0 && !p.allows(&access{}) {
+		return &access{}
 	}
 	return nil
 }
 
 // allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
 // that rules concern, unless a rule denies it.
-func (p *parser) allows(t *touch) bool {
-	if t.action != actionNone && t.action != actionUse {
+func (p *parser) allows(t *access) bool {
+	if t.Action != cql.None && t.Action != cql.Use {
 		return p.connection.Matches(t)
 	}
 	_, audited := p.ask(t)
@@ -361,15 +352,15 @@ func (p *parser) allows(t *touch) bool {
 }
 
 // ask asks the policy without consequences. p.question tells how it took that.
-func (p *parser) ask(t *touch) (allowed, audited bool) {
-	p.question = question{touch: t}
+func (p *parser) ask(t *access) (allowed, audited bool) {
+	p.question = question{access: t}
 	return p.connection.Ask(&p.question)
 }
 
 // use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
 func (p *parser) use(op opcode) []byte {
-	if op != opPrepare && len(p.asked) == 1 && p.asked[0].action == actionUse {
-		return p.asked[0].name
+	if op != opPrepare && len(p.asked) == 1 && p.asked[0].Action == cql.Use {
+		return p.asked[0].Name
 	}
 	return nil
 }
@@ -384,6 +375,6 @@ func (p *parser) mayUse(keyspace []byte) bool {
 	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
 		return true
 	}
-	allowed, _ := p.ask(&touch{})
+	allowed, _ := p.ask(&access{})
 	return allowed && !p.question.heard
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -26,14 +27,14 @@ var declaration = proxylib.Declaration{
 		{Name: "query_table", Field: fieldName, Match: proxylib.Regexp,
 			Doc: "the regular expression (not anchored) finds something in `keyspace.table`, or in the keyspace where " +
 				"the action is for a keyspace"},
-		{Name: "keyspace", Field: fieldKeyspace, Match: proxylib.Exact, MaxLen: maxName,
+		{Name: "keyspace", Field: fieldKeyspace, Match: proxylib.Exact, MaxLen: cql.MaxName,
 			Doc: "its keyspace is this one"},
-		{Name: "keyspace_prefix", Field: fieldKeyspace, Match: proxylib.Prefix, MaxLen: maxName,
+		{Name: "keyspace_prefix", Field: fieldKeyspace, Match: proxylib.Prefix, MaxLen: cql.MaxName,
 			Doc: "its keyspace begins with this"},
 		{Name: "keyspace_regex", Field: fieldKeyspace, Match: proxylib.Regexp,
 			Doc: "the regular expression (not anchored) finds something in its keyspace"},
-		{Name: "table", Field: fieldTable, Match: proxylib.Exact, MaxLen: maxName, Doc: "its table is this one"},
-		{Name: "table_prefix", Field: fieldTable, Match: proxylib.Prefix, MaxLen: maxName,
+		{Name: "table", Field: fieldTable, Match: proxylib.Exact, MaxLen: cql.MaxName, Doc: "its table is this one"},
+		{Name: "table_prefix", Field: fieldTable, Match: proxylib.Prefix, MaxLen: cql.MaxName,
 			Doc: "its table begins with this"},
 		{Name: "table_regex", Field: fieldTable, Match: proxylib.Regexp,
 			Doc: "the regular expression (not anchored) finds something in the name of its table"},
@@ -45,10 +46,10 @@ var declaration = proxylib.Declaration{
 // actionWords are the values of query_action, and the actions that each stands for.
 func actionWords() map[string][]string {
 	words := map[string][]string{}
-	for a := actionNone + 1; a < actionCount; a++ {
-		name := actions[a].name
+	for a := cql.None + 1; a < cql.ActionCount; a++ {
+		name := a.String()
 		words[name] = []string{name}
-		if actions[a].readonly {
+		if a.ReadOnly() {
 			words[readonly] = append(words[readonly], name)
 		}
 	}
@@ -66,51 +67,54 @@ func checkRule(keys map[string]string) error {
 }
 
 var (
-	ofTable    = []target{targetTable}
-	ofName     = []target{targetTable, targetKeyspace}
-	ofKeyspace = []target{targetTable, targetKeyspace, targetMember}
+	ofTable    = []cql.Target{cql.TargetTable}
+	ofName     = []cql.Target{cql.TargetTable, cql.TargetKeyspace}
+	ofKeyspace = []cql.Target{cql.TargetTable, cql.TargetKeyspace, cql.TargetMember}
 )
 
 // conditioned holds, by key, what an action has to name for a condition on it to be met.
-var conditioned = map[string][]target{
+var conditioned = map[string][]cql.Target{
 	"query_table": ofName,
 	"keyspace":    ofKeyspace, "keyspace_prefix": ofKeyspace, "keyspace_regex": ofKeyspace,
 	"table": ofTable, "table_prefix": ofTable, "table_regex": ofTable,
 }
 
-// reaches tells whether an action that the word stands for names one of the targets.
-func reaches(word string, targets []target) bool {
-	return slices.ContainsFunc(actions[:], func(a actionInfo) bool {
-		return (a.name == word || word == readonly && a.readonly) && slices.Contains(targets, a.target)
-	})
+// reaches reports whether an action that the word stands for names one of the targets.
+func reaches(word string, targets []cql.Target) bool {
+	for a := cql.None + 1; a < cql.ActionCount; a++ {
+		if (a.String() == word || word == readonly && a.ReadOnly()) && slices.Contains(targets, a.Target()) {
+			return true
+		}
+	}
+	return false
 }
 
-// Every implements [proxylib.Subject]: what rules are asked is whether they cover a touch.
-func (t *touch) Every(field int, c *proxylib.Condition) bool {
+// Every implements [proxylib.Subject]: what rules are asked is whether they cover an access.
+func (t *access) Every(field int, c *proxylib.Condition) bool {
 	value := t.Value(field)
 	return value != nil && c.Holds(value)
 }
 
 // Value implements [proxylib.Subject].
-func (t *touch) Value(field int) []byte {
+func (t *access) Value(field int) []byte {
 	switch field {
 	case fieldAction:
-		return actionNames[t.action]
+		return actionNames[t.Action]
 	case fieldName:
-		if actions[t.action].target != targetMember {
-			return present(t.name)
+		if t.Action.Target() != cql.TargetMember {
+			return present(t.Name)
 		}
 	case fieldKeyspace:
-		return present(t.keyspace())
+		return present(t.Keyspace())
 	case fieldTable:
-		return present(t.table())
+		return present(t.Table())
 	}
 	return nil
 }
 
-// question is whether rules cover a touch, and keeps word of how they took it.
+// question is whether rules cover an access, and retains how they took it.
 type question struct {
-	*touch
+	*access
 	// heard: a rule with conditions was tried, so there are rules that concern the client.
 	heard bool
 	// held: the last condition that was tried holds. The conditions of a rule are tried until one does not hold, and
@@ -120,14 +124,14 @@ type question struct {
 
 // Every implements [proxylib.Subject].
 func (q *question) Every(field int, c *proxylib.Condition) bool {
-	q.heard, q.held = true, q.touch.Every(field, c)
+	q.heard, q.held = true, q.access.Every(field, c)
 	return q.held
 }
 
 // Value implements [proxylib.Subject].
 func (q *question) Value(field int) []byte {
 	q.heard = true
-	return q.touch.Value(field)
+	return q.access.Value(field)
 }
 
 // present is the name, or nil if there is none.
@@ -139,9 +143,9 @@ func present(name []byte) []byte {
 }
 
 // actionNames holds the names of the actions as rules compare them; nil for none.
-var actionNames = func() (names [actionCount][]byte) {
-	for a := actionNone + 1; a < actionCount; a++ {
-		names[a] = []byte(actions[a].name)
+var actionNames = func() (names [cql.ActionCount][]byte) {
+	for a := cql.None + 1; a < cql.ActionCount; a++ {
+		names[a] = []byte(a.String())
 	}
 	return names
 }()

@@ -37,7 +37,7 @@ func allowedUnder(t *testing.T, rules, text string) bool {
 	if err := p.classify(&request{}, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	p.asked = p.statement.list
+	p.asked = p.accesses()
 	return p.denied() == nil
 }
 

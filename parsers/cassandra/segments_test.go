@@ -140,7 +140,7 @@ func testVersion5(t *testing.T, f form) {
 }
 
 func TestLogin5ThroughSegments(t *testing.T) {
-	start, ask := req5(0, opStartup, cql), rep5(0, opAuthenticate,
+	start, ask := req5(0, opStartup, cqlVersion), rep5(0, opAuthenticate,
 		str("org.apache.cassandra.auth.PasswordAuthenticator"))
 	login := segment(true, req5(1, opAuthResponse, long("\x00cassandra\x00cassandra")))
 	done := segment(true, rep5(1, opAuthSuccess, u32(-1)))

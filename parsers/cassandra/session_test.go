@@ -22,17 +22,17 @@ func TestConnectionsAreSetUp(t *testing.T) {
 	query3 := frame(3, 0, 1, opQuery, long("SELECT * FROM db1.t1")+params4)
 	check(t,
 		pass("version 3", db1, entries(selectT1, selectRows),
-			frame(3, 0, 0, opStartup, cql), frame(0x83, 0, 0, opReady, ""), query3, frame(0x83, 0, 1, opResult, rows)),
+			frame(3, 0, 0, opStartup, cqlVersion), frame(0x83, 0, 0, opReady, ""), query3, frame(0x83, 0, 1, opResult, rows)),
 		pass("options first, and a login that fails once", db1, entries(selectT1),
-			req4(5, opOptions, ""), rep4(5, opSupported, u16(0)), req4(0, opStartup, cql), rep4(0, opAuthenticate, ask),
+			req4(5, opOptions, ""), rep4(5, opSupported, u16(0)), req4(0, opStartup, cqlVersion), rep4(0, opAuthenticate, ask),
 			req4(1, opAuthResponse, long("\x00a\x00b")), rep4(1, opError, errorBody(0x100, "bad")),
 			req4(1, opAuthResponse, long("\x00a\x00c")), rep4(1, opAuthSuccess, u32(-1)), query4(1,
 				"SELECT * FROM db1.t1")),
-		pass("login in steps", "", nil, req4(0, opStartup, cql), rep4(0, opAuthenticate, ask),
+		pass("login in steps", "", nil, req4(0, opStartup, cqlVersion), rep4(0, opAuthenticate, ask),
 			req4(1, opAuthResponse, u32(-1)), rep4(1, 0xe, long("more")), req4(1, opAuthResponse, long("x")), rep4(1,
 				opAuthSuccess, long("y"))),
 		pass("a server that does not speak the version says so", "", nil,
-			req5(0, opStartup, cql), rep4(0, opError, errorBody(0xa, "Invalid or unsupported protocol version (5)"))),
+			req5(0, opStartup, cqlVersion), rep4(0, opError, errorBody(0xa, "Invalid or unsupported protocol version (5)"))),
 		pass("a server that does not speak the version says so to OPTIONS, on stream 0", "", nil,
 			req5(7, opOptions, ""), frame(0x83, 0, 0, opError, errorBody(0xa,
 				"Invalid or unsupported protocol version (5)"))),
@@ -40,12 +40,12 @@ func TestConnectionsAreSetUp(t *testing.T) {
 			Name: "a client that no rule concerns can not even begin", Policy: `{"endpointIps":["127.0.0.1"],
 				"ingressPerPortPolicies":[{"port":10000,"rules":[{"remotePolicies":[77],"l7Proto":"cassandra",
 				"l7Rules":{"l7AllowRules":[{"rule":{"query_action":"select"}}]}}]}]}`,
-			Steps:    []parsertest.Step{client(req4(0, opStartup, cql))},
+			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
 			ToClient: denial4(0, "no rule allows this client anything"), Log: entries("Denied"),
 		},
 		parsertest.Case{
 			Name: "a client that is denied everything can not even begin", Policy: "query_action=select\ndeny",
-			Steps:    []parsertest.Step{client(req4(0, opStartup, cql))},
+			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
 			ToClient: denial4(0, "no rule allows this client anything"), Log: entries("Denied"),
 		},
 	)
@@ -62,7 +62,7 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 	}
 	text := "Invalid or unsupported protocol version (5); supported versions are (3/v3, 4/v4, 5/v5)"
 	check(t, parsertest.Case{
-		Name: "the beta of version 5", Steps: []parsertest.Step{client(frame(5, 0x10, 0, opStartup, cql)),
+		Name: "the beta of version 5", Steps: []parsertest.Step{client(frame(5, 0x10, 0, opStartup, cqlVersion)),
 			client("\x05")},
 		ToClient: rep4(0, opError, errorBody(0xa, text)), Closed: "out of place",
 		Log: entries(fmt.Sprintf("Denied status=%q", text)),
@@ -139,7 +139,7 @@ func TestWhatCanNotBeEndsTheConnection(t *testing.T) {
 		broken("unknown flag", frame(4, 0x20, 1, opQuery, ""), flags),
 		broken("warning of a client", frame(4, 8, 1, opQuery, ""), flags),
 		broken("another version", frame(3, 0, 1, opOptions, ""), "version of a frame is not that of the connection"),
-		broken("second STARTUP", req4(1, opStartup, cql), state),
+		broken("second STARTUP", req4(1, opStartup, cqlVersion), state),
 		broken("login that nobody asked for", req4(1, opAuthResponse, u32(-1)), state),
 		broken("unknown opcode", req4(1, 0x11, ""), "unknown opcode"),
 		broken("opcode of a server", req4(1, opResult, void), "unknown opcode"),
@@ -181,9 +181,9 @@ func TestWhatCanNotBeEndsTheConnection(t *testing.T) {
 			"SELECT * FROM db1.t1"))},
 			ToClient: rep4(1, opError, errorBody(0xa, state)), Closed: state,
 			Log: entries(fmt.Sprintf("Denied status=%q", state))},
-		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cql) +
+		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cqlVersion) +
 			query4(1, "SELECT * FROM db1.t1"))},
-			ToServer: req4(0, opStartup, cql), Closed: state},
+			ToServer: req4(0, opStartup, cqlVersion), Closed: state},
 	)
 }
 

@@ -1,6 +1,10 @@
 package cassandra
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+)
 
 const (
 	// maxStreams is the number of streams that clients may use.
@@ -22,7 +26,7 @@ type inflight struct {
 	next   uint16
 	opcode opcode
 	// action is the first one of the request; use tells that the answer may change the keyspace.
-	action action
+	action cql.Action
 	use    bool
 	// unqualified: what the request touches depends on the keyspace of the connection.
 	unqualified bool
@@ -109,7 +113,7 @@ func (p *parser) forwarded(r *request) {
 	flight := p.streams.put(r.stream)
 	flight.opcode, flight.epoch, flight.use, flight.unqualified = r.opcode, p.epoch, r.use, r.unqualified
 	if len(p.asked) > 0 {
-		flight.action = p.asked[0].action
+		flight.action = p.asked[0].Action
 	}
 	if r.unqualified {
 		p.unqualified++

@@ -44,7 +44,7 @@ const (
 
 // session4 puts the start of a connection of version 4 in front of what follows.
 func session4(c parsertest.Case) parsertest.Case {
-	return session(c, req4(0, opStartup, cql), rep4(0, opReady, ""))
+	return session(c, req4(0, opStartup, cqlVersion), rep4(0, opReady, ""))
 }
 
 // session5 does the same for version 5.

@@ -138,7 +138,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail(err)
 	}
 	r := p.streams.find(h.stream)
-	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxGlance)
+	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxOutcome)
 	if h.flags != 0 {
 		held = most
 	}
@@ -172,13 +172,13 @@ func (p *parser) onReplyRest(view proxylib.View) (proxylib.OpType, int) {
 	if len(p.head) == 0 {
 		return proxylib.PASS, n
 	}
-	p.head = view.Append(p.head, 0, min(n, headerLength+maxGlance-len(p.head)))
+	p.head = view.Append(p.head, 0, min(n, headerLength+maxOutcome-len(p.head)))
 	var h header
 	err := h.decode(p.head)
 	if err != nil {
 		return p.fail(err)
 	}
-	final := p.replies.rest == 0 || len(p.head) == headerLength+maxGlance
+	final := p.replies.rest == 0 || len(p.head) == headerLength+maxOutcome
 	more, err := p.onAnswer(&h, p.streams.find(h.stream), p.head[headerLength:], final)
 	if err != nil {
 		return p.fail(err)

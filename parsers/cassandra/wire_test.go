@@ -100,7 +100,7 @@ func startup(options ...string) string {
 	return body
 }
 
-var cql = startup("CQL_VERSION", "3.0.0")
+var cqlVersion = startup("CQL_VERSION", "3.0.0")
 
 // segment builds a segment of version 5 without compression.
 func segment(selfContained bool, payload string) string {

@@ -1,7 +1,7 @@
-package cassandra
+package cql
 
 // definition reads a statement on the schema, on roles or on permissions.
-func (s *statement) definition() error {
+func (s *Reader) definition() error {
 	switch {
 	case s.accept("CREATE"):
 		return s.create()
@@ -10,25 +10,25 @@ func (s *statement) definition() error {
 	case s.accept("DROP"):
 		return s.drop()
 	case s.accept("GRANT"):
-		return s.grant("TO", actionGrantPermission, actionGrantRole)
+		return s.grant("TO", GrantPermission, GrantRole)
 	case s.accept("REVOKE"):
-		return s.grant("FROM", actionRevokePermission, actionRevokeRole)
+		return s.grant("FROM", RevokePermission, RevokeRole)
 	case s.accept("LIST"):
 		return s.lists()
 	case s.acceptAny("DESCRIBE", "DESC"):
-		return s.alone(actionDescribe)
+		return s.alone(Describe)
 	case s.accept("ADD"):
 		if s.accept("IDENTITY") {
-			return s.alone(actionAddIdentity)
+			return s.alone(AddIdentity)
 		}
 	}
 	return errStatement
 }
 
-func (s *statement) create() error {
+func (s *Reader) create() error {
 	switch {
 	case s.acceptAny("KEYSPACE", "SCHEMA"):
-		return s.keyspace(actionCreateKeyspace, s.ifNotExists)
+		return s.keyspace(CreateKeyspace, s.ifNotExists)
 	case s.acceptAny("TABLE", "COLUMNFAMILY"):
 		return s.createTable()
 	case s.accept("INDEX"):
@@ -42,7 +42,7 @@ func (s *statement) create() error {
 			return s.createView()
 		}
 	case s.accept("TYPE"):
-		return s.member(actionCreateType, s.ifNotExists)
+		return s.member(CreateType, s.ifNotExists)
 	case s.accept("OR"):
 		if s.accept("REPLACE") {
 			return s.createFunction()
@@ -50,68 +50,68 @@ func (s *statement) create() error {
 	case s.is("FUNCTION"), s.is("AGGREGATE"):
 		return s.createFunction()
 	case s.accept("TRIGGER"):
-		return s.trigger(actionCreateTrigger, s.ifNotExists)
+		return s.trigger(CreateTrigger, s.ifNotExists)
 	case s.accept("ROLE"):
-		return s.alone(actionCreateRole)
+		return s.alone(CreateRole)
 	case s.accept("USER"):
-		return s.alone(actionCreateUser)
+		return s.alone(CreateUser)
 	}
 	return errStatement
 }
 
-func (s *statement) alter() error {
+func (s *Reader) alter() error {
 	switch {
 	case s.acceptAny("KEYSPACE", "SCHEMA"):
-		return s.keyspace(actionAlterKeyspace, s.ifExists)
+		return s.keyspace(AlterKeyspace, s.ifExists)
 	case s.acceptAny("TABLE", "COLUMNFAMILY"):
-		return s.member(actionAlterTable, s.ifExists)
+		return s.member(AlterTable, s.ifExists)
 	case s.accept("MATERIALIZED"):
 		if s.accept("VIEW") {
-			return s.member(actionAlterView, s.ifExists)
+			return s.member(AlterView, s.ifExists)
 		}
 	case s.accept("TYPE"):
-		return s.member(actionAlterType, s.ifExists)
+		return s.member(AlterType, s.ifExists)
 	case s.accept("ROLE"):
-		return s.alone(actionAlterRole)
+		return s.alone(AlterRole)
 	case s.accept("USER"):
-		return s.alone(actionAlterUser)
+		return s.alone(AlterUser)
 	}
 	return errStatement
 }
 
-func (s *statement) drop() error {
+func (s *Reader) drop() error {
 	switch {
 	case s.acceptAny("KEYSPACE", "SCHEMA"):
-		return s.keyspace(actionDropKeyspace, s.ifExists)
+		return s.keyspace(DropKeyspace, s.ifExists)
 	case s.acceptAny("TABLE", "COLUMNFAMILY"):
-		return s.dropped(actionDropTable)
+		return s.dropped(DropTable)
 	case s.accept("INDEX"):
-		return s.dropped(actionDropIndex)
+		return s.dropped(DropIndex)
 	case s.accept("MATERIALIZED"):
 		if s.accept("VIEW") {
-			return s.dropped(actionDropView)
+			return s.dropped(DropView)
 		}
 	case s.accept("TYPE"):
-		return s.dropped(actionDropType)
+		return s.dropped(DropType)
 	case s.accept("FUNCTION"):
-		return s.droppedFunction(actionDropFunction)
+		return s.droppedFunction(DropFunction)
 	case s.accept("AGGREGATE"):
-		return s.droppedFunction(actionDropAggregate)
+		return s.droppedFunction(DropAggregate)
 	case s.accept("TRIGGER"):
-		return s.trigger(actionDropTrigger, s.ifExists)
+		return s.trigger(DropTrigger, s.ifExists)
 	case s.accept("ROLE"):
-		return s.alone(actionDropRole)
+		return s.alone(DropRole)
 	case s.accept("USER"):
-		return s.alone(actionDropUser)
+		return s.alone(DropUser)
 	case s.accept("IDENTITY"):
-		return s.alone(actionDropIdentity)
+		return s.alone(DropIdentity)
 	}
 	return errStatement
 }
 
 // alone reads the rest of a statement that names nothing in a keyspace.
-func (s *statement) alone(a action) error {
-	if err := s.note(a, len(s.room), 0); err != nil {
+func (s *Reader) alone(a Action) error {
+	if err := s.note(a, len(s.names), 0); err != nil {
 		return err
 	}
 	for !s.over() {
@@ -124,7 +124,7 @@ func (s *statement) alone(a action) error {
 }
 
 // keyspace reads the name of a keyspace and the rest. condition, if not nil, reads what may stand before it.
-func (s *statement) keyspace(a action, condition func() error) error {
+func (s *Reader) keyspace(a Action, condition func() error) error {
 	if condition != nil {
 		if err := condition(); err != nil {
 			return err
@@ -134,12 +134,12 @@ func (s *statement) keyspace(a action, condition func() error) error {
 	if err != nil {
 		return err
 	}
-	from := len(s.room)
+	from := len(s.names)
 	s.write(name)
-	if err := s.note(a, from, len(s.room)-from); err != nil {
+	if err := s.note(a, from, len(s.names)-from); err != nil {
 		return err
 	}
-	if a == actionUse || a == actionDropKeyspace {
+	if a == Use || a == DropKeyspace {
 		return s.end()
 	}
 	if err := s.clause(); err != nil {
@@ -149,15 +149,15 @@ func (s *statement) keyspace(a action, condition func() error) error {
 }
 
 // whole reads a name with which the statement ends.
-func (s *statement) whole(a action) error {
-	if err := s.touch(a); err != nil {
+func (s *Reader) whole(a Action) error {
+	if err := s.access(a); err != nil {
 		return err
 	}
 	return s.end()
 }
 
 // dropped reads IF EXISTS and a name with which the statement ends.
-func (s *statement) dropped(a action) error {
+func (s *Reader) dropped(a Action) error {
 	if err := s.ifExists(); err != nil {
 		return err
 	}
@@ -165,11 +165,11 @@ func (s *statement) dropped(a action) error {
 }
 
 // droppedFunction reads IF EXISTS, a name, and the types of arguments.
-func (s *statement) droppedFunction(a action) error {
+func (s *Reader) droppedFunction(a Action) error {
 	if err := s.ifExists(); err != nil {
 		return err
 	}
-	if err := s.touch(a); err != nil {
+	if err := s.access(a); err != nil {
 		return err
 	}
 	if !s.over() && !s.symbol('(') {
@@ -179,11 +179,11 @@ func (s *statement) droppedFunction(a action) error {
 }
 
 // member reads a condition, a name and the rest of the statement.
-func (s *statement) member(a action, condition func() error) error {
+func (s *Reader) member(a Action, condition func() error) error {
 	if err := condition(); err != nil {
 		return err
 	}
-	if err := s.touch(a); err != nil {
+	if err := s.access(a); err != nil {
 		return err
 	}
 	if !s.symbol('(') && s.kind != kindWord {
@@ -193,15 +193,15 @@ func (s *statement) member(a action, condition func() error) error {
 }
 
 // createTable reads a table with its columns, or one that is like another.
-func (s *statement) createTable() error {
+func (s *Reader) createTable() error {
 	if err := s.ifNotExists(); err != nil {
 		return err
 	}
-	if err := s.touch(actionCreateTable); err != nil {
+	if err := s.access(CreateTable); err != nil {
 		return err
 	}
 	if s.accept("LIKE") {
-		if err := s.touch(actionCreateTable); err != nil {
+		if err := s.access(CreateTable); err != nil {
 			return err
 		}
 		if err := s.clause(); err != nil {
@@ -216,7 +216,7 @@ func (s *statement) createTable() error {
 }
 
 // createIndex reads "[name] ON table (": the table counts, not the name of the index.
-func (s *statement) createIndex() error {
+func (s *Reader) createIndex() error {
 	if err := s.ifNotExists(); err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *statement) createIndex() error {
 	if !s.accept("ON") {
 		return errSyntax
 	}
-	if err := s.touch(actionCreateIndex); err != nil {
+	if err := s.access(CreateIndex); err != nil {
 		return err
 	}
 	if !s.symbol('(') {
@@ -239,23 +239,23 @@ func (s *statement) createIndex() error {
 
 // createView reads a materialized view. The table that it is of is touched like the view, for it comes to be read by
 // another name.
-func (s *statement) createView() error {
+func (s *Reader) createView() error {
 	if err := s.ifNotExists(); err != nil {
 		return err
 	}
-	if err := s.touch(actionCreateView); err != nil {
+	if err := s.access(CreateView); err != nil {
 		return err
 	}
 	if !s.accept("AS") || !s.accept("SELECT") {
 		return errSyntax
 	}
-	return s.selectFrom(actionCreateView)
+	return s.selectFrom(CreateView)
 }
 
-func (s *statement) createFunction() error {
-	a := actionCreateFunction
+func (s *Reader) createFunction() error {
+	a := CreateFunction
 	if s.is("AGGREGATE") {
-		a = actionCreateAggregate
+		a = CreateAggregate
 	}
 	if !s.acceptAny("FUNCTION", "AGGREGATE") {
 		return errStatement
@@ -263,7 +263,7 @@ func (s *statement) createFunction() error {
 	if err := s.ifNotExists(); err != nil {
 		return err
 	}
-	if err := s.touch(a); err != nil {
+	if err := s.access(a); err != nil {
 		return err
 	}
 	if !s.symbol('(') {
@@ -273,7 +273,7 @@ func (s *statement) createFunction() error {
 }
 
 // trigger reads "name ON table", and for a new one the rest.
-func (s *statement) trigger(a action, condition func() error) error {
+func (s *Reader) trigger(a Action, condition func() error) error {
 	if err := condition(); err != nil {
 		return err
 	}
@@ -283,10 +283,10 @@ func (s *statement) trigger(a action, condition func() error) error {
 	if !s.accept("ON") {
 		return errSyntax
 	}
-	if err := s.touch(a); err != nil {
+	if err := s.access(a); err != nil {
 		return err
 	}
-	if a == actionCreateTrigger && !s.is("USING") || a == actionDropTrigger && !s.over() {
+	if a == CreateTrigger && !s.is("USING") || a == DropTrigger && !s.over() {
 		return errSyntax
 	}
 	return s.rest()
@@ -296,7 +296,7 @@ func (s *statement) trigger(a action, condition func() error) error {
 var permissions = [...]string{"ALL", "CREATE", "ALTER", "DROP", "SELECT", "MODIFY", "AUTHORIZE", "DESCRIBE", "EXECUTE",
 	"UNMASK", "SELECT_MASKED"}
 
-func (s *statement) permission() bool {
+func (s *Reader) permission() bool {
 	for _, p := range permissions {
 		if s.is(p) {
 			return true
@@ -307,7 +307,7 @@ func (s *statement) permission() bool {
 
 // grant reads a GRANT or REVOKE. Only that of permissions has the reserved word ON. preposition is the word before the
 // role that gains or loses.
-func (s *statement) grant(preposition string, permission, role action) error {
+func (s *Reader) grant(preposition string, permission, role Action) error {
 	known := s.permission()
 	first, on := true, false
 	for !s.is(preposition) {
@@ -332,21 +332,21 @@ func (s *statement) grant(preposition string, permission, role action) error {
 }
 
 // behindPermission tells whether the token may stand behind the name of a permission.
-func (s *statement) behindPermission() bool {
+func (s *Reader) behindPermission() bool {
 	return s.symbol(',') || s.is("PERMISSION") || s.is("PERMISSIONS") || s.is("ON")
 }
 
 // lists reads a LIST behind its first word.
-func (s *statement) lists() error {
+func (s *Reader) lists() error {
 	switch {
 	case s.accept("ROLES"):
-		return s.alone(actionListRoles)
+		return s.alone(ListRoles)
 	case s.accept("USERS"):
-		return s.alone(actionListUsers)
+		return s.alone(ListUsers)
 	case s.accept("SUPERUSERS"):
-		return s.alone(actionListSuperusers)
+		return s.alone(ListSuperusers)
 	case s.permission():
-		return s.alone(actionListPermissions)
+		return s.alone(ListPermissions)
 	}
 	return errStatement
 }

@@ -80,7 +80,7 @@ func TestRowsAreCountedBehindAsMuchAsIsLookedAt(t *testing.T) {
 		flags    int
 		compress func(string) string
 	}{
-		{cql, 0, func(body string) string { return body }},
+		{cqlVersion, 0, func(body string) string { return body }},
 		{startup("COMPRESSION", "lz4"), 1, lz4Body}, {startup("COMPRESSION", "snappy"), 1, snappyBody},
 	} {
 		for columns, counted := range map[int]bool{270: true, 275: false} {
@@ -137,7 +137,7 @@ func TestWhatCanNotBeInAReplyEndsTheConnection(t *testing.T) {
 		{"a Snappy block without a length", "snappy", frame(0x84, 1, 1, opResult, strings.Repeat("\xff", 20)), "damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			start, ready := req4(0, opStartup, cql), rep4(0, opReady, "")
+			start, ready := req4(0, opStartup, cqlVersion), rep4(0, opReady, "")
 			if c.compression != "" {
 				start = req4(0, opStartup, startup("COMPRESSION", c.compression))
 			}

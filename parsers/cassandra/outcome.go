@@ -3,8 +3,8 @@ package cassandra
 // How much of a reply, in bytes, is looked at for the log. Of a compressed one a little is inflated at first, and four
 // times as much each time that it does not suffice.
 const (
-	maxGlance   = 4 << 10
-	firstGlance = 256
+	maxOutcome   = 4 << 10
+	firstOutcome = 256
 )
 
 // maxNested is the number of types that may be nested in that of a column, such as a list of sets.
@@ -32,14 +32,14 @@ type outcome struct {
 	short bool
 }
 
-// glance reads the outcome from the beginning of a body, as far as it can be told from [maxGlance] bytes.
-func (p *parser) glance(o *outcome, h *header, body []byte) error {
-	body = body[:min(len(body), maxGlance)]
+// outcome reads the outcome from the beginning of a body, as far as it can be told from [maxOutcome] bytes.
+func (p *parser) outcome(o *outcome, h *header, body []byte) error {
+	body = body[:min(len(body), maxOutcome)]
 	cut := len(body) < h.length
 	if h.flags&flagCompressed == 0 {
 		return o.read(h, body, cut)
 	}
-	for limit := firstGlance; ; limit *= 4 {
+	for limit := firstOutcome; ; limit *= 4 {
 		plain, err := p.compression.begin(body, room(&p.inflated, limit)[:0:limit])
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (p *parser) glance(o *outcome, h *header, body []byte) error {
 		if err != nil || !o.short || !full {
 			return err
 		}
-		if limit == maxGlance {
+		if limit == maxOutcome {
 			o.short = false
 			return nil
 		}

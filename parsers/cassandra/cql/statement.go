@@ -1,4 +1,5 @@
-package cassandra
+// Package cql finds what statements of CQL do to which tables, by reading them as Apache Cassandra does.
+package cql
 
 import (
 	"errors"
@@ -8,8 +9,8 @@ import (
 // MaxObjects is the number of different objects that one request, such as a batch, may name.
 const MaxObjects = 64
 
-// maxName is the length, in bytes, of the longest name of a keyspace or table.
-const maxName = 222
+// MaxName is the length, in bytes, of the longest name of a keyspace or table.
+const MaxName = 222
 
 // Why a statement is refused that cannot be classified.
 var (
@@ -19,29 +20,30 @@ var (
 	errName      = errors.New("statement has no plain name where a keyspace or table stands")
 	errSyntax    = errors.New("statement does not have the form of its kind")
 	errBehind    = errors.New("text behind the statement")
-	errObjects   = errors.New("request touches too many different tables")
+	// ErrObjects: a request has more than MaxObjects accesses.
+	ErrObjects = errors.New("request touches too many different tables")
 )
 
-// statement is what one or more statements touch. It is used again and again, and reads one text at a time, of which it
-// keeps nothing.
-type statement struct {
+// Reader finds the accesses of one or more statements. It is reused, and reads one text at a time, of which it retains
+// nothing.
+type Reader struct {
 	lexer
-	touches
+	Accesses
 	// current is the keyspace of names that stand without one.
 	current []byte
-	// unqualified: what is touched depends on that keyspace.
-	unqualified bool
+	// Unqualified: the accesses depend on that keyspace.
+	Unqualified bool
 }
 
-// reset empties the statement.
-func (s *statement) reset() {
-	s.touches.reset()
-	s.unqualified = false
+// Reset empties the list of accesses.
+func (s *Reader) Reset() {
+	s.Accesses.Reset()
+	s.Unqualified = false
 }
 
-// classify adds what the CQL text touches to what the statement holds already; names without a keyspace are in the
-// current one. An error says that this can not be told with certainty.
-func (s *statement) classify(text, current []byte) error {
+// Read adds the accesses of the CQL text; names without a keyspace are in the current one. An error says that the text
+// cannot be read with certainty.
+func (s *Reader) Read(text, current []byte) error {
 	if !utf8.Valid(text) {
 		return errUTF8
 	}
@@ -56,7 +58,7 @@ func (s *statement) classify(text, current []byte) error {
 }
 
 // accept goes past the keyword if it is there.
-func (s *statement) accept(keyword string) bool {
+func (s *Reader) accept(keyword string) bool {
 	if !s.is(keyword) {
 		return false
 	}
@@ -65,7 +67,7 @@ func (s *statement) accept(keyword string) bool {
 }
 
 // acceptAny goes past one of the keywords if it is there.
-func (s *statement) acceptAny(keywords ...string) bool {
+func (s *Reader) acceptAny(keywords ...string) bool {
 	for _, k := range keywords {
 		if s.accept(k) {
 			return true
@@ -74,13 +76,13 @@ func (s *statement) acceptAny(keywords ...string) bool {
 	return false
 }
 
-// touch reads the name of something, "table" or "keyspace.table", and notes it.
-func (s *statement) touch(a action) error {
+// access reads the name of something, "table" or "keyspace.table", and notes it.
+func (s *Reader) access(a Action) error {
 	name, err := s.part()
 	if err != nil {
 		return err
 	}
-	from := len(s.room)
+	from := len(s.names)
 	if s.symbol('.') {
 		s.write(name)
 		s.advance()
@@ -88,31 +90,31 @@ func (s *statement) touch(a action) error {
 			return err
 		}
 	} else {
-		s.room = append(s.room, s.current...)
-		s.unqualified = true
+		s.names = append(s.names, s.current...)
+		s.Unqualified = true
 	}
-	split := len(s.room) - from
-	if actions[a].target == targetTable {
-		s.room = append(s.room, '.')
+	split := len(s.names) - from
+	if actions[a].target == TargetTable {
+		s.names = append(s.names, '.')
 		s.write(name)
 	}
 	return s.note(a, from, split)
 }
 
 // note notes an object whose name is the end of the room, split so many bytes behind its beginning.
-func (s *statement) note(a action, from, split int) error {
-	known := len(s.list)
-	if !s.add(a, split, s.room[from:len(s.room):len(s.room)]) {
-		return errObjects
+func (s *Reader) note(a Action, from, split int) error {
+	known := len(s.List)
+	if !s.Add(Access{Action: a, Split: split, Name: s.names[from:len(s.names):len(s.names)]}) {
+		return ErrObjects
 	}
-	if len(s.list) == known {
-		s.room = s.room[:from]
+	if len(s.List) == known {
+		s.names = s.names[:from]
 	}
 	return nil
 }
 
 // skipName goes past "name" or "keyspace.name".
-func (s *statement) skipName() error {
+func (s *Reader) skipName() error {
 	_, err := s.part()
 	if err == nil && s.symbol('.') {
 		s.advance()
@@ -122,11 +124,11 @@ func (s *statement) skipName() error {
 }
 
 // part reads one part of a name, the quotes included where there are some.
-func (s *statement) part() ([]byte, error) {
+func (s *Reader) part() ([]byte, error) {
 	name := s.text[s.from:s.pos]
 	switch {
-	case s.kind == kindWord && len(name) <= maxName && !s.reserved():
-	case s.kind == kindQuoted && plainName(name[1:len(name)-1]):
+	case s.kind == kindWord && len(name) <= MaxName && !s.reserved():
+	case s.kind == kindQuoted && PlainName(name[1:len(name)-1]):
 	default:
 		return nil, errName
 	}
@@ -136,16 +138,16 @@ func (s *statement) part() ([]byte, error) {
 
 // write appends a part of a name to the room in its canonical form: in small letters where it stands without quotes, as
 // it is where it is quoted.
-func (s *statement) write(part []byte) {
+func (s *Reader) write(part []byte) {
 	if part[0] == '"' {
-		s.room = append(s.room, part[1:len(part)-1]...)
+		s.names = append(s.names, part[1:len(part)-1]...)
 		return
 	}
-	room := s.room
+	names := s.names
 	for _, c := range part {
-		room = append(room, lower(c))
+		names = append(names, lower(c))
 	}
-	s.room = room
+	s.names = names
 }
 
 // reservedWords can be no names unless they are quoted.
@@ -169,7 +171,7 @@ var reservedBy = func() (table [32][maxReserved + 1][]string) {
 }()
 
 // reserved tells whether the token, a word, can be no name.
-func (s *statement) reserved() bool {
+func (s *Reader) reserved() bool {
 	length := s.pos - s.from
 	if length > maxReserved {
 		return false
@@ -183,7 +185,7 @@ func (s *statement) reserved() bool {
 }
 
 // ifExists goes past IF EXISTS.
-func (s *statement) ifExists() error {
+func (s *Reader) ifExists() error {
 	if s.accept("IF") && !s.accept("EXISTS") {
 		return errSyntax
 	}
@@ -191,7 +193,7 @@ func (s *statement) ifExists() error {
 }
 
 // ifNotExists goes past IF NOT EXISTS.
-func (s *statement) ifNotExists() error {
+func (s *Reader) ifNotExists() error {
 	if s.accept("IF") && !(s.accept("NOT") && s.accept("EXISTS")) {
 		return errSyntax
 	}
@@ -199,10 +201,10 @@ func (s *statement) ifNotExists() error {
 }
 
 // over tells whether the statement ends here.
-func (s *statement) over() bool { return s.kind == kindEnd || s.symbol(';') }
+func (s *Reader) over() bool { return s.kind == kindEnd || s.symbol(';') }
 
 // end reads the end of the text: any number of semicolons.
-func (s *statement) end() error {
+func (s *Reader) end() error {
 	for s.symbol(';') {
 		s.advance()
 	}
@@ -213,7 +215,7 @@ func (s *statement) end() error {
 }
 
 // rest reads the rest of a statement, in which no name of a table stands, and the end of the text.
-func (s *statement) rest() error {
+func (s *Reader) rest() error {
 	for !s.over() {
 		if s.kind == kindBad || s.is("FROM") {
 			return errSyntax
@@ -224,7 +226,7 @@ func (s *statement) rest() error {
 }
 
 // until goes to the keyword and past it.
-func (s *statement) until(keyword string) error {
+func (s *Reader) until(keyword string) error {
 	for !s.is(keyword) {
 		if s.over() || s.kind == kindBad {
 			return errSyntax
@@ -237,7 +239,7 @@ func (s *statement) until(keyword string) error {
 
 // clause is satisfied where a statement ends or goes on with a word. Punctuation behind the name of a table would make
 // something else of it, such as a function that takes the true table.
-func (s *statement) clause() error {
+func (s *Reader) clause() error {
 	if s.over() || s.kind == kindWord {
 		return nil
 	}
@@ -245,10 +247,10 @@ func (s *statement) clause() error {
 }
 
 // statement reads the whole text.
-func (s *statement) statement() error {
+func (s *Reader) statement() error {
 	switch {
 	case s.accept("SELECT"):
-		return s.selectFrom(actionSelect)
+		return s.selectFrom(Select)
 	case s.modifies():
 		if err := s.modification(); err != nil {
 			return err
@@ -257,20 +259,20 @@ func (s *statement) statement() error {
 	case s.accept("BEGIN"):
 		return s.batch()
 	case s.accept("USE"):
-		return s.keyspace(actionUse, nil)
+		return s.keyspace(Use, nil)
 	case s.accept("TRUNCATE"):
 		s.acceptAny("TABLE", "COLUMNFAMILY")
-		return s.whole(actionTruncate)
+		return s.whole(Truncate)
 	}
 	return s.definition()
 }
 
 // selectFrom reads a SELECT behind its first word. There is exactly one FROM in it.
-func (s *statement) selectFrom(a action) error {
+func (s *Reader) selectFrom(a Action) error {
 	if err := s.until("FROM"); err != nil {
 		return err
 	}
-	if err := s.touch(a); err != nil {
+	if err := s.access(a); err != nil {
 		return err
 	}
 	if err := s.clause(); err != nil {
@@ -280,10 +282,10 @@ func (s *statement) selectFrom(a action) error {
 }
 
 // modifies tells whether an INSERT, UPDATE or DELETE begins here. Such words are reserved.
-func (s *statement) modifies() bool { return s.is("INSERT") || s.is("UPDATE") || s.is("DELETE") }
+func (s *Reader) modifies() bool { return s.is("INSERT") || s.is("UPDATE") || s.is("DELETE") }
 
 // modification reads the beginning of an INSERT, UPDATE or DELETE, the name included.
-func (s *statement) modification() error {
+func (s *Reader) modification() error {
 	switch {
 	case s.accept("INSERT"):
 		return s.insert()
@@ -295,11 +297,11 @@ func (s *statement) modification() error {
 }
 
 // insert reads the beginning of an INSERT behind its first word.
-func (s *statement) insert() error {
+func (s *Reader) insert() error {
 	if !s.accept("INTO") {
 		return errSyntax
 	}
-	if err := s.touch(actionInsert); err != nil {
+	if err := s.access(Insert); err != nil {
 		return err
 	}
 	if !s.symbol('(') && !s.is("JSON") {
@@ -309,8 +311,8 @@ func (s *statement) insert() error {
 }
 
 // update reads the beginning of an UPDATE behind its first word.
-func (s *statement) update() error {
-	if err := s.touch(actionUpdate); err != nil {
+func (s *Reader) update() error {
+	if err := s.access(Update); err != nil {
 		return err
 	}
 	if !s.is("USING") && !s.is("SET") {
@@ -320,7 +322,7 @@ func (s *statement) update() error {
 }
 
 // deleteFrom reads the beginning of a DELETE behind its first word.
-func (s *statement) deleteFrom() error {
+func (s *Reader) deleteFrom() error {
 	for !s.is("FROM") {
 		if s.over() || s.kind == kindBad || s.modifies() {
 			return errSyntax
@@ -328,14 +330,14 @@ func (s *statement) deleteFrom() error {
 		s.advance()
 	}
 	s.advance()
-	if err := s.touch(actionDelete); err != nil {
+	if err := s.access(Delete); err != nil {
 		return err
 	}
 	return s.clause()
 }
 
 // batch reads a batch behind BEGIN. The statements in it need no semicolons between them.
-func (s *statement) batch() error {
+func (s *Reader) batch() error {
 	s.acceptAny("UNLOGGED", "COUNTER")
 	if !s.accept("BATCH") {
 		return errSyntax
@@ -357,4 +359,14 @@ func (s *statement) batch() error {
 		return errSyntax
 	}
 	return s.end()
+}
+
+// PlainName reports whether a name may be that of a keyspace or table.
+func PlainName(name []byte) bool {
+	for _, c := range name {
+		if !wordByte(c) {
+			return false
+		}
+	}
+	return len(name) > 0 && len(name) <= MaxName
 }

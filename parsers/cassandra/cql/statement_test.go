@@ -1,4 +1,4 @@
-package cassandra
+package cql
 
 import (
 	"strings"
@@ -6,10 +6,10 @@ import (
 )
 
 // touched lists the objects of a statement: "select ks.t", "select t" without a keyspace, "use ks", "list-roles".
-func touched(s *statement) string {
+func touched(s *Reader) string {
 	var list []string
-	for _, t := range s.list {
-		list = append(list, strings.TrimSpace(t.action.String()+" "+strings.TrimPrefix(string(t.name), ".")))
+	for _, t := range s.List {
+		list = append(list, strings.TrimSpace(t.Action.String()+" "+strings.TrimPrefix(string(t.Name), ".")))
 	}
 	return strings.Join(list, ", ")
 }
@@ -102,8 +102,8 @@ var classified = []struct{ text, want string }{
 
 func TestStatementsTouchWhatTheServerTouches(t *testing.T) {
 	for _, c := range classified {
-		var s statement
-		if err := s.classify([]byte(c.text), nil); err != nil {
+		var s Reader
+		if err := s.Read([]byte(c.text), nil); err != nil {
 			t.Errorf("%s: %v", c.text, err)
 		} else if got := touched(&s); got != c.want {
 			t.Errorf("%s: %s, want %s", c.text, got, c.want)
@@ -122,7 +122,7 @@ var unclassified = []string{
 	"SELECT * FROM ks.from",
 	"SELECT * FROM t WHERE k = 1FROM", "SELECT * FROM t WHERE k = 1xINSERT", "SELECT * FROM _t",
 	"SELECT * FROM t \"x\"",
-	"SELECT * FROM " + strings.Repeat("a", maxName+1), "SELECT * FROM t `", "SELECT * FROM a. .b", "SELECT * FROM .b",
+	"SELECT * FROM " + strings.Repeat("a", MaxName+1), "SELECT * FROM t `", "SELECT * FROM a. .b", "SELECT * FROM .b",
 	"INSERT t (a) VALUES (1)", "INSERT INTO t", "INSERT INTO t VALUES (1)", "UPDATE t", "UPDATE t, u SET a = 1",
 	"UPDATE t SET a = 1 FROM u",
 	"DELETE t", "DELETE a WHERE b", "DELETE FROM t (x)", "DELETE FROM a FROM b",
@@ -160,8 +160,8 @@ var unclassified = []string{
 
 func TestWhatCanNotBeClassifiedIsAnError(t *testing.T) {
 	for _, text := range unclassified {
-		var s statement
-		if err := s.classify([]byte(text), nil); err == nil {
+		var s Reader
+		if err := s.Read([]byte(text), nil); err == nil {
 			t.Errorf("%s: classified as %s", text, touched(&s))
 		}
 	}
@@ -174,18 +174,18 @@ func TestABatchOfTooManyTablesIsRefused(t *testing.T) {
 		b.WriteString("DELETE FROM t" + strings.Repeat("x", i) + " WHERE k = 1 ")
 	}
 	b.WriteString("APPLY BATCH")
-	var s statement
-	if err := s.classify([]byte(b.String()), nil); err != errObjects {
+	var s Reader
+	if err := s.Read([]byte(b.String()), nil); err != ErrObjects {
 		t.Error(err)
 	}
 }
 
 func TestClassifyingAllocatesNothing(t *testing.T) {
 	text := []byte("SELECT a, b FROM Ks.Table1 WHERE k = 'x' AND c > 10")
-	var s statement
+	var s Reader
 	n := testing.AllocsPerRun(100, func() {
-		s.reset()
-		if err := s.classify(text, nil); err != nil {
+		s.Reset()
+		if err := s.Read(text, nil); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -196,11 +196,11 @@ func TestClassifyingAllocatesNothing(t *testing.T) {
 
 func BenchmarkClassify(b *testing.B) {
 	text := []byte("SELECT a, b FROM ks.table1 WHERE k = 'x' AND c > 10")
-	var s statement
+	var s Reader
 	b.ReportAllocs()
 	for b.Loop() {
-		s.reset()
-		_ = s.classify(text, nil)
+		s.Reset()
+		_ = s.Read(text, nil)
 	}
 }
 
@@ -214,31 +214,31 @@ func FuzzStatement(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var s statement
-		if s.classify(text, nil) != nil {
+		var s Reader
+		if s.Read(text, nil) != nil {
 			return
 		}
 		want := touched(&s)
-		if len(s.list) > MaxObjects {
-			t.Fatalf("%d objects", len(s.list))
+		if len(s.List) > MaxObjects {
+			t.Fatalf("%d objects", len(s.List))
 		}
-		for _, o := range s.list {
-			for _, part := range [][]byte{o.keyspace(), o.table()} {
+		for _, o := range s.List {
+			for _, part := range [][]byte{o.Keyspace(), o.Table()} {
 				if !strings.Contains(strings.ToLower(string(text)), strings.ToLower(string(part))) {
 					t.Fatalf("%q is not in %q", part, text)
 				}
 			}
 		}
 		for _, other := range []string{"\t/* x */" + string(text), string(text) + " ;\n// x\r", spaced(text)} {
-			var again statement
-			if err := again.classify([]byte(other), nil); err != nil {
+			var again Reader
+			if err := again.Read([]byte(other), nil); err != nil {
 				t.Fatalf("%q: %v", other, err)
 			} else if got := touched(&again); got != want {
 				t.Fatalf("%q touches %s, but %q touches %s", text, want, other, got)
 			}
 		}
-		var more statement
-		if more.classify([]byte(string(text)+"; SELECT * FROM secret.t"), nil) == nil {
+		var more Reader
+		if more.Read([]byte(string(text)+"; SELECT * FROM secret.t"), nil) == nil {
 			t.Fatalf("a statement behind %q is not seen", text)
 		}
 	})
