@@ -2,7 +2,6 @@ package npds
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/keepalive"
 
 	"github.com/proxylib/proxylib/policy"
 )
@@ -39,9 +36,9 @@ type ClientConfig struct {
 	Log logrus.FieldLogger
 	// MinBackoff and MaxBackoff bound the time between two tries to reach the server; 0 means 100 ms and 10 s.
 	MinBackoff, MaxBackoff time.Duration
-	// Keepalive is the time after which a silent server is asked for a sign of life, and then given as much again to
-	// answer; 0 means 30 s, and gRPC takes no less than 10 s.
-	Keepalive time.Duration
+
+	// dial connects to the server in the tests; nil stands for the network.
+	dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // Client keeps a policy store up to date from a policy server. It asks for all policies, and answers every update with
@@ -64,9 +61,6 @@ func NewClient(config ClientConfig) (*Client, error) {
 	}
 	if config.MaxBackoff <= 0 {
 		config.MaxBackoff = 10 * time.Second
-	}
-	if config.Keepalive <= 0 {
-		config.Keepalive = 30 * time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	policies := newSubscription(&config, networkPolicies, newPolicies(config.Store, config.Parsers))
@@ -103,12 +97,15 @@ func CheckServer(address string, files TLSFiles) error {
 	return nil
 }
 
+// unixScheme begins the targets that are Unix sockets.
+const unixScheme = "unix://"
+
 // grpcTarget is the address in gRPC's form.
 func grpcTarget(address string) (string, error) {
 	switch {
 	case strings.HasPrefix(address, "/"):
-		return "unix://" + address, nil
-	case strings.HasPrefix(address, "unix:///"):
+		return unixScheme + address, nil
+	case strings.HasPrefix(address, unixScheme+"/"):
 		return address, nil
 	}
 	if host, port, err := net.SplitHostPort(address); err == nil && host != "" {
@@ -117,26 +114,4 @@ func grpcTarget(address string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("policy server %q: want the absolute path of a Unix socket, or host:port", address)
-}
-
-// dial makes a connection, with the files as they are now.
-func (c *ClientConfig) dial() (*grpc.ClientConn, error) {
-	target, err := grpcTarget(c.Address)
-	if err != nil {
-		return nil, err
-	}
-	secured, err := c.TLS.credentials()
-	if err != nil {
-		return nil, err
-	}
-	conn, err := grpc.NewClient(target,
-		grpc.WithTransportCredentials(secured),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxUpdate)),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: c.Keepalive, Timeout: c.Keepalive}),
-		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: 5 * time.Second}),
-		grpc.WithNoProxy())
-	if err != nil {
-		return nil, errors.Join(errors.New("connect"), err)
-	}
-	return conn, nil
 }

@@ -86,7 +86,7 @@ func (s *subscription) lost(before Status, cause error) {
 
 // serve runs one stream, on a connection of its own, until it ends. healthy tells that the server has answered.
 func (s *subscription) serve(ctx context.Context) (healthy bool, err error) {
-	conn, err := s.config.dial()
+	conn, err := s.config.connect()
 	if err != nil {
 		return false, err
 	}
