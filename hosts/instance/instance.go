@@ -20,7 +20,8 @@ import (
 
 // Config says what stands behind an instance. Two configurations with equal values are the same instance.
 type Config struct {
-	// NodeID is the name by which policy servers know this node.
+	// NodeID is the name by which policy servers know this node. If it is empty, the instance gets one that Cilium's agent
+	// accepts.
 	NodeID string
 	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. One of them at most.
 	XDSAddress, PolicyFile string
@@ -119,6 +120,9 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 	level, err := config.level()
 	if err != nil {
 		return nil, err
+	}
+	if config.NodeID == "" {
+		config.NodeID = defaultNodeID(id)
 	}
 	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
 	config.Limits.set(instance)

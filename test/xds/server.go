@@ -26,10 +26,11 @@ type Server struct {
 }
 
 // Serve serves the policies of a document, {"resources": [...]} in YAML or JSON, on a Unix socket until the test ends.
-func Serve(tb testing.TB, socket, document string) *Server {
+func Serve(tb testing.TB, socket, document string, options ...grpc.ServerOption) *Server {
 	tb.Helper()
 	s := &Server{
-		resources: Resources(tb, document), server: grpc.NewServer(), answers: make(chan *discovery.DiscoveryRequest, 64),
+		resources: Resources(tb, document), server: grpc.NewServer(options...),
+		answers: make(chan *discovery.DiscoveryRequest, 64),
 	}
 	npds.RegisterServer(s.server, s)
 	listener, err := net.Listen("unix", socket)

@@ -1,0 +1,52 @@
+package cilium
+
+import (
+	"io"
+	"path/filepath"
+	"testing"
+
+	"github.com/proxylib/proxylib/test/xds"
+)
+
+const somePolicy = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n"
+
+func TestAnAgentThatGivesNoNodeIDServesUsPolicies(t *testing.T) {
+	for _, c := range []struct {
+		params [][2]string
+		want   string
+	}{
+		{nil, "host~127.0.0.2~libproxylib-1~localdomain"},
+		{[][2]string{{"node-id", ""}}, "host~127.0.0.2~libproxylib-1~localdomain"},
+		{[][2]string{{"node-id", "sidecar~10.1.2.3~web~local"}}, "sidecar~10.1.2.3~web~local"},
+	} {
+		socket := filepath.Join(t.TempDir(), "xds")
+		server := xds.Serve(t, socket, somePolicy, xds.Strict())
+		m := newModule(io.Discard)
+		id := m.open(append(c.params, [2]string{"access-log-path", socket + ".log"}, [2]string{"xds-path", socket}), false)
+		if id == 0 {
+			t.Fatalf("%v: refused", c.params)
+		}
+		if got := server.Accepted(t); got != c.want {
+			t.Errorf("%v: the node id is %q, want %q", c.params, got, c.want)
+		}
+		if n := m.instances.Get(id).Policies.Current().Endpoints(); n != 1 {
+			t.Errorf("%v: %d endpoints have a policy, want 1", c.params, n)
+		}
+		m.instances.Close(id)
+	}
+}
+
+func TestInstancesWithoutANodeIDAreToldApart(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "xds")
+	server := xds.Serve(t, socket, somePolicy, xds.Strict())
+	m := newModule(io.Discard)
+	nodes := map[string]bool{}
+	for _, level := range []string{"info", "error"} {
+		id := m.open([][2]string{{"xds-path", socket}, {"log-level", level}}, false)
+		defer m.instances.Close(id)
+		nodes[server.Accepted(t)] = true
+	}
+	if len(nodes) != 2 {
+		t.Errorf("two instances are the nodes %v", nodes)
+	}
+}
