@@ -70,6 +70,12 @@ extern bool CALLBACK(network_filter_get_requested_server_name)(uintptr_t filter,
 extern void CALLBACK(network_set_dynamic_metadata_string)(uintptr_t filter, bytes ns, bytes key, bytes value);
 extern void CALLBACK(network_set_dynamic_metadata_number)(uintptr_t filter, bytes ns, bytes key, double value);
 
+extern uintptr_t CALLBACK(network_filter_scheduler_new)(uintptr_t filter);
+extern void CALLBACK(network_filter_scheduler_delete)(uintptr_t scheduler);
+
+// Any thread, until the scheduler is deleted.
+extern void CALLBACK(network_filter_scheduler_commit)(uintptr_t scheduler, uint64_t event);
+
 // Since 1.40; never called, only looked for.
 extern bool CALLBACK(network_filter_start_downstream_secure_transport)(uintptr_t filter);
 

@@ -14,6 +14,8 @@ package envoy
 // #cgo nocallback proxylib_envoy_log
 // #cgo noescape proxylib_envoy_log_enabled
 // #cgo nocallback proxylib_envoy_log_enabled
+// #cgo noescape proxylib_envoy_commit
+// #cgo nocallback proxylib_envoy_commit
 // #cgo noescape proxylib_envoy_tell_health
 // #cgo nocallback proxylib_envoy_tell_health
 // #include "shim.h"
@@ -41,11 +43,12 @@ var (
 	numbers  atomic.Uint64
 	opener   = newOpener(envoyLog{})
 	health   = &news{health: opener.Health}
+	waiting  = &schedule[C.uintptr_t]{after: metadataAfter, commit: func(s C.uintptr_t) { C.proxylib_envoy_commit(s) }}
 	watched  = &watch[*C.struct_config]{every: healthEvery, tell: tellHealth}
 )
 
 //export proxylib_envoy_config_open
-func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser *C.bytes) (number C.uint64_t) {
+func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser, statPrefix *C.bytes) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
 			panicked("configuration refused", r)
@@ -57,7 +60,7 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser 
 		report("configuration refused: " + err.Error())
 		return 0
 	}
-	parser.ptr, parser.length = C.CString(f.settings.Parser), C.size_t(len(f.settings.Parser))
+	*parser, *statPrefix = cBytes(f.settings.Parser), cBytes(f.settings.StatPrefix)
 	n := numbers.Add(1)
 	filters.Put(n, f)
 	return C.uint64_t(n)
@@ -188,9 +191,18 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 //export proxylib_envoy_close
 func proxylib_envoy_close(number C.uint64_t) {
 	defer reportPanic("end of a connection")
+	waiting.remove(uint64(number))
 	if s := sessions.Delete(uint64(number)); s != nil {
 		s.close()
 	}
+}
+
+// proxylib_envoy_schedule has Envoy call the scheduled hook of a connection within a second, unless it is closed before.
+//
+//export proxylib_envoy_schedule
+func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t) {
+	defer reportPanic("metadata")
+	waiting.add(uint64(number), scheduler)
 }
 
 // room is an output as an empty slice. What is appended past its room is in Go's memory.
@@ -242,6 +254,9 @@ func panicked(where string, cause any) {
 		report(fmt.Sprintf("%s: panic: %v; %d since the last report, %d in all\n%s", where, cause, since, total, debug.Stack()))
 	})
 }
+
+// cBytes is a copy in C's memory.
+func cBytes(s string) C.bytes { return C.bytes{ptr: C.CString(s), length: C.size_t(len(s))} }
 
 func goString(b C.bytes) string { return C.GoStringN(b.ptr, C.int(b.length)) }
 

@@ -27,6 +27,9 @@ type settings struct {
 	PolicyName string `json:"policy_name"`
 	// Port is the port that policy is looked up for; by default the one that the client connected to.
 	Port uint16 `json:"port"`
+	// StatPrefix is the part of the names of this filter's counters that tells it from other filters; by default the
+	// name of the parser, with an underscore for each dot.
+	StatPrefix string `json:"stat_prefix"`
 	// ProxyID is the number by which rules know the listener.
 	ProxyID uint16 `json:"proxy_id"`
 	// NodeID is the name by which the policy server knows this node.
@@ -103,7 +106,7 @@ func parseSettings(data []byte) (*settings, error) {
 		return nil, err
 	}
 	for _, check := range []func() error{
-		s.checkParser, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits,
+		s.checkParser, s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits,
 	} {
 		if err := check(); err != nil {
 			return nil, err
@@ -119,6 +122,24 @@ func (s *settings) checkParser() error {
 	}
 	if !proxylib.HasParser(s.Parser) {
 		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)
+	}
+	return nil
+}
+
+// maxStatPrefix is the length, in bytes, of the longest stat_prefix.
+const maxStatPrefix = 64
+
+// statPrefixBytes are those that a stat_prefix may have: a dot would end it, as Envoy's tags see it.
+const statPrefixBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+func (s *settings) checkStatPrefix() error {
+	if s.StatPrefix == "" {
+		s.StatPrefix = strings.ReplaceAll(s.Parser, ".", "_")
+		return nil
+	}
+	if len(s.StatPrefix) > maxStatPrefix || strings.Trim(s.StatPrefix, statPrefixBytes) != "" {
+		return fmt.Errorf("stat_prefix: %.*q cannot be used: give at most %d letters, digits, underscores and hyphens",
+			maxStatPrefix, s.StatPrefix, maxStatPrefix)
 	}
 	return nil
 }

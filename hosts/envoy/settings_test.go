@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -26,19 +27,22 @@ func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
 	got, err := parseSettings([]byte(minimal))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &settings{
-		Parser: "test.passer", Direction: "ingress", Policy: policySource{File: "p.yaml"}, LogLevel: "info",
+		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: policySource{File: "p.yaml"},
+		LogLevel: "info",
 	})
 }
 
 func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 	got, err := parseSettings([]byte(`{
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
+		"stat_prefix": "Cache-west_1",
 		"node_id": "node-1", "policy": {"xds": "/run/xds.sock"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
 		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096,
 		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &settings{
-		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, ProxyID: 3, NodeID: "node-1",
+		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
+		ProxyID: 3, NodeID: "node-1",
 		Policy: policySource{XDS: "/run/xds.sock"}, Identities: []identity{{"10.0.0.0/8", 7}},
 		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
 		Limits: limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
@@ -83,6 +87,10 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 			`direction: "in" is unknown: give "ingress" or "egress"`},
 		{`{"parser": "test.passer", "policy_name": "web", "policy": {"file": "p"}}`,
 			`policy_name: "web" is no IP address: .*`},
+		{`{"parser": "test.passer", "stat_prefix": "a.b", "policy": {"file": "p"}}`,
+			`stat_prefix: "a.b" cannot be used: give at most 64 letters, .*`},
+		{`{"parser": "test.passer", "stat_prefix": "` + strings.Repeat("a", 65) + `", "policy": {"file": "p"}}`,
+			`stat_prefix: "a{64}" cannot be used: .*`},
 		{`{"parser": "test.passer"}`, `policy: give either .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "xds": "q"}}`, `policy: give either .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {}}`, `access_log: give .*`},

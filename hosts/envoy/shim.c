@@ -3,6 +3,7 @@
 
 #include "shim.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,8 +182,24 @@ static void publish(uintptr_t host, const struct connection *c)
 		tell_text(host, TEXT("failure"), c->failure);
 }
 
+void proxylib_envoy_commit(uintptr_t scheduler) { HOST(network_filter_scheduler_commit)(scheduler, 0); }
+
+// Has metadata brought up to date within a second, for access logs that are written at intervals.
+static void publish_later(uintptr_t host, struct connection *c)
+{
+	if (c->scheduled || !HOST(network_filter_scheduler_new) || !HOST(network_filter_scheduler_commit) ||
+	    !HOST(network_filter_scheduler_delete))
+		return;
+	if (!c->scheduler)
+		c->scheduler = HOST(network_filter_scheduler_new)(host);
+	if (!c->scheduler)
+		return;
+	c->scheduled = true;
+	proxylib_envoy_schedule(c->handle, c->scheduler);
+}
+
 // Notes the verdicts of a call. Metadata is written when a denial or the close of the connection is news, and at the end,
-// not for each request: it costs a copy of all of it.
+// else once a second at most, not for each request: it costs a copy of all of it.
 static void note(uintptr_t host, struct connection *c, struct work *w)
 {
 	if (w->close)
@@ -207,6 +224,8 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 	c->last = last;
 	if (news)
 		publish(host, c);
+	else if (w->count[COUNT_PASSED] > 0 || w->count[COUNT_DENIED] > 0)
+		publish_later(host, c);
 }
 
 // --- Data.
@@ -326,14 +345,15 @@ const char *HOOK(program_init)(void)
 	return VERSION_1_37_0;
 }
 
+// Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
 static const char *const counter_names[COUNTERS] = {
-	[COUNT_CONNECTIONS] = "proxylib_connections",
-	[COUNT_PASSED] = "proxylib_passed",
-	[COUNT_AUDITED] = "proxylib_audited",
-	[COUNT_DENIED] = "proxylib_denied",
-	[COUNT_CLOSED] = "proxylib_closed",
-	[COUNT_PARSE_ERRORS] = "proxylib_parse_errors",
-	[COUNT_UNKNOWN_IDENTITY] = "proxylib_unknown_identity",
+	[COUNT_CONNECTIONS] = "connections",
+	[COUNT_PASSED] = "passed",
+	[COUNT_AUDITED] = "audited",
+	[COUNT_DENIED] = "denied",
+	[COUNT_CLOSED] = "closed",
+	[COUNT_PARSE_ERRORS] = "parse_errors",
+	[COUNT_UNKNOWN_IDENTITY] = "unknown_identity",
 };
 
 static const char *const gauge_names[GAUGES] = {
@@ -363,9 +383,26 @@ static bool define_all(define *define, uintptr_t host, const char *const *names,
 	return true;
 }
 
+#define NAME_ROOM 128
+
+static bool define_counters(struct config *c)
+{
+	char name[NAME_ROOM];
+	for (int i = 0; i < COUNTERS; i++) {
+		int length = snprintf(name, sizeof name, "proxylib.%.*s.%s", (int)c->stat_prefix.length, c->stat_prefix.ptr,
+				      counter_names[i]);
+		if (length <= 0 || length >= NAME_ROOM)
+			return false;
+		bytes text = {name, (size_t)length};
+		if (HOST(network_filter_config_define_counter)(c->host, text, &c->counters[i]) != METRICS_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
 static bool define_metrics(struct config *c)
 {
-	return define_all(HOST(network_filter_config_define_counter), c->host, counter_names, COUNTERS, c->counters) &&
+	return define_counters(c) &&
 	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&
 	       define_all(HOST(network_filter_config_define_gauge), c->host, gauge_names, GAUGES, c->gauges);
 }
@@ -375,6 +412,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 	struct config *config = (struct config *)module;
 	proxylib_envoy_config_close(config->handle);
 	free((char *)config->parser.ptr);
+	free((char *)config->stat_prefix.ptr);
 	free(config);
 }
 
@@ -386,7 +424,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 		return 0;
 	config->host = host;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
-	config->handle = proxylib_envoy_config_open(name, json, validating, &config->parser);
+	config->handle = proxylib_envoy_config_open(name, json, validating, &config->parser, &config->stat_prefix);
 	if (!config->handle) {
 		free(config);
 		return 0;
@@ -437,6 +475,15 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 	tell_health_by(host, c->config);
 }
 
+// Only publish_later has Envoy call it.
+void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t event)
+{
+	struct connection *c = (struct connection *)module;
+	c->scheduled = false;
+	if (!c->ended)
+		publish(host, c);
+}
+
 void HOOK(network_filter_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module)
 {
 	struct connection *c = (struct connection *)module;
@@ -451,6 +498,8 @@ void HOOK(network_filter_destroy)(uintptr_t module)
 	struct connection *c = (struct connection *)module;
 	if (c->handle)
 		proxylib_envoy_close(c->handle);
+	if (c->scheduler)
+		HOST(network_filter_scheduler_delete)(c->scheduler);
 	free((char *)c->failure.ptr);
 	free(c);
 }

@@ -49,6 +49,7 @@ struct config {
 	uint64_t handle; // of the Go half
 	uintptr_t host;  // Envoy's name of it
 	bytes parser;    // malloced
+	bytes stat_prefix; // malloced
 	size_t counters[COUNTERS], gauges[GAUGES], totals[TOTALS];
 };
 
@@ -61,6 +62,8 @@ struct connection {
 	uint64_t passed, audited, denied; // requests; audited are some of those passed
 	const char *last;        // verdict, a constant; NULL before the first
 	bytes failure;           // malloced
+	uintptr_t scheduler;     // Envoy's; 0 before the first use
+	bool scheduled;          // metadata will be brought up to date
 	bool refused;            // nothing passes any more
 	bool ended;              // Envoy has told of the end: no byte can be sent
 	bool paused;             // reading from the client is disabled
@@ -103,6 +106,9 @@ bool proxylib_envoy_grow(struct output *o, size_t n);
 
 // Tells Envoy how the library is, from any thread, for as long as the configuration is open.
 void proxylib_envoy_tell_health(struct config *config, const struct health *health);
+
+// Has Envoy call the scheduled hook of a connection, on its thread. From any thread.
+void proxylib_envoy_commit(uintptr_t scheduler);
 
 // Writes to Envoy's log, from any thread.
 void proxylib_envoy_log(enum level level, const char *text, size_t length);

@@ -76,7 +76,7 @@ func newStage(t *testing.T, policy string) *stage {
 // stop ends Envoy.
 func (s *stage) stop() {
 	s.t.Helper()
-	counters, err := s.proxy.Counters("proxylib_closed")
+	counters, err := s.proxy.Counters("proxylib.cassandra.closed")
 	if err != nil || len(counters) != 1 {
 		s.t.Errorf("the counter of closed connections: %v, %v", counters, err)
 	}

@@ -100,7 +100,13 @@ func (s *scene) startMemcached(args ...string) string {
 // startEnvoy runs Envoy until the test ends. It must end as asked, whatever has happened to it.
 func (s *scene) startEnvoy(upstream string, filter config) {
 	s.t.Helper()
-	proxy, err := envoy.Start(s.envoyConfig(upstream, filter))
+	s.startEnvoyAs(s.envoyConfig(upstream, filter))
+}
+
+// startEnvoyAs does so with an Envoy that is configured in a special way.
+func (s *scene) startEnvoyAs(config envoy.Config) {
+	s.t.Helper()
+	proxy, err := envoy.Start(config)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -187,13 +193,13 @@ func (s *scene) requireCounters(want map[string]uint64) {
 	s.t.Helper()
 	var got map[string]uint64
 	s.eventually("the counters have their values", func() bool {
-		all, err := s.proxy.Counters("proxylib_")
+		all, err := s.proxy.Counters("proxylib")
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		got = map[string]uint64{}
 		for name, value := range all {
-			got[name[strings.LastIndex(name, "proxylib_")+len("proxylib_"):]] = value
+			got[envoy.ShortStat(name)] = value
 		}
 		for name, value := range want {
 			if got[name] != value {

@@ -77,7 +77,7 @@ func (c *Config) listener() (string, error) {
 	var out bytes.Buffer
 	err := listenerTemplate.Execute(&out, map[string]any{
 		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
-		"ConnectionLog": c.connectionLog(),
+		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
 	})
 	return out.String(), err
 }

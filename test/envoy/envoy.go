@@ -36,6 +36,8 @@ type Config struct {
 	FilterConfig string
 	// AsStruct hands FilterConfig over as a Struct.
 	AsStruct bool
+	// LogInterval, such as "1s", has Envoy log connections at intervals as well, not at their ends alone.
+	LogInterval string
 	// Port is the one of 127.0.0.1 that it listens on; 0 is a free one.
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.
@@ -116,6 +118,20 @@ func (p *Proxy) ConnectionLog() (string, error) {
 
 // Counters returns Envoy's counters that have the text in their names.
 func (p *Proxy) Counters(text string) (map[string]uint64, error) { return p.stats("Counters", text) }
+
+// ShortStat returns the name of a stat of the library's without what stands before it: the namespace, and in that of a
+// filter's counter the stat_prefix. It returns "" for stats of others.
+func ShortStat(full string) string {
+	if _, name, found := strings.Cut(full, ".proxylib_"); found {
+		return name
+	}
+	_, name, found := strings.Cut(full, ".proxylib.")
+	if !found {
+		return ""
+	}
+	_, name, _ = strings.Cut(name, ".")
+	return name
+}
 
 // Gauges returns Envoy's gauges that have the text in their names.
 func (p *Proxy) Gauges(text string) (map[string]uint64, error) { return p.stats("Gauges", text) }

@@ -173,20 +173,20 @@ func (s *Stage) Admin(method, path string) string {
 	return string(body)
 }
 
-// Counter returns the value of the filter's counter of that name, without the prefix proxylib_.
+// Counter returns the value of the counter of the library's, or of its filter's, that has the short name.
 func (s *Stage) Counter(name string) int {
 	s.TB.Helper()
-	all, err := s.Proxy.Counters("proxylib_" + name)
+	all, err := s.Proxy.Counters(name)
 	if err != nil {
 		s.TB.Fatal(err)
 	}
 	return named(all, name)
 }
 
-// Gauge returns the value of the library's gauge of that name, without the prefix proxylib_.
+// Gauge returns the value of the library's gauge that has the short name.
 func (s *Stage) Gauge(name string) int {
 	s.TB.Helper()
-	all, err := s.Proxy.Gauges("proxylib_" + name)
+	all, err := s.Proxy.Gauges(name)
 	if err != nil {
 		s.TB.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (s *Stage) Gauge(name string) int {
 
 func named(stats map[string]uint64, name string) int {
 	for full, value := range stats {
-		if strings.HasSuffix(full, "proxylib_"+name) {
+		if envoy.ShortStat(full) == name {
 			return int(value)
 		}
 	}

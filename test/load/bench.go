@@ -68,14 +68,14 @@ func (b *bench) otherCell(r row, items []item) (c cell, err error) {
 	if b.control {
 		return b.cell(r, items, b.stage.proxy.alone)
 	}
-	before, err := b.stage.proxy.count("proxylib_passed")
+	before, err := b.stage.proxy.count("proxylib.*passed")
 	if err != nil {
 		return cell{}, err
 	}
 	if c, err = b.cell(r, items, b.stage.proxy.filtered); err != nil {
 		return cell{}, err
 	}
-	after, err := b.stage.proxy.count("proxylib_passed")
+	after, err := b.stage.proxy.count("proxylib.*passed")
 	if err != nil {
 		return cell{}, err
 	}

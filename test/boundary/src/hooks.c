@@ -4,6 +4,7 @@
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 behind its end.
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static enum status (*new_connection)(uintptr_t host, uintptr_t module);
 static enum status (*on_read)(uintptr_t host, uintptr_t module, size_t length, bool end_stream);
 static enum status (*on_write)(uintptr_t host, uintptr_t module, size_t length, bool end_stream);
 static void (*on_event)(uintptr_t host, uintptr_t module, enum event event);
+static void (*scheduled)(uintptr_t host, uintptr_t module, uint64_t event);
 static void (*low_watermark)(uintptr_t host, uintptr_t module);
 static void (*filter_destroy)(uintptr_t module);
 
@@ -78,12 +80,19 @@ static void let_go(struct buffer *b)
 
 // --- Filters, as Envoy keeps them.
 
+// The library commits from a thread of its own; after the delete, the memory checker would see it.
+struct scheduler {
+	struct filter *filter;
+	atomic_uint commits;
+};
+
 struct filter {
 	uintptr_t module; // 0 where there is none
 	struct buffer input[2], *open[2]; // what the hook that runs may touch
 	struct buffer upstream, client;
 	int depth, disabled;
 	bool closed, refused, half_closed[2];
+	struct scheduler *scheduler; // NULL where there is none
 	size_t forwarded; // to upstream when it was refused
 };
 
@@ -200,6 +209,8 @@ static void destroy(struct filter *f)
 		end(f, LOCAL_CLOSE);
 	f->module = 0;
 	filter_destroy(module);
+	if (f->scheduler)
+		wrong("a scheduler outlives its filter");
 	let_go(&f->input[0]);
 	let_go(&f->input[1]);
 	let_go(&f->upstream);
@@ -209,7 +220,7 @@ static void destroy(struct filter *f)
 static void step(void)
 {
 	struct filter *f = &filters[next() % FILTERS];
-	unsigned what = next() % 10;
+	unsigned what = next() % 11;
 	if (!f->module) {
 		create(f);
 		return;
@@ -227,6 +238,11 @@ static void step(void)
 	case 3:
 		if (!f->closed)
 			low_watermark((uintptr_t)f, f->module);
+		break;
+	case 10:
+		// Envoy calls it for a connection that has ended as well.
+		if (f->scheduler)
+			scheduled((uintptr_t)f, f->module, 0);
 		break;
 	default:
 		data(f, what % 2);
@@ -397,6 +413,29 @@ bool DEFINE(network_filter_get_remote_address)(uintptr_t host, bytes *a, uint32_
 bool DEFINE(network_filter_get_local_address)(uintptr_t host, bytes *a, uint32_t *p) { return filter_of(host) && address(a, p); }
 bool DEFINE(network_filter_get_requested_server_name)(uintptr_t host, bytes *name) { return !filter_of(host) || !name; }
 
+uintptr_t DEFINE(network_filter_scheduler_new)(uintptr_t host)
+{
+	struct filter *f = filter_of(host);
+	if (f->scheduler)
+		wrong("a filter makes a second scheduler");
+	f->scheduler = calloc(1, sizeof *f->scheduler);
+	f->scheduler->filter = f;
+	return (uintptr_t)f->scheduler;
+}
+
+void DEFINE(network_filter_scheduler_commit)(uintptr_t scheduler, uint64_t event)
+{
+	(void)event;
+	atomic_fetch_add(&((struct scheduler *)scheduler)->commits, 1);
+}
+
+void DEFINE(network_filter_scheduler_delete)(uintptr_t scheduler)
+{
+	struct scheduler *s = (struct scheduler *)scheduler;
+	s->filter->scheduler = NULL;
+	free(s);
+}
+
 void DEFINE(network_set_dynamic_metadata_string)(uintptr_t host, bytes ns, bytes key, bytes value)
 {
 	filter_of(host);
@@ -441,6 +480,7 @@ int main(int argc, char **argv)
 	on_read = find(library, "network_filter_read");
 	on_write = find(library, "network_filter_write");
 	on_event = find(library, "network_filter_event");
+	scheduled = find(library, "network_filter_scheduled");
 	low_watermark = find(library, "network_filter_below_write_buffer_low_watermark");
 	filter_destroy = find(library, "network_filter_destroy");
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -1,0 +1,72 @@
+package envoy
+
+import (
+	"sync"
+	"testing"
+	"time"
+)
+
+// committed counts the commits of each scheduler.
+type committed struct {
+	mu    sync.Mutex
+	times map[int]int
+}
+
+func (c *committed) commit(scheduler int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.times[scheduler]++
+}
+
+func (c *committed) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, times := range c.times {
+		n += times
+	}
+	return n
+}
+
+func newSchedule() (*schedule[int], *committed) {
+	c := &committed{times: map[int]int{}}
+	return &schedule[int]{after: time.Millisecond, commit: c.commit}, c
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not so: %s", what)
+		}
+	}
+}
+
+func TestEveryConnectionThatWasAddedIsCommittedOnce(t *testing.T) {
+	s, c := newSchedule()
+	const connections = 3*batch + 1
+	for round := 1; round <= 2; round++ {
+		for n := range connections {
+			s.add(uint64(n), n)
+		}
+		eventually(t, "all are committed", func() bool { return c.total() == round*connections })
+	}
+	for n, times := range c.times {
+		if times != 2 {
+			t.Errorf("connection %d was committed %d times, want 2", n, times)
+		}
+	}
+}
+
+func TestAConnectionThatWasRemovedIsNotCommitted(t *testing.T) {
+	s, c := newSchedule()
+	s.after = 50 * time.Millisecond
+	s.add(1, 1)
+	s.add(2, 2)
+	s.remove(1)
+	s.remove(3)
+	eventually(t, "the other one is committed", func() bool { return c.total() > 0 })
+	if len(c.times) != 1 || c.times[2] != 1 {
+		t.Errorf("commits: %v", c.times)
+	}
+}

@@ -1,0 +1,78 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// prometheus returns the lines that Envoy shows Prometheus of the library's counters.
+func (s *scene) prometheus() string {
+	s.t.Helper()
+	response, err := http.Get("http://" + s.proxy.Admin() + "/stats/prometheus?filter=proxylib")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestCountersHaveTheStatPrefixOfTheirFilterAsALabel(t *testing.T) {
+	for prefix, want := range map[string]string{"": "memcache", "west-2": "west-2"} {
+		s := newScene(t)
+		settings := s.memcacheConfig()
+		if prefix != "" {
+			settings["stat_prefix"] = prefix
+		}
+		s.startEnvoy(s.startMemcached(), settings)
+		c := s.dial()
+		c.send("get public/a\r\nget secret/b\r\n")
+		c.expect("END\r\nCLIENT_ERROR access denied\r\n")
+		s.eventually("Prometheus gets the counters of the filter with its label", func() bool {
+			text := s.prometheus()
+			return strings.Contains(text, `_proxylib_passed{proxylib_filter="`+want+`"} 1`) &&
+				strings.Contains(text, `_proxylib_denied{proxylib_filter="`+want+`"} 1`)
+		})
+	}
+}
+
+// The connection stays open and says nothing more: what it did last has to be in a line all the same.
+func TestALogThatIsWrittenAtIntervalsHasTheCountsOfTheConnection(t *testing.T) {
+	s := newScene(t)
+	config := s.envoyConfig(s.startMemcached(), s.memcacheConfig())
+	config.LogInterval = "1s"
+	s.startEnvoyAs(config)
+	c := s.dial()
+	for range 3 {
+		c.send("get public/a\r\n")
+		c.expect("END\r\n")
+	}
+	s.eventually("a line of the open connection counts its three requests", func() bool {
+		text, err := s.proxy.ConnectionLog()
+		if err != nil {
+			return false
+		}
+		for line := range strings.Lines(text) {
+			var entry struct {
+				Proxylib struct {
+					Passed int
+					Last   string
+				}
+			}
+			if json.Unmarshal([]byte(line), &entry) == nil && entry.Proxylib.Passed == 3 && entry.Proxylib.Last == "allowed" {
+				return true
+			}
+		}
+		return false
+	})
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+}
