@@ -18,7 +18,7 @@ import (
 	"github.com/proxylib/proxylib/policyserver/xds"
 )
 
-// settleTime bounds the wait for proxies between the steps of a publication.
+// settleTime bounds the wait for proxies between the steps of a publication, and for the answer of each of them.
 const settleTime = 2 * time.Second
 
 // publisher hands what is compiled to proxies. Policies and hosts travel on streams of their own, so a publication has
@@ -123,7 +123,7 @@ func must(err error) {
 func (p *publisher) settle(ctx context.Context, c *xds.Cache) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	c.Settle(ctx)
+	c.Settle(ctx, settleTime)
 }
 
 // splitHosts parts changes of hosts in those that come before the policies, and prefixes that go after them.

@@ -176,6 +176,35 @@ func TestPolicyThatIsPutComesIntoForceInProxies(t *testing.T) {
 	}
 }
 
+func TestClientsThatCloseAtOnceDelayNoChange(t *testing.T) {
+	config := newConfig(t)
+	config.XDS = []string{"unix://" + filepath.Join(t.TempDir(), "xds")}
+	r := run(t, config)
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	for range 200 {
+		c, err := npds.NewClient(npds.ClientConfig{
+			Address: r.xds[0].String(), Store: &policy.Store{}, Identities: &policy.IdentityStore{},
+			Parsers: policy.Registered(), Log: log,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.eventually("the client has its policy", func() bool { return !c.Status().LastUpdate.IsZero() })
+		c.Close()
+	}
+	store, _ := r.client(r.xds[0].String())
+	r.eventually("the client has its policy", func() bool { return store.Current() != nil })
+	begin := time.Now()
+	if code := r.put("", endpoint+allowPort(1)); code != 200 {
+		t.Fatalf("got %d", code)
+	}
+	r.eventually("the policy is in force", func() bool { return allows(store, 1) })
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("a change took %v", took)
+	}
+}
+
 func TestTokenIsAskedOfBothInterfaces(t *testing.T) {
 	config := newConfig(t)
 	config.Security = listen.Security{Token: "0123456789abcdef"}

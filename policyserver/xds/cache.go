@@ -11,9 +11,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -27,10 +27,10 @@ type Cache struct {
 	state state
 	// changed is closed when the state changes.
 	changed chan struct{}
-	// clients are those that have asked, each with the serial of the state that it has said all about.
-	clients map[*clientRecord]uint64
-	// answered is closed when a client has said all about a state, or has left.
-	answered chan struct{}
+	// clients are those that have asked.
+	clients map[*clientRecord]*progress
+	// moved is closed when a client has said all about a state, or has left.
+	moved chan struct{}
 }
 
 // state is all resources at one version.
@@ -40,6 +40,16 @@ type state struct {
 	// serial counts the states of a cache; 0 is none yet. delta names what differs from the state before.
 	serial uint64
 	delta  []string
+}
+
+// progress is how far a client has come.
+type progress struct {
+	// serial is that of the state about which the client has said all.
+	serial uint64
+	// unanswered is when the response was sent that the client has not answered yet; zero where there is none.
+	unanswered time.Time
+	// answers: the client has answered a response of its stream.
+	answers bool
 }
 
 // resource is one resource, encoded, immutable.
@@ -55,7 +65,7 @@ func NewCache(message proto.Message) *Cache {
 	return &Cache{
 		typeURL: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
 		state:   state{resources: map[string]*resource{}},
-		changed: make(chan struct{}), answered: make(chan struct{}), clients: map[*clientRecord]uint64{},
+		changed: make(chan struct{}), moved: make(chan struct{}), clients: map[*clientRecord]*progress{},
 	}
 }
 
@@ -81,7 +91,7 @@ func (c *Cache) Update(version string, changes map[string]proto.Message) error {
 	return nil
 }
 
-// update makes the next state, and tells whether it differs from the one before in more than its version.
+// update makes the next state, and reports whether it differs from the one before in more than its version.
 func (s *state) update(version string, changes map[string]*resource) bool {
 	var delta []string
 	for name, r := range changes {
@@ -140,12 +150,13 @@ func (c *Cache) Version() (version string, resources int) {
 // Clients lists who is connected, the oldest first.
 func (c *Cache) Clients() []Client {
 	c.mu.Lock()
-	records := slices.Collect(maps.Keys(c.clients))
-	c.mu.Unlock()
-	list := make([]Client, 0, len(records))
-	for _, r := range records {
-		list = append(list, r.get())
+	list := make([]Client, 0, len(c.clients))
+	for record, p := range c.clients {
+		client := record.get()
+		client.Unanswered = p.unanswered
+		list = append(list, client)
 	}
+	c.mu.Unlock()
 	slices.SortFunc(list, func(a, b Client) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Address, b.Address))
 	})
@@ -155,7 +166,9 @@ func (c *Cache) Clients() []Client {
 func (c *Cache) enter(r *clientRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clients[r] += 0
+	if c.clients[r] == nil {
+		c.clients[r] = &progress{}
+	}
 }
 
 func (c *Cache) leave(r *clientRecord) {
@@ -165,46 +178,69 @@ func (c *Cache) leave(r *clientRecord) {
 	c.wake()
 }
 
+// asked notes that a client is sent a response.
+func (c *Cache) asked(r *clientRecord) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clients[r].unanswered = time.Now()
+}
+
+// answered notes that a client has answered the response that it was sent.
+func (c *Cache) answered(r *clientRecord) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clients[r].unanswered, c.clients[r].answers = time.Time{}, true
+}
+
 // settled notes that a client has accepted or refused all of a state.
 func (c *Cache) settled(r *clientRecord, serial uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if before, there := c.clients[r]; there && before < serial {
-		c.clients[r] = serial
+	if p := c.clients[r]; p != nil && p.serial < serial {
+		p.serial = serial
 		c.wake()
 	}
 }
 
 func (c *Cache) wake() {
-	close(c.answered)
-	c.answered = make(chan struct{})
+	close(c.moved)
+	c.moved = make(chan struct{})
 }
 
-// Settle waits until every client has accepted or refused the resources, and tells whether that came before the context
-// ended.
-func (c *Cache) Settle(ctx context.Context) bool {
+// Settle waits until every client has accepted or refused the resources, and reports whether that came before the
+// context ended. It waits for those alone that answer: not for a client that has never answered on its stream, nor for
+// one that has had a response for longer than the patience. So a client that is silent holds up nobody else.
+func (c *Cache) Settle(ctx context.Context, patience time.Duration) bool {
 	for {
-		pending, answered := c.pending()
-		if !pending {
+		wait, moved := c.pending(patience)
+		if wait <= 0 {
 			return true
 		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return false
-		case <-answered:
+		case <-moved:
+			timer.Stop()
+		case <-timer.C:
 		}
 	}
 }
 
-// pending tells whether a client has not said all about the resources, and returns a channel that is closed when that
-// may have changed.
-func (c *Cache) pending() (bool, <-chan struct{}) {
+// pending returns for how long it is worth to wait for a client that has not said all about the resources, 0 where there
+// is none, and a channel that is closed when that may have changed.
+func (c *Cache) pending(patience time.Duration) (wait time.Duration, moved <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, serial := range c.clients {
-		if serial < c.state.serial {
-			return true, c.answered
+	for _, p := range c.clients {
+		switch {
+		case !p.answers || p.serial >= c.state.serial:
+		case p.unanswered.IsZero():
+			wait = max(wait, patience)
+		default:
+			wait = max(wait, patience-time.Since(p.unanswered))
 		}
 	}
-	return false, c.answered
+	return wait, c.moved
 }

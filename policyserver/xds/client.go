@@ -3,6 +3,8 @@ package xds
 import (
 	"sync"
 	"time"
+
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
 )
 
 // Client is how a client stands with one stream.
@@ -15,9 +17,11 @@ type Client struct {
 	Version string    `json:"version"`
 	Updated time.Time `json:"updated,omitzero"`
 	Refusal string    `json:"refusal,omitempty"`
+	// Unanswered is when the response was sent that the client has not answered yet; zero where there is none.
+	Unanswered time.Time `json:"unanswered,omitzero"`
 }
 
-// clientRecord is a client that may change while it is looked at.
+// clientRecord is a client that may change while it is read.
 type clientRecord struct {
 	mu     sync.Mutex
 	client Client
@@ -37,11 +41,15 @@ func (r *clientRecord) node(id string) {
 	}
 }
 
-// answered notes what the client says about a version; an empty refusal accepts it.
-func (r *clientRecord) answered(version, refusal string) {
+// answered notes what the client says about a version; without a refusal it accepts it.
+func (r *clientRecord) answered(version string, refusal *rpc.Status) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.client.Refusal = refusal; refusal == "" {
-		r.client.Version, r.client.Updated = version, time.Now()
+	if refusal == nil {
+		r.client.Version, r.client.Updated, r.client.Refusal = version, time.Now(), ""
+		return
+	}
+	if r.client.Refusal = refusal.GetMessage(); r.client.Refusal == "" {
+		r.client.Refusal = "refused without a reason"
 	}
 }

@@ -7,15 +7,18 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 )
 
+// versionUnknown stands for the version of a resource of which the client has to hear again, whatever it has.
+const versionUnknown = ""
+
 // delta is the incremental form.
 type delta struct {
 	typeURL string
-	// begun: there was a request. told: there was an answer.
-	begun, told bool
-	// all: every resource; names: these beside.
+	// begun: there was a request. sent: there was a response.
+	begun, sent bool
+	// all: every resource is wanted; names: these are wanted by name.
 	all   bool
 	names map[string]bool
-	// known are the versions that the client has. absent are names that it was told do not exist.
+	// known are the versions that the client has. absent are names of which it knows that they do not exist.
 	known  map[string]string
 	absent map[string]bool
 
@@ -27,36 +30,21 @@ type delta struct {
 }
 
 func (d *delta) subscribe(r *discovery.DeltaDiscoveryRequest) bool {
-	changed := !d.begun || len(r.GetResourceNamesSubscribe()) > 0
-	if !d.begun {
-		d.begun = true
-		d.known = maps.Clone(r.GetInitialResourceVersions())
-		if d.known == nil {
-			d.known = map[string]string{}
-		}
-		d.names, d.absent = map[string]bool{}, map[string]bool{}
-		// To ask for nothing at first is to ask for all.
-		d.all = len(r.GetResourceNamesSubscribe()) == 0
-	}
+	first := d.begin(r)
+	changed := first
 	for _, name := range r.GetResourceNamesSubscribe() {
-		if name == "*" {
+		changed = true
+		if name == wildcard {
 			d.all = true
 			continue
 		}
-		// To subscribe again is to ask for the resource again.
 		d.names[name] = true
-		delete(d.known, name)
-		delete(d.absent, name)
+		if !first {
+			d.forget(name)
+		}
 	}
 	for _, name := range r.GetResourceNamesUnsubscribe() {
-		if name == "*" {
-			d.all = false
-		}
-		delete(d.names, name)
-		delete(d.absent, name)
-		if !d.all {
-			delete(d.known, name)
-		}
+		changed = d.unsubscribe(name) || changed
 	}
 	if changed {
 		d.serial, d.offeredSerial = 0, 0
@@ -64,20 +52,70 @@ func (d *delta) subscribe(r *discovery.DeltaDiscoveryRequest) bool {
 	return changed
 }
 
+// begin takes over what the first request of a stream says, and reports whether this is the first. To name nothing in
+// it is to ask for everything.
+func (d *delta) begin(r *discovery.DeltaDiscoveryRequest) bool {
+	if d.begun {
+		return false
+	}
+	d.begun = true
+	d.all = len(r.GetResourceNamesSubscribe())+len(r.GetResourceNamesUnsubscribe()) == 0
+	d.names, d.absent, d.known = map[string]bool{}, map[string]bool{}, map[string]string{}
+	maps.Copy(d.known, r.GetInitialResourceVersions())
+	return true
+}
+
+// forget makes the client hear of a resource again, also where a response with it is on its way.
+func (d *delta) forget(name string) {
+	delete(d.known, name)
+	delete(d.absent, name)
+	delete(d.offered, name)
+}
+
+// unsubscribe reports whether the client has to be answered. That is so where it goes on to want everything: it cannot
+// know then whether the resource is still among that.
+func (d *delta) unsubscribe(name string) (changed bool) {
+	if name == wildcard {
+		d.all = false
+		unwanted := func(name, _ string) bool { return !d.names[name] }
+		maps.DeleteFunc(d.known, unwanted)
+		maps.DeleteFunc(d.offered, unwanted)
+		return false
+	}
+	named := d.names[name]
+	delete(d.names, name)
+	switch {
+	case !d.all:
+		d.forget(name)
+	case named:
+		d.forget(name)
+		d.known[name] = versionUnknown
+		return true
+	}
+	return false
+}
+
+// stale reports whether a request has to be ignored. None has: what it changes of the subscription holds, whatever its
+// nonce.
+func (d *delta) stale(string, string) bool { return false }
+
 func (d *delta) wants(name string) bool { return d.all || d.names[name] }
 
 func (d *delta) next(s *state, nonce string) (*discovery.DeltaDiscoveryResponse, bool) {
-	response := &discovery.DeltaDiscoveryResponse{SystemVersionInfo: s.version, TypeUrl: d.typeURL, Nonce: nonce}
 	d.offered, d.offeredSerial = map[string]string{}, s.serial
+	if !d.all && len(d.names) == 0 {
+		return nil, false
+	}
+	response := &discovery.DeltaDiscoveryResponse{SystemVersionInfo: s.version, TypeUrl: d.typeURL, Nonce: nonce}
 	for _, name := range d.suspects(s) {
 		d.offer(s, name, response)
 	}
-	if d.told && len(d.offered) == 0 {
+	if d.sent && len(d.offered) == 0 {
 		d.serial = s.serial
 		return nil, false
 	}
 	// The first answer goes out even if it is empty, so that the client knows that it has all.
-	d.told = true
+	d.sent = true
 	return response, true
 }
 
@@ -112,7 +150,7 @@ func (d *delta) offer(s *state, name string, response *discovery.DeltaDiscoveryR
 			response.Resources = append(response.Resources,
 				&discovery.Resource{Name: name, Version: r.version, Resource: r.encoded})
 		}
-	case r == nil && (known || d.names[name] && !d.absent[name]):
+	case r == nil && d.wants(name) && (known || d.names[name] && !d.absent[name]):
 		d.offered[name] = ""
 		response.RemovedResources = append(response.RemovedResources, name)
 	}

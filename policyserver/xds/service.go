@@ -5,7 +5,6 @@ import (
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
@@ -69,8 +68,8 @@ func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
 
 // fetch answers one request by itself, as soon as there are resources.
 func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*discovery.DiscoveryResponse, error) {
-	if url := r.GetTypeUrl(); url != "" && url != c.typeURL {
-		return nil, status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
+	if err := c.serves(r.GetTypeUrl()); err != nil {
+		return nil, err
 	}
 	now, changed := c.get()
 	for now == 0 {

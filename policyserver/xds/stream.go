@@ -22,11 +22,14 @@ type request interface {
 
 // conversation is what differs between the forms. All of it is called from one goroutine.
 type conversation[Request request, Response any] interface {
-	// subscribe notes what a request asks for, and tells whether that is something new.
+	// stale reports whether a request with a nonce has to be ignored after a response with the last nonce, which is empty
+	// before the first response.
+	stale(nonce, last string) bool
+	// subscribe notes what a request asks for, and reports whether that is something new.
 	subscribe(Request) bool
-	// next makes the answer for a state; ok is false where there is nothing to say.
+	// next makes the response for a state; ok is false where there is nothing to say.
 	next(s *state, nonce string) (response Response, ok bool)
-	// answered tells whether the client has accepted the last answer.
+	// answered notes whether the client has accepted the last response.
 	answered(accepted bool)
 }
 
@@ -37,84 +40,107 @@ type stream[Request request, Response any] interface {
 	Send(Response) error
 }
 
-// serve runs one stream until it ends. There is at most one answer that the client has not answered yet.
+// serve runs one stream until it ends. There is at most one response that the client has not answered yet.
 func serve[Request request, Response any](
 	c *Cache, stream stream[Request, Response], talk conversation[Request, Response], delta bool,
 ) error {
-	record := &clientRecord{client: Client{Delta: delta, Since: time.Now()}}
-	if p, ok := peer.FromContext(stream.Context()); ok {
-		record.client.Address = p.Addr.String()
-	}
-	defer c.leave(record)
-
+	s := session[Request, Response]{cache: c, stream: stream, talk: talk, record: newRecord(stream.Context(), delta)}
+	defer c.leave(s.record)
 	requests, failed := receive(stream)
-	s := session{record: record}
-	now := uint64(0)
 	var changed <-chan struct{}
 	for {
 		select {
 		case r := <-requests:
-			if url := r.GetTypeUrl(); url != "" && url != c.typeURL {
-				return status.Errorf(codes.InvalidArgument, "type %q is not served here, want %q", url, c.typeURL)
+			if err := c.serves(r.GetTypeUrl()); err != nil {
+				return err
 			}
-			c.enter(record)
-			record.node(r.GetNode().GetId())
-			if s.takes(r) {
-				talk.answered(s.refusal == "")
-			}
-			s.due = talk.subscribe(r) || s.due
+			s.take(r)
 		case <-changed:
 		case err := <-failed:
 			return err
+		case <-stream.Context().Done():
+			// The request that came last may have been lost with the stream, and with it the reason to go on.
+			return status.FromContextError(stream.Context().Err()).Err()
 		}
-		before := now
-		now, changed = c.get()
-		s.due = s.due || now != before
-		if s.due && !s.waiting && now != 0 {
-			s.due = false
-			s.serial++
-			var response Response
-			c.read(func(current *state) {
-				response, s.waiting = talk.next(current, s.nonce())
-				now, s.version = current.serial, current.version
-			})
-			if s.waiting {
-				if err := stream.Send(response); err != nil {
-					return err
-				}
-			}
+		before := s.now
+		s.now, changed = c.get()
+		s.due = s.due || s.now != before
+		if err := s.respond(); err != nil {
+			return err
 		}
 		if !s.due && !s.waiting {
-			c.settled(record, now)
+			c.settled(s.record, s.now)
 		}
 	}
 }
 
-// session is where a stream stands.
-type session struct {
+// serves returns an error unless a request is for resources of the cache; one without a type is.
+func (c *Cache) serves(typeURL string) error {
+	if typeURL == "" || typeURL == c.typeURL {
+		return nil
+	}
+	return status.Errorf(codes.InvalidArgument, "type %.100q is not served here, want %q", typeURL, c.typeURL)
+}
+
+func newRecord(ctx context.Context, delta bool) *clientRecord {
+	record := &clientRecord{client: Client{Delta: delta, Since: time.Now()}}
+	if p, ok := peer.FromContext(ctx); ok {
+		record.client.Address = p.Addr.String()
+	}
+	return record
+}
+
+// session is one stream and where it stands.
+type session[Request request, Response any] struct {
+	cache  *Cache
+	stream stream[Request, Response]
+	talk   conversation[Request, Response]
 	record *clientRecord
-	// due: there may be something to say. waiting: the client has not answered the last answer.
+	// due: there may be something to say. waiting: the client has not answered the last response.
 	due, waiting bool
-	// serial counts the answers; version is that of the last.
-	serial           uint64
-	version, refusal string
+	// now is the serial of the state that was seen last.
+	now uint64
+	// responses counts those that were sent; nonce and version are those of the last.
+	responses      uint64
+	nonce, version string
 }
 
-func (s *session) nonce() string { return strconv.FormatUint(s.serial, 10) }
+// take takes a request in.
+func (s *session[Request, Response]) take(r Request) {
+	s.cache.enter(s.record)
+	s.record.node(r.GetNode().GetId())
+	nonce := r.GetResponseNonce()
+	if s.talk.stale(nonce, s.nonce) {
+		return
+	}
+	if s.waiting && nonce == s.nonce {
+		s.waiting = false
+		s.cache.answered(s.record)
+		s.record.answered(s.version, r.GetErrorDetail())
+		s.talk.answered(r.GetErrorDetail() == nil)
+	}
+	s.due = s.talk.subscribe(r) || s.due
+}
 
-// takes tells whether a request answers the last answer, and notes what it says.
-func (s *session) takes(r request) bool {
-	if !s.waiting || r.GetResponseNonce() != s.nonce() {
-		return false
+// respond sends a response where one is due and none is unanswered.
+func (s *session[Request, Response]) respond() error {
+	if !s.due || s.waiting || s.now == 0 {
+		return nil
 	}
-	s.waiting, s.refusal = false, ""
-	if detail := r.GetErrorDetail(); detail != nil {
-		if s.refusal = detail.GetMessage(); s.refusal == "" {
-			s.refusal = "refused without a reason"
-		}
+	s.due = false
+	nonce := strconv.FormatUint(s.responses+1, 10)
+	var response Response
+	s.cache.read(func(current *state) {
+		response, s.waiting = s.talk.next(current, nonce)
+		s.now, s.version = current.serial, current.version
+	})
+	if !s.waiting {
+		return nil
 	}
-	s.record.answered(s.version, s.refusal)
-	return true
+	s.responses++
+	s.nonce = nonce
+	s.cache.asked(s.record)
+	return s.stream.Send(response)
 }
 
 // receive reads requests until the stream ends, which it does at the latest when its handler returns.

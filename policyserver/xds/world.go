@@ -8,30 +8,41 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
+// wildcard is the name that stands for every resource.
+const wildcard = "*"
+
 // world is the state-of-the-world form.
 type world struct {
 	typeURL string
-	asked   bool
-	// names is what the client wants; none is all.
+	// asked: there was a request. named: one has named resources, so that an empty list no longer stands for all.
+	asked, named bool
+	// all: every resource is wanted; names, sorted, are those that are wanted by name.
+	all   bool
 	names []string
 }
 
 func (w *world) subscribe(r *discovery.DiscoveryRequest) bool {
 	names := slices.Compact(slices.Sorted(slices.Values(r.GetResourceNames())))
-	if slices.Contains(names, "*") {
-		names = nil
-	}
-	if w.asked && slices.Equal(names, w.names) {
+	w.named = w.named || len(names) > 0
+	all := !w.named || slices.Contains(names, wildcard)
+	if w.asked && all == w.all && slices.Equal(names, w.names) {
 		return false
 	}
-	w.asked, w.names = true, names
+	w.asked, w.all, w.names = true, all, names
 	return true
 }
 
+// stale reports whether a request was sent before the client had the last answer. Each request lists all that the client
+// wants, so a stale one is superseded by that which answers the last answer.
+func (w *world) stale(nonce, last string) bool { return last != "" && nonce != last }
+
 func (w *world) next(s *state, nonce string) (*discovery.DiscoveryResponse, bool) {
 	names := w.names
-	if len(names) == 0 {
+	if w.all {
 		names = slices.Sorted(maps.Keys(s.resources))
+	}
+	if !w.all && len(names) == 0 {
+		return nil, false
 	}
 	response := &discovery.DiscoveryResponse{
 		VersionInfo: s.version, TypeUrl: w.typeURL, Nonce: nonce, Resources: make([]*anypb.Any, 0, len(names)),

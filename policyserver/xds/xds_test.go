@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -407,7 +408,7 @@ func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	soon := func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), quiet)
 		defer cancel()
-		return c.Settle(ctx)
+		return c.Settle(ctx, patience)
 	}
 	update(t, c, "1", "a=1")
 	if !soon() {
@@ -416,6 +417,10 @@ func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	w, d := openWorld(t, conn), openDelta(t, conn)
 	w.send(&discovery.DiscoveryRequest{})
 	d.send(&discovery.DeltaDiscoveryRequest{})
+	w.send(&discovery.DiscoveryRequest{ResponseNonce: w.receive().GetNonce()})
+	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: d.receive().GetNonce()})
+	w.silence()
+	update(t, c, "2", "a=2")
 	world, delta := w.receive(), d.receive()
 	if soon() {
 		t.Error("settled before an answer")
@@ -425,12 +430,88 @@ func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	if !soon() {
 		t.Error("not settled after all answers")
 	}
-	update(t, c, "2", "a=2")
+	update(t, c, "3", "a=3")
 	w.receive()
 	d.receive()
 	w.stream.CloseSend()
 	d.stream.CloseSend()
 	if !soon() {
 		t.Error("not settled when all have gone")
+	}
+}
+
+func TestASilentClientIsNotWaitedFor(t *testing.T) {
+	const wait = 100 * time.Millisecond
+	c, conn := serveTest(t)
+	settle := func() time.Duration {
+		begin := time.Now()
+		if !c.Settle(context.Background(), wait) {
+			t.Error("not settled")
+		}
+		return time.Since(begin)
+	}
+	update(t, c, "1", "a=1")
+	never, once := openWorld(t, conn), openDelta(t, conn)
+	never.send(&discovery.DiscoveryRequest{})
+	never.receive()
+	once.send(&discovery.DeltaDiscoveryRequest{})
+	once.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: once.receive().GetNonce()})
+	once.silence()
+
+	update(t, c, "2", "a=2")
+	unanswered := once.receive()
+	if got := settle(); got < wait/2 {
+		t.Errorf("a client that had answered was waited for %v", got)
+	}
+	update(t, c, "3", "a=3")
+	if got := settle(); got > wait/2 {
+		t.Errorf("clients that are silent were waited for %v", got)
+	}
+	for _, client := range c.Clients() {
+		if client.Unanswered.IsZero() {
+			t.Errorf("the status does not show that a client is silent: %+v", client)
+		}
+	}
+	once.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: unanswered.GetNonce()})
+	expect(t, deltaText(once.receive()), "3: a")
+	if got := settle(); got < wait/2 {
+		t.Errorf("a client that answers again was waited for %v", got)
+	}
+}
+
+func TestStreamsThatEndRightAfterTheirAnswerLeaveNothingBehind(t *testing.T) {
+	const clients, streams = 8, 500
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1")
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for range streams {
+				ctx, cancel := context.WithCancel(context.Background())
+				stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
+					"/cilium.NetworkPolicyHostsDiscoveryService/StreamNetworkPolicyHosts")
+				if err != nil {
+					t.Error(err)
+				}
+				response := &discovery.DiscoveryResponse{}
+				for _, err := range []error{
+					stream.SendMsg(&discovery.DiscoveryRequest{}), stream.RecvMsg(response),
+					stream.SendMsg(&discovery.DiscoveryRequest{ResponseNonce: response.GetNonce()}),
+				} {
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	deadline := time.Now().Add(patience)
+	for len(c.Clients()) > 0 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	if left := len(c.Clients()); left > 0 {
+		t.Errorf("%d of %d streams are still there", left, clients*streams)
 	}
 }
