@@ -18,6 +18,9 @@ type compilation struct {
 	// emptyValues: the value of a key may be empty.
 	emptyValues bool
 	parsed      map[string][]L7NetworkPolicyRule
+	// unknown counts the port entries of the endpoint at hand that name a parser which does not exist, by that name; nil
+	// if there are none.
+	unknown map[string]int
 	// numbers tell rules that are shared apart.
 	numbers map[L7NetworkPolicyRule]uint64
 	finders map[string]Finder
@@ -73,6 +76,17 @@ func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule, n 
 		c.numbers[rules[0]] = uint64(len(c.numbers) + 1)
 	}
 	return rules, err
+}
+
+// notice counts a port entry if it names a parser that does not exist.
+func (c *compilation) notice(e portEntry) {
+	if e.unknown == "" {
+		return
+	}
+	if c.unknown == nil {
+		c.unknown = map[string]int{}
+	}
+	c.unknown[e.unknown]++
 }
 
 // l7Key makes the key the same for the same parser and L7 part, and another for any other.

@@ -67,11 +67,15 @@ func (s *Snapshot) add(r *cilium.NetworkPolicy, c *compilation) error {
 		return err
 	}
 	e := &endpoint{}
+	c.unknown = nil
 	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), c); err != nil {
 		return fmt.Errorf("ingress %w", err)
 	}
 	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), c); err != nil {
 		return fmt.Errorf("egress %w", err)
+	}
+	if c.unknown != nil {
+		e.unknown = &unknownParsers{names[0], c.unknown}
 	}
 	if r.GetAudit() {
 		e.elsewhere = &PortRules{audit: true}
@@ -83,6 +87,7 @@ func (s *Snapshot) add(r *cilium.NetworkPolicy, c *compilation) error {
 			return fmt.Errorf("endpoint_ips: %s is given twice", name)
 		}
 		s.put(name, e)
+		s.count(name, e, 1)
 	}
 	return nil
 }
@@ -112,6 +117,7 @@ func compileDirection(ports []*cilium.PortNetworkPolicy, c *compilation) (portTa
 		}
 		if p.GetProtocol() == cilium.Protocol_TCP {
 			entries = append(entries, entry)
+			c.notice(entry)
 		}
 	}
 	table, err := split(entries, c)
@@ -185,7 +191,7 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *co
 		return nil
 	}
 	if _, known := c.parsers[name]; !known {
-		e.closed = true
+		e.unknown = name
 		return nil
 	}
 	return e.addL7(base, r, c)

@@ -17,6 +17,8 @@ import (
 type Snapshot struct {
 	// shards hold the endpoints by their addresses. A change copies those that it touches.
 	shards [shardCount]map[string]*endpoint
+	// unknown counts the port entries that name a parser which does not exist, by that name.
+	unknown map[string]int
 }
 
 const shardCount = 256
@@ -45,6 +47,7 @@ func (s *Snapshot) put(name string, e *endpoint) {
 // added. The error names an address that would be there twice.
 func (s *Snapshot) Change(gone []string, added *Snapshot) (*Snapshot, error) {
 	changed := *s
+	changed.unknown = maps.Clone(s.unknown)
 	var own [shardCount]bool
 	shard := func(i uint8) map[string]*endpoint {
 		if !own[i] {
@@ -57,7 +60,9 @@ func (s *Snapshot) Change(gone []string, added *Snapshot) (*Snapshot, error) {
 		return changed.shards[i]
 	}
 	for _, name := range gone {
-		delete(shard(shardOf(name)), name)
+		m := shard(shardOf(name))
+		changed.count(name, m[name], -1)
+		delete(m, name)
 	}
 	for i, endpoints := range added.shards {
 		for name, e := range endpoints {
@@ -66,6 +71,7 @@ func (s *Snapshot) Change(gone []string, added *Snapshot) (*Snapshot, error) {
 				return nil, fmt.Errorf("endpoint_ips: %s is given twice", name)
 			}
 			m[name] = e
+			changed.count(name, e, 1)
 		}
 	}
 	return &changed, nil
@@ -76,6 +82,8 @@ type endpoint struct {
 	ingress, egress portTable
 	// elsewhere are the rules of ports that have none.
 	elsewhere *PortRules
+	// unknown is nil where all parsers exist.
+	unknown *unknownParsers
 }
 
 // Endpoints returns the number of endpoint addresses that have a policy.

@@ -37,8 +37,8 @@ func (t portTable) audit() {
 type portEntry struct {
 	first, last uint16
 	rules       []rule
-	// closed: a rule speaks of a protocol that nobody understands, so nothing may pass.
-	closed bool
+	// unknown is the parser that a rule names and that does not exist, so nothing may pass; empty if there is none.
+	unknown string
 }
 
 // split cuts the ports that the entries cover into ranges to each of which the same entries apply.
@@ -56,7 +56,7 @@ func split(entries []portEntry, c *compilation) (portTable, error) {
 			}
 			last = min(last, int(e.last))
 			rules.rules = append(rules.rules, e.rules...)
-			rules.closed = rules.closed || e.closed
+			rules.closed = rules.closed || e.unknown != ""
 		}
 		if err := rules.order(); err != nil {
 			return nil, err
