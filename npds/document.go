@@ -1,7 +1,6 @@
 package npds
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/identity"
 )
 
@@ -21,6 +21,8 @@ type Document struct {
 	Policies *policy.Snapshot
 	// Identities are those of the addresses that the document knows.
 	Identities *policy.Identities
+	// Warnings say, a line each, what the document has that has no effect, or another than it seems to have.
+	Warnings []string
 }
 
 // CompileDocument compiles the policies of a document in YAML or JSON, in one of two forms. Several YAML documents,
@@ -60,7 +62,7 @@ func (c *documentCompiler) compile(document []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Document{Policies: snapshot, Identities: &policy.Identities{}}, nil
+	return &Document{snapshot, &policy.Identities{}, snapshot.Warnings(c.parsers)}, nil
 }
 
 // compileResources compiles a document of resources.
@@ -98,10 +100,9 @@ func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err 
 // eachResource calls take for each resource of a document, in JSON.
 func eachResource(document []byte, take func(text []byte) error) error {
 	empty := true
-	decoder := yaml.NewDecoder(bytes.NewReader(document))
+	documents := cnp.NewDocuments(document)
 	for {
-		var node yaml.Node
-		err := decoder.Decode(&node)
+		root, err := documents.Next()
 		switch {
 		case errors.Is(err, io.EOF) && empty:
 			return errors.New("the document is empty; for a policy that denies everything write: resources: []")
@@ -111,7 +112,7 @@ func eachResource(document []byte, take func(text []byte) error) error {
 			return err
 		}
 		empty = false
-		items, err := resourceNodes(&node)
+		items, err := resourceNodes(root)
 		if err != nil {
 			return err
 		}
@@ -124,8 +125,7 @@ func eachResource(document []byte, take func(text []byte) error) error {
 }
 
 // resourceNodes finds the list of resources in a document.
-func resourceNodes(document *yaml.Node) ([]*yaml.Node, error) {
-	root := document.Content[0]
+func resourceNodes(root *yaml.Node) ([]*yaml.Node, error) {
 	if root.Kind == yaml.MappingNode {
 		if len(root.Content) != 2 || root.Content[0].Value != "resources" {
 			return nil, fmt.Errorf("line %d: want a mapping with the one key resources", root.Line)

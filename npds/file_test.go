@@ -60,6 +60,8 @@ func (s *FileSuite) TestEveryFormOfADocumentIsRead(c *check.C) {
 		`[` + resource + `]`,
 		"- " + resource,
 		"resources: []\n---\n- " + resource + "\n",
+		"resources:\n- &first {endpoint_ips: [10.0.0.2], ingress_per_port_policies: [&port {port: 81}]}\n" +
+			"- {<<: *first, endpoint_ips: [10.0.0.1], ingress_per_port_policies: [{<<: *port, port: 80}]}\n",
 	} {
 		document, err := CompileDocument([]byte(text), parsers)
 		c.Assert(err, check.IsNil, check.Commentf(text))
@@ -84,6 +86,8 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 		{two + "- endpoint_ip: [10.0.0.1]\n", `line 3: .*unknown field "endpoint_ip".*`},
 		{two + "- endpoint_ips: [nowhere]\n", `line 3: .*"nowhere" is no IP address`},
 		{two + "- endpoint_ips: [10.0.0.2]\n", `.*10.0.0.2 is given twice`},
+		{two + "- endpoint_ips: [10.0.0.1]\n  <<: {endpoint_ips: [10.0.0.3]}\n", `line 4: << also brings "endpoint_ips".*`},
+		{two + "- &a {endpoint_ips: [*a]}\n", `line 3: alias \*a stands for something that contains it`},
 		{two + "- endpoint_ips: [10.0.0.1]\n  endpoint_ips: [10.0.0.3]\n", `(?s)line 3: .*already defined at line 3.*`},
 		{two + "- 7: [10.0.0.1]\n", `line 3: .*`},
 		{two + "- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n    rules:\n" +
@@ -100,6 +104,19 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 		c.Check(s.open(c), check.NotNil)
 		c.Check(s.file, check.IsNil)
 	}
+}
+
+func (s *FileSuite) TestADocumentWarnsOfWhatItMayNotMean(c *check.C) {
+	document, err := CompileDocument([]byte("resources: [{endpoint_ips: [10.0.0.1], ingress_per_port_policies: "+
+		"[{port: 80, rules: [{l7_proto: wordz}]}]}]"), parsers)
+	c.Assert(err, check.IsNil)
+	c.Check(document.Warnings, check.DeepEquals, []string{
+		`l7_proto: this build has no parser "wordz", so what 1 port entries say of it is denied; did you mean words?`,
+	})
+	document, err = CompileDocument([]byte(strings.Replace(manifests, "word: get", "word: ", 1)), parsers)
+	c.Assert(err, check.IsNil)
+	c.Check(document.Warnings, check.HasLen, 1)
+	c.Check(document.Warnings[0], check.Matches, "line 12: spec.*word has no value, which allows any request.*")
 }
 
 func (s *FileSuite) TestAMissingFileIsRefused(c *check.C) {

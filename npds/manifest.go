@@ -1,8 +1,6 @@
 package npds
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,11 +14,10 @@ import (
 // ofManifests tells whether the first document is one of those that package cnp reads: it has an apiVersion, or is a list
 // of rules with an endpointSelector.
 func ofManifests(document []byte) bool {
-	var node yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(document)).Decode(&node); err != nil || len(node.Content) == 0 {
+	root, err := cnp.NewDocuments(document).Next()
+	if err != nil {
 		return false
 	}
-	root := node.Content[0]
 	if root.Kind == yaml.SequenceNode {
 		return len(root.Content) > 0 && hasKey(root.Content[0], "endpointSelector")
 	}
@@ -34,15 +31,8 @@ func hasKey(node *yaml.Node, key string) bool {
 
 // compileManifests compiles a document of policies and endpoints. What no policy allows is denied.
 func (c *documentCompiler) compileManifests(document []byte) (*Document, error) {
-	content, err := cnp.Decode(document, "file")
+	content, err := cnp.Examine(document, "file", func(p *cnp.Policy) error { return compile.Check(p, c.parsers) })
 	if err != nil {
-		return nil, err
-	}
-	var errs []error
-	for _, p := range content.Policies {
-		errs = append(errs, compile.Check(p, c.parsers))
-	}
-	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	result, err := compile.New(compile.Settings{}, c.parsers, c.numbers).Compile(content)
@@ -56,6 +46,9 @@ func (c *documentCompiler) compileManifests(document []byte) (*Document, error) 
 				return nil, fmt.Errorf("identity %d: %w", hosts.GetPolicy(), err)
 			}
 		}
+	}
+	for _, w := range content.Warnings {
+		d.Warnings = append(d.Warnings, w.String())
 	}
 	d.Policies, err = policy.Compile(result.Resources(), c.parsers)
 	return d, err

@@ -73,6 +73,8 @@ func (s *FileSuite) TestAWrongManifestIsRefusedWithItsLine(c *check.C) {
 		{`[{"endpointSelector": {}, "ingress": [{"toPorts": [{"ports": [{"port": "80"}], "rules": {"l7proto": "words",
 			"l7": [{"wrod": "x"}]}}]}]}]`, "(?s).*wrod.*"},
 		{"apiVersion: v1\nkind: Pod\n", "(?s).*line 1.*"},
+		{`[{endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: "80"}], rules: {l7proto: words, l7: [{wrod: }]}}]}]}]`,
+			`(?s).*line 1: specs\[0\].ingress\[0\].toPorts\[0\]: l7_allow_rules: unknown key "wrod".*`},
 	} {
 		c.Assert(os.WriteFile(s.path, []byte(t.text), 0o600), check.IsNil)
 		c.Check(CheckFile(s.path, parsers), check.ErrorMatches, t.want)

@@ -2,7 +2,9 @@ package cnp
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -230,8 +232,16 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 		{"two kinds of peers", ingress("{fromCIDR: [], fromEntities: []}"),
 			"fromCIDR and fromEntities can not stand together"},
 		{"field twice", ingress("fromCIDR: []\n    fromCIDR: []"), "line 8: spec.ingress[0].fromCIDR: is given twice"},
-		{"alias", head + "spec: {endpointSelector: &a {}, ingress: [*a]}", "is an alias"},
-		{"merge key", head + "spec: {endpointSelector: &a {}, ingress: [{<<: *a}]}", "a key has to be a plain text"},
+		{"field of a spec beside it", head + "spec: {endpointSelector: {}, ingress: [{}]}\ningressDeny: [{}]",
+			"line 5: ingressDeny: is in the wrong place: it belongs inside spec"},
+		{"field in other letters", head + "spec: {endpointSelector: {}, ingress: [{}]}\nSpecs: []", "Specs: is unknown, want specs"},
+		{"metadata in other letters", "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a, Namespace: b}," +
+			"spec: {endpointSelector: {}, ingress: [{}]}}", "metadata.Namespace: is unknown, want namespace"},
+		{"unknown field of an endpoint", "{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a}, address: [10.0.0.1]}",
+			"address: is unknown"},
+		{"empty specs", head + "specs: []", "specs: is an empty list"},
+		{"octal port", port(`{ports: [{port: 010}]}`), "is no number from 0 to 65535 in decimal digits"},
+		{"octal port in quotes", port(`{ports: [{port: "010"}]}`), "is no number from 0 to 65535 in decimal digits"},
 		{"empty direction", head + "spec: {endpointSelector: {}, ingress: []}", "spec.ingress: is an empty list"},
 		{"null direction", head + "spec: {endpointSelector: {}, ingress: }", "spec.ingress: is empty, want a list"},
 		{"no direction", head + "spec: {endpointSelector: {}}", "spec: says nothing"},
@@ -287,10 +297,89 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 	}
 }
 
-func TestEveryMistakeIsReported(t *testing.T) {
-	_, err := Decode([]byte(head+"spec: {endpointSelector: {}, ingress: [{a: 1}, {b: 2}]}"), "")
-	if err == nil || strings.Count(err.Error(), "is unknown") != 2 {
-		t.Errorf("got %v", err)
+func TestEveryMistakeIsReportedInItsOrder(t *testing.T) {
+	text := head + `spec:
+  endpointSelector: {}
+  egress:
+  - {toFQDNs: [{matchName: a}]}
+  - toPorts:
+    - {ports: [{port: "80"}], rules: {http: [{}]}}
+    - {ports: [{port: "1"}], rules: {l7proto: mars}}
+    - {ports: [{port: "53"}], rules: {dns: [{}]}}
+---
+` + strings.Replace(head, "name: a", "name: b", 1) + `Spec: {}
+spec: {endpointSelector: {}, egress: [{toMars: 1}]}
+`
+	check := func(p *Policy) error {
+		var errs []error
+		for _, clause := range p.Rules[0].Clauses {
+			for _, ports := range clause.Ports {
+				errs = append(errs, &Error{ports.Line, ports.Path, "there is no " + ports.Parser})
+			}
+		}
+		return errors.Join(errs...)
+	}
+	content, err := Examine([]byte(text), "", check)
+	if err == nil || content != nil {
+		t.Fatalf("got %v, %v", content, err)
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, want := range []string{
+		"line 7: spec.egress[0].toFQDNs: is refused", "line 9: spec.egress[1].toPorts[0].rules.http: is refused",
+		"line 10: spec.egress[1].toPorts[1]: there is no mars", "line 11: spec.egress[1].toPorts[2].rules.dns: is refused",
+		"line 16: Spec: is unknown, want spec", "line 17: spec.egress[0].toMars: is unknown",
+	} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+			t.Errorf("%d: want %q in\n%v", i, want, err)
+		}
+	}
+	if len(lines) != 6 {
+		t.Errorf("got %d lines: %v", len(lines), err)
+	}
+}
+
+func TestWhatAClusterRemovesIsAcceptedWithAWarning(t *testing.T) {
+	content, err := Decode([]byte(`
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+description: what it is for
+summary: {long: text}
+metadata: {name: a, owner: me, annotations: {a: b}, generation: 7}
+spec: {endpointSelector: {}, ingress: [{}]}
+status: {conditions: []}
+---
+{apiVersion: v1, kind: List, items: [{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: b, owner: me}, addresses: [10.0.0.1]}]}
+`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range content.Warnings {
+		got = append(got, w.String())
+	}
+	const reason = ": is unknown and has no effect, as in a cluster, which removes it"
+	want := []string{
+		"line 4: description" + reason, "line 5: summary" + reason, "line 6: metadata.owner" + reason,
+		"line 10: items[0].metadata.owner" + reason,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if p := content.Policies[0]; len(p.Warnings) != 3 {
+		t.Errorf("the policy has %v", p.Warnings)
+	}
+}
+
+func TestAKeyByItselfAndWithoutAValueIsMarked(t *testing.T) {
+	p := decodeOne(t, secureCache)
+	port := p.Rules[0].Clauses[0].Ports[0]
+	if !slices.Equal(port.Bare, []string{"command"}) || len(p.Warnings) != 1 ||
+		p.Warnings[0].String() != "line 15: specs[0].ingress[0].toPorts[0].rules.l7[1]: command has no value, which allows any request; write {} to say so" {
+		t.Errorf("got %q, %v", port.Bare, p.Warnings)
+	}
+	again := decodeOne(t, string(p.Document))
+	if !slices.Equal(again.Rules[0].Clauses[0].Ports[0].Bare, port.Bare) {
+		t.Error("the document of the policy does not say so")
 	}
 }
 
@@ -298,6 +387,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(secureCache)
 	f.Add(`{"apiVersion":"proxylib/v1","kind":"Endpoint","metadata":{"name":"a"},"addresses":["10.0.0.1"]}`)
 	f.Add(`[{"endpointSelector": {}, "ingress": [{"fromCIDR": ["10.0.0.1/8"]}]}]`)
+	f.Add(head + "x: &x {toPorts: &p [{ports: [{port: \"1\"}]}]}\nspec: {endpointSelector: {}, ingress: [{<<: *x}, {toPorts: *p}]}")
 	f.Fuzz(func(t *testing.T, text string) {
 		content, err := Decode([]byte(text), "array")
 		if err != nil {

@@ -1,12 +1,14 @@
 package cnp
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -32,39 +34,78 @@ const maxDocument = 16 << 20
 type Content struct {
 	Policies  []*Policy
 	Endpoints []*identity.Endpoint
+	// Warnings are those of all documents, in their order.
+	Warnings []*Warning
+}
+
+// Add adds what another file holds.
+func (c *Content) Add(other *Content) {
+	c.Policies = append(c.Policies, other.Policies...)
+	c.Endpoints = append(c.Endpoints, other.Endpoints...)
+	c.Warnings = append(c.Warnings, other.Warnings...)
 }
 
 // Decode decodes YAML documents parted by "---", or JSON. Each is a policy, an Endpoint, a List of them, or an array of
 // rules, which becomes a cluster-wide policy with the name arrayName. The error joins all that is refused.
 func Decode(text []byte, arrayName string) (*Content, error) {
+	return Examine(text, arrayName, func(*Policy) error { return nil })
+}
+
+// Examine decodes as [Decode] does, and checks each policy. Of a policy that is refused, check gets the parts that were
+// understood, so that the error names all that is wrong at once, in the order in which it is written.
+func Examine(text []byte, arrayName string, check func(*Policy) error) (*Content, error) {
 	if len(text) > maxDocument {
 		return nil, fmt.Errorf("the document is larger than %d bytes, cut it into several", maxDocument)
 	}
-	d := &decoder{content: &Content{}, arrayName: arrayName}
+	d := &decoder{content: &Content{}, arrayName: arrayName, check: check}
 	errs := d.all(text)
 	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
-		return nil, err
+		return nil, inOrder(err)
 	}
 	return d.content, nil
+}
+
+// inOrder sorts the parts of an error by their lines; those without a line come last.
+func inOrder(err error) error {
+	parts := flatten(err)
+	line := func(err error) int {
+		if e, placed := err.(*Error); placed {
+			return e.Line
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(parts, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
+	return errors.Join(parts...)
+}
+
+// flatten lists the parts of an error that [errors.Join] made.
+func flatten(err error) (parts []error) {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
+		return []error{err}
+	}
+	for _, part := range joined.Unwrap() {
+		parts = append(parts, flatten(part)...)
+	}
+	return parts
 }
 
 // all decodes every document, and returns what is refused.
 func (d *decoder) all(text []byte) (errs []error) {
 	if root, ok := parseJSON(text); ok {
-		return []error{d.document(value{node: root})}
+		return []error{d.document(d.value(root))}
 	}
-	documents := yaml.NewDecoder(bytes.NewReader(text))
+	documents := NewDocuments(text)
 	for {
-		var node yaml.Node
-		err := documents.Decode(&node)
+		root, err := documents.Next()
 		if errors.Is(err, io.EOF) {
 			return errs
 		}
 		if err != nil {
 			return append(errs, err)
 		}
-		if root := node.Content[0]; root.Tag != "!!null" {
-			errs = append(errs, d.document(value{node: root}))
+		if root.Tag != "!!null" {
+			errs = append(errs, d.document(d.value(root)))
 		}
 	}
 }
@@ -93,6 +134,12 @@ func (c *Content) Unique() error {
 type decoder struct {
 	content   *Content
 	arrayName string
+	check     func(*Policy) error
+}
+
+// value is the root of a document.
+func (d *decoder) value(root *yaml.Node) value {
+	return value{node: root, warnings: &d.content.Warnings}
 }
 
 func (d *decoder) document(v value) error {
@@ -119,7 +166,8 @@ func (d *decoder) document(v value) error {
 			"apiVersion": anything, "kind": anything, "metadata": anything,
 			"items": func(items value) error {
 				return items.list(func(item value) error {
-					return d.document(value{node: item.node, outer: joined(item.outer, item.path)})
+					item.outer, item.path = joined(item.outer, item.path), ""
+					return d.document(item)
 				})
 			},
 		})
@@ -132,42 +180,50 @@ func (d *decoder) document(v value) error {
 func (d *decoder) policy(v value, clusterwide bool) error {
 	meta := metadata{}
 	p := &Policy{Line: v.node.Line}
-	specs := 0
-	spec := func(item value) error {
-		specs++
-		return p.rule(item, meta.namespace)
-	}
-	if err := v.object(fields{
+	warned := len(d.content.Warnings)
+	errs := []error{v.pruned(fields{
 		"apiVersion": anything, "kind": anything, "metadata": meta.decode,
 		// What the cluster reports about a policy comes along when it is read from there, and means nothing.
 		"status": anything, "spec": anything, "specs": anything,
-	}); err != nil {
-		return err
-	}
-	if err := meta.check(v, clusterwide); err != nil {
-		return err
+	}, fieldsOfSpec)}
+	if errs[0] == nil {
+		errs = append(errs, meta.check(v, clusterwide))
 	}
 	p.Name, p.Namespace = meta.name, meta.namespace
-	err := v.each(func(key string, item value) error {
+	errs = append(errs, p.specs(v), d.check(p))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	document, err := toJSON(v.node)
+	if err != nil {
+		return v.wrap(err)
+	}
+	p.Document, p.Warnings = document, d.content.Warnings[warned:len(d.content.Warnings):len(d.content.Warnings)]
+	d.content.Policies = append(d.content.Policies, p)
+	return nil
+}
+
+// fieldsOfSpec are the fields that mean nothing beside spec, where a mistake of indentation puts them.
+var fieldsOfSpec = fields{
+	"endpointSelector": anything, "nodeSelector": anything, "ingress": anything, "ingressDeny": anything,
+	"egress": anything, "egressDeny": anything, "enableDefaultDeny": anything,
+}
+
+// specs decodes what a policy document says.
+func (p *Policy) specs(v value) error {
+	rule := func(item value) error { return p.rule(item, p.Namespace) }
+	if !v.has("spec") && !v.has("specs") {
+		return v.errorf("has neither spec nor specs")
+	}
+	return v.each(func(key string, item value) error {
 		switch key {
 		case "spec":
-			return spec(item)
+			return rule(item)
 		case "specs":
-			return item.list(spec)
+			return item.filled("write a rule", rule)
 		}
 		return nil
 	})
-	if err == nil && specs == 0 {
-		err = v.errorf("has neither spec nor specs")
-	}
-	if err != nil {
-		return err
-	}
-	if p.Document, err = toJSON(v.node); err != nil {
-		return v.wrap(err)
-	}
-	d.content.Policies = append(d.content.Policies, p)
-	return nil
 }
 
 // array decodes the older form, an array of rules.
@@ -176,10 +232,12 @@ func (d *decoder) array(v value) error {
 		return v.errorf("an array of rules has no name, and none that is given along fits: %v", err)
 	}
 	p := &Policy{Line: v.node.Line, Name: d.arrayName}
+	warned := len(d.content.Warnings)
 	err := v.at("specs", v.node).filled("write a rule", func(item value) error { return p.rule(item, "") })
-	if err != nil {
+	if err := errors.Join(err, d.check(p)); err != nil {
 		return err
 	}
+	p.Warnings = d.content.Warnings[warned:len(d.content.Warnings):len(d.content.Warnings)]
 	rules, err := toJSON(v.node)
 	if err != nil {
 		return v.wrap(err)
@@ -232,7 +290,7 @@ type metadata struct {
 }
 
 func (m *metadata) decode(v value) error {
-	return v.object(fields{
+	return v.pruned(fields{
 		"name": into(&m.name), "namespace": into(&m.namespace),
 		"labels": func(v value) error {
 			if m.labels == nil {
@@ -243,8 +301,9 @@ func (m *metadata) decode(v value) error {
 		// The rest is the bookkeeping of the cluster that a document was read from.
 		"annotations": anything, "creationTimestamp": anything, "generation": anything, "managedFields": anything,
 		"ownerReferences": anything, "resourceVersion": anything, "selfLink": anything, "uid": anything,
-		"finalizers": anything,
-	})
+		"finalizers": anything, "generateName": anything, "deletionTimestamp": anything,
+		"deletionGracePeriodSeconds": anything,
+	}, nil)
 }
 
 func (m *metadata) check(v value, clusterwide bool) error {

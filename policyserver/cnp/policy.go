@@ -20,6 +20,8 @@ type Policy struct {
 	Document []byte
 	// Line is where the document begins.
 	Line int
+	// Warnings are those of the document.
+	Warnings []*Warning
 }
 
 // Clusterwide is what stands for the namespace of a cluster-wide policy in keys and paths.
@@ -91,6 +93,9 @@ type PortRule struct {
 	Parser string
 	// L7 are alternatives; none means any request of the parser.
 	L7 []map[string]string
+	// Bare are the keys that were written by themselves and without a value, in the place of an entry of L7 that is empty.
+	// They mean any request, if the parser knows them.
+	Bare []string
 	// Kafka are alternatives in the older form for Kafka, not together with L7.
 	Kafka []KafkaRule
 }

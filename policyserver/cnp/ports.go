@@ -2,7 +2,6 @@ package cnp
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -96,8 +95,6 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func parseNumber(text string) (int, error) { return strconv.Atoi(text) }
-
 var parserName = regexp.MustCompile(`^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$`)
 
 // decodeL7 decodes rules: the parser's own with l7proto and l7, or the older form for Kafka.
@@ -113,11 +110,7 @@ func (r *PortRule) decodeL7(v value) error {
 			return nil
 		},
 		"l7": func(v value) error {
-			return v.filled("leave it out for any request", func(item value) error {
-				keys, err := decodeL7Rule(item)
-				r.L7 = append(r.L7, keys)
-				return err
-			})
+			return v.filled("leave it out for any request", r.decodeL7Rule)
 		},
 		"kafka": func(v value) error {
 			return v.filled("write {} for any request", func(item value) error {
@@ -142,22 +135,24 @@ func (r *PortRule) decodeL7(v value) error {
 	return nil
 }
 
-// decodeL7Rule decodes the keys of one L7 rule. One key alone and without a value, as in "- command:", is how people write
-// that any request is meant. Beside others it has the empty value, which parsers refuse.
-func decodeL7Rule(v value) (map[string]string, error) {
-	keys, bare := map[string]string{}, 0
+// decodeL7Rule decodes the keys of one L7 rule. One key alone and without a value, as in "- command:", is how people
+// write that any request is meant. Beside others it has the empty value, which parsers refuse.
+func (r *PortRule) decodeL7Rule(v value) error {
+	keys, bare := map[string]string{}, ""
 	err := v.each(func(key string, item value) error {
 		if item.node.Tag == "!!null" {
-			bare++
-			keys[key] = ""
+			bare, keys[key] = key, ""
 			return nil
 		}
 		text, err := item.text()
 		keys[key] = text
 		return err
 	})
-	if bare == 1 && len(keys) == 1 {
+	if bare != "" && len(keys) == 1 {
 		clear(keys)
+		r.Bare = append(r.Bare, bare)
+		v.warnf("%s has no value, which allows any request; write {} to say so", bare)
 	}
-	return keys, err
+	r.L7 = append(r.L7, keys)
+	return err
 }

@@ -96,7 +96,9 @@ func (d *ruleDecoder) clause(v value, c *Clause) error {
 		return v.filled("leave it out for every port", func(item value) error {
 			rule := PortRule{Place: item.place()}
 			err := decodePortRule(item, &rule, c.Deny)
-			c.Ports = append(c.Ports, rule)
+			if err == nil {
+				c.Ports = append(c.Ports, rule)
+			}
 			return err
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,11 +26,18 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Path, e.Reason)
 }
 
+// Warning says what is accepted but has no effect, or another than it seems to have, where, and why.
+type Warning Error
+
+func (w *Warning) String() string { return (*Error)(w).Error() }
+
 // value is a part of a document that is being decoded.
 type value struct {
 	node *yaml.Node
 	// path leads to it inside its policy or endpoint; outer to that, where it is an item of a list.
 	path, outer string
+	// warnings collects those of the document.
+	warnings *[]*Warning
 }
 
 // fields says how each key of a mapping is decoded; those that are not in it are refused.
@@ -49,9 +57,22 @@ func (v value) wrap(err error) error {
 	return v.errorf("%v", err)
 }
 
-func (v value) at(key string, node *yaml.Node) value {
-	return value{node, joined(v.path, key), v.outer}
+// warnf warns of what is accepted.
+func (v value) warnf(format string, args ...any) {
+	*v.warnings = append(*v.warnings, &Warning{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)})
 }
+
+func (v value) at(key string, node *yaml.Node) value {
+	return value{node, joined(v.path, key), v.outer, v.warnings}
+}
+
+// item is the item of a list at a place.
+func (v value) item(i int, node *yaml.Node) value {
+	return value{node, fmt.Sprintf("%s[%d]", v.path, i), v.outer, v.warnings}
+}
+
+// of is another node at the same path.
+func (v value) of(node *yaml.Node) value { return value{node, v.path, v.outer, v.warnings} }
 
 // joined is the path of something inside something.
 func joined(outer, inner string) string {
@@ -72,9 +93,9 @@ func (v value) each(decode func(key string, v value) error) error {
 		key, item := v.node.Content[i], v.at(v.node.Content[i].Value, v.node.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || key.Tag == "!!null":
-			errs = append(errs, value{key, v.path, v.outer}.errorf("a key has to be a plain text"))
+			errs = append(errs, v.of(key).errorf("a key has to be a plain text"))
 		case seen[key.Value]:
-			errs = append(errs, value{key, item.path, v.outer}.errorf("is given twice"))
+			errs = append(errs, v.at(key.Value, key).errorf("is given twice"))
 		default:
 			errs = append(errs, decode(key.Value, item))
 		}
@@ -93,6 +114,29 @@ func (v value) object(known fields) error {
 			return item.errorf("is refused: %s", reason)
 		}
 		return item.errorf("is unknown, want one of %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	})
+}
+
+// pruned decodes a mapping whose unknown keys a cluster removes before it looks at a policy: they are accepted with a
+// warning. misplaced are keys that are known elsewhere and would be missed there.
+func (v value) pruned(known, misplaced fields) error {
+	return v.each(func(key string, item value) error {
+		if decode := known[key]; decode != nil {
+			return decode(item)
+		}
+		if reason := refused[key]; reason != "" {
+			return item.errorf("is refused: %s", reason)
+		}
+		if misplaced[key] != nil {
+			return item.errorf("is in the wrong place: it belongs inside spec")
+		}
+		for name := range known {
+			if strings.EqualFold(name, key) {
+				return item.errorf("is unknown, want %s", name)
+			}
+		}
+		item.warnf("is unknown and has no effect, as in a cluster, which removes it")
+		return nil
 	})
 }
 
@@ -116,7 +160,7 @@ func (v value) list(decode func(value) error) error {
 	}
 	var errs []error
 	for i, item := range v.node.Content {
-		errs = append(errs, decode(value{item, fmt.Sprintf("%s[%d]", v.path, i), v.outer}))
+		errs = append(errs, decode(v.item(i, item)))
 	}
 	return errors.Join(errs...)
 }
@@ -172,14 +216,15 @@ func texts(target *[]string) func(value) error {
 	}
 }
 
-// number decodes a whole number, which may stand in quotes.
+// number decodes a whole number, which may stand in quotes. One that begins with 0 is octal to some readers and decimal
+// to others.
 func (v value) number(target *int, least, most int) error {
 	if v.node.Kind != yaml.ScalarNode || v.node.Tag != "!!int" && v.node.Tag != "!!str" {
 		return v.errorf("is %s, want a number", v.kind())
 	}
-	n, err := parseNumber(v.node.Value)
-	if err != nil || n < least || n > most {
-		return v.errorf("%q is no number from %d to %d", v.node.Value, least, most)
+	n, err := strconv.Atoi(v.node.Value)
+	if err != nil || strconv.Itoa(n) != v.node.Value || n < least || n > most {
+		return v.errorf("%q is no number from %d to %d in decimal digits", v.node.Value, least, most)
 	}
 	*target = n
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 )
@@ -33,7 +34,11 @@ func Check(p *cnp.Policy, parsers policy.RuleParsers) error {
 func checkPortRule(clause *cnp.Clause, ports *cnp.PortRule, parsers policy.RuleParsers) error {
 	if _, known := parsers[ports.Parser]; ports.Parser != "" && !known {
 		names := strings.Join(slices.Sorted(maps.Keys(parsers)), ", ")
-		return fmt.Errorf("l7proto: no parser in this build is named %q; there are %s", ports.Parser, names)
+		return fmt.Errorf("l7proto: no parser in this build is named %q; there are %s%s",
+			ports.Parser, names, parsers.Suggestion(ports.Parser))
+	}
+	if err := checkBare(ports, parsers); err != nil {
+		return err
 	}
 	alone := *clause
 	alone.Ports = []cnp.PortRule{*ports}
@@ -41,6 +46,37 @@ func checkPortRule(clause *cnp.Clause, ports *cnp.PortRule, parsers policy.RuleP
 	return reason(checkPorts(&portPolicies{
 		ingress: Settings{}.direction([]*liveClause{c}, clause.Ingress),
 	}, parsers), 3)
+}
+
+// checkBare refuses keys that were written by themselves and without a value, and that the parser does not know: what is
+// meant to restrict would allow everything.
+func checkBare(ports *cnp.PortRule, parsers policy.RuleParsers) error {
+	for _, key := range ports.Bare {
+		with := &cnp.PortRule{Parser: ports.Parser, L7: []map[string]string{{key: ""}}}
+		rule := newRule(&liveClause{clause: &cnp.Clause{}, anyone: true}, with, "")
+		err := policy.NewCompiler(parsers).AllowEmptyValues().Add(&cilium.NetworkPolicy{
+			EndpointIps:            []string{"0.0.0.0"},
+			IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Rules: []*cilium.PortNetworkPolicyRule{rule}}},
+		})
+		if err != nil {
+			return reason(err, 4)
+		}
+	}
+	return nil
+}
+
+// checkAllBare is [checkBare] for all of a policy.
+func checkAllBare(p *cnp.Policy, parsers policy.RuleParsers) error {
+	for _, rule := range p.Rules {
+		for _, clause := range rule.Clauses {
+			for i := range clause.Ports {
+				if err := checkBare(&clause.Ports[i], parsers); err != nil {
+					return fmt.Errorf("policy %s: %w", RuleName(p, clause.Ports[i].Place), err)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // reason leaves out the outer parts of an error, which say what is known from elsewhere.

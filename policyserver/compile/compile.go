@@ -72,6 +72,13 @@ func (c *Compiler) Update(change Change) (*Changed, error) {
 	if err := c.universe.check(change); err != nil {
 		return nil, err
 	}
+	for _, key := range slices.Sorted(maps.Keys(change.Policies)) {
+		if p := change.Policies[key]; p != nil {
+			if err := checkAllBare(p, c.parsers); err != nil {
+				return nil, err
+			}
+		}
+	}
 	inverse := c.apply(change)
 	policies, err := c.rebuild()
 	if err != nil {

@@ -244,6 +244,36 @@ func TestAuditLetsPassAndNamesWhatWouldBeDenied(t *testing.T) {
 	}
 }
 
+func TestAKeyWithoutAValueMeansAnyRequestIfTheParserKnowsIt(t *testing.T) {
+	for _, c := range []struct{ l7, want string }{
+		{"[{word: }]", ""},
+		{"[{word: get}, {word: }]", ""},
+		{"[{wrod: }]", "line 1: specs[0].ingress[0].toPorts[0]: l7_allow_rules: key wrod is unknown"},
+		{"[{word: get}, {wrod: }]", "line 1: specs[0].ingress[0].toPorts[0]: l7_allow_rules: key wrod is unknown"},
+	} {
+		content, err := cnp.Decode([]byte(`[{endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: "1"}],
+			rules: {l7proto: words, l7: `+c.l7+`}}]}]}]`), "array")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := content.Policies[0]
+		if len(p.Warnings) != 1 {
+			t.Errorf("%s: got warnings %v", c.l7, p.Warnings)
+		}
+		n := newNetwork(Settings{})
+		change := Change{Policies: map[string]*cnp.Policy{p.Key(): p}}
+		_, updated := n.compiler.Update(change)
+		switch err := Check(p, parsers); {
+		case c.want == "" && (err != nil || updated != nil):
+			t.Errorf("%s: got %v, %v", c.l7, err, updated)
+		case c.want != "" && (err == nil || err.Error() != c.want):
+			t.Errorf("%s: got %v, want %s", c.l7, err, c.want)
+		case c.want != "" && updated == nil:
+			t.Errorf("%s: is put in force without a check", c.l7)
+		}
+	}
+}
+
 func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
 	spec := func(name, clause string) string {
 		return `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: ` + name +
@@ -263,6 +293,8 @@ func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
 	for _, c := range []struct{ clause, want string }{
 		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: mars}}]}`,
 			`line 1: spec.ingress[0].toPorts[0]: l7proto: no parser in this build is named "mars"; there are kafka, words`},
+		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: wordz}}]}`,
+			`line 1: spec.ingress[0].toPorts[0]: l7proto: no parser in this build is named "wordz"; there are kafka, words; did you mean words?`},
 		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{verb: a}]}}]}`,
 			"line 1: spec.ingress[0].toPorts[0]: l7_allow_rules: key verb is unknown"},
 		{`{toPorts: [{ports: [{port: "1"}], serverNames: ["a b"]}]}`,
