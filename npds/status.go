@@ -17,8 +17,10 @@ type Source interface {
 // Status is how a source of policies stands.
 type Status struct {
 	// ConnectedSince is when the server answered first on the connection that there is, zero while there is none. For a
-	// file it is when the source was opened.
+	// file it is when the source was opened, zero while the file cannot be read.
 	ConnectedSince time.Time
+	// Unreadable is why a file cannot be read now, empty while it can. The last policy that was read stays in force.
+	Unreadable string
 	// LastUpdate is when the policy in force was accepted, zero before the first. Version is the server's name for it; for
 	// a file, the first eight bytes of its SHA-256, in hexadecimal digits.
 	LastUpdate time.Time

@@ -15,25 +15,26 @@ const module = "github.com/proxylib/proxylib/"
 // allowed tells, for a folder and those below it, which of our folders it may import; "hosts/..." stands for hosts and
 // all below it. The longest entry counts.
 var allowed = map[string][]string{
-	"api":            nil,
-	"accesslog":      {"api/..."},
-	"accesslog/sink": {"accesslog", "api/..."},
-	"policy":         {"api/..."},
-	"overload":       nil,
-	"proxylib":       {"policy", "accesslog", "overload", "api/..."},
-	"datapath":       {"proxylib", "overload"},
-	"parsers":        {"proxylib"},
-	"parsers/all":    {"parsers/...", "testparsers"},
-	"testparsers":    {"proxylib"},
-	"examples":       {"proxylib"},
-	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
-	"npds":           {"policy", "policyserver/cnp", "policyserver/compile", "policyserver/identity", "api/..."},
-	"policyserver":   {"policyserver/...", "policy", "api/..."},
-	"hosts":          append([]string{"hosts/..."}, belowHosts...),
-	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
-	"cmd":            append([]string{"parsers/...", "testparsers", "policyserver/..."}, belowHosts...),
-	"test/faulty":    {"hosts/...", "parsers/...", "proxylib"},
-	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
+	"api":                nil,
+	"accesslog":          {"api/..."},
+	"accesslog/sink":     {"accesslog", "api/..."},
+	"policy":             {"api/..."},
+	"overload":           nil,
+	"proxylib":           {"policy", "accesslog", "overload", "api/..."},
+	"datapath":           {"proxylib", "overload"},
+	"parsers":            {"proxylib"},
+	"parsers/all":        {"parsers/...", "testparsers"},
+	"testparsers":        {"proxylib"},
+	"examples":           {"proxylib"},
+	"parsertest":         {"proxylib", "datapath", "policy", "accesslog", "api/..."},
+	"internal/filewatch": nil,
+	"npds":               {"internal/filewatch", "policy", "policyserver/cnp", "policyserver/compile", "policyserver/identity", "api/..."},
+	"policyserver":       {"policyserver/...", "internal/filewatch", "policy", "api/..."},
+	"hosts":              append([]string{"hosts/..."}, belowHosts...),
+	"libproxylib":        {"hosts/...", "parsers/...", "testparsers"},
+	"cmd":                append([]string{"parsers/...", "testparsers", "policyserver/..."}, belowHosts...),
+	"test/faulty":        {"hosts/...", "parsers/...", "proxylib"},
+	"test":               append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 
 var belowHosts = []string{"proxylib", "datapath", "overload", "npds", "policy", "accesslog/...", "api/..."}
@@ -44,7 +45,7 @@ var verdict = []string{"api", "accesslog", "policy", "overload", "proxylib", "da
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
 var worldly = []string{
 	"flag", "io/ioutil", "log", "net", "os", "os/exec", "os/signal", "plugin", "runtime/cgo", "syscall",
-	"github.com/envoyproxy", "github.com/fsnotify", "golang.org/x/sys", "google.golang.org/grpc",
+	"github.com/envoyproxy", "golang.org/x/sys", "google.golang.org/grpc",
 }
 
 // file is what the walls need to know of a source file.
