@@ -41,8 +41,12 @@ func (s *FileSuite) write(c *check.C, path, text string) {
 	c.Assert(os.WriteFile(path, []byte(text), 0o600), check.IsNil)
 }
 
-func (s *FileSuite) open(c *check.C) error {
-	var err error
+// open opens the file, which looks as if it had been there for long: what was written just now is waited for.
+func (s *FileSuite) open(c *check.C) (err error) {
+	past := time.Now().Add(-time.Minute)
+	if err := os.Chtimes(s.path, past, past); err != nil {
+		c.Check(err, check.ErrorMatches, ".*no such file or directory")
+	}
 	s.file, err = OpenFile(FileConfig{Path: s.path, Store: s.store, Parsers: parsers, Log: s.book.logger()})
 	return err
 }
@@ -122,7 +126,7 @@ func (s *FileSuite) TestADocumentWarnsOfWhatItMayNotMean(c *check.C) {
 func (s *FileSuite) TestAMissingFileIsRefused(c *check.C) {
 	c.Check(s.open(c), check.ErrorMatches, "policy file .*policy.yaml: open .*: no such file or directory")
 	s.path = filepath.Join(s.dir, "nowhere", "policy.yaml")
-	c.Check(s.open(c), check.ErrorMatches, "policy file .*: watch its folder: .*")
+	c.Check(s.open(c), check.ErrorMatches, "policy file .*policy.yaml: open .*: no such file or directory")
 }
 
 func (s *FileSuite) TestAChangeIsSeenHoweverItIsMade(c *check.C) {
@@ -139,7 +143,7 @@ func (s *FileSuite) TestAChangeIsSeenHoweverItIsMade(c *check.C) {
 		}},
 		{"removed and made again", func(text string) {
 			c.Assert(os.Remove(s.path), check.IsNil)
-			time.Sleep(2 * settle)
+			time.Sleep(100 * time.Millisecond)
 			s.write(c, s.path, text)
 		}},
 		{"moved away and made again", func(text string) {
@@ -165,7 +169,7 @@ func (s *FileSuite) TestAChangeIsSeenWhileOthersWriteToTheFolder(c *check.C) {
 			select {
 			case <-done:
 				return
-			case <-time.After(settle / 10):
+			case <-time.After(5 * time.Millisecond):
 				os.WriteFile(filepath.Join(s.dir, "access.log"), []byte{byte(i)}, 0o600)
 				os.Remove(filepath.Join(s.dir, "access.log"))
 			}
@@ -188,6 +192,64 @@ func (s *FileSuite) TestAFolderThatIsSwappedByALinkIsSeen(c *check.C) {
 	c.Assert(os.Symlink("v2", data+"_tmp"), check.IsNil)
 	c.Assert(os.Rename(data+"_tmp", data), check.IsNil)
 	eventually(c, func() bool { return allows(s.store, 82) }, "the new folder")
+}
+
+func (s *FileSuite) TestAFolderThatIsReplacedIsSeen(c *check.C) {
+	for _, v := range []string{"1", "2", "3"} {
+		s.write(c, s.folder(c, "v"+v), allow("8"+v))
+	}
+	current := filepath.Join(s.dir, "current")
+	c.Assert(os.Symlink("v1", current), check.IsNil)
+	s.path = filepath.Join(current, "policy.yaml")
+	c.Assert(s.open(c), check.IsNil)
+	c.Check(allows(s.store, 81), check.Equals, true)
+	c.Assert(os.Symlink("v2", current+"_tmp"), check.IsNil)
+	c.Assert(os.Rename(current+"_tmp", current), check.IsNil)
+	eventually(c, func() bool { return allows(s.store, 82) }, "the folder that the link leads to now")
+	c.Assert(os.RemoveAll(filepath.Join(s.dir, "v2")), check.IsNil)
+	s.write(c, s.folder(c, "v2"), allow("83"))
+	eventually(c, func() bool { return allows(s.store, 83) }, "the folder that was made again")
+	c.Check(allows(s.store, 82), check.Equals, false)
+}
+
+// folder makes a folder and returns the path of a policy file in it.
+func (s *FileSuite) folder(c *check.C, name string) string {
+	c.Assert(os.Mkdir(filepath.Join(s.dir, name), 0o700), check.IsNil)
+	return filepath.Join(s.dir, name, "policy.yaml")
+}
+
+func (s *FileSuite) TestAFileThatIsBeingWrittenIsNotInForce(c *check.C) {
+	s.opened(c, allow("80"))
+	text := allow("81")
+	file, err := os.Create(s.path)
+	c.Assert(err, check.IsNil)
+	// Without its end the document is one that denies.
+	cut := strings.Index(text, "  ingress")
+	for _, piece := range []string{text[:cut], text[cut:]} {
+		_, err := file.WriteString(piece)
+		c.Assert(err, check.IsNil)
+		time.Sleep(700 * time.Millisecond)
+		c.Check(allows(s.store, 80), check.Equals, true)
+	}
+	c.Assert(file.Close(), check.IsNil)
+	eventually(c, func() bool { return allows(s.store, 81) }, "the file is closed")
+	c.Check(s.file.Status().Updates, check.Equals, uint64(2))
+}
+
+func (s *FileSuite) TestAFileThatCannotBeReadIsInLogAndStatus(c *check.C) {
+	s.opened(c, allow("80"))
+	c.Assert(os.Rename(s.path, s.path+"~"), check.IsNil)
+	eventually(c, func() bool { return s.file.Status().Unreadable != "" }, "the status says so")
+	status := s.file.Status()
+	c.Check(status.Unreadable, check.Matches, "policy file .*policy.yaml: open .*: no such file or directory")
+	c.Check(status.ConnectedSince.IsZero(), check.Equals, true)
+	c.Check(status.Updates == 1 && status.Refusals == 0, check.Equals, true)
+	c.Check(allows(s.store, 80), check.Equals, true)
+	c.Assert(os.Rename(s.path+"~", s.path), check.IsNil)
+	eventually(c, func() bool { return s.file.Status().Unreadable == "" }, "it is back")
+	c.Check(s.file.Status().ConnectedSince.IsZero(), check.Equals, false)
+	c.Check(strings.Count(s.book.String(), "policy file cannot be read"), check.Equals, 1)
+	c.Check(strings.Count(s.book.String(), "policy file can be read again"), check.Equals, 1)
 }
 
 func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {

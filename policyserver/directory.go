@@ -3,143 +3,80 @@ package policyserver
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/fsnotify/fsnotify"
-
+	"github.com/proxylib/proxylib/internal/filewatch"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 
-// settleFiles is the time for which the directory has to be left alone before it is read, and maxWait the longest time
-// for which that is put off.
-const (
-	settleFiles = 50 * time.Millisecond
-	maxWait     = time.Second
-)
-
-// maxDirectory is the most, in bytes, that the files of a directory may hold.
+// maxDirectory is the maximum size, in bytes, of all files of a directory together.
 const maxDirectory = 256 << 20
 
-// watcher keeps what the directory holds in force. All of its files are one change: a mistake in one refuses all.
-type watcher struct {
-	server *Server
-	events *fsnotify.Watcher
-	done   chan struct{}
+// directory keeps what the directory holds in force. All of its files are one change: a mistake in one refuses all.
+type directory struct {
+	server  *Server
+	watcher *filewatch.Watcher
 }
 
-// watch reads the directory and starts to watch it. A directory that can not be used is an error only where nothing is
+// watch reads the directory and starts to watch it. A directory that cannot be used is an error only where nothing is
 // kept of it from before.
-func watch(s *Server) (*watcher, error) {
-	events, err := fsnotify.NewWatcher()
+func watch(s *Server) (*directory, error) {
+	d := &directory{server: s, watcher: filewatch.New(filewatch.Config{
+		Path: s.config.Directory, Select: isDocument, MaxBytes: maxDirectory, Kind: "policy directory", Log: s.config.Log,
+	})}
+	if err := d.open(); err != nil && !s.has(store.Directory) {
+		d.watcher.Close()
+		return nil, err
+	}
+	// The reason of a refusal is logged and kept for the status.
+	d.watcher.Start(func(files []filewatch.File) { _ = d.load(files) })
+	return d, nil
+}
+
+// open puts in force what the directory holds at first.
+func (d *directory) open() error {
+	files, err := d.watcher.Read()
 	if err != nil {
-		return nil, fmt.Errorf("policy directory %s: watch: %w", s.config.Directory, err)
+		d.server.config.Log.WithError(err).Warn("policy directory cannot be read; what is kept of it stays in force")
+		return err
 	}
-	if err := events.Add(s.config.Directory); err != nil {
-		return nil, errors.Join(fmt.Errorf("policy directory %s: watch: %w", s.config.Directory, err), events.Close())
-	}
-	w := &watcher{s, events, make(chan struct{})}
-	if err := w.load(); err != nil && !s.has(store.Directory) {
-		return nil, errors.Join(err, events.Close())
-	}
-	go w.run()
-	return w, nil
+	return d.load(files)
 }
 
 // close stops watching and waits until that is done.
-func (w *watcher) close() {
-	// The error would be about resources of a watcher that nobody uses any more.
-	_ = w.events.Close()
-	<-w.done
-}
-
-func (w *watcher) run() {
-	defer close(w.done)
-	timer := time.NewTimer(0)
-	timer.Stop()
-	defer timer.Stop()
-	var since time.Time
-	wait := func() {
-		if since.IsZero() {
-			since = time.Now()
-		}
-		timer.Reset(max(0, min(settleFiles, maxWait-time.Since(since))))
-	}
-	for {
-		select {
-		case _, open := <-w.events.Events:
-			if !open {
-				return
-			}
-			wait()
-		case err, open := <-w.events.Errors:
-			if !open {
-				return
-			}
-			w.server.config.Log.WithError(err).Warn("policy directory: events were missed, reading it again")
-			wait()
-		case <-timer.C:
-			since = time.Time{}
-			// The reason is logged and kept for the status.
-			_ = w.load()
-		}
-	}
-}
+func (d *directory) close() { d.watcher.Close() }
 
 // load puts what the directory holds in force.
-func (w *watcher) load() error {
-	content, err := readDirectory(w.server.config.Directory)
+func (d *directory) load(files []filewatch.File) error {
+	content, err := decodeFiles(files)
 	if err != nil {
-		w.server.Refuse(store.Directory, err)
+		d.server.Refuse(store.Directory, err)
 		return err
 	}
-	_, err = w.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true})
+	_, err = d.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true})
 	return err
 }
 
-// readDirectory decodes the files of a directory whose names end in .yaml, .yml or .json and begin with no dot.
-func readDirectory(path string) (*cnp.Content, error) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, fmt.Errorf("policy directory: %w", err)
-	}
-	all, size, errs := &cnp.Content{}, 0, []error(nil)
-	for _, entry := range entries {
-		extension := filepath.Ext(entry.Name())
-		if strings.HasPrefix(entry.Name(), ".") || !slices.Contains([]string{".yaml", ".yml", ".json"}, extension) {
-			continue
-		}
-		text, err := readFile(filepath.Join(path, entry.Name()), maxDirectory-size)
+// isDocument reports whether a file of the directory counts: its name ends in .yaml, .yml or .json and begins with no dot.
+func isDocument(name string) bool {
+	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
+// decodeFiles decodes the documents of files.
+func decodeFiles(files []filewatch.File) (*cnp.Content, error) {
+	all, errs := &cnp.Content{}, []error(nil)
+	for _, file := range files {
+		name := filepath.Base(file.Path)
+		content, err := cnp.Decode(file.Text, strings.TrimSuffix(name, filepath.Ext(name)))
 		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		size += len(text)
-		content, err := cnp.Decode(text, strings.TrimSuffix(entry.Name(), extension))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", filepath.Join(path, entry.Name()), err))
+			errs = append(errs, fmt.Errorf("%s: %w", file.Path, err))
 			continue
 		}
 		all.Policies = append(all.Policies, content.Policies...)
 		all.Endpoints = append(all.Endpoints, content.Endpoints...)
 	}
 	return all, errors.Join(append(errs, all.Unique())...)
-}
-
-func readFile(path string, limit int) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
-	if err == nil && len(text) > limit {
-		err = fmt.Errorf("%s: the directory holds more than %d bytes", path, maxDirectory)
-	}
-	return text, err
 }

@@ -54,7 +54,7 @@ type Server struct {
 	Policies, Hosts *xds.Cache
 
 	publisher *publisher
-	watcher   *watcher
+	directory *directory
 }
 
 type ownedPolicy struct {
@@ -97,7 +97,7 @@ func (s *Server) start() error {
 		if _, err := s.Apply(Change{Source: store.Directory, Replace: true}); err != nil {
 			return fmt.Errorf("let go of what an earlier directory held: %w", err)
 		}
-	} else if s.watcher, err = watch(s); err != nil {
+	} else if s.directory, err = watch(s); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -162,8 +162,8 @@ func (s *Server) keepNumbers() error {
 
 // Close stops the server and waits until that is done. What is kept stays.
 func (s *Server) Close() error {
-	if s.watcher != nil {
-		s.watcher.close()
+	if s.directory != nil {
+		s.directory.close()
 	}
 	if s.publisher != nil {
 		s.publisher.close()

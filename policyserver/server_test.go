@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +87,24 @@ func eventually(t *testing.T, what string, test func() bool) {
 			t.Fatalf("has not come true in time: %s", what)
 		}
 	}
+}
+
+// logbook collects log lines.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // ids are the identities in use by what they stand for.
@@ -247,6 +266,77 @@ func TestDirectoryIsFollowed(t *testing.T) {
 	defer s.Close()
 	if status := s.Status(); status.Policies != 1 || status.Endpoints != 0 {
 		t.Errorf("without the directory: got %+v", status)
+	}
+}
+
+func TestADirectoryThatIsReplacedIsFollowed(t *testing.T) {
+	c, root := config(t), t.TempDir()
+	fill := func(version string, specs ...string) {
+		if err := os.Mkdir(filepath.Join(root, version), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for i, specs := range specs {
+			write(t, filepath.Join(root, version, fmt.Sprintf("%d.yaml", i)), policyText(fmt.Sprintf("p%d", i), specs))
+		}
+	}
+	fill("v1", "{}")
+	fill("v2", "{}", "{}")
+	c.Directory = filepath.Join(root, "current")
+	if err := os.Symlink("v1", c.Directory); err != nil {
+		t.Fatal(err)
+	}
+	s := openServer(t, c)
+	defer s.Close()
+	begin := time.Now()
+	if err := errors.Join(os.Symlink("v2", c.Directory+".tmp"), os.Rename(c.Directory+".tmp", c.Directory)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what the link leads to now", func() bool { return s.Status().Policies == 2 })
+	if spent := time.Since(begin); spent > 5*time.Second {
+		t.Errorf("seen after %s", spent)
+	}
+	if err := os.RemoveAll(filepath.Join(root, "v2")); err != nil {
+		t.Fatal(err)
+	}
+	fill("v2", "{}", "{}", "{}")
+	eventually(t, "a directory that was made again", func() bool { return s.Status().Policies == 3 })
+}
+
+func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
+	c := config(t)
+	var log logbook
+	logger := logrus.New()
+	logger.SetOutput(&log)
+	c.Log = logger
+	c.Directory = filepath.Join(t.TempDir(), "policies")
+	if err := os.Mkdir(c.Directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(c.Directory, "p.yaml"), policyText("p", "{}"))
+	s := openServer(t, c)
+	if err := os.Rename(c.Directory, c.Directory+"~"); err != nil {
+		t.Fatal(err)
+	}
+	unreadable := func() bool { return s.Status().Unreadable[store.Directory] != nil }
+	eventually(t, "the status says that it cannot be read", unreadable)
+	if status := s.Status(); status.Policies != 1 || !strings.Contains(status.Unreadable[store.Directory].Reason, "no such file") {
+		t.Errorf("got %+v", status)
+	}
+	s.Close()
+	s = openServer(t, c)
+	defer func() { s.Close() }()
+	if status := s.Status(); status.Policies != 1 || !unreadable() {
+		t.Errorf("after a restart: got %+v", status)
+	}
+	if err := os.Rename(c.Directory+"~", c.Directory); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is back", func() bool { return !unreadable() })
+	if n := strings.Count(log.String(), "policy directory cannot be read"); n != 2 {
+		t.Errorf("said %d times in two runs:\n%s", n, log.String())
+	}
+	if n := strings.Count(log.String(), "policy directory can be read again"); n != 1 {
+		t.Errorf("said %d times that it is back:\n%s", n, log.String())
 	}
 }
 

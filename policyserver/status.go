@@ -26,6 +26,9 @@ type Status struct {
 	Audit   bool   `json:"audit"`
 	// Refusals are the reasons of the sources whose last change was refused.
 	Refusals map[store.Source]*Refusal `json:"refusals"`
+	// Unreadable are the reasons of the sources that cannot be read now, with the time since when. What was read of them
+	// before stays in force.
+	Unreadable map[store.Source]*Refusal `json:"unreadable"`
 	// Served are the streams by their protocol.
 	Served map[string]Served `json:"served"`
 }
@@ -44,7 +47,7 @@ func (s *Server) Status() Status {
 	status := Status{
 		Started: s.started, Revision: s.revision, Changed: s.changed, Default: "deny", Audit: s.config.Settings.Audit,
 		Policies: len(s.policies), Endpoints: len(s.endpoints), Identities: s.compiler.Identities(),
-		Refusals: maps.Clone(s.refusals), Served: map[string]Served{},
+		Refusals: maps.Clone(s.refusals), Unreadable: s.unreadable(), Served: map[string]Served{},
 	}
 	if s.config.Settings.AllowUnselected {
 		status.Default = "allow"
@@ -54,6 +57,18 @@ func (s *Server) Status() Status {
 		status.Served[name] = Served{version, resources, cache.Clients()}
 	}
 	return status
+}
+
+// unreadable are the sources that cannot be read now.
+func (s *Server) unreadable() map[store.Source]*Refusal {
+	unreadable := map[store.Source]*Refusal{}
+	if s.directory == nil {
+		return unreadable
+	}
+	if fault := s.directory.watcher.Fault(); fault.Err != nil {
+		unreadable[store.Directory] = &Refusal{fault.Since, fault.Err.Error()}
+	}
+	return unreadable
 }
 
 // Document is a policy or an endpoint as it was put, with what is known of it.

@@ -49,6 +49,9 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 	for _, source := range slices.Sorted(maps.Keys(s.Refusals)) {
 		add("refused "+string(source), s.Refusals[source].Time.Format(time.RFC3339)+" "+s.Refusals[source].Reason)
 	}
+	for _, source := range slices.Sorted(maps.Keys(s.Unreadable)) {
+		add("unreadable "+string(source), "since "+s.Unreadable[source].Time.Format(time.RFC3339), s.Unreadable[source].Reason)
+	}
 	for _, protocol := range slices.Sorted(maps.Keys(s.Served)) {
 		served := s.Served[protocol]
 		add(protocol, "version", served.Version, "resources", served.Resources, "clients", len(served.Clients))

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"gopkg.in/check.v1"
@@ -73,10 +74,12 @@ resources:
     rules: [{l7_proto: test.headerparser, remote_policies: [7], l7_rules: {l7_allow_rules: [{rule: {prefix: ok}}]}}]
 `
 
-// config is a filter_config of the fields, with a policy file.
+// config is a filter_config of the fields, with a policy file that looks as if it had been there for long: what was
+// written just now is waited for.
 func config(c *check.C, fields string) []byte {
-	path := filepath.Join(c.MkDir(), "policy.yaml")
+	path, past := filepath.Join(c.MkDir(), "policy.yaml"), time.Now().Add(-time.Minute)
 	c.Assert(os.WriteFile(path, []byte(policyText), 0o600), check.IsNil)
+	c.Assert(os.Chtimes(path, past, past), check.IsNil)
 	return []byte(`{"policy": {"file": "` + path + `"}, ` + fields + `}`)
 }
 

@@ -12,7 +12,8 @@ import (
 
 // Health is how the open instances of a host are, all together.
 type Health struct {
-	// Sources is how many instances have a source of policies, Connected how many of those are in touch with it. A file is.
+	// Sources is how many instances have a source of policies, Connected how many of those are in touch with it. A file
+	// is while it can be read.
 	Sources, Connected int
 	// LastUpdate is when the last update of the policy was accepted: of several sources, that of the one that has waited
 	// longest. It is zero if one of them has had none.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
@@ -17,11 +18,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const everything = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n"
 
-// writePolicy makes a policy file that allows everything on port 80 of 10.0.0.1.
+// writePolicy makes a policy file that allows everything on port 80 of 10.0.0.1, and looks as if it had been there for
+// long: what was written just now is waited for.
 func writePolicy(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(path, []byte(everything), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	past := time.Now().Add(-time.Minute)
+	if err := os.Chtimes(path, past, past); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,28 @@ func TestASourceThatNeverAnsweredHasNoLastUpdate(t *testing.T) {
 	h := o.Health()
 	if h.Sources != 2 || h.Connected != 1 || !h.LastUpdate.IsZero() {
 		t.Errorf("%+v", h)
+	}
+}
+
+func TestAPolicyFileThatCannotBeReadIsNotConnected(t *testing.T) {
+	path := writePolicy(t)
+	log := logrus.New()
+	log.SetOutput(t.Output())
+	o := &Opener{NewLog: func(logrus.Level) logrus.FieldLogger { return log }}
+	mustOpen(t, o, Config{PolicyFile: path})
+	if h := o.Health(); h.Sources != 1 || h.Connected != 1 {
+		t.Errorf("while it is there: %+v", h)
+	}
+	if err := os.Rename(path, path+"~"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); o.Health().Connected != 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after it is gone: %+v", o.Health())
+		}
+	}
+	if h := o.Health(); h.Sources != 1 {
+		t.Errorf("after it is gone: %+v", h)
 	}
 }
 

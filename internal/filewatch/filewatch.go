@@ -107,7 +107,8 @@ func New(config Config) *Watcher {
 	return w
 }
 
-// Read returns the content for the first time. It waits while a file is being written, for at most ten seconds.
+// Read returns the content for the first time. It waits while a file is being written, for at most ten seconds. After an
+// error, which is not logged, the watcher may be started as well.
 func (w *Watcher) Read() ([]File, error) {
 	for begin := time.Now(); ; {
 		files, changed, wait := w.look()
@@ -117,7 +118,8 @@ func (w *Watcher) Read() ([]File, error) {
 		case changed:
 			return files, nil
 		case time.Since(begin) > patience:
-			return nil, w.explain(errBusy)
+			w.report(errBusy)
+			return nil, w.Fault().Err
 		}
 		if !w.pause(wait) {
 			return nil, errClosed

@@ -28,6 +28,7 @@ func metricsText(s policyserver.Status) string {
 	number("endpoints", "Endpoints that are kept.", s.Endpoints)
 	number("identities", "Identities that are in use.", s.Identities)
 	number("refused_sources", "Sources whose last change was refused.", len(s.Refusals))
+	number("unreadable_sources", "Sources that cannot be read.", len(s.Unreadable))
 	var resources, clients, refusing []string
 	for _, protocol := range []string{"nphds", "npds"} {
 		served, refused := s.Served[protocol], 0

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"go.yaml.in/yaml/v3"
@@ -256,6 +257,36 @@ func TestWhatADirectoryHoldsIsNotChanged(t *testing.T) {
 	}
 	f.call("PUT", "/v1/policies", "", documents, 409)
 	f.call("DELETE", "/v1/policies/{namespace}/{name}", "default/cache", "", 409)
+}
+
+func TestADirectoryThatCannotBeReadIsInStatusAndMetrics(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "policies")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f := newService(t, dir, anyone)
+	unreadable := func() string {
+		for line := range strings.Lines(f.call("GET", "/metrics", "", "", 200)) {
+			if number, found := strings.CutPrefix(line, "proxylib_unreadable_sources "); found {
+				return strings.TrimSpace(number)
+			}
+		}
+		return ""
+	}
+	if got := unreadable(); got != "0" {
+		t.Errorf("proxylib_unreadable_sources is %q", got)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); unreadable() != "1"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the metric does not show it")
+		}
+	}
+	if status := f.call("GET", "/v1/status", "", "", 200); !strings.Contains(status, `"unreadable":{"directory":{`) {
+		t.Errorf("got %s", status)
+	}
 }
 
 func TestNobodyComesInWithoutTheToken(t *testing.T) {

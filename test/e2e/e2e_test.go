@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"net"
@@ -67,9 +68,11 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
+// writePolicy writes a policy file that looks as if it had been there for long: what was written just now is waited for.
 func (s *scene) writePolicy(text string) {
 	s.t.Helper()
-	if err := os.WriteFile(s.policy, []byte(text), 0o600); err != nil {
+	past := time.Now().Add(-time.Minute)
+	if err := errors.Join(os.WriteFile(s.policy, []byte(text), 0o600), os.Chtimes(s.policy, past, past)); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -69,7 +70,9 @@ func NewStage(tb testing.TB, dialect *Dialect) *Stage {
 		TB: tb, Dialect: dialect, Dir: dir,
 		PolicyFile: filepath.Join(dir, "policy.yaml"), LogFile: filepath.Join(dir, "access.log"),
 	}
-	if err := os.WriteFile(s.PolicyFile, []byte(PolicyText), 0o600); err != nil {
+	// What was written just now is waited for.
+	past := time.Now().Add(-time.Minute)
+	if err := errors.Join(os.WriteFile(s.PolicyFile, []byte(PolicyText), 0o600), os.Chtimes(s.PolicyFile, past, past)); err != nil {
 		tb.Fatal(err)
 	}
 	return s
