@@ -25,18 +25,29 @@ SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
 SHIPPED := ./libproxylib ./cmd/proxylib
 MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}}' $(SHIPPED) | LC_ALL=C sort -u
 
-.PHONY: all help deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak race fuzz bench profile load lint \
+# Version and commit are in what is built, wherever git knows them.
+STAMPED := -trimpath -buildvcs=auto
+
+.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak race fuzz bench profile load lint \
 	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
-	CGO_ENABLED=1 $(GO) build -trimpath -buildmode=c-shared -o build/libproxylib.so ./libproxylib
-	$(GO) build -trimpath -o build/proxylib ./cmd/proxylib
+	CGO_ENABLED=1 $(GO) build $(STAMPED) -buildmode=c-shared -o build/libproxylib.so ./libproxylib
+	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 deps: ## bring what the demo and the tests need: memcached, gcc, Envoy, clients
 	@test/deps/install $(ENVOY)
+
+# A compiler that links with the symbols of an older C library, so that the library loads where that is installed.
+RELEASE_GLIBC := 2.28
+
+release: deps ## build build/release/libproxylib.so for glibc 2.28 and newer, and try it in Envoy
+	zig=$$(test/deps/zig) && CGO_ENABLED=1 CC="$$zig cc -target $$(uname -m)-linux-gnu.$(RELEASE_GLIBC)" \
+		$(GO) build $(STAMPED) -buildmode=c-shared -o build/release/libproxylib.so ./libproxylib
+	$(GO) test -tags e2e -count=1 ./test/release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC)
 
 deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its driver
 	@test/deps/cassandra $(CASSANDRA)
@@ -157,7 +168,7 @@ reproducible: ## build the library twice, in two folders and without a cache, an
 	for copy in .first .second/deeper; do \
 		mkdir -p build/$$copy; \
 		git ls-files -z --cached --others --exclude-standard | tar c --null -T - | tar x -C build/$$copy; \
-		GOCACHE=$(CURDIR)/build/$$copy/cache GOFLAGS=-buildvcs=false $(MAKE) --no-print-directory -C build/$$copy all; \
+		GOCACHE=$(CURDIR)/build/$$copy/cache $(MAKE) --no-print-directory -C build/$$copy all STAMPED='-trimpath -buildvcs=false'; \
 	done; \
 	sha256sum build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so; \
 	cmp build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"runtime/debug"
-
 	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/internal/buildinfo"
 )
 
 func newCommand() *cobra.Command {
@@ -14,7 +14,7 @@ func newCommand() *cobra.Command {
 		SilenceUsage: true,
 	}
 	root.AddCommand(
-		newVersionCommand(debug.ReadBuildInfo), newParsersCommand(), newServeCommand(), newPolicyCommand(),
+		newVersionCommand(buildinfo.Read), newParsersCommand(), newServeCommand(), newPolicyCommand(),
 		newEndpointCommand(), newIdentityCommand(), newStatusCommand(),
 	)
 	return root

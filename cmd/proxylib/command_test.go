@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/internal/buildinfo"
 )
 
 // run returns what the command line prints.
@@ -75,51 +76,14 @@ func TestVersionNamesTheModuleAndGo(t *testing.T) {
 
 func TestVersionIsPrintedAsJSONToo(t *testing.T) {
 	out, err := run("version", "-o", "json")
-	var got version
+	var got buildinfo.Info
 	if err != nil || json.Unmarshal([]byte(out), &got) != nil || got.Go != runtime.Version() {
 		t.Errorf("%s, %v", out, err)
 	}
 }
 
-func TestVersionLine(t *testing.T) {
-	tests := []struct {
-		name string
-		info debug.BuildInfo
-		want string
-	}{
-		{
-			"of a release",
-			debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}},
-			"proxylib v1.2.3 go1.26.8",
-		},
-		{
-			"of a work tree",
-			debug.BuildInfo{
-				GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"},
-				Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "false"}},
-			},
-			"proxylib (devel) revision abc go1.26.8",
-		},
-		{
-			"of a changed work tree",
-			debug.BuildInfo{
-				GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"},
-				Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "true"}},
-			},
-			"proxylib (devel) revision abc (modified) go1.26.8",
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if got := versionOf(&test.info).line(); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
 func TestVersionFailsWithoutBuildInformation(t *testing.T) {
-	command := newVersionCommand(func() (*debug.BuildInfo, bool) { return nil, false })
+	command := newVersionCommand(func() (buildinfo.Info, bool) { return buildinfo.Info{}, false })
 	command.SetOut(&bytes.Buffer{})
 	command.SetErr(&bytes.Buffer{})
 	if err := command.Execute(); err == nil {

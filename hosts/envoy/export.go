@@ -32,6 +32,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/handle"
 	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	// The shim calls its functions.
 	_ "github.com/proxylib/proxylib/hosts/guest"
 )
@@ -48,7 +49,7 @@ var (
 )
 
 //export proxylib_envoy_config_open
-func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser, statPrefix *C.bytes) (number C.uint64_t) {
+func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.struct_config) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
 			panicked("configuration refused", r)
@@ -60,7 +61,8 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, parser,
 		report("configuration refused: " + err.Error())
 		return 0
 	}
-	*parser, *statPrefix = cBytes(f.settings.Parser), cBytes(f.settings.StatPrefix)
+	build, _ := buildinfo.Read()
+	c.parser, c.stat_prefix, c.build = cBytes(f.settings.Parser), cBytes(f.settings.StatPrefix), cBytes(build.Metric())
 	n := numbers.Add(1)
 	filters.Put(n, f)
 	return C.uint64_t(n)

@@ -134,6 +134,7 @@ static void add_up(uintptr_t host, const struct config *config, const struct wor
 
 void proxylib_envoy_tell_health(struct config *config, const struct health *health)
 {
+	HOST(network_filter_config_set_gauge)(config->host, config->build_gauge, 1);
 	for (int i = 0; i < GAUGES; i++)
 		HOST(network_filter_config_set_gauge)(config->host, config->gauges[i], health->gauge[i]);
 	for (int i = 0; i < TOTALS; i++)
@@ -152,6 +153,7 @@ static void tell_health_by(uintptr_t host, const struct config *config)
 	struct health health;
 	if (!health_needs_a_connection() || !proxylib_envoy_health(&health))
 		return;
+	HOST(network_filter_set_gauge)(host, config->build_gauge, 1);
 	for (int i = 0; i < GAUGES; i++)
 		HOST(network_filter_set_gauge)(host, config->gauges[i], health.gauge[i]);
 	for (int i = 0; i < TOTALS; i++)
@@ -347,13 +349,13 @@ const char *HOOK(program_init)(void)
 
 // Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
 static const char *const counter_names[COUNTERS] = {
-	[COUNT_CONNECTIONS] = "connections",
-	[COUNT_PASSED] = "passed",
-	[COUNT_AUDITED] = "audited",
-	[COUNT_DENIED] = "denied",
-	[COUNT_CLOSED] = "closed",
-	[COUNT_PARSE_ERRORS] = "parse_errors",
-	[COUNT_UNKNOWN_IDENTITY] = "unknown_identity",
+	[COUNT_CONNECTIONS] = ".connections",
+	[COUNT_PASSED] = ".passed",
+	[COUNT_AUDITED] = ".audited",
+	[COUNT_DENIED] = ".denied",
+	[COUNT_CLOSED] = ".closed",
+	[COUNT_PARSE_ERRORS] = ".parse_errors",
+	[COUNT_UNKNOWN_IDENTITY] = ".unknown_identity",
 };
 
 static const char *const gauge_names[GAUGES] = {
@@ -383,26 +385,29 @@ static bool define_all(define *define, uintptr_t host, const char *const *names,
 	return true;
 }
 
-#define NAME_ROOM 128
+#define NAME_ROOM 256
+
+// Defines a metric that has a text of ours in its name.
+static bool define_with(define *define, uintptr_t host, const char *before, bytes text, const char *after, size_t *id)
+{
+	char name[NAME_ROOM];
+	int length = snprintf(name, sizeof name, "%s%.*s%s", before, (int)text.length, text.ptr, after);
+	return length > 0 && length < NAME_ROOM && define(host, (bytes){name, (size_t)length}, id) == METRICS_SUCCESS;
+}
 
 static bool define_counters(struct config *c)
 {
-	char name[NAME_ROOM];
-	for (int i = 0; i < COUNTERS; i++) {
-		int length = snprintf(name, sizeof name, "proxylib.%.*s.%s", (int)c->stat_prefix.length, c->stat_prefix.ptr,
-				      counter_names[i]);
-		if (length <= 0 || length >= NAME_ROOM)
+	for (int i = 0; i < COUNTERS; i++)
+		if (!define_with(HOST(network_filter_config_define_counter), c->host, "proxylib.", c->stat_prefix,
+				 counter_names[i], &c->counters[i]))
 			return false;
-		bytes text = {name, (size_t)length};
-		if (HOST(network_filter_config_define_counter)(c->host, text, &c->counters[i]) != METRICS_SUCCESS)
-			return false;
-	}
 	return true;
 }
 
 static bool define_metrics(struct config *c)
 {
 	return define_counters(c) &&
+	       define_with(HOST(network_filter_config_define_gauge), c->host, "proxylib_build.", c->build, "", &c->build_gauge) &&
 	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&
 	       define_all(HOST(network_filter_config_define_gauge), c->host, gauge_names, GAUGES, c->gauges);
 }
@@ -413,6 +418,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 	proxylib_envoy_config_close(config->handle);
 	free((char *)config->parser.ptr);
 	free((char *)config->stat_prefix.ptr);
+	free((char *)config->build.ptr);
 	free(config);
 }
 
@@ -424,7 +430,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 		return 0;
 	config->host = host;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
-	config->handle = proxylib_envoy_config_open(name, json, validating, &config->parser, &config->stat_prefix);
+	config->handle = proxylib_envoy_config_open(name, json, validating, config);
 	if (!config->handle) {
 		free(config);
 		return 0;

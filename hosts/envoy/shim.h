@@ -48,9 +48,9 @@ struct health {
 struct config {
 	uint64_t handle; // of the Go half
 	uintptr_t host;  // Envoy's name of it
-	bytes parser;    // malloced
-	bytes stat_prefix; // malloced
+	bytes parser, stat_prefix, build; // malloced; the last is version and revision, with a dot between them
 	size_t counters[COUNTERS], gauges[GAUGES], totals[TOTALS];
+	size_t build_gauge; // always 1: what it tells is in its name
 };
 
 // A connection. A verdict reaches into bytes to come where pass or drop is not 0; C applies it as long as fewer bytes

