@@ -63,13 +63,3 @@ func TestFileThatIsOpenElsewhereIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func TestFileThatIsNoStateIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	if err := os.WriteFile(path, []byte(strings.Repeat("nonsense", 10_000)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(path); err == nil {
-		t.Error("no error")
-	}
-}
