@@ -52,22 +52,28 @@ release: deps ## build build/release/libproxylib.so for glibc 2.28 and newer, an
 deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its driver
 	@test/deps/cassandra $(CASSANDRA)
 
-demo: all deps ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
+demo: demo-begins deps all ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
 	@$(GO) run ./test/demo $(if $(HOLD),-hold)
 
-test: all deps deps-cassandra ## unit tests with the race detector, the C host, and end to end in Envoy
+.PHONY: demo-begins
+demo-begins:
+	@echo 'The demo takes about ten seconds; the first time one or two minutes, as Envoy is downloaded and the library is built.'
+
+test: deps deps-cassandra all ## unit tests with the race detector, the C host, and end to end in Envoy
 	$(GO) test -race $(PACKAGES)
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY)
+	$(GO) test -tags e2e -count=1 ./test/demo -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
-e2e: all ## end to end in every Envoy that is supported
+e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
+	@$(MAKE) --no-print-directory all
 	set -e; for version in $(ENVOYS); do $(E2E) -envoy $$version; done
 
-e2e-cassandra: all deps ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
+e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
 	@test/deps/cassandra $(CASSANDRAS)
 	set -e; for version in $(CASSANDRAS); do \
 		$(E2E_CASSANDRA) -cassandra $$version -duration $(or $(DURATION),30s); done
@@ -77,15 +83,15 @@ oracle: deps ## send hostile streams and ask servers what they have done (DURATI
 	$(ORACLE) -v $(HUNT)
 	$(ORACLE) -v $(HUNT) -run Memcached -memcached $$(test/deps/memcached-newest)
 
-faults: all deps ## break what stands around a loaded Envoy, and require that all who count agree
+faults: deps all ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)
 
-soak: all deps ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
+soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
 
 # The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
 # loader listens.
-race: all deps ## the library with Go's race detector, in the C host and in Envoy, with many threads
+race: deps all ## the library with Go's race detector, in the C host and in Envoy, with many threads
 	CGO_ENABLED=1 $(GO) build -race -trimpath -buildmode=c-shared -ldflags '-extldflags=-Wl,-Ttext-segment=0x10000000' \
 		-o build/race/libproxylib.so ./test/faulty
 	$(GO) test -tags e2e -count=1 -timeout 20m ./test/chost -v -run 'TestTheRaceDetector'
@@ -104,7 +110,7 @@ fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 		done; \
 	done
 
-bench: all deps ## measure code, C host and Envoy, and print tables (COUNT=6: how often each benchmark is run)
+bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: how often each benchmark is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
@@ -117,7 +123,7 @@ profile: ## make libproxylib/default.pgo anew, the profile by which the compiler
 		$(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
-load: all deps ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
+load: deps all ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
 	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 

@@ -14,7 +14,7 @@ import (
 
 func main() {
 	version := flag.String("envoy", "1.40.0", "version of Envoy")
-	hold := flag.Bool("hold", false, "leave everything running until Ctrl-C or the end of the standard input")
+	hold := flag.Bool("hold", false, "leave everything running until Ctrl-C or SIGTERM")
 	flag.Parse()
 	if err := run(*version, *hold); err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
@@ -44,26 +44,11 @@ func run(version string, hold bool) (err error) {
 		return errors.New("interrupted")
 	}
 	s.explainHold()
-	select {
-	case <-interrupted:
-	case <-endOfInput():
-	}
-	return nil
-}
-
-// endOfInput is closed when the standard input ends. A terminal's does with Ctrl-D.
-func endOfInput() <-chan struct{} {
 	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		buffer := make([]byte, 256)
-		for {
-			if _, err := os.Stdin.Read(buffer); err != nil {
-				return
-			}
-		}
-	}()
-	return ended
+	defer close(ended)
+	go follow(s.envoyLog(), os.Stdout, ended)
+	<-interrupted
+	return nil
 }
 
 // patience is how long the demo waits for anything that should come at once.

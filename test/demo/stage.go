@@ -46,6 +46,8 @@ func openStage(version string) (s *stage, err error) {
 	return s, err
 }
 
+func (s *stage) envoyLog() string { return filepath.Join(s.dir, "envoy.log") }
+
 // close stops what runs and removes the folder.
 func (s *stage) close() error {
 	var failures []error
@@ -97,6 +99,7 @@ func (s *stage) describe() {
 	fmt.Printf("Envoy       %s, release %s as it comes, with build/libproxylib.so\n", s.proxy.Addr, s.version)
 	fmt.Printf("policy      %s\n", s.policy)
 	fmt.Printf("access log  %s\n", s.accessLog)
+	fmt.Printf("Envoy's log %s\n", s.envoyLog())
 }
 
 func (s *stage) explainHold() {
@@ -107,5 +110,5 @@ func (s *stage) explainHold() {
 	fmt.Printf("\nEverything is left running. Connect with one of\n\n")
 	fmt.Printf("    nc -C %s %s\n    telnet %s %s\n\n", host, port, host, port)
 	fmt.Printf("edit %s\nand watch %s.\n", s.policy, s.accessLog)
-	fmt.Println("Ctrl-C ends it.")
+	fmt.Println("What Envoy says of the policy is shown here. Ctrl-C ends it.")
 }
