@@ -22,6 +22,9 @@ type ClientConfig struct {
 	Address string
 	// TLS secures the connection; its zero value does not.
 	TLS TLSFiles
+	// TokenFile is the path of a file with the token by which the server lets this node in; empty is none. It is read for
+	// each connection. Without TLS it is sent to this machine alone.
+	TokenFile string
 	// NodeID is the name by which the server knows this node.
 	NodeID string
 	// Delta asks for changes alone. By default the server sends all of its policies each time: the state of the world.
@@ -53,7 +56,7 @@ type Client struct {
 // NewClient starts a client. It does not wait for the server, which need not be there yet: until it has answered,
 // the store stays as it is. The error says what is wrong with the configuration.
 func NewClient(config ClientConfig) (*Client, error) {
-	if err := CheckServer(config.Address, config.TLS); err != nil {
+	if err := CheckServer(config.Address, config.TLS, config.TokenFile); err != nil {
 		return nil, err
 	}
 	if config.MinBackoff <= 0 {
@@ -86,19 +89,27 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// CheckServer tells whether an address has one of the forms of [ClientConfig], and whether the files can be used.
-func CheckServer(address string, files TLSFiles) error {
-	if _, err := grpcTarget(address); err != nil {
+// CheckServer returns an error unless an address has one of the forms of [ClientConfig], and the files can be used.
+func CheckServer(address string, files TLSFiles, token string) error {
+	target, err := grpcTarget(address)
+	if err != nil {
 		return err
 	}
 	if _, err := files.credentials(); err != nil {
 		return fmt.Errorf("policy server %q: %w", address, err)
 	}
+	if err := checkToken(target, files, tokenFile(token)); err != nil {
+		return fmt.Errorf("policy server %q: %w", address, err)
+	}
 	return nil
 }
 
-// unixScheme begins the targets that are Unix sockets.
-const unixScheme = "unix://"
+const (
+	// unixScheme begins the targets that are Unix sockets.
+	unixScheme = "unix://"
+	// networkScheme begins the others.
+	networkScheme = "passthrough:///"
+)
 
 // grpcTarget is the address in gRPC's form.
 func grpcTarget(address string) (string, error) {
@@ -110,7 +121,7 @@ func grpcTarget(address string) (string, error) {
 	}
 	if host, port, err := net.SplitHostPort(address); err == nil && host != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err == nil {
-			return "passthrough:///" + address, nil
+			return networkScheme + address, nil
 		}
 	}
 	return "", fmt.Errorf("policy server %q: want the absolute path of a Unix socket, or host:port", address)

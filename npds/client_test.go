@@ -273,6 +273,6 @@ func (s *ClientSuite) TestAddressesThatAreNoneAreRefused(c *check.C) {
 		c.Check(err, check.ErrorMatches, `policy server ".*": want the absolute path of a Unix socket, or host:port`, check.Commentf(address))
 	}
 	for _, address := range []string{"/run/x.sock", "unix:///run/x.sock", "localhost:80", "[::1]:80"} {
-		c.Check(CheckServer(address, TLSFiles{}), check.IsNil)
+		c.Check(CheckServer(address, TLSFiles{}, ""), check.IsNil)
 	}
 }

@@ -45,6 +45,9 @@ func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
 	if !strings.HasPrefix(target, unixScheme) {
 		options = append(options, overNetwork()...)
 	}
+	if c.TokenFile != "" {
+		options = append(options, grpc.WithPerRPCCredentials(tokenFile(c.TokenFile)))
+	}
 	if c.dial != nil {
 		options = append(options, grpc.WithContextDialer(c.dial))
 	}

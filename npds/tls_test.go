@@ -147,7 +147,7 @@ func (s *ClientSuite) TestFilesThatCanNotBeUsedAreRefused(c *check.C) {
 		{TLSFiles{CA: empty + ".none"}, ".*tls: ca: .*no such file.*"},
 		{TLSFiles{CA: good.CA, Cert: good.Key, Key: good.Cert}, ".*tls: cert and key: .*"},
 	} {
-		c.Check(CheckServer("localhost:80", t.files), check.ErrorMatches, t.want)
+		c.Check(CheckServer("localhost:80", t.files, ""), check.ErrorMatches, t.want)
 	}
-	c.Check(CheckServer("localhost:80", good), check.IsNil)
+	c.Check(CheckServer("localhost:80", good, ""), check.IsNil)
 }

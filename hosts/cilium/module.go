@@ -54,7 +54,8 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
-		"xds-server-name": &config.XDSTLS.ServerName, "max-connections": &connections, "log-queue-bytes": &logQueue,
+		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,
+		"max-connections": &connections, "log-queue-bytes": &logQueue,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {

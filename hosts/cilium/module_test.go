@@ -38,3 +38,10 @@ func TestNothingOfTheHostsStringsIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTokenFileIsAParameter(t *testing.T) {
+	config, err := parseParams([][2]string{{"xds-path", "/run/xds"}, {"xds-token-file", "/run/token"}}, false)
+	if err != nil || config.XDSTokenFile != "/run/token" {
+		t.Errorf("got %+v, %v", config, err)
+	}
+}

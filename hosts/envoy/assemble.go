@@ -53,6 +53,7 @@ func (s *settings) instance() instance.Config {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
+		XDSTokenFile: s.Policy.TokenFile,
 		Limits: instance.Limits{
 			Connections: s.Limits.Connections, TotalHeldBytes: s.Limits.TotalHeldBytes, LogQueueBytes: s.Limits.LogQueueBytes,
 		},

@@ -56,6 +56,8 @@ type policySource struct {
 	Delta bool     `json:"delta"`
 	Hosts bool     `json:"hosts"`
 	TLS   tlsFiles `json:"tls"`
+	// TokenFile is the path of a file with the token for the server.
+	TokenFile string `json:"token_file"`
 }
 
 // tlsFiles are those of [npds.TLSFiles].
@@ -163,8 +165,8 @@ func (s *settings) checkPolicy() error {
 	if (s.Policy.File == "") == (s.Policy.XDS == "") {
 		return errors.New(`policy: give either {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
 	}
-	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != tlsFiles{}) {
-		return errors.New("policy: delta, hosts and tls are for a policy server: give xds, or leave them out")
+	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != tlsFiles{} || s.Policy.TokenFile != "") {
+		return errors.New("policy: delta, hosts, tls and token_file are for a policy server: give xds, or leave them out")
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ type Config struct {
 	// addresses as well.
 	XDSTLS             npds.TLSFiles
 	XDSDelta, XDSHosts bool
+	// XDSTokenFile is the path of a file with the token for a policy server; empty is none.
+	XDSTokenFile string
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
@@ -99,7 +101,7 @@ func (c *Config) check() error {
 		return err
 	}
 	if c.XDSAddress != "" {
-		return npds.CheckServer(c.XDSAddress, c.XDSTLS)
+		return npds.CheckServer(c.XDSAddress, c.XDSTLS, c.XDSTokenFile)
 	}
 	return nil
 }
@@ -180,7 +182,7 @@ func openSource(config Config, instance *proxylib.Instance) (npds.Source, error)
 			instance.Identities = new(policy.IdentityStore)
 		}
 		return npds.NewClient(npds.ClientConfig{
-			Address: config.XDSAddress, TLS: config.XDSTLS, NodeID: config.NodeID, Delta: config.XDSDelta,
+			Address: config.XDSAddress, TLS: config.XDSTLS, TokenFile: config.XDSTokenFile, NodeID: config.NodeID, Delta: config.XDSDelta,
 			Store: instance.Policies, Identities: instance.Identities, Parsers: policy.Registered(), Log: instance.Log,
 		})
 	case config.PolicyFile != "":

@@ -1,0 +1,79 @@
+package npds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// maxToken is the size, in bytes, of the longest token.
+const maxToken = 4 << 10
+
+// tokenFile is the path of a file with the token by which a policy server lets this node in. As credentials of gRPC, it
+// is read for each connection, so that the token can be renewed.
+type tokenFile string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (f tokenFile) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	token, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"authorization": "Bearer " + token}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials. [checkToken] is stricter where it matters, and
+// allows what stays on this machine.
+func (f tokenFile) RequireTransportSecurity() bool { return false }
+
+// read returns the token. Errors do not show what the file holds.
+func (f tokenFile) read() (string, error) {
+	file, err := os.Open(string(f))
+	if err != nil {
+		return "", fmt.Errorf("token file: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxToken+1))
+	token := strings.TrimSpace(string(text))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("token file: %w", err)
+	case len(text) > maxToken:
+		return "", fmt.Errorf("token file: %s has more than %d bytes", f, maxToken)
+	case token == "":
+		return "", fmt.Errorf("token file: %s is empty", f)
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", fmt.Errorf("token file: %s does not hold one token of printable characters without spaces", f)
+	}
+	return token, nil
+}
+
+// checkToken returns an error if the token of a file cannot be read, or would be sent over a network in the clear.
+func checkToken(target string, files TLSFiles, token tokenFile) error {
+	if token == "" {
+		return nil
+	}
+	if !files.enabled() && !staysHere(target) {
+		return errors.New("token file: the token would be sent in the clear: set up tls, or use a Unix socket or 127.0.0.1")
+	}
+	_, err := token.read()
+	return err
+}
+
+// staysHere reports whether what is sent to a target cannot leave this machine.
+func staysHere(target string) bool {
+	if strings.HasPrefix(target, unixScheme) {
+		return true
+	}
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(target, networkScheme))
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
