@@ -29,7 +29,8 @@ type Document struct {
 // parted by "---", add up. An error begins with the line it is about, where there is one.
 //
 // The one form holds resources of NPDS: a mapping with the key resources, or the bare list of resources, each a
-// cilium.NetworkPolicy in protobuf's JSON form. The other holds what package cnp reads: CiliumNetworkPolicy,
+// cilium.NetworkPolicy in protobuf's JSON form. What allows everything is written out in it: as the item {} of a list of
+// rules, or as "allow: all" in a port or a rule. The other holds what package cnp reads: CiliumNetworkPolicy,
 // CiliumClusterwideNetworkPolicy and Endpoint documents.
 func CompileDocument(document []byte, parsers policy.RuleParsers) (*Document, error) {
 	c, err := newDocumentCompiler(parsers)
@@ -68,7 +69,7 @@ func (c *documentCompiler) compile(document []byte) (*Document, error) {
 // compileResources compiles a document of resources.
 func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
 	compiler := policy.NewCompiler(parsers)
-	err := eachResource(document, func(text []byte) error {
+	err := eachResource(document, explicit, func(text []byte) error {
 		resource := &cilium.NetworkPolicy{}
 		if err := protojson.Unmarshal(text, resource); err != nil {
 			return err
@@ -89,7 +90,11 @@ type Resource[T any] interface {
 
 // DecodeResources decodes a document of resources, in the first form of [CompileDocument], without compiling them.
 func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err error) {
-	err = eachResource(document, func(text []byte) error {
+	check := explicit
+	if _, isPolicy := any(new(T)).(*cilium.NetworkPolicy); !isPolicy {
+		check = nil
+	}
+	err = eachResource(document, check, func(text []byte) error {
 		resource := R(new(T))
 		resources = append(resources, resource)
 		return protojson.Unmarshal(text, resource)
@@ -97,8 +102,9 @@ func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err 
 	return resources, err
 }
 
-// eachResource calls take for each resource of a document, in JSON.
-func eachResource(document []byte, take func(text []byte) error) error {
+// eachResource calls take for each resource of a document, in JSON. check may refuse a resource and change it before; nil
+// does neither.
+func eachResource(document []byte, check func(map[string]any) error, take func(text []byte) error) error {
 	empty := true
 	documents := cnp.NewDocuments(document)
 	for {
@@ -117,7 +123,7 @@ func eachResource(document []byte, take func(text []byte) error) error {
 			return err
 		}
 		for _, item := range items {
-			if err := takeNode(item, take); err != nil {
+			if err := takeNode(item, check, take); err != nil {
 				return fmt.Errorf("line %d: %w", item.Line, err)
 			}
 		}
@@ -139,10 +145,15 @@ func resourceNodes(root *yaml.Node) ([]*yaml.Node, error) {
 }
 
 // takeNode calls take for one resource.
-func takeNode(node *yaml.Node, take func(text []byte) error) error {
+func takeNode(node *yaml.Node, check func(map[string]any) error, take func(text []byte) error) error {
 	var value any
 	if err := node.Decode(&value); err != nil {
 		return err
+	}
+	if resource, ok := value.(map[string]any); ok && check != nil {
+		if err := check(resource); err != nil {
+			return err
+		}
 	}
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -34,7 +34,7 @@ func (s *FileSuite) TearDownTest(c *check.C) {
 
 // allow is a document that allows one port.
 func allow(port string) string {
-	return "resources:\n- endpoint_ips: [10.0.0.1]\n  ingressPerPortPolicies:\n  - port: " + port + "\n"
+	return "resources:\n- endpoint_ips: [10.0.0.1]\n  ingressPerPortPolicies:\n  - {port: " + port + ", allow: all}\n"
 }
 
 func (s *FileSuite) write(c *check.C, path, text string) {
@@ -57,14 +57,14 @@ func (s *FileSuite) opened(c *check.C, text string) {
 }
 
 func (s *FileSuite) TestEveryFormOfADocumentIsRead(c *check.C) {
-	resource := `{"endpoint_ips": ["10.0.0.1"], "ingress_per_port_policies": [{"port": 80}]}`
+	resource := `{"endpoint_ips": ["10.0.0.1"], "ingress_per_port_policies": [{"port": 80, "rules": [{}]}]}`
 	for _, text := range []string{
 		allow("80"),
 		`{"resources": [` + resource + `]}`,
 		`[` + resource + `]`,
 		"- " + resource,
 		"resources: []\n---\n- " + resource + "\n",
-		"resources:\n- &first {endpoint_ips: [10.0.0.2], ingress_per_port_policies: [&port {port: 81}]}\n" +
+		"resources:\n- &first {endpoint_ips: [10.0.0.2], ingress_per_port_policies: [&port {port: 81, allow: all}]}\n" +
 			"- {<<: *first, endpoint_ips: [10.0.0.1], ingress_per_port_policies: [{<<: *port, port: 80}]}\n",
 	} {
 		document, err := CompileDocument([]byte(text), parsers)
@@ -98,7 +98,7 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 			"    - {name: r, l7_proto: words, l7_rules: {l7_allow_rules: [{rule: {wrod: x}}]}}\n",
 			`line 3: policy of endpoint 10.0.0.1 \(id 0\): ingress port 80: rule 0 "r": l7_allow_rules: unknown key "wrod"`},
 		{two + "- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n    rules:\n" +
-			"    - {name: r, l7_proto: words, l7_rules: {l7_deny_rules: [{}, {rule: {word: ''}}]}}\n",
+			"    - {name: r, l7_proto: words, l7_rules: {l7_allow_rules: [{}], l7_deny_rules: [{}, {rule: {word: ''}}]}}\n",
 			`line 3: .*: rule 0 "r": l7_deny_rules: rule 1: key word: is empty; leave the key out to match anything`},
 	} {
 		_, err := CompileDocument([]byte(t.text), parsers)
@@ -112,7 +112,7 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 
 func (s *FileSuite) TestADocumentWarnsOfWhatItMayNotMean(c *check.C) {
 	document, err := CompileDocument([]byte("resources: [{endpoint_ips: [10.0.0.1], ingress_per_port_policies: "+
-		"[{port: 80, rules: [{l7_proto: wordz}]}]}]"), parsers)
+		"[{port: 80, rules: [{l7_proto: wordz, allow: all}]}]}]"), parsers)
 	c.Assert(err, check.IsNil)
 	c.Check(document.Warnings, check.DeepEquals, []string{
 		`l7_proto: this build has no parser "wordz", so what 1 port entries say of it is denied; did you mean words?`,

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/npds"
@@ -137,23 +136,23 @@ func convert(content *cnp.Content, to string) (any, error) {
 }
 
 func convertResources(result *compile.Result, hosts bool) (any, error) {
-	messages := []proto.Message{}
+	resources := []json.RawMessage{}
+	add := func(text []byte, err error) error {
+		resources = append(resources, text)
+		return err
+	}
 	if hosts {
 		for _, id := range slices.Sorted(maps.Keys(result.Hosts)) {
-			messages = append(messages, result.Hosts[id])
+			if err := add(protojson.Marshal(result.Hosts[id])); err != nil {
+				return nil, err
+			}
 		}
-	} else {
-		for _, resource := range result.Resources() {
-			messages = append(messages, resource)
-		}
+		return map[string]any{"resources": resources}, nil
 	}
-	resources := []json.RawMessage{}
-	for _, message := range messages {
-		text, err := protojson.Marshal(message)
-		if err != nil {
+	for _, resource := range result.Resources() {
+		if err := add(npds.EncodePolicy(resource)); err != nil {
 			return nil, err
 		}
-		resources = append(resources, text)
 	}
 	return map[string]any{"resources": resources}, nil
 }

@@ -255,7 +255,7 @@ func TestConvertWritesPoliciesOfResources(t *testing.T) {
 	expectRun(t, 2, []string{"line 2: proto:"}, append(back, hosts)...)
 	unknown := file(t, "unknown.yaml", `resources:
 - endpoint_ips: [10.0.0.1]
-  ingress_per_port_policies: [{rules: [{l7_proto: memcache, l7_rules: {l7_allow_rules: [{rule: {mars: x}}]}}]}]`)
+  ingress_per_port_policies: [{port: 0, rules: [{l7_proto: memcache, l7_rules: {l7_allow_rules: [{rule: {mars: x}}]}}]}]`)
 	expectRun(t, 2, []string{"can not be put in force", "key mars: is unknown"}, append(back, unknown)...)
 	expectRun(t, 1, []string{"belongs to --from npds"}, "policy", "convert", "--hosts", hosts, path)
 	expectRun(t, 1, []string{"want cnp or npds"}, "policy", "convert", "--from", "mars", path)

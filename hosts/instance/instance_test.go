@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const everything = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n"
+const everything = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - {port: 80, allow: all}\n"
 
 // writePolicy makes a policy file that allows everything on port 80 of 10.0.0.1, and looks as if it had been there for
 // long: what was written just now is waited for.

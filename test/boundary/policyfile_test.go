@@ -26,7 +26,7 @@ func FuzzPolicyFile(f *testing.F) {
 			f.Add(text)
 		}
 	}
-	f.Add([]byte("resources: [{endpoint_ips: [10.0.0.1], ingress_per_port_policies: [{port: 80, end_port: 81}]}]"))
+	f.Add([]byte("resources: [{endpoint_ips: [10.0.0.1], ingress_per_port_policies: [{port: 80, end_port: 81, allow: all}]}]"))
 	f.Add([]byte("a: &a [*a, *a]\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) > 64<<10 {

@@ -25,7 +25,7 @@ const policyHead = `resources:
 
 const (
 	// allowAll lets every request pass that the parser understands.
-	allowAll = policyHead + "        l7_allow_rules: [{rule: {}}]\n"
+	allowAll = policyHead + "        l7_allow_rules: [{}]\n"
 	// restricted is the policy that testdata/verdicts.json is about.
 	restricted = policyHead + `        l7_deny_rules:
         - rule: {keyspace: e2e, table: hidden}

@@ -11,7 +11,7 @@ import (
 )
 
 // allowAll allows every request.
-const allowAll = "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_policies:\n  - port: 11211\n"
+const allowAll = "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_policies:\n  - {port: 11211, allow: all}\n"
 
 // Libmemcached's conformance test of the text and of the binary protocol sees no difference between the server and us.
 func TestConformanceIsThatOfTheServer(t *testing.T) {
