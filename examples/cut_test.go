@@ -22,7 +22,7 @@ import (
 func TestAPolicyThatIsCutShortAllowsNoMoreThanTheWhole(t *testing.T) {
 	examples := policyExamples(t)
 	for _, needed := range []string{
-		"examples/policy.yaml", "examples/manifests.yaml", "docs/policy.md:1", "docs/policy.md:2", "test/chost/testdata/policy.yaml",
+		"examples/policy.yaml", "examples/manifests.yaml", "docs/policy.md:1", "docs/policy.md:2", "docs/policy.md:3", "test/chost/testdata/policy.yaml",
 	} {
 		if examples[needed] == "" {
 			t.Errorf("%s is not among the examples %q", needed, slices.Sorted(maps.Keys(examples)))
