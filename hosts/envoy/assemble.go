@@ -55,7 +55,8 @@ func (s *settings) instance() instance.Config {
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
 		XDSTokenFile: s.Policy.TokenFile,
 		Limits: instance.Limits{
-			Connections: s.Limits.Connections, TotalHeldBytes: s.Limits.TotalHeldBytes, LogQueueBytes: s.Limits.LogQueueBytes,
+			Connections: int(s.Limits.Connections), TotalHeldBytes: int(s.Limits.TotalHeldBytes),
+			LogQueueBytes: int(s.Limits.LogQueueBytes),
 		},
 	}
 	if s.AccessLog != nil {

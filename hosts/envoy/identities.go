@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/proxylib/proxylib/policy"
 )
@@ -10,7 +11,10 @@ import (
 func newIdentities(list []identity) (*policy.Identities, error) {
 	t := &policy.Identities{}
 	for i, entry := range list {
-		if err := t.Add(entry.CIDR, entry.Identity); err != nil {
+		if entry.Identity < 0 || entry.Identity > math.MaxUint32 {
+			return nil, fmt.Errorf("identities[%d]: identity: %d is out of range: give at most %d", i, entry.Identity, uint32(math.MaxUint32))
+		}
+		if err := t.Add(entry.CIDR, uint32(entry.Identity)); err != nil {
 			return nil, fmt.Errorf("identities[%d]: cidr: %w", i, err)
 		}
 		if entry.Identity == 0 {

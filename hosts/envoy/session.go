@@ -77,7 +77,7 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	if err != nil {
 		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
 	}
-	engine := datapath.New(conn, datapath.Limits{HeldBytes: f.settings.Limits.HeldBytes, Total: f.instance.HeldBytes})
+	engine := datapath.New(conn, datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes})
 	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil
 }
 

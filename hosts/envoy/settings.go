@@ -70,8 +70,8 @@ type tlsFiles struct {
 
 // identity gives the addresses of a prefix a number.
 type identity struct {
-	CIDR     string `json:"cidr"`
-	Identity uint32 `json:"identity"`
+	CIDR     string      `json:"cidr"`
+	Identity wholeNumber `json:"identity"`
 }
 
 // accessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is
@@ -83,11 +83,11 @@ type accessLog struct {
 
 type limits struct {
 	// HeldBytes bounds the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
-	HeldBytes int `json:"held_bytes"`
+	HeldBytes wholeNumber `json:"held_bytes"`
 	// The others are those of [instance.Limits].
-	Connections    int `json:"connections"`
-	TotalHeldBytes int `json:"total_held_bytes"`
-	LogQueueBytes  int `json:"log_queue_bytes"`
+	Connections    wholeNumber `json:"connections"`
+	TotalHeldBytes wholeNumber `json:"total_held_bytes"`
+	LogQueueBytes  wholeNumber `json:"log_queue_bytes"`
 }
 
 // maxHeldBytes is the largest bound on held bytes that can be configured.

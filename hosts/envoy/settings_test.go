@@ -1,6 +1,9 @@
 package envoy
 
 import (
+	"fmt"
+	"math"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -47,6 +50,34 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
 		Limits: limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
+}
+
+func (s *SettingsSuite) TestNumbersMayBeTexts(c *check.C) {
+	const text = `{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"total_held_bytes": %s}}`
+	for number, want := range map[string]wholeNumber{
+		`4294967296`: 4294967296, `"4294967296"`: 4294967296, `4.294967296e+09`: 4294967296, `"0"`: 0, `null`: 0, `1099511627776`: 1 << 40,
+	} {
+		got, err := parseSettings(fmt.Appendf(nil, text, number))
+		c.Assert(err, check.IsNil, check.Commentf(number))
+		c.Check(got.Limits.TotalHeldBytes, check.Equals, want, check.Commentf(number))
+	}
+	for _, number := range []string{
+		`"4 GiB"`, `""`, `"4294967296.5"`, `"4e9"`, `"0x10"`, `"+1"`, `"1_000"`, `" 1"`, `1.5`, `1e300`, `"9223372036854775808"`, `"null"`, `true`, `[1]`, `{}`,
+	} {
+		_, err := parseSettings(fmt.Appendf(nil, text, number))
+		c.Check(err, check.ErrorMatches, "is not valid: cannot unmarshal .* into Go struct field .*limits.total_held_bytes of type .*",
+			check.Commentf(number))
+	}
+	ids := `{"parser": "test.passer", "policy": {"file": "p"}, "identities": [{"cidr": "10.0.0.0/8", "identity": "%d"}]}`
+	got, err := parseSettings(fmt.Appendf(nil, ids, uint32(math.MaxUint32)))
+	c.Assert(err, check.IsNil)
+	table, err := newIdentities(got.Identities)
+	c.Assert(err, check.IsNil)
+	c.Check(table.Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(math.MaxUint32))
+	for _, number := range []int64{-1, math.MaxUint32 + 1} {
+		_, err := newIdentities([]identity{{"10.0.0.0/8", wholeNumber(number)}})
+		c.Check(err, check.ErrorMatches, `identities\[0\]: identity: .* is out of range: .*`)
+	}
 }
 
 func (s *SettingsSuite) TestAStructInWireFormIsTakenLikeJSON(c *check.C) {

@@ -55,7 +55,11 @@ func TestAConfigurationThatCanNotBeUsedIsRefusedWithAReason(t *testing.T) {
 func TestAConfigurationThatCanBeUsedIsValid(t *testing.T) {
 	s := newScene(t)
 	for _, asStruct := range []bool{false, true} {
-		c := s.envoyConfig("127.0.0.1:1", s.memcacheConfig())
+		filter := s.memcacheConfig()
+		// Envoy hands numbers of more than 31 bits over in another form.
+		filter["limits"] = config{"total_held_bytes": 1 << 32, "connections": 10_000}
+		filter["identities"] = []config{{"cidr": "10.0.0.0/8", "identity": 4_000_000_000}}
+		c := s.envoyConfig("127.0.0.1:1", filter)
 		c.AsStruct = asStruct
 		if out, err := envoy.Validate(c); err != nil {
 			t.Errorf("as struct %v: %v\n%s", asStruct, err, out)
