@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/test/xds"
@@ -153,4 +155,92 @@ func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
 		return e.GetEntryType().String() == "Denied" && fields["command"] == "get" && fields["keys"] == "secret/a" &&
 			e.GetSourceAddress() == c.LocalAddr().String() && e.GetPolicyName() == "127.0.0.1"
 	})
+}
+
+// connectedSources is what Envoy shows of the sources of policies that can be reached. Older releases are told when a
+// connection begins.
+func (s *scene) connectedSources() (connected uint64) {
+	s.t.Helper()
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+	if err := c.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	gauges, err := s.proxy.Gauges("proxylib_policy_sources_connected")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, value := range gauges {
+		connected += value
+	}
+	return connected
+}
+
+func TestAPolicyFolderThatIsSwitchedOrGoneIsFollowed(t *testing.T) {
+	s := newScene(t)
+	for version, text := range map[string]string{"v1": policyText, "v2": widened} {
+		folder := filepath.Join(s.dir, version)
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "policy.yaml"), []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	current := filepath.Join(s.dir, "current")
+	lead := func(to string) {
+		if err := errors.Join(os.Symlink(to, current+".tmp"), os.Rename(current+".tmp", current)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lead("v1")
+	filter := s.memcacheConfig()
+	filter["policy"] = config{"file": filepath.Join(current, "policy.yaml")}
+	s.startEnvoy(s.startMemcached(), filter)
+	c := s.dial()
+	c.send("get secret/a\r\n")
+	c.expect(refusal)
+	lead("v2")
+	c.awaitReply(s, "get secret/a\r\n", refusal, "END\r\n")
+
+	s.eventually("the source is connected", func() bool { return s.connectedSources() == 1 })
+	lead("nowhere")
+	s.eventually("the source is not connected", func() bool { return s.connectedSources() == 0 })
+	c.send("get secret/a\r\n")
+	c.expect("END\r\n")
+	lead("v1")
+	c.awaitReply(s, "get secret/a\r\n", "END\r\n", refusal)
+	s.eventually("the source is connected again", func() bool { return s.connectedSources() == 1 })
+	for _, line := range []string{"policy file cannot be read", "policy file can be read again"} {
+		if n := strings.Count(s.proxy.Log(), line); n != 1 {
+			t.Errorf("Envoy's log has %d times %q", n, line)
+		}
+	}
+}
+
+func TestAPolicyFileThatIsWrittenSlowlyNeverAllowsMore(t *testing.T) {
+	s := memcached(t)
+	c := s.dial()
+	file, err := os.Create(s.policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(policyText, "keyPrefix: public/", "keyPrefix: other/", 1)
+	for line := range strings.Lines(text) {
+		if _, err := file.WriteString(line); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			c.send("get secret/a\r\nget public/a\r\n")
+			c.expect(refusal + "END\r\n")
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.awaitReply(s, "get public/a\r\n", "END\r\n", refusal)
+	c.send("get other/a\r\n")
+	c.expect("END\r\n")
+	if strings.Contains(s.proxy.Log(), "refused") {
+		t.Errorf("half of the file was read:\n%s", s.proxy.Log())
+	}
 }
