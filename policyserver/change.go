@@ -25,8 +25,9 @@ var (
 
 // Change is a set of changes that are made together or not at all.
 type Change struct {
-	// Source is who asks.
+	// Source is where the change comes from, By is who asks for it.
 	Source store.Source
+	By     Actor
 	// Put is what is to be there from now on.
 	Put cnp.Content
 	// DeletePolicies and DeleteEndpoints are keys of what has to go.
@@ -48,7 +49,7 @@ func (s *Server) Apply(c Change) (revision uint64, err error) {
 	defer s.mu.Unlock()
 	if err := s.apply(c); err != nil {
 		if !errors.Is(err, ErrUnknown) {
-			s.refuse(c.Source, err)
+			s.refuse(c.Source, c.By, err)
 		}
 		return 0, err
 	}
@@ -57,15 +58,15 @@ func (s *Server) Apply(c Change) (revision uint64, err error) {
 }
 
 // Refuse notes that a change of a source was refused before it came to [Server.Apply].
-func (s *Server) Refuse(source store.Source, err error) {
+func (s *Server) Refuse(source store.Source, by Actor, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refuse(source, err)
+	s.refuse(source, by, err)
 }
 
-func (s *Server) refuse(source store.Source, err error) {
+func (s *Server) refuse(source store.Source, by Actor, err error) {
 	if old := s.refusals[source]; old == nil || old.Reason != err.Error() {
-		s.config.Log.WithField("source", string(source)).WithError(err).
+		s.config.Log.WithFields(by.fields()).WithField("source", string(source)).WithError(err).
 			Warn("policy change is refused; the policies before it stay in force")
 	}
 	s.refusals[source] = &Refusal{time.Now(), err.Error()}
@@ -91,7 +92,10 @@ func (s *Server) apply(c Change) error {
 		return errors.Join(fmt.Errorf("%w: %w", ErrKeep, err), s.compileAll())
 	}
 	s.revision, s.changed = s.revision+1, time.Now()
-	s.config.Log.WithFields(logrus.Fields{"source": string(c.Source), "revision": s.revision}).
+	fields := c.By.fields()
+	audited(fields, "policies", policies)
+	audited(fields, "endpoints", endpoints)
+	s.config.Log.WithFields(fields).WithFields(logrus.Fields{"source": string(c.Source), "revision": s.revision}).
 		Info("policy change is accepted")
 	if s.publisher != nil {
 		s.publisher.publish(s.revision, changed)

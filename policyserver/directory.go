@@ -53,7 +53,7 @@ func (d *directory) close() { d.watcher.Close() }
 func (d *directory) load(files []filewatch.File) error {
 	content, err := decodeFiles(files)
 	if err != nil {
-		d.server.Refuse(store.Directory, err)
+		d.server.Refuse(store.Directory, Actor{}, err)
 		return err
 	}
 	_, err = d.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true})

@@ -160,6 +160,9 @@ func (s *Server) keepNumbers() error {
 	return nil
 }
 
+// Log returns what takes what an operator has to know.
+func (s *Server) Log() logrus.FieldLogger { return s.config.Log }
+
 // Close stops the server and waits until that is done. What is kept stays.
 func (s *Server) Close() error {
 	if s.directory != nil {

@@ -15,20 +15,21 @@ import (
 
 func newServeCommand() *cobra.Command {
 	config := serve.Config{}
-	var unselected, tokenFile, level string
+	var unselected, level string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the policy server",
 		Long: `Run the policy server: policies and endpoints in, from a directory and over HTTP, and resources for
 proxies out, by NPDS and NPHDS.
 
-An address that can be reached from beyond this machine needs TLS, and a token or certificates of clients.`,
+An address that can be reached from beyond this machine needs TLS, and a token or certificates of clients. Who is let in
+as a proxy cannot change policies, and the server does not start with settings that would allow it.
+
+A file of tokens has one token a line, with a name before it if it shall have one: "alice 0123456789abcdef". The log names,
+for each change, the address, the certificate and the token of whoever made it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if config.Server.Settings.AllowUnselected, err = allowUnselected(unselected); err != nil {
-				return err
-			}
-			if config.Security.Token, err = readToken(tokenFile); err != nil {
 				return err
 			}
 			log := logrus.New()
@@ -58,7 +59,16 @@ An address that can be reached from beyond this machine needs TLS, and a token o
 	flags.StringVar(&config.Security.Key, "tls-key", "", "file with the key of that certificate (PEM)")
 	flags.StringVar(&config.Security.ClientCA, "tls-client-ca", "",
 		"file with the authorities that certificates of clients are from (PEM)")
-	flags.StringVar(&tokenFile, "token-file", "", "file with the token that clients have to know")
+	flags.StringArrayVar(&config.Security.Names, "api-client-name", nil,
+		"name in a certificate that may use the HTTP interface; without it, every one of --tls-client-ca may")
+	flags.StringVar(&config.Security.ProxyCA, "xds-client-ca", "",
+		"file with the authorities that certificates of proxies are from (PEM); without it and --xds-token-file, proxies "+
+			"are asked for what --tls-client-ca and --token-file say")
+	flags.StringVar(&config.Security.TokenFile, "token-file", "", "file with the tokens of which clients have to know one")
+	flags.StringVar(&config.Security.ProxyTokenFile, "xds-token-file", "",
+		"file with the tokens of which proxies have to know one")
+	flags.IntVar(&config.Connections, "max-connections", serve.DefaultConnections,
+		"connections that may be open at each address at once; further ones wait")
 	flags.StringVar(&level, "log-level", "info", "what is logged: error, warning, info or debug")
 	return cmd
 }

@@ -3,19 +3,50 @@ package listen
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
 )
 
-const token = "0123456789abcdef"
+const secret = "0123456789abcdef"
+
+// tokenFile writes a file of tokens.
+func tokenFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// doors are those of settings that can be used.
+func doors(t *testing.T, s Security) (api, proxies *Door) {
+	t.Helper()
+	api, proxies, err := s.Doors(quietLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api, proxies
+}
+
+func quietLog() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}
 
 func TestWhatIsReachableFromElsewhereNeedsSecurity(t *testing.T) {
 	cert, key := selfsigned.Certificate(t)
+	token := tokenFile(t, secret)
 	for _, c := range []struct {
 		address  string
 		security Security
@@ -26,13 +57,15 @@ func TestWhatIsReachableFromElsewhereNeedsSecurity(t *testing.T) {
 		{"localhost:0", Security{}, true},
 		{":0", Security{}, false},
 		{"0.0.0.0:0", Security{}, false},
-		{"0.0.0.0:0", Security{Token: token}, false},
+		{"0.0.0.0:0", Security{TokenFile: token}, false},
 		{"0.0.0.0:0", Security{Certificate: cert, Key: key}, false},
-		{"0.0.0.0:0", Security{Certificate: cert, Key: key, Token: token}, true},
+		{"0.0.0.0:0", Security{Certificate: cert, Key: key, ProxyTokenFile: token}, false},
+		{"0.0.0.0:0", Security{Certificate: cert, Key: key, TokenFile: token}, true},
 		{"0.0.0.0:0", Security{Certificate: cert, Key: key, ClientCA: cert}, true},
 		{"nonsense", Security{}, false},
 	} {
-		l, err := Open(c.address, c.security)
+		api, _ := doors(t, c.security)
+		l, err := Open(c.address, api)
 		if (err == nil) != c.opens {
 			t.Errorf("%s with %+v: got %v", c.address, c.security, err)
 		}
@@ -44,71 +77,63 @@ func TestWhatIsReachableFromElsewhereNeedsSecurity(t *testing.T) {
 
 func TestSocketIsForOwnerAndGroup(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
-	l, err := Open("unix://"+path, Security{})
+	door := &Door{}
+	l, err := Open("unix://"+path, door)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o660 || !l.Unix {
 		t.Errorf("got %v, %v", info.Mode(), err)
 	}
-	if _, err := Open(path, Security{}); err == nil || !strings.Contains(err.Error(), "another server") {
+	if _, err := Open(path, door); err == nil || !strings.Contains(err.Error(), "another server") {
 		t.Errorf("a socket in use: got %v", err)
 	}
-	l.Listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	l.Listener.(unixListener).Listener.(*net.UnixListener).SetUnlinkOnClose(false)
 	l.Close()
-	if l, err = Open(path, Security{}); err != nil {
+	if l, err = Open(path, door); err != nil {
 		t.Fatalf("a socket that was left behind: %v", err)
 	}
 	l.Close()
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(path, Security{}); err == nil || !strings.Contains(err.Error(), "no socket") {
+	if _, err := Open(path, door); err == nil || !strings.Contains(err.Error(), "not a socket") {
 		t.Errorf("a file: got %v", err)
 	}
 }
 
-func TestSettingsHaveToFitTogether(t *testing.T) {
-	cert, key := selfsigned.Certificate(t)
-	for _, s := range []Security{
-		{Certificate: cert}, {Key: key}, {ClientCA: cert}, {Token: "short"}, {Certificate: key, Key: cert},
-		{Certificate: cert, Key: key, ClientCA: key}, {Certificate: cert, Key: key, ClientCA: "missing"},
-	} {
-		if s.Check() == nil {
-			t.Errorf("%+v: no error", s)
-		}
+func TestWhoConnectsToASocketIsKnown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	l, err := Open(path, &Door{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, s := range []Security{{}, {Token: token}, {Certificate: cert, Key: key, ClientCA: cert, Token: token}} {
-		if err := s.Check(); err != nil {
-			t.Errorf("%+v: %v", s, err)
-		}
+	defer l.Close()
+	client, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestTokenIsComparedAsAWhole(t *testing.T) {
-	s := Security{Token: token}
-	for header, want := range map[string]bool{
-		"Bearer " + token: true, "": false, "Bearer ": false, token: false, "Bearer " + token + "x": false,
-		"Basic " + token: false,
-	} {
-		if got := s.Admits(header); got != want {
-			t.Errorf("%q: got %v", header, got)
-		}
+	defer client.Close()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !(Security{}).Admits("") {
-		t.Error("without a token nobody is let in")
+	defer conn.Close()
+	want := fmt.Sprintf("unix user %d process %d", os.Getuid(), os.Getpid())
+	if got := conn.RemoteAddr().String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestClientsShowCertificatesThatMayBeRenewed(t *testing.T) {
 	cert, key := selfsigned.Certificate(t)
 	own, ownKey := selfsigned.Certificate(t)
-	s := Security{Certificate: cert, Key: key, ClientCA: own}
+	api, _ := doors(t, Security{Certificate: cert, Key: key, ClientCA: own})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := tls.NewListener(l, s.TLS())
+	server := tls.NewListener(l, api.TLS())
 	defer server.Close()
 	go func() {
 		for {

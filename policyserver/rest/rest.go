@@ -2,6 +2,7 @@
 package rest
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/cnp"
@@ -54,11 +56,33 @@ type Failure struct {
 	Error string `json:"error"`
 }
 
-type handler struct{ server *policyserver.Server }
+// Admit returns who makes a request, and an error for one who is not let in.
+type Admit func(*http.Request) (policyserver.Actor, error)
 
-// Handler serves a server to clients that are let in. To whoever is not, it tells its health alone.
-func Handler(s *policyserver.Server, admits func(authorization string) bool) http.Handler {
-	h := &handler{s}
+const (
+	// maxChanges is how many changes are read and checked at once.
+	maxChanges = 8
+	// changeWait is how long others wait for that.
+	changeWait = 20 * time.Second
+)
+
+type handler struct {
+	server *policyserver.Server
+	// changes has an element for each change that is read or checked.
+	changes chan struct{}
+}
+
+// actorKey is the key of the actor in the context of a request.
+type actorKey struct{}
+
+func actor(r *http.Request) policyserver.Actor {
+	who, _ := r.Context().Value(actorKey{}).(policyserver.Actor)
+	return who
+}
+
+// Handler serves a server to clients that are let in. Whoever is not gets to know its health alone.
+func Handler(s *policyserver.Server, admit Admit) http.Handler {
+	h := &handler{s, make(chan struct{}, maxChanges)}
 	inside := http.NewServeMux()
 	inside.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
@@ -85,20 +109,21 @@ func Handler(s *policyserver.Server, admits func(authorization string) bool) htt
 		answer(w, 200, map[string]string{"status": "ok"})
 	})
 	outside.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		who, err := admit(r)
 		switch {
-		case !admits(r.Header.Get("Authorization")):
+		case err != nil:
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			fail(w, http.StatusUnauthorized, errors.New("the token is missing or wrong"))
+			fail(w, http.StatusUnauthorized, err)
 		case r.TLS == nil && !local(r.Host):
-			fail(w, http.StatusForbidden, fmt.Errorf("host %q is not this machine", r.Host))
+			fail(w, http.StatusForbidden, fmt.Errorf("host %.100q is not this machine", r.Host))
 		default:
-			inside.ServeHTTP(w, r)
+			inside.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))
 		}
 	})
 	return outside
 }
 
-// local tells whether a request was meant for this machine. A page that a browser shows can be made to reach it under
+// local reports whether a request was meant for this machine. A page that a browser shows can be made to reach it under
 // another name.
 func local(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -144,9 +169,29 @@ func (h *handler) identities(w http.ResponseWriter, _ *http.Request) {
 	answer(w, 200, List[Identity]{items})
 }
 
+// begin waits until a change may be read, and reports whether it may. Changes are large, and so is what is made of them.
+func (h *handler) begin(ctx context.Context) bool {
+	timer := time.NewTimer(changeWait)
+	defer timer.Stop()
+	select {
+	case h.changes <- struct{}{}:
+		return true
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return false
+}
+
+func (h *handler) end() { <-h.changes }
+
 // put makes a change of the documents in a request's body, if check has nothing against them.
 func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if !h.begin(r.Context()) {
+			fail(w, http.StatusServiceUnavailable, errors.New("too many changes come at once: try again"))
+			return
+		}
+		defer h.end()
 		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			fail(w, http.StatusRequestEntityTooLarge, err)
@@ -160,11 +205,11 @@ func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 			err = check(content)
 		}
 		if err != nil {
-			h.server.Refuse(store.API, err)
+			h.server.Refuse(store.API, actor(r), err)
 			fail(w, http.StatusUnprocessableEntity, err)
 			return
 		}
-		h.apply(w, policyserver.Change{Source: store.API, Put: *content})
+		h.apply(w, policyserver.Change{Source: store.API, By: actor(r), Put: *content})
 	}
 }
 
@@ -187,7 +232,7 @@ func endpointsAlone(c *cnp.Content) error {
 // change makes a change of one item.
 func (h *handler) change(set func(c *policyserver.Change, key string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := policyserver.Change{Source: store.API}
+		c := policyserver.Change{Source: store.API, By: actor(r)}
 		set(&c, key(r))
 		h.apply(w, c)
 	}

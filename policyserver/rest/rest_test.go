@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,7 +56,7 @@ type service struct {
 	called        map[string]bool
 }
 
-func newService(t *testing.T, directory string, admits func(string) bool) *service {
+func newService(t *testing.T, directory string, admit Admit) *service {
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	s, err := policyserver.Open(policyserver.Config{
@@ -64,7 +65,7 @@ func newService(t *testing.T, directory string, admits func(string) bool) *servi
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(s, admits))
+	server := httptest.NewServer(Handler(s, admit))
 	t.Cleanup(func() {
 		server.Close()
 		s.Close()
@@ -76,7 +77,7 @@ func newService(t *testing.T, directory string, admits func(string) bool) *servi
 	return f
 }
 
-func anyone(string) bool { return true }
+func anyone(*http.Request) (policyserver.Actor, error) { return policyserver.Actor{}, nil }
 
 // call makes a request, named as in the description, with {namespace} and {name} filled in from key.
 func (f *service) call(method, path, key, body string, want int) string {
@@ -290,7 +291,12 @@ func TestADirectoryThatCannotBeReadIsInStatusAndMetrics(t *testing.T) {
 }
 
 func TestNobodyComesInWithoutTheToken(t *testing.T) {
-	f := newService(t, "", func(authorization string) bool { return authorization == "Bearer secret" })
+	f := newService(t, "", func(r *http.Request) (who policyserver.Actor, err error) {
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			err = errors.New("the token is missing or wrong")
+		}
+		return who, err
+	})
 	f.call("GET", "/healthz", "", "", 200)
 	for _, path := range []string{"/v1/policies", "/v1/status", "/metrics", "/v1/openapi.yaml"} {
 		f.call("GET", path, "", "", 401)
@@ -314,5 +320,48 @@ func TestOtherNamesOfThisMachineAreRefused(t *testing.T) {
 		if response.Body.Close(); response.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", host, response.StatusCode, want)
 		}
+	}
+}
+
+func TestChangesThatComeAtOnceWaitForEachOther(t *testing.T) {
+	f := newService(t, "", anyone)
+	put := func(body io.Reader) <-chan int {
+		code := make(chan int, 1)
+		go func() {
+			r, _ := http.NewRequest("PUT", f.http.URL+"/v1/policies", body)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				code <- 0
+				return
+			}
+			response.Body.Close()
+			code <- response.StatusCode
+		}()
+		return code
+	}
+	var slow []*io.PipeWriter
+	var codes []<-chan int
+	for range maxChanges {
+		reader, writer := io.Pipe()
+		codes = append(codes, put(reader))
+		// The client has begun to send when this returns.
+		io.WriteString(writer, "#")
+		slow = append(slow, writer)
+	}
+	time.Sleep(50 * time.Millisecond)
+	waiting := put(strings.NewReader(documents))
+	select {
+	case code := <-waiting:
+		t.Errorf("a change did not wait: got %d", code)
+	case <-time.After(100 * time.Millisecond):
+	}
+	for i, writer := range slow {
+		writer.Close()
+		if code := <-codes[i]; code != 422 {
+			t.Errorf("got %d", code)
+		}
+	}
+	if code := <-waiting; code != 200 {
+		t.Errorf("got %d", code)
 	}
 }

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -205,23 +207,64 @@ func TestClientsThatCloseAtOnceDelayNoChange(t *testing.T) {
 	}
 }
 
+// tokenFile writes a file of tokens.
+func tokenFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tokens")
+	write(t, path, text)
+	return path
+}
+
+const (
+	aliceToken = "0123456789abcdef"
+	proxyToken = "fedcba9876543210"
+)
+
+// book is a log that is read while it is written.
+type book struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *book) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(line)
+}
+
+func (b *book) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// keepLog makes the server's log readable.
+func keepLog(config *Config) *book {
+	b := &book{}
+	config.Server.Log.(*logrus.Logger).SetOutput(b)
+	return b
+}
+
 func TestTokenIsAskedOfBothInterfaces(t *testing.T) {
 	config := newConfig(t)
-	config.Security = listen.Security{Token: "0123456789abcdef"}
-	r := run(t, config)
-	if code := r.put("", allowPort(1)); code != 401 {
-		t.Errorf("without a token: got %d", code)
+	config.Security = listen.Security{
+		TokenFile: tokenFile(t, "alice "+aliceToken), ProxyTokenFile: tokenFile(t, "node "+proxyToken),
 	}
-	if code := r.put(config.Security.Token, allowPort(1)); code != 200 {
-		t.Errorf("with the token: got %d", code)
+	log := keepLog(&config)
+	r := run(t, config)
+	for token, want := range map[string]int{"": 401, proxyToken: 401, aliceToken: 200} {
+		if code := r.put(token, allowPort(1)); code != want {
+			t.Errorf("with %q: got %d", token, code)
+		}
 	}
 	conn, err := grpc.NewClient(r.xds[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	admitted := "Bearer " + config.Security.Token
-	for token, want := range map[string]codes.Code{"": codes.Unauthenticated, admitted: codes.OK} {
+	for token, want := range map[string]codes.Code{
+		"": codes.Unauthenticated, "Bearer x": codes.Unauthenticated, "Bearer " + proxyToken: codes.OK, "Bearer " + aliceToken: codes.OK,
+	} {
 		ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", token)
 		err := conn.Invoke(ctx, "/cilium.NetworkPolicyDiscoveryService/FetchNetworkPolicies",
 			&discovery.DiscoveryRequest{}, &discovery.DiscoveryResponse{})
@@ -239,14 +282,100 @@ func TestTokenIsAskedOfBothInterfaces(t *testing.T) {
 			t.Errorf("stream with %q: got %v", token, err)
 		}
 	}
+	for _, door := range []string{"API", "proxies"} {
+		if !strings.Contains(log.String(), "interface="+door) {
+			t.Errorf("%s: nobody was turned away: %s", door, log)
+		}
+	}
+	if strings.Count(log.String(), "a client was turned away") != 2 {
+		t.Errorf("want a line for each interface: %s", log)
+	}
+}
+
+func TestProxyWithATokenGetsItsPolicyAndCannotChangeIt(t *testing.T) {
+	config := newConfig(t)
+	config.Security = listen.Security{TokenFile: tokenFile(t, aliceToken), ProxyTokenFile: tokenFile(t, proxyToken)}
+	r := run(t, config)
+	if code := r.put(aliceToken, endpoint+allowPort(1)); code != 200 {
+		t.Fatalf("got %d", code)
+	}
+	for _, delta := range []bool{false, true} {
+		store := &policy.Store{}
+		log := logrus.New()
+		log.SetOutput(io.Discard)
+		c, err := npds.NewClient(npds.ClientConfig{
+			Address: r.xds[0].String(), TokenFile: tokenFile(t, proxyToken), Delta: delta, Store: store,
+			Identities: &policy.IdentityStore{}, Parsers: policy.Registered(), Log: log,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.eventually("the policy is in force", func() bool { return allows(store, 1) })
+		c.Close()
+	}
+	if code := r.put(proxyToken, allowPort(2)); code != 401 {
+		t.Errorf("a proxy changed the policy: got %d", code)
+	}
+}
+
+func TestLogSaysWhoChangedWhat(t *testing.T) {
+	config := newConfig(t)
+	socket := filepath.Join(t.TempDir(), "api")
+	config.API = append(config.API, socket)
+	config.Security = listen.Security{TokenFile: tokenFile(t, "alice "+aliceToken)}
+	log := keepLog(&config)
+	r := run(t, config)
+	if code := r.put(aliceToken, endpoint+allowPort(1)); code != 200 {
+		t.Fatalf("got %d", code)
+	}
+	if code := r.put(aliceToken, strings.Replace(allowPort(1), "toPorts", "toParts", 1)); code != 422 {
+		t.Fatalf("got %d", code)
+	}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequest("DELETE", "http://localhost/v1/endpoints/default/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.Body.Close(); response.StatusCode != 200 {
+		t.Fatalf("got %d", response.StatusCode)
+	}
+	for _, want := range []string{
+		`policy change is accepted" address="127\.0\.0\.1:\d+" put_endpoints=default/a put_policies=default/p revision=1 source=api token=alice`,
+		`policy change is refused[^\n]* address="127\.0\.0\.1:\d+"[^\n]*token=alice`,
+		fmt.Sprintf(`policy change is accepted" address="unix user %d process %d" deleted_endpoints=default/a revision=2`,
+			os.Getuid(), os.Getpid()),
+	} {
+		if !regexp.MustCompile(want).MatchString(log.String()) {
+			t.Errorf("%s is not in %s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), aliceToken) {
+		t.Errorf("the token is in %s", log)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestWhoComesFromElsewhereNeedsACertificate(t *testing.T) {
 	certificate, key := selfsigned.Certificate(t)
 	own, ownKey := selfsigned.Certificate(t)
+	ofProxies, ofProxiesKey := selfsigned.Certificate(t)
 	config := newConfig(t)
 	config.API, config.XDS = []string{"0.0.0.0:0"}, []string{"0.0.0.0:0"}
-	config.Security = listen.Security{Certificate: certificate, Key: key, ClientCA: own}
+	config.Security = listen.Security{Certificate: certificate, Key: key, ClientCA: own, ProxyCA: ofProxies}
+	log := keepLog(&config)
 	r := run(t, config)
 	local := func(a net.Addr) string { return fmt.Sprint("127.0.0.1:", a.(*net.TCPAddr).Port) }
 	text, err := os.ReadFile(certificate)
@@ -257,14 +386,22 @@ func TestWhoComesFromElsewhereNeedsACertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shown := range [][]tls.Certificate{nil, {pair}} {
-		settings := &tls.Config{RootCAs: x509.NewCertPool(), Certificates: shown}
+	proxy, err := tls.LoadX509KeyPair(ofProxies, ofProxiesKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who      string
+		shown    []tls.Certificate
+		api, xds bool
+	}{{"nobody", nil, false, false}, {"a proxy", []tls.Certificate{proxy}, false, true}, {"a client", []tls.Certificate{pair}, true, true}} {
+		settings := &tls.Config{RootCAs: x509.NewCertPool(), Certificates: c.shown}
 		settings.RootCAs.AppendCertsFromPEM(text)
 		for _, http2 := range []bool{false, true} {
 			transport := &http.Transport{TLSClientConfig: settings.Clone(), ForceAttemptHTTP2: http2}
 			response, err := (&http.Client{Transport: transport}).Get("https://" + local(r.api[0]) + "/v1/status")
-			if (err == nil) != (shown != nil) {
-				t.Errorf("http with %d certificates: got %v", len(shown), err)
+			if (err == nil) != c.api {
+				t.Errorf("http as %s: got %v", c.who, err)
 			}
 			if err == nil {
 				if response.StatusCode != 200 || response.ProtoMajor == 2 != http2 {
@@ -280,10 +417,15 @@ func TestWhoComesFromElsewhereNeedsACertificate(t *testing.T) {
 		}
 		err = conn.Invoke(context.Background(), "/cilium.NetworkPolicyDiscoveryService/FetchNetworkPolicies",
 			&discovery.DiscoveryRequest{}, &discovery.DiscoveryResponse{})
-		if (err == nil) != (shown != nil) {
-			t.Errorf("grpc with %d certificates: got %v", len(shown), err)
+		if (err == nil) != c.xds {
+			t.Errorf("grpc as %s: got %v", c.who, err)
 		}
 		conn.Close()
+	}
+	for _, door := range []string{"interface=API", "interface=proxies"} {
+		if !regexp.MustCompile(`a client was turned away[^\n]*` + door).MatchString(log.String()) {
+			t.Errorf("%s is not in %s", door, log)
+		}
 	}
 }
 
@@ -291,7 +433,8 @@ func TestServerThatWouldBeOpenDoesNotStart(t *testing.T) {
 	for _, change := range []func(*Config){
 		func(c *Config) { c.API = []string{"0.0.0.0:0"} },
 		func(c *Config) { c.XDS = []string{":0"} },
-		func(c *Config) { c.Security.Token = "short" },
+		func(c *Config) { c.Security.TokenFile = tokenFile(t, "short") },
+		func(c *Config) { c.Security.ProxyTokenFile = tokenFile(t, proxyToken) },
 		func(c *Config) { c.Server.Directory = "missing" },
 	} {
 		config := newConfig(t)
@@ -300,5 +443,45 @@ func TestServerThatWouldBeOpenDoesNotStart(t *testing.T) {
 		if err := Run(context.Background(), config); err == nil {
 			t.Error("no error")
 		}
+	}
+}
+
+func TestConnectionsBeyondTheLimitWait(t *testing.T) {
+	config := newConfig(t)
+	config.Connections = 2
+	r := run(t, config)
+	var open []net.Conn
+	for range config.Connections {
+		conn, err := net.Dial("tcp", r.api[0].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		open = append(open, conn)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answered := make(chan int, 1)
+	go func() {
+		response, err := client.Get("http://" + r.api[0].String() + "/healthz")
+		if err != nil {
+			answered <- 0
+			return
+		}
+		response.Body.Close()
+		answered <- response.StatusCode
+	}()
+	select {
+	case code := <-answered:
+		t.Errorf("got %d", code)
+	case <-time.After(100 * time.Millisecond):
+	}
+	open[0].Close()
+	select {
+	case code := <-answered:
+		if code != 200 {
+			t.Errorf("got %d", code)
+		}
+	case <-time.After(patience):
+		t.Error("it waits although there is place")
 	}
 }

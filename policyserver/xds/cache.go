@@ -22,6 +22,8 @@ import (
 // Cache holds the resources of one type, and who gets them. It may be used from several threads at once.
 type Cache struct {
 	typeURL string
+	// firstRequest is how long a client may take for its first request on a stream.
+	firstRequest time.Duration
 
 	mu    sync.RWMutex
 	state state
@@ -60,12 +62,16 @@ type resource struct {
 	encoded *anypb.Any
 }
 
+// firstRequest is the time that a client has for the first request of a stream.
+const firstRequest = 30 * time.Second
+
 // NewCache makes an empty cache for messages of the type.
 func NewCache(message proto.Message) *Cache {
 	return &Cache{
-		typeURL: "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
-		state:   state{resources: map[string]*resource{}},
-		changed: make(chan struct{}), moved: make(chan struct{}), clients: map[*clientRecord]*progress{},
+		typeURL:      "type.googleapis.com/" + string(message.ProtoReflect().Descriptor().FullName()),
+		firstRequest: firstRequest,
+		state:        state{resources: map[string]*resource{}},
+		changed:      make(chan struct{}), moved: make(chan struct{}), clients: map[*clientRecord]*progress{},
 	}
 }
 

@@ -47,6 +47,8 @@ func serve[Request request, Response any](
 	s := session[Request, Response]{cache: c, stream: stream, talk: talk, record: newRecord(stream.Context(), delta)}
 	defer c.leave(s.record)
 	requests, failed := receive(stream)
+	silent := time.NewTimer(c.firstRequest)
+	defer silent.Stop()
 	var changed <-chan struct{}
 	for {
 		select {
@@ -54,8 +56,11 @@ func serve[Request request, Response any](
 			if err := c.serves(r.GetTypeUrl()); err != nil {
 				return err
 			}
+			silent.Stop()
 			s.take(r)
 		case <-changed:
+		case <-silent.C:
+			return status.Errorf(codes.DeadlineExceeded, "no request within %v", c.firstRequest)
 		case err := <-failed:
 			return err
 		case <-stream.Context().Done():

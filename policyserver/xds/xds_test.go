@@ -515,3 +515,27 @@ func TestStreamsThatEndRightAfterTheirAnswerLeaveNothingBehind(t *testing.T) {
 		t.Errorf("%d of %d streams are still there", left, clients*streams)
 	}
 }
+
+func TestStreamWithoutARequestIsEnded(t *testing.T) {
+	c, conn := serveTest(t)
+	c.firstRequest = quiet
+	f := openWorld(t, conn)
+	select {
+	case r := <-f.answers:
+		if r != nil {
+			t.Errorf("got %v", r)
+		}
+	case <-time.After(patience):
+		t.Error("it has not ended")
+	}
+	update(t, c, "1", "a=1")
+	f = openWorld(t, conn)
+	f.send(&discovery.DiscoveryRequest{})
+	f.receive()
+	time.Sleep(2 * quiet)
+	update(t, c, "2", "a=2")
+	f.silence()
+	if len(c.Clients()) != 1 {
+		t.Error("a stream with a request was ended")
+	}
+}

@@ -1,6 +1,7 @@
 package boundary
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +39,14 @@ func newService(f *testing.F) *service {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { server.Close() })
-	return &service{server, rest.Handler(server, func(authorization string) bool { return authorization == token })}
+	return &service{server, rest.Handler(server, admit)}
+}
+
+func admit(r *http.Request) (who policyserver.Actor, err error) {
+	if r.Header.Get("Authorization") != token {
+		err = errors.New("the token is missing or wrong")
+	}
+	return who, err
 }
 
 // documents are all that the server keeps.
