@@ -31,10 +31,7 @@ func (p *parser) refuse(stream uint16, code uint32, message string, more []byte)
 	}
 	h := header{version: version, stream: stream, opcode: opError, length: 4 + 2 + len(message) + len(more)}
 	b := h.append(p.answer[:0])
-	b = binary.BigEndian.AppendUint32(b, code)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))
-	b = append(b, message...)
-	b = append(b, more...)
+	b = append(appendError(b, code, message), more...)
 	if p.framed {
 		frame := len(b)
 		b = appendSegment(b, b, p.lz4())
@@ -43,6 +40,13 @@ func (p *parser) refuse(stream uint16, code uint32, message string, more []byte)
 	p.answer = b
 	keep(&p.answer)
 	return p.sendClient(b)
+}
+
+// appendError appends the body of an ERROR: code and message.
+func appendError(b []byte, code uint32, message string) []byte {
+	b = binary.BigEndian.AppendUint32(b, code)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))
+	return append(b, message...)
 }
 
 // sendClient sends bytes to the client: at once if the reply direction is between two messages, else when it is.

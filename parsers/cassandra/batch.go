@@ -29,7 +29,7 @@ func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
 	switch {
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || c.left() > 0:
+	case !c.ok():
 		return verdictDrop, errMalformed
 	case r.hasKeyspace() && !cql.PlainName(r.keyspace):
 		return p.impossible(r, reasonName)

@@ -17,7 +17,10 @@ const (
 	maxRatioSnappy = 64
 )
 
-var errInflate = errors.New("compressed data is damaged or inflates beyond the limit")
+var (
+	errInflate        = errors.New("compressed data is damaged")
+	errInflateTooLong = errors.New("compressed data inflates beyond the limit")
+)
 
 // compression is what client and server have agreed on for bodies.
 type compression uint8
@@ -37,7 +40,7 @@ func (c compression) inflate(body []byte, scratch *[]byte) ([]byte, error) {
 		}
 		length := binary.BigEndian.Uint32(body)
 		if length > MaxInflated {
-			return nil, errInflate
+			return nil, errInflateTooLong
 		}
 		return inflateLZ4(body[4:], int(length), scratch)
 	case compressionSnappy:
@@ -64,8 +67,11 @@ func inflateLZ4(block []byte, length int, scratch *[]byte) ([]byte, error) {
 // inflateSnappy inflates a Snappy block, which begins with its length.
 func inflateSnappy(block []byte, scratch *[]byte) ([]byte, error) {
 	length, err := snappy.DecodedLen(block)
-	if err != nil || length > MaxInflated || length > maxRatioSnappy*len(block) {
+	if err != nil || length > maxRatioSnappy*len(block) {
 		return nil, errInflate
+	}
+	if length > MaxInflated {
+		return nil, errInflateTooLong
 	}
 	plain, err := snappy.Decode(room(scratch, length), block)
 	if err != nil || len(plain) != length {

@@ -2,14 +2,13 @@ package cassandra
 
 import (
 	"bytes"
-	"errors"
 )
 
-var (
-	errMalformed   = errors.New("malformed message")
-	errConsistency = errors.New("unknown consistency")
-	errQueryFlags  = errors.New("unknown flags of a query")
-	errCompression = errors.New("unknown compression")
+const (
+	errMalformed   protocolError = "malformed message"
+	errConsistency protocolError = "unknown consistency"
+	errQueryFlags  protocolError = "unknown flags of a query"
+	errCompression protocolError = "unknown compression"
 )
 
 // The bits of the flags of query parameters (native_protocol_v5.spec, section 4.1.4).
@@ -110,7 +109,7 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 			agreed, err = compressionOf(value)
 		}
 	})
-	if !c.ok() || c.left() > 0 {
+	if !c.ok() {
 		return compressionNone, errMalformed
 	}
 	if found > 1 {

@@ -123,8 +123,10 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		return p.flush(false, &p.toServer)
 	case view.Len() == 0:
 		return proxylib.NOP, 0
-	case p.state == stateStarting || p.state == stateOver:
-		return p.fail(errState)
+	case p.state == stateStarting:
+		return p.fail(errStarting)
+	case p.state == stateOver:
+		return p.fail(errOver)
 	case p.framed:
 		return p.onRequestSegment(view)
 	}

@@ -18,15 +18,22 @@ const (
 	verdictDrop
 )
 
-// Why a request ends the connection.
+// Why a message ends the connection.
 var (
-	errStream    = errors.New("stream of a request is in use or reserved for the server")
-	errVersion   = errors.New("version of a frame is not that of the connection")
-	errFlags     = errors.New("flags of a frame are unknown or not agreed on")
-	errState     = errors.New("message is out of place in the state of the connection")
-	errDirection = errors.New("message goes in the wrong direction")
-	errOpcode    = errors.New("unknown opcode")
-	errTLS       = errors.New("TLS on a plaintext port")
+	errOldVersion = errors.New("version of a frame has another header than that of the connection")
+	errFlags      = errors.New("flags of a frame are unknown or not agreed on")
+	errOver       = errors.New("message after an error with which the connection ends")
+	errStarting   = errors.New("message before the answer to STARTUP")
+	errDirection  = errors.New("message goes in the wrong direction")
+	errTLS        = errors.New("TLS on a plaintext port")
+)
+
+// Why a request is refused.
+const (
+	errStream  protocolError = "stream of a request is in use or reserved for the server"
+	errVersion protocolError = "version of a frame is not that of the connection"
+	errState   protocolError = "message is out of place in the state of the connection"
+	errOpcode  protocolError = "unknown opcode"
 )
 
 // What denials of requests say that no policy could allow.
@@ -55,10 +62,39 @@ type request struct {
 	unqualified bool
 }
 
-// streamed tells whether a request of the size may be judged by its beginning.
-func (h *header) streamed() bool {
-	return h.size() > MaxWhole && h.flags&flagCompressed == 0 && (h.opcode == opQuery || h.opcode == opExecute)
+// compressed reports whether the body of a request is compressed: as in the server, only where that was agreed on, and
+// in versions that have no segments.
+func (p *parser) compressed(h *header) bool {
+	return h.flags&flagCompressed != 0 && p.compression != compressionNone && h.version < version5
 }
+
+// streamed reports whether a request of the size may be judged by its beginning.
+func (p *parser) streamed(h *header) bool {
+	return h.size() > MaxWhole && !p.compressed(h) && (h.opcode == opQuery || h.opcode == opExecute)
+}
+
+// examine checks the header of a request and judges it as [parser.judge] does. A request that is wrong in itself, but
+// whose end is certain, is dropped and gets an ERROR, as from a server; the connection goes on.
+func (p *parser) examine(r *request, body []byte, part bool) (verdict, error) {
+	err := p.checkRequest(r)
+	if err == nil {
+		var v verdict
+		if v, err = p.judge(r, body, part); err == nil {
+			return v, nil
+		}
+	}
+	var wrong protocolError
+	if !errors.As(err, &wrong) {
+		return verdictDrop, err
+	}
+	p.logRefused("status", err.Error())
+	return verdictDrop, p.refuse(r.stream, codeProtocol, err.Error(), nil)
+}
+
+// protocolError is why a request is refused that ends where it says, so that the next one can be found.
+type protocolError string
+
+func (e protocolError) Error() string { return string(e) }
 
 // judge gives the verdict on a request whose header has been checked. body is the plain body, or if part is set the
 // beginning of it. The error ends the connection.
@@ -81,17 +117,11 @@ func (p *parser) judge(r *request, body []byte, part bool) (verdict, error) {
 
 // checkRequest checks the header of a request.
 func (p *parser) checkRequest(r *request) error {
-	allowed := uint8(flagTracing | flagPayload)
-	if p.compression != compressionNone && r.version < version5 && r.opcode != opStartup {
-		allowed |= flagCompressed
-	}
 	switch {
 	case r.response:
 		return errDirection
 	case r.version != p.version:
 		return errVersion
-	case r.flags&^allowed != 0:
-		return errFlags
 	case r.stream > eventStream>>1 || p.streams.find(r.stream) != nil:
 		return errStream
 	}
@@ -102,7 +132,8 @@ func (p *parser) checkRequest(r *request) error {
 func (p *parser) checkState(op opcode) error {
 	switch op {
 	case opStartup:
-		if p.state == stateStart && p.streams.count == 0 {
+		// Of what may be in flight, OPTIONS, the server answers first.
+		if p.state == stateStart {
 			return nil
 		}
 	case opOptions:
@@ -110,7 +141,7 @@ func (p *parser) checkState(op opcode) error {
 			return nil
 		}
 	case opAuthResponse:
-		if p.state == stateAuthenticating {
+		if p.state == stateAuthenticating || p.state == stateReady {
 			return nil
 		}
 	case opRegister, opQuery, opPrepare, opExecute, opBatch:
@@ -136,7 +167,7 @@ func (p *parser) onSession(r *request, body []byte) (verdict, error) {
 	case opAuthResponse:
 		c.skipBytes()
 	}
-	if !c.ok() || c.left() > 0 {
+	if !c.ok() {
 		return verdictDrop, errMalformed
 	}
 	if r.opcode != opRegister {
@@ -150,10 +181,6 @@ func (p *parser) onStartup(r *request, body []byte) (verdict, error) {
 	agreed, err := decodeStartup(body)
 	if err == nil && agreed == compressionSnappy && r.version == version5 {
 		err = errCompression
-	}
-	if err == errCompression {
-		p.state = stateOver
-		return verdictDrop, p.refuse(r.stream, codeProtocol, err.Error(), nil)
 	}
 	if err != nil {
 		return verdictDrop, err
@@ -185,7 +212,7 @@ func (q *params) read(c *cursor, version uint8, part bool) (verdict, error) {
 		return verdictMore, nil
 	case c.ok() && err != nil:
 		return verdictDrop, err
-	case !c.ok() || !part && c.left() > 0:
+	case !c.ok():
 		return verdictDrop, errMalformed
 	}
 	return verdictPass, nil
@@ -204,7 +231,7 @@ func (p *parser) onPrepare(r *request, body []byte) (verdict, error) {
 			c.refuse()
 		}
 	}
-	if !c.ok() || c.left() > 0 {
+	if !c.ok() {
 		return verdictDrop, errMalformed
 	}
 	return p.onText(r, text)

@@ -60,7 +60,7 @@ func decodeSegment(b []byte, lz4 bool) (segment, error) {
 	}
 	s.selfContained = word == 1
 	s.total = n + s.size + trailerLength
-	if word > 1 || s.size == 0 {
+	if word > 1 || s.size == 0 && (!s.selfContained || s.compressed) {
 		return segment{}, errSegmentLength
 	}
 	return s, nil

@@ -77,7 +77,7 @@ func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
 	for {
 		s, need, err := p.segmentAt(view, q.scan)
 		if err != nil {
-			return p.brokenSegment(err)
+			return p.broken(err)
 		}
 		if need > MaxHeld {
 			return p.longEnvelope()
@@ -88,17 +88,18 @@ func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
 		payload, err := s.payload(view.Bytes(q.scan, need, &p.raw), &p.inflated)
 		switch {
 		case err != nil:
-			return p.brokenSegment(err)
+			return p.broken(err)
 		case q.rest > 0:
 			if err := q.next(&s, len(payload)); err != nil {
-				return p.brokenSegment(err)
+				return p.broken(err)
 			}
 			return q.op(), s.total
 		case s.selfContained && q.collected == nil:
+			// Servers take an empty one, too.
 			return p.onEnvelopes(payload, s.total)
 		}
 		if err := q.add(&s, payload); err != nil {
-			return p.brokenSegment(err)
+			return p.broken(err)
 		}
 		if op, n := p.onPieces(); op != proxylib.MORE {
 			return op, n
@@ -122,22 +123,19 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 	for at := 0; at < len(payload); {
 		rest := payload[at:]
 		if len(rest) < headerLength {
-			return p.brokenSegment(errEnvelope)
+			return p.broken(errEnvelope)
 		}
 		var r request
 		err := r.decode(rest)
 		if err == nil && r.size() > len(rest) {
 			err = errEnvelope
 		}
-		if err == nil {
-			err = p.checkRequest(&r)
-		}
 		if err != nil {
-			return p.broken(&r, err)
+			return p.broken(err)
 		}
-		v, err := p.judge(&r, rest[headerLength:r.size()], false)
+		v, err := p.examine(&r, rest[headerLength:r.size()], false)
 		if err != nil {
-			return p.broken(&r, err)
+			return p.broken(err)
 		}
 		if v == verdictDrop && !dropped {
 			dropped = true
@@ -162,27 +160,22 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 	q := &p.requests
 	var r request
 	err := r.decode(q.collected)
-	if err == nil {
-		err = p.checkRequest(&r)
-	}
 	if err != nil {
-		return p.broken(&r, err)
+		return p.broken(err)
 	}
-	complete := len(q.collected) == r.size()
-	if len(q.collected) > MaxHeld || !r.streamed() && r.size() > MaxHeld {
+	complete, streamed := len(q.collected) == r.size(), p.streamed(&r.header)
+	if len(q.collected) > MaxHeld || !streamed && r.size() > MaxHeld {
 		return p.longEnvelope()
 	}
-	if !complete && !r.streamed() {
+	if !complete && !streamed {
 		return proxylib.MORE, 0
 	}
-	v, err := p.judge(&r, q.collected[headerLength:], r.streamed())
+	v, err := p.examine(&r, q.collected[headerLength:], !complete)
 	switch {
 	case err != nil:
-		return p.broken(&r, err)
+		return p.broken(err)
 	case v != verdictMore:
 		return v.op(), q.settle(r.size(), v == verdictDrop)
-	case complete:
-		return p.broken(&r, errMalformed)
 	}
 	return proxylib.MORE, 0
 }
@@ -193,18 +186,12 @@ func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	var r request
 	err := r.decode(q.collected)
 	if err != nil {
-		return p.brokenSegment(err)
+		return p.broken(err)
 	}
 	if _, err := p.impossible(&r, reasonTooLong); err != nil {
 		return p.fail(err)
 	}
 	return proxylib.DROP, q.settle(r.size(), true)
-}
-
-// brokenSegment ends the connection for a segment that holds no request that could be answered.
-func (p *parser) brokenSegment(err error) (proxylib.OpType, int) {
-	p.logRefused("status", err.Error())
-	return p.fail(err)
 }
 
 // onReplySegment passes the segment at the front. Of the pieces of a long envelope it reads the first, and more only if

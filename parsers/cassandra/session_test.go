@@ -60,12 +60,33 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 			ToClient: rep4(3, opError, errorBody(0xa, text)), Log: entries(fmt.Sprintf("Denied status=%q", text)),
 		})
 	}
-	text := "Invalid or unsupported protocol version (5); supported versions are (3/v3, 4/v4, 5/v5)"
+	for version := 1; version <= 2; version++ {
+		text := fmt.Sprintf("Invalid or unsupported protocol version (%d); supported versions are (3/v3, 4/v4, 5/v5)",
+			version)
+		old := func(stream, op int, body string) string {
+			return string([]byte{byte(version), 0, byte(stream), byte(op)}) + long(body)
+		}
+		answer := old(7, opError, errorBody(0xa, text))
+		for name, body := range map[string]string{"without a body": "", "with a body": cqlVersion} {
+			check(t, parsertest.Case{
+				Name: fmt.Sprint(version, " ", name), Steps: []parsertest.Step{client(old(7, opStartup, body))},
+				ToClient: change(answer, 0, 0x80), Log: entries(fmt.Sprintf("Denied status=%q", text)),
+			})
+		}
+	}
+}
+
+// A server that is older than segments takes the beta flag of version 5 for leave to speak without them.
+func TestTheBetaFlagIsTakenOffBeforeTheSegmentsOfVersion5Begin(t *testing.T) {
+	ready := rep5(2, opReady, "")
+	query := segment(true, frame(5, 0x10, 1, opQuery, long("SELECT * FROM db1.t1")+params5))
 	check(t, parsertest.Case{
-		Name: "the beta of version 5", Steps: []parsertest.Step{client(frame(5, 0x10, 0, opStartup, cqlVersion)),
-			client("\x05")},
-		ToClient: rep4(0, opError, errorBody(0xa, text)), Closed: "out of place",
-		Log: entries(fmt.Sprintf("Denied status=%q", text)),
+		Policy: db1, Steps: []parsertest.Step{
+			client(frame(5, 0x10, 1, opOptions, "")), server(rep5(1, opSupported, u16(0))),
+			client(frame(5, 0x10, 2, opStartup, cqlVersion)), server(ready), client(query),
+		},
+		ToServer: req5(1, opOptions, "") + req5(2, opStartup, cqlVersion) + query,
+		ToClient: rep5(1, opSupported, u16(0)) + ready, Log: entries(selectT1),
 	})
 }
 
@@ -76,8 +97,10 @@ func TestUnknownCompressionIsRefused(t *testing.T) {
 		"twice":        req4(0, opStartup, startup("COMPRESSION", "lz4", "Compression", "snappy")),
 	} {
 		version := 0x80 | int(start[0])
-		check(t, parsertest.Case{Name: name, Steps: []parsertest.Step{client(start)},
-			ToClient: frame(version, 0, 0, opError, errorBody(0xa, "unknown compression"))})
+		again := frame(int(start[0]), 0, 1, opStartup, cqlVersion)
+		check(t, parsertest.Case{Name: name, Steps: []parsertest.Step{client(start + again)}, ToServer: again,
+			ToClient: frame(version, 0, 0, opError, errorBody(0xa, "unknown compression")),
+			Log:      entries(`Denied status="unknown compression"`)})
 	}
 }
 
@@ -109,11 +132,10 @@ func TestCompressedFrames(t *testing.T) {
 				ToClient: denial4(1, "select on secret.t"), Log: entries(secretT),
 			},
 			{
-				Name: f.name + ", damaged", Steps: []parsertest.Step{client(frame(4, 1, 1, opQuery,
-					cut[9:len(cut)-2]))},
-				ToClient: rep4(1, opError, errorBody(0xa, "compressed data is damaged or inflates beyond the limit")),
-				Closed:   "compressed data is damaged",
-				Log:      entries(`Denied status="compressed data is damaged or inflates beyond the limit"`),
+				Name: f.name + ", damaged", Policy: db1, Steps: []parsertest.Step{client(frame(4, 1, 1, opQuery,
+					cut[9:len(cut)-2]) + cut)},
+				ToServer: cut, ToClient: rep4(1, opError, errorBody(0xa, "compressed data is damaged")),
+				Log: entries(`Denied status="compressed data is damaged"`, selectT1),
 			},
 		} {
 			t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session(c, start, rep4(0, opReady, ""))) })
@@ -121,78 +143,134 @@ func TestCompressedFrames(t *testing.T) {
 	}
 }
 
-func TestWhatCanNotBeEndsTheConnection(t *testing.T) {
-	broken := func(name, request, reason string) parsertest.Case {
+// A request whose end is certain, but which is wrong in itself, gets an ERROR on its stream, and the connection goes on:
+// so do servers.
+func TestARequestThatIsWrongIsRefusedAndTheConnectionGoesOn(t *testing.T) {
+	after := query4(9, "SELECT * FROM db1.t1")
+	refused := func(name string, stream int, request, reason string) parsertest.Case {
 		return parsertest.Case{
-			Name: name, Steps: []parsertest.Step{client(request)}, Closed: reason,
-			ToClient: rep4(1, opError, errorBody(0xa, reason)), Log: entries(fmt.Sprintf("Denied status=%q", reason)),
+			Name: name, Policy: db1, Steps: []parsertest.Step{client(request + after)}, ToServer: after,
+			ToClient: rep4(stream, opError, errorBody(0xa, reason)),
+			Log:      entries(fmt.Sprintf("Denied status=%q", reason), selectT1),
 		}
 	}
-	const malformed, flags, state = "malformed message", "flags of a frame are unknown or not agreed on",
-		"message is out of place in the state of the connection"
-	quiet := func(c parsertest.Case) parsertest.Case { c.ToClient = ""; return c }
+	const malformed, state = "malformed message", "message is out of place in the state of the connection"
+	const taken = "stream of a request is in use or reserved for the server"
 	tail := func(consistency int, bits, rest string) string {
 		return req4(1, opQuery, long("SELECT * FROM db1.t1")+u16(consistency)+bits+rest)
 	}
 	for _, c := range []parsertest.Case{
-		broken("compression that was not agreed on", frame(4, 1, 1, opQuery, lz4Body("x")), flags),
-		broken("unknown flag", frame(4, 0x20, 1, opQuery, ""), flags),
-		broken("warning of a client", frame(4, 8, 1, opQuery, ""), flags),
-		broken("another version", frame(3, 0, 1, opOptions, ""), "version of a frame is not that of the connection"),
-		broken("second STARTUP", req4(1, opStartup, cqlVersion), state),
-		broken("login that nobody asked for", req4(1, opAuthResponse, u32(-1)), state),
-		broken("unknown opcode", req4(1, 0x11, ""), "unknown opcode"),
-		broken("opcode of a server", req4(1, opResult, void), "unknown opcode"),
-		broken("opcode of version 1", req4(1, 4, ""), "unknown opcode"),
-		broken("text longer than the frame", req4(1, opQuery, u32(100)+"SELECT"), malformed),
-		broken("text of negative length", req4(1, opQuery, u32(-1)+params4), malformed),
-		broken("no parameters", req4(1, opQuery, long("SELECT * FROM db1.t1")), malformed),
-		broken("bytes behind the message", tail(1, "\x00", "x"), malformed),
-		broken("unknown consistency", tail(11, "\x00", ""), "unknown consistency"),
-		broken("keyspace in version 4", tail(1, "\x80", str("db1")), "unknown flags of a query"),
-		broken("value of length -3", tail(1, "\x01", u16(1)+u32(-3)), malformed),
-		broken("fewer values than said", tail(1, "\x01", u16(2)+u32(-1)), malformed),
-		broken("value longer than the frame", tail(1, "\x01", u16(1)+u32(1<<30)), malformed),
-		broken("batch of an unknown type", req4(1, opBatch, "\x03"+u16(0)+u16(1)+"\x00"), malformed),
-		broken("batch with an unknown entry", req4(1, opBatch, "\x00"+u16(1)+"\x02"+str("")+u16(0)+u16(1)+"\x00"),
+		refused("another version", 1, frame(3, 0, 1, opOptions, ""), "version of a frame is not that of the connection"),
+		refused("a version that is not spoken", 1, frame(66, 0, 1, opOptions, ""),
+			"version of a frame is not that of the connection"),
+		refused("second STARTUP", 1, req4(1, opStartup, cqlVersion), state),
+		refused("unknown opcode", 1, req4(1, 0x11, ""), "unknown opcode"),
+		refused("opcode of a server", 1, req4(1, opResult, void), "unknown opcode"),
+		refused("opcode of version 1", 1, req4(1, 4, ""), "unknown opcode"),
+		refused("text longer than the frame", 1, req4(1, opQuery, u32(100)+"SELECT"), malformed),
+		refused("text of negative length", 1, req4(1, opQuery, u32(-1)+params4), malformed),
+		refused("no parameters", 1, req4(1, opQuery, long("SELECT * FROM db1.t1")), malformed),
+		refused("unknown consistency", 1, tail(11, "\x00", ""), "unknown consistency"),
+		refused("keyspace in version 4", 1, tail(1, "\x80", str("db1")), "unknown flags of a query"),
+		refused("value of length -3", 1, tail(1, "\x01", u16(1)+u32(-3)), malformed),
+		refused("fewer values than said", 1, tail(1, "\x01", u16(2)+u32(-1)), malformed),
+		refused("value longer than the frame", 1, tail(1, "\x01", u16(1)+u32(1<<30)), malformed),
+		refused("batch of an unknown type", 1, req4(1, opBatch, "\x03"+u16(0)+u16(1)+"\x00"), malformed),
+		refused("batch with an unknown entry", 1, req4(1, opBatch, "\x00"+u16(1)+"\x02"+str("")+u16(0)+u16(1)+"\x00"),
 			malformed),
-		broken("batch with names", req4(1, opBatch, "\x00"+u16(0)+u16(1)+"\x40"), "unknown flags of a query"),
-		broken("id that is too long", req4(1, opExecute, str(strings.Repeat("x", 65))+params4), malformed),
-		broken("id that is too long in a batch", batch4(1, idEntry(strings.Repeat("x", 65))), malformed),
-		broken("consistency of a batch", req4(1, opBatch, "\x00"+u16(0)+u16(99)+"\x00"), "unknown consistency"),
-		broken("PREPARE with bytes behind it", req4(1, opPrepare, long("SELECT * FROM t")+"x"), malformed),
-		broken("REGISTER without a list", req4(1, opRegister, u16(1)), malformed),
-		broken("OPTIONS with a body", req4(1, opOptions, "x"), malformed),
-		quiet(broken("request that is a reply", rep4(1, opQuery, ""), "message goes in the wrong direction")),
-		quiet(broken("stream of the server", req4(0x8000, opOptions, ""),
-			"stream of a request is in use or reserved for the server")),
+		refused("batch with names", 1, req4(1, opBatch, "\x00"+u16(0)+u16(1)+"\x40"), "unknown flags of a query"),
+		refused("id that is too long", 1, req4(1, opExecute, str(strings.Repeat("x", 65))+params4), malformed),
+		refused("id that is too long in a batch", 1, batch4(1, idEntry(strings.Repeat("x", 65))), malformed),
+		refused("consistency of a batch", 1, req4(1, opBatch, "\x00"+u16(0)+u16(99)+"\x00"), "unknown consistency"),
+		refused("REGISTER without a list", 1, req4(1, opRegister, u16(1)), malformed),
+		refused("stream of the server", 0x8000, req4(0x8000, opOptions, ""), taken),
 	} {
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
 	}
+	q := query4(1, "SELECT * FROM db1.t1")
+	check(t,
+		session4(parsertest.Case{
+			Name: "stream in use", Steps: []parsertest.Step{client(q + q), server(rep4(1, opResult, rows)), client(q)},
+			ToServer: q + q, ToClient: rep4(1, opError, errorBody(0xa, taken)) + rep4(1, opResult, rows),
+			Log: entries(selectT1, fmt.Sprintf("Denied status=%q", taken), selectRows, selectT1),
+		}),
+		parsertest.Case{
+			Name: "request before STARTUP", Steps: []parsertest.Step{client(q + req4(0, opStartup, cqlVersion))},
+			ToServer: req4(0, opStartup, cqlVersion), ToClient: rep4(1, opError, errorBody(0xa, state)),
+			Log: entries(fmt.Sprintf("Denied status=%q", state)),
+		},
+	)
+}
+
+// What servers ignore passes as it is.
+func TestWhatServersIgnorePasses(t *testing.T) {
+	ask := long("SELECT * FROM db1.t1") + params4
+	prepare := long(selectText)
+	pass4 := func(name, request string, log []string) parsertest.Case {
+		return session4(parsertest.Case{
+			Name: name, Policy: db1, Steps: []parsertest.Step{client(request)}, ToServer: request, Log: log,
+		})
+	}
+	for flag, name := range map[int]string{
+		0x01: "compression that was not agreed on", 0x08: "warning", 0x10: "beta", 0x20: "unknown", 0x80: "the highest",
+	} {
+		check(t, pass4("flag: "+name, frame(4, flag, 1, opQuery, ask), entries(selectT1)))
+	}
+	start := req4(2, opStartup, cqlVersion)
+	check(t,
+		pass4("bytes after the parameters", req4(1, opQuery, ask+"x"), entries(selectT1)),
+		pass4("bytes after a PREPARE", req4(1, opPrepare, prepare+"x"), entries(prepareT1)),
+		pass4("OPTIONS with a body", req4(1, opOptions, "x"), nil),
+		pass4("login that nobody asked for", req4(1, opAuthResponse, u32(-1)), nil),
+		parsertest.Case{
+			Name: "OPTIONS and STARTUP at once", Policy: db1,
+			Steps: []parsertest.Step{
+				client(req4(1, opOptions, "") + start), server(rep4(1, opSupported, u16(0)) + rep4(2, opReady, "")),
+				client(req4(3, opQuery, ask)),
+			},
+			ToServer: req4(1, opOptions, "") + start + req4(3, opQuery, ask),
+			ToClient: rep4(1, opSupported, u16(0)) + rep4(2, opReady, ""), Log: entries(selectT1),
+		},
+		parsertest.Case{
+			Name: "STARTUP with bytes after it", Steps: []parsertest.Step{client(req4(0, opStartup, cqlVersion+"x"))},
+			ToServer: req4(0, opStartup, cqlVersion+"x"),
+		},
+	)
+	for name, segments := range map[string]string{
+		"compressed":       segment(true, frame(5, 1, 1, opQuery, long("SELECT * FROM db1.t1")+params5)),
+		"beta":             segment(true, frame(5, 0x10, 1, opQuery, long("SELECT * FROM db1.t1")+params5)),
+		"an empty segment": segment(true, "") + segment(true, query5(1, "SELECT * FROM db1.t1")),
+	} {
+		check(t, session5(parsertest.Case{
+			Name: "version 5, " + name, Policy: db1, Steps: []parsertest.Step{client(segments)}, ToServer: segments,
+			Log: entries(selectT1),
+		}))
+	}
+	compressed := segmentLZ4(true, true, frame(5, 1, 1, opQuery, long("SELECT * FROM db1.t1")+params5))
+	check(t, session5(parsertest.Case{
+		Name: "version 5 with LZ4, an envelope that says it is compressed, too", Policy: db1,
+		Steps: []parsertest.Step{client(compressed)}, ToServer: compressed, Log: entries(selectT1),
+	}, "COMPRESSION", "lz4"))
+}
+
+func TestWhereARequestEndsHasToBeCertain(t *testing.T) {
+	const direction = "message goes in the wrong direction"
 	none := func(name, request, reason string) parsertest.Case {
 		return parsertest.Case{Name: name, Steps: []parsertest.Step{client(request)}, Closed: reason,
 			Log: entries(fmt.Sprintf("Denied status=%q", reason))}
 	}
 	check(t,
+		session4(none("request that is a reply", rep4(1, opQuery, ""), direction)),
+		session4(none("version 2 on a connection of version 4", "\x02\x00\x00\x05\x00\x00\x00\x00",
+			"version of a frame has another header than that of the connection")),
 		none("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "TLS on a plaintext port"),
-		none("version 2", "\x02\x00\x00\x05\x00\x00\x00\x00\x00", "version of a frame is not that of the connection"),
+		none("version 0", "\x00\x00\x00\x00\x05\x00\x00\x00\x00",
+			"version of a frame has another header than that of the connection"),
 		none("HTTP", "GET / HTTP/1.1\r\n\r\n", "body of a frame is too long"),
-		parsertest.Case{Name: "request before STARTUP", Steps: []parsertest.Step{client(query4(1,
-			"SELECT * FROM db1.t1"))},
-			ToClient: rep4(1, opError, errorBody(0xa, state)), Closed: state,
-			Log: entries(fmt.Sprintf("Denied status=%q", state))},
 		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cqlVersion) +
 			query4(1, "SELECT * FROM db1.t1"))},
-			ToServer: req4(0, opStartup, cqlVersion), Closed: state},
+			ToServer: req4(0, opStartup, cqlVersion), Closed: "message before the answer to STARTUP"},
 	)
-}
-
-func TestStreamsThatAreTakenEndTheConnection(t *testing.T) {
-	q := query4(1, "SELECT * FROM db1.t1")
-	parsertest.Check(t, session4(parsertest.Case{
-		Steps: []parsertest.Step{client(q + q)}, ToServer: q, Closed: "stream of a request is in use",
-		Log: entries(selectT1, `Denied status="stream of a request is in use or reserved for the server"`),
-	}))
 }
 
 func TestRepliesThatDoNotFitEndTheConnection(t *testing.T) {

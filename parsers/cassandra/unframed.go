@@ -1,6 +1,10 @@
 package cassandra
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // tlsHandshake is the byte that a TLS connection begins with.
 const tlsHandshake = 0x16
@@ -11,6 +15,9 @@ func missing(view proxylib.View, n int) (proxylib.OpType, int) { return proxylib
 // onRequestFrame judges the frame at the front: all requests of versions 3 and 4, and those of version 5 before its
 // segments begin.
 func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
+	if first := view.At(0); first < version3 && first > 0 {
+		return p.onOldFrame(view)
+	}
 	if view.Len() < headerLength {
 		return missing(view, headerLength)
 	}
@@ -22,13 +29,10 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		}
 		p.version = r.version
 	}
-	if err == nil {
-		err = p.checkRequest(&r)
-	}
 	if err != nil {
-		return p.broken(&r, err)
+		return p.broken(err)
 	}
-	if r.streamed() {
+	if p.streamed(&r.header) {
 		return p.onLongFrame(view, &r)
 	}
 	size := r.size()
@@ -39,14 +43,17 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		return missing(view, size)
 	}
 	body := view.Bytes(headerLength, size, &p.raw)
-	if r.flags&flagCompressed != 0 {
+	if p.compressed(&r.header) {
 		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return p.broken(&r, err)
+			return p.damaged(&r, err)
 		}
 	}
-	v, err := p.judge(&r, body, false)
+	v, err := p.examine(&r, body, false)
 	if err != nil {
-		return p.broken(&r, err)
+		return p.broken(err)
+	}
+	if v == verdictPass && r.flags&flagBeta != 0 && r.version == version5 {
+		return p.withoutBeta(view, size)
 	}
 	return v.op(), size
 }
@@ -58,21 +65,33 @@ func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, i
 		if view.Len() < p.want {
 			return missing(view, p.want)
 		}
-		v, err := p.judge(r, view.Bytes(headerLength, p.want, &p.raw), true)
+		v, err := p.examine(r, view.Bytes(headerLength, p.want, &p.raw), true)
 		switch {
 		case err != nil:
-			return p.broken(r, err)
-		case v != verdictMore:
-			p.want = 0
-			return v.op(), r.size()
-		case p.want == r.size():
-			return p.broken(r, errMalformed)
-		case p.want == MaxHeld:
+			return p.broken(err)
+		case v == verdictMore && p.want == r.size():
+			v, err = p.examine(r, view.Bytes(headerLength, p.want, &p.raw), false)
+			if err != nil {
+				return p.broken(err)
+			}
+		case v == verdictMore && p.want == MaxHeld:
 			p.want = 0
 			return p.tooLong(r)
 		}
+		if v != verdictMore {
+			p.want = 0
+			return v.op(), r.size()
+		}
 		p.want = min(2*p.want, r.size(), MaxHeld)
 	}
+}
+
+// withoutBeta passes a request of version 5 from before the segments begin without its beta flag. Servers that have
+// segments ignore it; to older ones, whose version 5 was a beta without segments, it would open the connection.
+func (p *parser) withoutBeta(view proxylib.View, size int) (proxylib.OpType, int) {
+	p.toServer = view.Append(nil, 0, size)
+	p.toServer[1] &^= flagBeta
+	return proxylib.DROP, size
 }
 
 // op is the operation for a frame on which the verdict is given.
@@ -83,22 +102,45 @@ func (v verdict) op() proxylib.OpType {
 	return proxylib.DROP
 }
 
-// spoken tells whether the first frame of a connection is of a version that we speak. A beta version is not what it
-// says: that of version 5 had no segments.
-func spoken(h *header) bool {
-	return h.version >= version3 && h.version <= version5 && h.flags&flagBeta == 0
+// spoken reports whether the first frame of a connection is of a version that we speak.
+func spoken(h *header) bool { return h.version >= version3 && h.version <= version5 }
+
+// The header of versions 1 and 2 has a stream of one byte: version, flags, stream, opcode and length.
+const oldHeaderLength = 8
+
+// onOldFrame answers a first request of version 1 or 2 in that version, as a server does that has given it up. Later it
+// ends the connection, for it has another header than what came before.
+func (p *parser) onOldFrame(view proxylib.View) (proxylib.OpType, int) {
+	if view.Len() < oldHeaderLength {
+		return missing(view, oldHeaderLength)
+	}
+	b := view.Bytes(0, oldHeaderLength, &p.raw)
+	length := binary.BigEndian.Uint32(b[4:])
+	if p.version != 0 || length > MaxBody {
+		return p.broken(errOldVersion)
+	}
+	message := versionError(b[0])
+	answer := []byte{response | b[0], 0, b[2], byte(opError)}
+	answer = binary.BigEndian.AppendUint32(answer, uint32(4+2+len(message)))
+	answer = appendError(answer, codeProtocol, message)
+	p.logRefused("status", message)
+	if err := p.sendClient(answer); err != nil {
+		return p.fail(err)
+	}
+	p.state = stateOver
+	return proxylib.DROP, oldHeaderLength + int(length)
 }
 
-// refuseVersion answers the first request as a server does that does not speak its version; the client begins anew
+// refuseVersion answers the first request as a server does that does not speak its version; the client begins again
 // with a lower one. What is no such request ends the connection.
 func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	switch {
 	case r.version == tlsHandshake && !r.response:
-		return p.broken(r, errTLS)
+		return p.broken(errTLS)
 	case r.response:
-		return p.broken(r, errDirection)
-	case r.version < version3 || r.length > MaxWhole:
-		return p.broken(r, errVersion)
+		return p.broken(errDirection)
+	case r.version < version3:
+		return p.broken(errOldVersion)
 	}
 	p.logRefused("status", versionError(r.version))
 	if err := p.refuse(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
@@ -108,13 +150,22 @@ func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	return proxylib.DROP, r.size()
 }
 
-// broken ends the connection, after an answer if the bytes are a request that can be answered.
-func (p *parser) broken(r *request, err error) (proxylib.OpType, int) {
+// broken ends the connection because of what the client sent.
+func (p *parser) broken(err error) (proxylib.OpType, int) {
 	p.logRefused("status", err.Error())
-	if p.version != 0 && !r.response && r.stream <= eventStream>>1 && p.replies.rest == 0 && err != errStream {
-		_ = p.refuse(r.stream, codeProtocol, err.Error(), nil)
-	}
 	return p.fail(err)
+}
+
+// damaged refuses a frame whose compressed body cannot be inflated.
+func (p *parser) damaged(r *request, err error) (proxylib.OpType, int) {
+	if err == errInflateTooLong {
+		return p.tooLong(r)
+	}
+	p.logRefused("status", err.Error())
+	if err := p.refuse(r.stream, codeProtocol, err.Error(), nil); err != nil {
+		return p.fail(err)
+	}
+	return proxylib.DROP, r.size()
 }
 
 // tooLong denies a frame that can not be judged.
