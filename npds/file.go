@@ -108,6 +108,9 @@ func (f *File) load(document []byte) (err error) {
 	}()
 	sum := sha256.Sum256(document)
 	if f.last == sum {
+		if f.standing.get().LastRefusal != "" {
+			f.config.Log.WithField("file", f.config.Path).Info("policy file is again what it was before the refusal")
+		}
 		f.standing.restored()
 		return nil
 	}
@@ -120,7 +123,22 @@ func (f *File) load(document []byte) (err error) {
 	}
 	f.config.Store.Replace(compiled.Policies)
 	f.last = sum
+	f.report(compiled.Warnings)
 	f.standing.accepted(hex.EncodeToString(sum[:8]))
-	f.config.Log.WithField("file", f.config.Path).Debug("policy file is in force")
 	return nil
+}
+
+// report tells the operator of a version that is now in force: in the log by default, if it ends a refusal or has
+// warnings.
+func (f *File) report(warnings []string) {
+	log := f.config.Log.WithField("file", f.config.Path)
+	if f.standing.get().LastRefusal != "" {
+		log.Info("policy file is in force again, after a refusal")
+	} else {
+		log.Debug("policy file is in force")
+	}
+	for _, warning := range warnings {
+		log.Warn("policy file: " + warning)
+	}
+	f.standing.warned(warnings)
 }

@@ -264,6 +264,18 @@ func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {
 	s.write(c, s.path, allow("81"))
 	eventually(c, func() bool { return allows(s.store, 81) }, "the mended file")
 	c.Check(strings.Count(s.book.String(), "unknown field"), check.Equals, 1, check.Commentf("said once"))
+	c.Check(strings.Count(s.book.String(), "in force again, after a refusal"), check.Equals, 1)
+}
+
+func (s *FileSuite) TestWarningsOfAFileAreInLogAndStatus(c *check.C) {
+	wordz := "resources: [{endpoint_ips: [10.0.0.1], ingress_per_port_policies: [{port: 80, rules: [{l7_proto: wordz, allow: all}]}]}]"
+	s.opened(c, wordz)
+	c.Check(s.book.String(), check.Matches, `(?s).*level=warning msg="policy file: l7_proto: .*did you mean words.*`)
+	c.Check(s.file.Status().Warnings, check.HasLen, 1)
+	s.write(c, s.path, strings.Replace(wordz, "wordz", "words", 1))
+	eventually(c, func() bool { return allows(s.store, 80) }, "the mended file")
+	c.Check(s.file.Status().Warnings, check.HasLen, 0)
+	c.Check(strings.Count(s.book.String(), "level=warning"), check.Equals, 1)
 }
 
 func (s *FileSuite) TestTheStatusOfAFileTellsWhatIsInForce(c *check.C) {

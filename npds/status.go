@@ -27,6 +27,9 @@ type Status struct {
 	Version    string
 	// LastRefusal is the reason why the last update was refused; empty once one has been accepted since.
 	LastRefusal string
+	// Warnings say, a line each, what the policy of a file has that has no effect, or another than it seems to have. They
+	// must not be changed.
+	Warnings []string
 	// Updates and Refusals count the updates that were accepted and those that were refused, since the start.
 	Updates, Refusals uint64
 }
@@ -54,6 +57,13 @@ func (s *standing) accepted(version string) {
 	defer s.mu.Unlock()
 	s.status.LastUpdate, s.status.Version, s.status.LastRefusal = time.Now(), version, ""
 	s.status.Updates++
+}
+
+// warned notes the warnings of what was accepted.
+func (s *standing) warned(warnings []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.Warnings = warnings
 }
 
 // restored notes that what comes is what is in force.

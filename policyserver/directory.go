@@ -19,6 +19,8 @@ const maxDirectory = 256 << 20
 type directory struct {
 	server  *Server
 	watcher *filewatch.Watcher
+	// warned are the warnings that are in the log.
+	warned []string
 }
 
 // watch reads the directory and starts to watch it. A directory that cannot be used is an error only where nothing is
@@ -51,13 +53,21 @@ func (d *directory) close() { d.watcher.Close() }
 
 // load puts what the directory holds in force.
 func (d *directory) load(files []filewatch.File) error {
-	content, err := decodeFiles(files)
+	content, warnings, err := decodeFiles(files)
 	if err != nil {
 		d.server.Refuse(store.Directory, Actor{}, err)
 		return err
 	}
-	_, err = d.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true})
-	return err
+	if _, err := d.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true}); err != nil {
+		return err
+	}
+	for _, warning := range warnings {
+		if !slices.Contains(d.warned, warning) {
+			d.server.config.Log.Warn("policy directory: " + warning)
+		}
+	}
+	d.warned = warnings
+	return nil
 }
 
 // isDocument reports whether a file of the directory counts: its name ends in .yaml, .yml or .json and begins with no dot.
@@ -65,9 +75,10 @@ func isDocument(name string) bool {
 	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
 }
 
-// decodeFiles decodes the documents of files.
-func decodeFiles(files []filewatch.File) (*cnp.Content, error) {
-	all, errs := &cnp.Content{}, []error(nil)
+// decodeFiles decodes the documents of files. The warnings begin with the file that each is about.
+func decodeFiles(files []filewatch.File) (all *cnp.Content, warnings []string, err error) {
+	all = &cnp.Content{}
+	var errs []error
 	for _, file := range files {
 		name := filepath.Base(file.Path)
 		content, err := cnp.Decode(file.Text, strings.TrimSuffix(name, filepath.Ext(name)))
@@ -75,8 +86,10 @@ func decodeFiles(files []filewatch.File) (*cnp.Content, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", file.Path, err))
 			continue
 		}
-		all.Policies = append(all.Policies, content.Policies...)
-		all.Endpoints = append(all.Endpoints, content.Endpoints...)
+		all.Add(content)
+		for _, warning := range content.Warnings {
+			warnings = append(warnings, fmt.Sprintf("%s: %s", file.Path, warning))
+		}
 	}
-	return all, errors.Join(append(errs, all.Unique())...)
+	return all, warnings, errors.Join(append(errs, all.Unique())...)
 }

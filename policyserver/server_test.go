@@ -340,6 +340,23 @@ func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
 	}
 }
 
+func TestWarningsOfADirectoryAreInTheLogOnce(t *testing.T) {
+	c := config(t)
+	var log logbook
+	logger := logrus.New()
+	logger.SetOutput(&log)
+	c.Log, c.Directory = logger, t.TempDir()
+	path := filepath.Join(c.Directory, "p.yaml")
+	write(t, path, strings.Replace(policyText("p", "{}"), "spec:", "summary: text, spec:", 1))
+	s := openServer(t, c)
+	defer s.Close()
+	write(t, filepath.Join(c.Directory, "q.yaml"), policyText("q", "{}"))
+	eventually(t, "the second policy", func() bool { return s.Status().Policies == 2 })
+	if n := strings.Count(log.String(), "policy directory: "+path+": line 2: summary: is unknown and has no effect"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, log.String())
+	}
+}
+
 func TestStartNeedsAUsableDirectory(t *testing.T) {
 	c := config(t)
 	c.Directory = filepath.Join(t.TempDir(), "missing")
