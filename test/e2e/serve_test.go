@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -200,6 +201,85 @@ func TestThePolicyServerDecidesInTwoEnvoys(t *testing.T) {
 		p.awaitReply(scenes[i], "get secret/a\r\n", refusal, "END\r\n")
 		p.send("get public/a\r\n")
 		p.expect(refusal)
+	}
+}
+
+// A proxy shows its token over TCP, and gets its policy by it, but cannot change it. One with another token gets nothing.
+func TestAProxyWithATokenFollowsTheServer(t *testing.T) {
+	const proxyToken, peopleToken = "proxy-0123456789abcdef", "people-0123456789abcdef"
+	c := newCommandLine(t)
+	file := func(name, text string) string {
+		path := filepath.Join(c.dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	log, err := os.Create(filepath.Join(c.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	c.server = exec.Command(c.binary, "serve", "--state", filepath.Join(c.dir, "state"),
+		"--xds", "127.0.0.1:0", "--api", "127.0.0.1:0",
+		"--token-file", file("people", "alice "+peopleToken), "--xds-token-file", file("proxies", "node "+proxyToken))
+	c.server.Stderr = log
+	if err := c.server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	first := newScene(t)
+	upstream := first.startMemcached()
+	var xds, api string
+	first.eventually("the server listens", func() bool {
+		text, err := os.ReadFile(log.Name())
+		ready := regexp.MustCompile(`is ready" api="\[([^]]*)\]" xds="\[([^]]*)\]"`).FindSubmatch(text)
+		if err != nil || ready == nil {
+			return false
+		}
+		api, xds = string(ready[1]), string(ready[2])
+		return true
+	})
+	served := func(token string) *scene {
+		s := newScene(t)
+		filter := s.memcacheConfig()
+		filter["policy"] = config{"xds": xds, "delta": true, "hosts": true, "token_file": token}
+		filter["policy_name"] = "10.1.0.1"
+		s.startEnvoy(upstream, filter)
+		return s
+	}
+	s, stranger := served(file("token", proxyToken)), served(file("other", peopleToken+"x"))
+	put := func(token string) error {
+		command := exec.Command(c.binary, "policy", "import", "-", "--server", api, "--token-file", token)
+		command.Stdin = strings.NewReader(strings.Replace(cachePolicy, "PREFIX", "public/", 1) + cacheEndpoints)
+		out, err := command.CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, out)
+		}
+		return err
+	}
+	people := file("alice", peopleToken)
+	s.eventually("the policy is imported", func() bool { return put(people) == nil })
+	if err := put(file("token", proxyToken)); err == nil || !strings.Contains(err.Error(), "token") {
+		t.Errorf("with the token of a proxy the policy was changed, or %v", err)
+	}
+	s.eventually("the policy is in force", func() bool {
+		p := s.dial()
+		defer p.Close()
+		p.send("get public/a\r\n")
+		line, err := p.ReadString('\n')
+		return err == nil && line == "END\r\n"
+	})
+	p := stranger.dial()
+	p.send("get public/a\r\n")
+	p.expect(refusal)
+	text, err := os.ReadFile(log.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"interface=proxies", "interface=API", "token=alice", "put_policies=default/cache"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not in the log:\n%s", want, text)
+		}
 	}
 }
 
