@@ -43,6 +43,8 @@ type Entry struct {
 	Type cilium.EntryType
 	// Rule is the name of the policy rule that decided, if it has one.
 	Rule string
+	// Reason says why the policy does not allow the request; empty if it does.
+	Reason string
 	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
 	Audit bool
 	// Flow says whose request or reply it is.

@@ -108,13 +108,11 @@ func BenchmarkChange(b *testing.B) {
 // keyed is a get of a key, as the rules of memcache see it.
 type keyed struct{ command, key []byte }
 
-func (k *keyed) Every(field int, c *proxylib.Condition) bool { return c.Holds(k.Value(field)) }
-
-func (k *keyed) Value(field int) []byte {
+func (k *keyed) Value(field, _ int) (proxylib.Value, int) {
 	if field == 0 {
-		return k.command
+		return proxylib.Text(k.command), 0
 	}
-	return k.key
+	return proxylib.Text(k.key), 0
 }
 
 // BenchmarkMatchAmongMany asks another of 100,000 endpoints each time, as the first request of a connection does.

@@ -29,6 +29,12 @@ func (l *Log) Log(entry accesslog.Entry) {
 	if entry.Audit {
 		line += " audit=denied"
 	}
+	if entry.Rule != "" {
+		line += " " + word("rule", entry.Rule)
+	}
+	if entry.Reason != "" && entry.Reason != proxylib.NoRule && !saysSo(entry) {
+		line += " " + word("reason", entry.Reason)
+	}
 	l.Lines = append(l.Lines, line)
 }
 
@@ -99,4 +105,18 @@ func word(key, value string) string {
 		return key + "=" + value
 	}
 	return key + "=" + strconv.QuoteToASCII(value)
+}
+
+// saysSo reports whether a field of the entry has the reason of the denial.
+func saysSo(entry accesslog.Entry) bool {
+	generic, ok := entry.L7.(*accesslog.Generic)
+	if !ok {
+		return false
+	}
+	for _, value := range generic.Fields() {
+		if value == entry.Reason {
+			return true
+		}
+	}
+	return false
 }

@@ -23,7 +23,7 @@ type Case struct {
 	Parser string
 	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
 	Policy string
-	// Audit lets requests pass that the policy denies. Their entries in Log end in audit=denied.
+	// Audit lets requests pass that the policy denies. Their entries in Log have audit=denied.
 	Audit bool
 	// Steps are what happens, in this order.
 	Steps []Step
@@ -31,7 +31,9 @@ type Case struct {
 	ToServer, ToClient string
 	// Log lists the access-log entries in order, a line each: the type (Request, Response or Denied), the protocol, and
 	// the fields as name=value in the parser's order. A value that is empty or has other than printable ASCII, a space
-	// or a quotation mark is quoted as in Go.
+	// or a quotation mark is quoted as in Go. After these come audit=denied for what passes because of audit mode alone,
+	// rule= with the name of the rule that decided, if it has one, and reason= with why the policy does not allow
+	// it. The reason is left out where no rule covers the request, and where it is the value of a field.
 	Log []string
 	// Closed is a part of the reason for which the connection is closed; empty if it stays open.
 	Closed string

@@ -54,7 +54,7 @@ func TestTranscriptsOfGoodParsersPass(t *testing.T) {
 		ToServer: "READ public/a\r\nHALT\r\n", ToClient: "OK\r\nERROR\r\nERROR\r\nOK\r\n",
 		Log: []string{
 			"Request r2d2 cmd=READ file=public/a", "Denied r2d2 cmd=READ file=secret",
-			"Denied r2d2 cmd=READ file=public/a", "Request r2d2 cmd=HALT",
+			`Denied r2d2 cmd=READ file=public/a reason="deny rule"`, "Request r2d2 cmd=HALT",
 		},
 	})
 }

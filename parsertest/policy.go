@@ -28,8 +28,8 @@ const (
 //
 // Any other text is L7 rules of the parser, one a line: key=value pairs with spaces between them, where a value may be
 // quoted as in Go. A line that begins with the word "deny" is a rule that denies, others allow, with or without the
-// word "allow" before them. A rule without keys covers every request. Empty lines and lines that begin with # are
-// skipped.
+// word "allow" before them. A rule without keys covers every request. A line may begin with the name of the rule in
+// brackets: "[NAME] deny key=value". Empty lines and lines that begin with # are skipped.
 func CompilePolicy(parser, text string) (*policy.Snapshot, error) {
 	resource, err := parsePolicy(parser, strings.TrimSpace(text))
 	if err != nil {
@@ -48,42 +48,79 @@ func parsePolicy(parser, text string) (*cilium.NetworkPolicy, error) {
 	}
 	port := &cilium.PortNetworkPolicy{Port: Port}
 	if text != "" {
-		rules, err := parseRules(text)
+		rules, err := parseRules(parser, text)
 		if err != nil {
 			return nil, err
 		}
-		port.Rules = []*cilium.PortNetworkPolicyRule{{
-			Name: "transcript", L7Proto: parser, L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: rules},
-		}}
+		port.Rules = rules
 	}
 	return &cilium.NetworkPolicy{
 		EndpointIps: []string{Endpoint}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{port},
 	}, nil
 }
 
-func parseRules(text string) (*cilium.L7NetworkPolicyRules, error) {
-	rules := &cilium.L7NetworkPolicyRules{}
+// parseRules makes one rule of all lines without a name, and one of each line with one.
+func parseRules(parser, text string) ([]*cilium.PortNetworkPolicyRule, error) {
+	var named []*cilium.PortNetworkPolicyRule
+	unnamed := &cilium.L7NetworkPolicyRules{}
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		word, rest, _ := strings.Cut(line, " ")
-		if word != "deny" && word != "allow" {
-			rest = line
-		}
+		name, rest := cutName(line)
+		deny, rest := cutVerdict(rest)
 		keys, err := parseKeys(rest)
 		if err != nil {
 			return nil, fmt.Errorf("policy line %d: %w", i+1, err)
 		}
 		rule := &cilium.L7NetworkPolicyRule{Rule: keys}
-		if word == "deny" {
-			rules.L7DenyRules = append(rules.L7DenyRules, rule)
-			continue
+		switch {
+		case name != "":
+			named = append(named, namedRule(parser, name, deny, rule))
+		case deny:
+			unnamed.L7DenyRules = append(unnamed.L7DenyRules, rule)
+		default:
+			unnamed.L7AllowRules = append(unnamed.L7AllowRules, rule)
 		}
-		rules.L7AllowRules = append(rules.L7AllowRules, rule)
 	}
-	return rules, nil
+	if len(unnamed.L7AllowRules)+len(unnamed.L7DenyRules) == 0 && len(named) > 0 {
+		return named, nil
+	}
+	return append(named, &cilium.PortNetworkPolicyRule{
+		L7Proto: parser, L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: unnamed},
+	}), nil
+}
+
+func namedRule(parser, name string, deny bool, l7 *cilium.L7NetworkPolicyRule) *cilium.PortNetworkPolicyRule {
+	rule := &cilium.PortNetworkPolicyRule{
+		Name: name, L7Proto: parser, L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: &cilium.L7NetworkPolicyRules{
+			L7AllowRules: []*cilium.L7NetworkPolicyRule{l7},
+		}},
+	}
+	if deny {
+		rule.Verdict = &cilium.PortNetworkPolicyRule_Deny{Deny: true}
+	}
+	return rule
+}
+
+// cutName cuts "[NAME]" off the front.
+func cutName(line string) (name, rest string) {
+	if text, ok := strings.CutPrefix(line, "["); ok {
+		if name, rest, ok := strings.Cut(text, "]"); ok {
+			return name, strings.TrimSpace(rest)
+		}
+	}
+	return "", line
+}
+
+// cutVerdict cuts the word allow or deny off the front.
+func cutVerdict(line string) (deny bool, rest string) {
+	word, rest, _ := strings.Cut(line, " ")
+	if word != "deny" && word != "allow" {
+		rest = line
+	}
+	return word == "deny", rest
 }
 
 func parseKeys(text string) (map[string]string, error) {

@@ -66,7 +66,7 @@ func (s *Snapshot) add(r *cilium.NetworkPolicy, c *compilation) error {
 	if err != nil {
 		return err
 	}
-	e := &endpoint{}
+	e := &endpoint{elsewhere: nobody}
 	c.unknown = nil
 	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), c); err != nil {
 		return fmt.Errorf("ingress %w", err)
@@ -208,7 +208,7 @@ func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, c *compila
 			return errors.New("l7_deny_rules: only a rule that allows can have them")
 		}
 		against := base
-		against.kind, against.l7 = deny, denied
+		against.kind, against.l7, against.reason = deny, denied, denyReason(against.name)
 		e.rules = append(e.rules, against)
 	}
 	base.l7 = allowed
@@ -235,7 +235,7 @@ func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
 	switch verdict := r.GetVerdict().(type) {
 	case *cilium.PortNetworkPolicyRule_Deny:
 		if verdict.Deny {
-			c.kind = deny
+			c.kind, c.reason = deny, denyReason(c.name)
 		}
 	case *cilium.PortNetworkPolicyRule_PassPrecedence:
 		if c.kind = pass; verdict.PassPrecedence > c.precedence {

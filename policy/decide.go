@@ -34,10 +34,35 @@ type rule struct {
 	foreign bool
 	// l7 are alternatives of which one has to match; none is any request.
 	l7 []L7NetworkPolicyRule
-	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names; l7 are
-	// then those of the first.
-	finder Finder
-	names  []string
+	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names and
+	// reasons; l7 are then those of the first.
+	finder  Finder
+	names   []string
+	reasons []string
+	// reason is what denials of a rule that denies give as their reason, made when the rule is compiled.
+	reason string
+}
+
+// Reasons for which no rule allows a request.
+const (
+	// NoPolicy: no policy has come for the endpoint, or it has not come yet.
+	NoPolicy = "no policy"
+	// NoRule: no rule covers the request.
+	NoRule = "no rule"
+	// UnknownParser: a rule of the port is for a parser that this library does not have, so nothing may pass.
+	UnknownParser = "unknown parser in the policy"
+	// ManyPasses: parts of the request fall under more rules with pass_precedence than are followed.
+	ManyPasses = "parts fall under too many rules with pass_precedence"
+)
+
+// DenyRule is the reason of a denial by a rule that denies; its name follows after a space, if it has one.
+const DenyRule = "deny rule"
+
+func denyReason(name string) string {
+	if name == "" {
+		return DenyRule
+	}
+	return DenyRule + " " + name
 }
 
 // Request is what a decision depends on.
@@ -58,6 +83,9 @@ type Verdict struct {
 	Allowed bool
 	// Rule is the name of the rule that decided, if it has one.
 	Rule string
+	// Reason says why the request is not allowed: one of the reasons above, or [DenyRule] with the rule's name. It is
+	// empty if the request is allowed.
+	Reason string
 	// Audit: the policy denies, but only watches; the request is to pass, and to be logged as one that would not.
 	Audit bool
 }
@@ -71,10 +99,15 @@ type PortRules struct {
 	audit bool
 }
 
+// nobody are the rules of a port that has none.
+var nobody = &PortRules{}
+
 // Decide evaluates the rules; nil denies. It takes no lock, allocates nothing, and keeps nothing of the request.
+//
+// A rule that allows has to cover the whole request, a rule that denies any part of it: see [PartMatcher].
 func (p *PortRules) Decide(r *Request) Verdict {
 	if p == nil {
-		return Verdict{}
+		return Verdict{Reason: NoPolicy}
 	}
 	verdict := p.decide(r)
 	verdict.Audit = p.audit && !verdict.Allowed
@@ -83,35 +116,119 @@ func (p *PortRules) Decide(r *Request) Verdict {
 
 func (p *PortRules) decide(r *Request) Verdict {
 	if p.closed {
-		return Verdict{}
+		return Verdict{Reason: UnknownParser}
 	}
-	below := int64(math.MaxInt64)
-	for c := p.remote.of(r.RemoteID); ; {
-		i := c.next()
+	return p.decideFrom(p.remote.of(r.RemoteID), math.MaxInt64, r, 0)
+}
+
+// maxSplits is the number of rules with pass_precedence that may cover some parts of a request, and not others.
+const maxSplits = 4
+
+// decideFrom evaluates the rules that are left, of precedences below a limit.
+//
+// A rule that passes the decision on and covers only some parts of the request splits it: those parts skip rules that
+// the others do not. The request is then allowed if it is allowed both ways. splits counts that.
+func (p *PortRules) decideFrom(left remoteCursor, below int64, r *Request, splits int) Verdict {
+	for {
+		i := left.next()
 		if i < 0 {
-			return Verdict{}
+			return Verdict{Reason: NoRule}
 		}
 		rule := &p.rules[i]
-		if int64(rule.precedence) >= below {
+		if int64(rule.precedence) >= below || !rule.concerns(r) {
 			continue
 		}
-		name, concerned := rule.concerns(r)
-		switch {
-		case !concerned:
-		case rule.kind == pass:
-			below = int64(rule.passPrecedence)
+		switch rule.kind {
+		case pass:
+			if rule.covering(r, false) >= 0 {
+				below = int64(rule.passPrecedence)
+				continue
+			}
+			if rule.covering(r, true) < 0 {
+				continue
+			}
+			if splits++; splits > maxSplits {
+				return Verdict{Reason: ManyPasses}
+			}
+			if v := p.decideFrom(left, int64(rule.passPrecedence), r, splits); !v.Allowed {
+				return v
+			}
+		case deny:
+			if at := rule.covering(r, true); at >= 0 {
+				return Verdict{Rule: rule.nameOf(at), Reason: rule.reasonOf(at)}
+			}
 		default:
-			return Verdict{Allowed: rule.kind == allow, Rule: name}
+			if at := rule.covering(r, false); at >= 0 {
+				return Verdict{Allowed: true, Rule: rule.nameOf(at)}
+			}
 		}
 	}
 }
 
-// concerns tells whether the rule, whose remotes fit, speaks of the request at all, and by what name.
-func (r *rule) concerns(q *Request) (name string, ok bool) {
-	if r.foreign || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsServerName(q.ServerName) {
-		return "", false
+// Concerns reports whether a rule may allow some request of the client, whatever r.L7 is.
+func (p *PortRules) Concerns(r *Request) bool {
+	if p == nil || p.closed {
+		return false
 	}
-	return r.matches(q)
+	below := int64(math.MaxInt64)
+	for left := p.remote.of(r.RemoteID); ; {
+		i := left.next()
+		if i < 0 {
+			return false
+		}
+		rule := &p.rules[i]
+		switch {
+		case int64(rule.precedence) >= below || !rule.concerns(r):
+		case rule.kind == allow:
+			return true
+		case len(rule.l7) > 0:
+		case rule.kind == deny:
+			return false
+		default:
+			below = int64(rule.passPrecedence)
+		}
+	}
+}
+
+// Unrestricted reports whether every request of the client passes. r.L7 has to be a request of which nothing is known,
+// so that only rules for all requests cover it.
+func (p *PortRules) Unrestricted(r *Request) bool {
+	if p == nil {
+		return false
+	}
+	return p.audit || !p.closed && p.unrestricted(r)
+}
+
+func (p *PortRules) unrestricted(r *Request) bool {
+	below := int64(math.MaxInt64)
+	for left := p.remote.of(r.RemoteID); ; {
+		i := left.next()
+		if i < 0 {
+			return false
+		}
+		rule := &p.rules[i]
+		if int64(rule.precedence) >= below || !rule.concerns(r) {
+			continue
+		}
+		covers := rule.covering(r, false) >= 0
+		switch {
+		case rule.kind == allow && covers:
+			return true
+		case rule.kind == deny, rule.kind == pass && !covers:
+			return false
+		case rule.kind == pass:
+			below = int64(rule.passPrecedence)
+		}
+	}
+}
+
+// concerns reports whether the rule, whose remotes fit, is about the connection of the request at all. A rule that
+// denies without L7 rules denies whatever parser its name is.
+func (r *rule) concerns(q *Request) bool {
+	if r.foreign || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsServerName(q.ServerName) {
+		return false
+	}
+	return r.parser == q.Parser || len(r.l7) == 0 && (r.parser == "" || r.kind == deny)
 }
 
 func (r *rule) concernsServerName(name string) bool {
@@ -121,26 +238,45 @@ func (r *rule) concernsServerName(name string) bool {
 	return name != "" && slices.ContainsFunc(r.serverNames, func(p *regexp.Regexp) bool { return p.MatchString(name) })
 }
 
-// matches evaluates the L7 part. A rule that denies without L7 rules denies whatever parser its name is.
-func (r *rule) matches(q *Request) (name string, ok bool) {
-	if len(r.l7) == 0 {
-		return r.name, r.parser == "" || r.kind == deny || r.parser == q.Parser
-	}
-	if r.parser != q.Parser {
-		return "", false
-	}
-	if r.finder != nil {
-		if i := r.finder.Find(q.L7); i >= 0 {
-			return r.names[i], true
-		}
-		return "", false
+// covering returns which of the merged rules covers the request, or any part of it; -1 if none does.
+func (r *rule) covering(q *Request, part bool) int {
+	switch {
+	case len(r.l7) == 0:
+		return 0
+	case r.finder != nil && part:
+		return r.finder.FindPart(q.L7)
+	case r.finder != nil:
+		return r.finder.Find(q.L7)
 	}
 	for _, l7 := range r.l7 {
-		if l7.Matches(q.L7) {
-			return r.name, true
+		if covers(l7, q.L7, part) {
+			return 0
 		}
 	}
-	return "", false
+	return -1
+}
+
+func covers(rule L7NetworkPolicyRule, l7 any, part bool) bool {
+	if part {
+		if rule, ok := rule.(PartMatcher); ok {
+			return rule.MatchesPart(l7)
+		}
+	}
+	return rule.Matches(l7)
+}
+
+func (r *rule) nameOf(at int) string {
+	if r.finder != nil {
+		return r.names[at]
+	}
+	return r.name
+}
+
+func (r *rule) reasonOf(at int) string {
+	if r.finder != nil {
+		return r.reasons[at]
+	}
+	return r.reason
 }
 
 // order brings the rules into the order of evaluation and checks what can only be seen when they are together.

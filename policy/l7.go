@@ -9,9 +9,18 @@ import (
 
 // L7NetworkPolicyRule is one compiled L7 rule of a parser.
 type L7NetworkPolicyRule interface {
-	// Matches tells whether the rule covers the request, in whatever form the parser hands to Connection.Matches. It is
-	// called from several threads at once, allocates nothing and keeps nothing.
+	// Matches reports whether the rule covers the request, in whatever form the parser hands to Connection.Decide. Of a
+	// request with several parts it has to cover every one. It is called from several threads at once, allocates nothing
+	// and keeps nothing.
 	Matches(l7 any) bool
+}
+
+// PartMatcher is an L7 rule for requests that may have several parts, such as keys. A rule that denies is asked
+// MatchesPart, as one forbidden part is enough; without that method it is asked Matches.
+type PartMatcher interface {
+	L7NetworkPolicyRule
+	// MatchesPart reports whether the rule covers any part of the request.
+	MatchesPart(l7 any) bool
 }
 
 // Merger is an L7 rule that can be compiled together with those of other rules, so that it costs little to find the one
@@ -24,8 +33,10 @@ type Merger interface {
 
 // Finder finds a rule among several. It is immutable, and used from several threads at once.
 type Finder interface {
-	// Find returns the place of a rule of which an alternative matches, or -1. It allocates nothing and keeps nothing.
+	// Find returns the place of a rule of which an alternative covers every part of the request, FindPart of one that
+	// covers any part; -1 if there is none. They allocate nothing and keep nothing.
 	Find(l7 any) int
+	FindPart(l7 any) int
 }
 
 // RuleParser compiles the L7 rules of one rule, one for each entry, or says why it can not.

@@ -56,6 +56,12 @@ func (c *compilation) mergeGroup(group []rule) []rule {
 	for i := range group {
 		together.names[i] = group[i].name
 	}
+	if together.kind == deny {
+		together.reasons = make([]string, len(group))
+		for i := range group {
+			together.reasons[i] = group[i].reason
+		}
+	}
 	return []rule{together}
 }
 

@@ -95,8 +95,8 @@ func (s *Snapshot) Endpoints() int {
 	return n
 }
 
-// Lookup returns the rules for a destination port of the endpoint that has the IP address policyName. Where there are
-// none it may be nil, which denies.
+// Lookup returns the rules for a destination port of the endpoint that has the IP address policyName. Where the
+// endpoint has no policy they are nil, which denies.
 func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules {
 	e := s.find(policyName)
 	if e == nil {

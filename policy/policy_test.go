@@ -206,8 +206,8 @@ func (s *SemanticsSuite) TestTheRuleThatDecidedIsNamed(c *check.C) {
 	snapshot, err := compile(port80(allowGet + `,` + denyFive))
 	c.Assert(err, check.IsNil)
 	c.Check(ask(c, snapshot, "get remote=6"), check.Equals, Verdict{Allowed: true, Rule: "get"})
-	c.Check(ask(c, snapshot, "get remote=5"), check.Equals, Verdict{Rule: "no5"})
-	c.Check(ask(c, snapshot, "set remote=6"), check.Equals, Verdict{})
+	c.Check(ask(c, snapshot, "get remote=5"), check.Equals, Verdict{Rule: "no5", Reason: "deny rule no5"})
+	c.Check(ask(c, snapshot, "set remote=6"), check.Equals, Verdict{Reason: NoRule})
 }
 
 func (s *SemanticsSuite) TestAFlowFindsThePolicyOfItsEndpointAndDirection(c *check.C) {
@@ -224,7 +224,8 @@ func (s *SemanticsSuite) TestAFlowFindsThePolicyOfItsEndpointAndDirection(c *che
 		{"fd00::1", true, true}, {"fd00:0::1", true, true}, {"::ffff:10.0.0.1", true, true},
 		{"10.0.0.3", true, false}, {"", true, false}, {"nonsense", true, false},
 	} {
-		c.Check(snapshot.Lookup(t.name, t.ingress, 80) != nil, check.Equals, t.found, check.Commentf("%+v", t))
+		verdict := snapshot.Lookup(t.name, t.ingress, 80).Decide(&Request{})
+		c.Check(verdict.Allowed, check.Equals, t.found, check.Commentf("%+v", t))
 	}
 	c.Check(snapshot.Endpoints(), check.Equals, 3)
 }
@@ -239,9 +240,9 @@ func (s *SemanticsSuite) TestAPolicyThatOnlyWatchesTellsSo(c *check.C) {
 		want   Verdict
 	}{
 		{80, 1, "get", Verdict{Allowed: true, Rule: "get"}},
-		{80, 1, "set", Verdict{Audit: true}},
-		{80, 5, "get", Verdict{Rule: "no5", Audit: true}},
-		{81, 1, "get", Verdict{Audit: true}},
+		{80, 1, "set", Verdict{Audit: true, Reason: NoRule}},
+		{80, 5, "get", Verdict{Rule: "no5", Audit: true, Reason: "deny rule no5"}},
+		{81, 1, "get", Verdict{Audit: true, Reason: NoRule}},
 	} {
 		rules := snapshot.Lookup("10.0.0.1", true, t.port)
 		c.Check(rules.Decide(&Request{RemoteID: t.remote, Parser: "words", L7: t.l7}), check.Equals, t.want)
@@ -251,7 +252,7 @@ func (s *SemanticsSuite) TestAPolicyThatOnlyWatchesTellsSo(c *check.C) {
 
 func (s *SemanticsSuite) TestNothingDenies(c *check.C) {
 	var rules *PortRules
-	c.Check(rules.Decide(&Request{}), check.Equals, Verdict{})
+	c.Check(rules.Decide(&Request{}), check.Equals, Verdict{Reason: NoPolicy})
 	c.Check(new(Snapshot).Lookup("10.0.0.1", true, 80), check.IsNil)
 	c.Check(new(Store).Current().Lookup("10.0.0.1", true, 80), check.IsNil)
 }

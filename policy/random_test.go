@@ -26,6 +26,10 @@ func (f finder) Find(l7 any) int {
 	return slices.IndexFunc(f, func(list []L7NetworkPolicyRule) bool { return list[0].Matches(l7) })
 }
 
+func (f finder) FindPart(l7 any) int {
+	return slices.IndexFunc(f, func(list []L7NetworkPolicyRule) bool { return covers(list[0], l7, true) })
+}
+
 // randomParsers hold a parser whose rules can be merged, and one whose rules can not.
 var randomParsers = RuleParsers{
 	"words": words["words"],

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Condition is one key of a compiled rule: what holds for a value of the field. It is immutable.
-type Condition struct {
+// condition is one key of a compiled rule: what holds for a value of the field. It is immutable.
+type condition struct {
 	key *RuleKey
 	// match is that of the key, or a simpler one that says the same.
 	match Match
@@ -22,29 +22,36 @@ type Condition struct {
 	limit int64
 }
 
-// Holds tells whether the condition holds for a value. It allocates nothing and does not keep the value.
-func (c *Condition) Holds(value []byte) bool {
+// holds reports whether the condition holds for a value.
+func (c *condition) holds(value *Value) bool {
+	switch value.kind {
+	case textValue:
+		return c.holdsText(value.text)
+	case numberValue:
+		return c.match == AtMost && value.number <= c.limit
+	}
+	return value.kind == unknownValue
+}
+
+func (c *condition) holdsText(text []byte) bool {
 	switch c.match {
 	case Exact:
-		for _, text := range c.texts {
-			if string(value) == text {
+		for _, t := range c.texts {
+			if string(text) == t {
 				return true
 			}
 		}
 	case Prefix:
-		return len(value) >= len(c.texts[0]) && string(value[:len(c.texts[0])]) == c.texts[0]
+		return hasPrefix(text, c.texts[0])
 	case Regexp:
-		return c.expr.Match(value)
+		return c.expr.Match(text)
 	}
 	return false
 }
 
-// HoldsNumber tells whether an [AtMost] condition holds for a number.
-func (c *Condition) HoldsNumber(n int64) bool { return c.match == AtMost && n <= c.limit }
-
 // newCondition compiles what is written for a key, which is not empty.
-func newCondition(key *RuleKey, text string) (Condition, error) {
-	c := Condition{key: key, match: key.Match, texts: []string{text}}
+func newCondition(key *RuleKey, text string) (condition, error) {
+	c := condition{key: key, match: key.Match, texts: []string{text}}
 	switch {
 	case key.Values != nil:
 		texts, known := key.Values[text]
@@ -75,7 +82,7 @@ func newCondition(key *RuleKey, text string) (Condition, error) {
 
 // contradicts says why no value can meet both conditions, of which c holds for one value, or for those with a prefix;
 // empty if one can, or if that is not known.
-func (c *Condition) contradicts(other *Condition) string {
+func (c *condition) contradicts(other *condition) string {
 	if c.key.Field != other.key.Field || c.key.Values != nil || other.key.Values != nil {
 		return ""
 	}
@@ -83,7 +90,7 @@ func (c *Condition) contradicts(other *Condition) string {
 	possible := true
 	switch {
 	case c.match == Exact && other.match != AtMost:
-		possible = other.Holds([]byte(text))
+		possible = other.holdsText([]byte(text))
 	case c.match == Prefix && other.match == Prefix:
 		possible = strings.HasPrefix(text, other.texts[0]) || strings.HasPrefix(other.texts[0], text)
 	}
@@ -94,7 +101,7 @@ func (c *Condition) contradicts(other *Condition) string {
 }
 
 // contradiction finds two conditions that can not both hold.
-func contradiction(conditions []Condition) error {
+func contradiction(conditions []condition) error {
 	for i := range conditions {
 		for j := range conditions {
 			if reason := conditions[i].contradicts(&conditions[j]); i != j && reason != "" {
@@ -106,8 +113,8 @@ func contradiction(conditions []Condition) error {
 }
 
 // indexed tells whether rules can be found by the condition: it names the values that it holds for.
-func (c *Condition) indexed() bool {
-	return !c.key.Scan && (c.match == Exact || c.match == Prefix)
+func (c *condition) indexed() bool {
+	return c.key.Alias == 0 && (c.match == Exact || c.match == Prefix)
 }
 
 // simpler tells whether a regular expression says no more than that a value is, or begins with, a literal text. Those

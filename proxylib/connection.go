@@ -79,11 +79,11 @@ type Connection struct {
 	releaser releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
-	rule     string
-	audited  bool
-	flow     accesslog.Flow
-	failure  string
-	counts   Counts
+	// pending is the verdict that Matches has left for Log.
+	pending Verdict
+	flow    accesslog.Flow
+	failure string
+	counts  Counts
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64
@@ -209,43 +209,6 @@ func (c *Connection) Close() {
 	}
 }
 
-// Matches asks the policy in force whether it allows the request that l7 describes. l7 is whatever the parser's own L7
-// rules expect; it is not kept. It takes no lock and allocates nothing, and sees a new policy at once. In audit mode it
-// answers true for what the policy denies, and the next entry of [Connection.Log] tells so.
-func (c *Connection) Matches(l7 any) bool {
-	if s := c.Instance.Policies.Current(); s != c.snapshot {
-		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
-	}
-	verdict := c.rules.Decide(&policy.Request{
-		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
-	})
-	audited := !verdict.Allowed && (verdict.Audit || c.Instance.Audit)
-	// A parser may ask about parts of a request, of which one that would be denied is enough for the log.
-	if !c.audited || audited {
-		c.rule = verdict.Rule
-	}
-	c.audited = c.audited || audited
-	return verdict.Allowed || audited
-}
-
-// Ask is [Connection.Matches] for a question that the log is not to tell of, such as whether a request needs a rule at
-// all. audited tells that the answer is true because of audit mode alone.
-func (c *Connection) Ask(l7 any) (allowed, audited bool) {
-	rule, before := c.rule, c.audited
-	c.audited = false
-	allowed = c.Matches(l7)
-	audited = c.audited
-	c.rule, c.audited = rule, before
-	return allowed, audited
-}
-
-func (c *Connection) remoteID() uint32 {
-	if c.Ingress {
-		return c.SrcId
-	}
-	return c.DstId
-}
-
 // Inject appends data to the inject buffer of a direction and returns how many bytes went in; what does not fit is cut.
 // Bytes for the direction that the parser was called for are sent by answering [INJECT]; bytes for the other one are
 // sent by the host as soon as no PASS or DROP of that direction is half done.
@@ -288,47 +251,6 @@ func (c *Connection) injected(reply bool) int {
 	return len(*buf)
 }
 
-// Log writes an access-log entry: entryType is EntryTypeRequest, EntryTypeResponse or EntryTypeDenied, and l7 what the
-// parser extracted: a *[L7Entry], which costs no allocation, or one of the generated *cilium.LogEntry_GenericL7,
-// *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before Log returns and not kept. Log never waits and
-// never fails.
-func (c *Connection) Log(entryType EntryType, l7 any) {
-	audited, rule := c.audited && entryType == EntryTypeRequest, ""
-	if entryType != EntryTypeResponse {
-		c.audited, rule = false, c.rule
-	}
-	c.count(entryType, audited)
-	if c.Instance.AccessLog == nil {
-		return
-	}
-	if c.now == 0 {
-		c.now = c.Instance.clock.now()
-	}
-	entry := accesslog.Entry{Time: c.now, Type: entryType, Rule: rule, Audit: audited, Flow: &c.flow, L7: accesslog.L7Of(l7)}
-	c.Instance.AccessLog.Log(entry)
-}
-
-// Counts counts the requests of a connection that have been logged.
-type Counts struct {
-	// Passed are those that were allowed; of them Audited passed only because of audit mode. Denied were not.
-	Passed, Audited, Denied uint64
-}
-
-func (c *Connection) count(entryType EntryType, audited bool) {
-	switch entryType {
-	case EntryTypeRequest:
-		c.counts.Passed++
-	case EntryTypeDenied:
-		c.counts.Denied++
-	}
-	if audited {
-		c.counts.Audited++
-	}
-}
-
-// Counts returns how many requests have been logged so far.
-func (c *Connection) Counts() Counts { return c.counts }
-
 // Failure says why the connection has to be closed, in a few words for an operator; empty while it is well.
 func (c *Connection) Failure() string { return c.failure }
 
@@ -344,8 +266,7 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 func (c *Connection) panicked(cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
-	c.rule, c.audited = "", false
-	c.Log(EntryTypeDenied, NewL7Entry(c.ParserName).Add("status", text))
+	c.LogRefused("parser panicked", NewL7Entry(c.ParserName).Add("status", text))
 	c.Instance.panics.Raise(func(since, total uint64) {
 		if c.Instance.Log == nil {
 			return

@@ -223,29 +223,6 @@ func (s *ConnectionSuite) TestInAuditModeWhatPolicyDeniesPassesAndIsLogged(c *ch
 	c.Check(conn.Counts(), check.Equals, Counts{Passed: 2, Audited: 1, Denied: 1})
 }
 
-func (s *ConnectionSuite) TestTheLogTellsNothingOfAQuestion(c *check.C) {
-	log := &record{}
-	instance := newInstance(log)
-	instance.Audit = true
-	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "alpha"}))
-	conn := connect(c, instance, "announced")
-	for _, t := range []struct {
-		word, asked string
-		audited     bool
-	}{{"alpha", "beta", false}, {"beta", "alpha", true}} {
-		c.Check(conn.Matches(t.word), check.Equals, true)
-		allowed, audited := conn.Ask(t.asked)
-		c.Check(allowed, check.Equals, true)
-		c.Check(audited, check.Equals, !t.audited)
-		conn.Log(EntryTypeRequest, NewL7Entry("x"))
-		c.Check(log.entries[len(log.entries)-1].Audit, check.Equals, t.audited)
-	}
-	c.Check(log.entries[0].Rule, check.Equals, "only")
-	instance.Audit = false
-	allowed, audited := conn.Ask("beta")
-	c.Check(allowed || audited, check.Equals, false)
-}
-
 func (s *ConnectionSuite) TestCloseReachesTheParserOnce(c *check.C) {
 	p := answers()
 	script.next = p

@@ -31,8 +31,9 @@ type RuleKey struct {
 	// Values are what may be written for an [Exact] key, and which values of the field each word stands for; it may stand
 	// for none, and then matches nothing. nil allows any text, which stands for itself.
 	Values map[string][]string
-	// Scan: rules are not looked up by this key, for which [Subject.Value] then has no meaning.
-	Scan bool
+	// Alias, if not 0, is the number of a field whose value is another name for all that Field has values of. The key
+	// holds for a request if it holds for either; a rule that denies takes the values of both as parts.
+	Alias int
 	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 is no limit. A longer one can not be
 	// written for an Exact or [Prefix] key, for it would match nothing.
 	MaxLen int
@@ -65,7 +66,7 @@ type LogFieldDoc struct {
 var declarations = map[string]*Declaration{}
 
 // Declare registers what a parser says of itself, and with it the L7 rules of that l7_proto: requests that the parser
-// hands to [Connection.Matches] have to be a [Subject]. It is meant to be called from an init function; a name that is
+// hands to [Connection.Decide] have to be a [Subject]. It is meant to be called from an init function; a name that is
 // taken, or two keys of one name, are a programmer's error and panic.
 func Declare(name string, d Declaration) {
 	if _, taken := declarations[name]; taken {

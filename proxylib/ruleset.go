@@ -1,6 +1,7 @@
 package proxylib
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,17 +9,6 @@ import (
 
 	"github.com/proxylib/proxylib/policy"
 )
-
-// Subject is a request as the rules of a [Declaration] see it: fields, by the parser's own numbers, with any number of
-// values each. It has to allocate nothing.
-type Subject interface {
-	// Every tells whether the condition holds for every value of the field, of which there has to be one:
-	// a condition is never met by a request that has nothing to compare with it.
-	Every(field int, c *Condition) bool
-	// Value is the first value of the field, or nil if there is none. It is used to find the rules that may match, of
-	// which then every condition is asked for by Every.
-	Value(field int) []byte
-}
 
 // RuleSet is what the L7 rules of one policy rule are compiled to: alternatives, of which one has to match. Rules are
 // found by what they compare the request with, so that many cost hardly more than a few. It is immutable and may be
@@ -34,8 +24,27 @@ type RuleSet struct {
 	indexes []fieldIndex
 }
 
-// conditions is a rule: all of them have to hold.
-type conditions []Condition
+// conditions is a rule: all of them have to hold. Those on one field are neighbours.
+type conditions []condition
+
+// sameField returns how many conditions at the front are on the same field.
+func (r conditions) sameField() int {
+	n := 1
+	for n < len(r) && r[n].key.Field == r[0].key.Field {
+		n++
+	}
+	return n
+}
+
+// hold reports whether all conditions hold for a value.
+func (r conditions) hold(value *Value) bool {
+	for i := range r {
+		if !r[i].holds(value) {
+			return false
+		}
+	}
+	return true
+}
 
 // scanned is the number of rules up to which trying them one by one is faster than to look for them.
 const scanned = 4
@@ -100,6 +109,7 @@ func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
 	if err := contradiction(rule); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(rule, func(a, b condition) int { return cmp.Compare(a.key.Field, b.key.Field) })
 	if d.CheckRule != nil && len(rule) > 0 {
 		if err := d.CheckRule(written(keys)); err != nil {
 			return nil, err
@@ -123,11 +133,20 @@ func (d *Declaration) keyNames() []string {
 	return names
 }
 
-// Matches implements [L7NetworkPolicyRule] for a [Subject]. Nothing else matches.
+// Matches implements [L7NetworkPolicyRule] for a [Subject]: some rule holds for every value of each field. Nothing else
+// matches.
 func (s *RuleSet) Matches(l7 any) bool { return s.Find(l7) >= 0 }
 
+// MatchesPart implements [policy.PartMatcher] for a [Subject]: some rule holds for some value of each field.
+func (s *RuleSet) MatchesPart(l7 any) bool { return s.FindPart(l7) >= 0 }
+
 // Find implements [policy.Finder]: it returns of which of the merged rules an alternative matches, or -1.
-func (s *RuleSet) Find(l7 any) int {
+func (s *RuleSet) Find(l7 any) int { return s.find(l7, false) }
+
+// FindPart implements [policy.Finder]: it returns of which of the merged rules an alternative matches a part, or -1.
+func (s *RuleSet) FindPart(l7 any) int { return s.find(l7, true) }
+
+func (s *RuleSet) find(l7 any, part bool) int {
 	subject, ok := l7.(Subject)
 	if !ok {
 		return -1
@@ -135,35 +154,65 @@ func (s *RuleSet) Find(l7 any) int {
 	if s.any >= 0 {
 		return s.any
 	}
-	if owner := s.anyOf(s.scan, subject); owner >= 0 {
+	q := question{Subject: subject, part: part}
+	if owner := s.firstOf(s.scan, &q); owner >= 0 {
 		return owner
 	}
 	for i := range s.indexes {
-		index := &s.indexes[i]
-		value := subject.Value(index.field)
-		if value == nil {
-			continue
-		}
-		if owner := s.anyOf(index.exact[string(value)], subject); owner >= 0 {
+		if owner := s.findBy(&s.indexes[i], &q); owner >= 0 {
 			return owner
-		}
-		for p := index.prefixes.find(value); p >= 0; p = index.prefixes[p].shorter {
-			prefix := &index.prefixes[p]
-			if !hasPrefix(value, prefix.text) {
-				continue
-			}
-			if owner := s.anyOf(prefix.rules, subject); owner >= 0 {
-				return owner
-			}
 		}
 	}
 	return -1
 }
 
-// anyOf returns the owner of a rule that holds, or -1.
-func (s *RuleSet) anyOf(rules []int32, subject Subject) int {
+// findBy looks rules up by the values of a field: by all of them if one is enough, else by the first, since every other
+// one has to meet the same conditions.
+func (s *RuleSet) findBy(index *fieldIndex, q *question) int {
+	value, next := q.Value(index.field, 0)
+	for {
+		if q.part {
+			q.found, q.field, q.value = true, index.field, value
+		}
+		if owner := s.lookUp(index, &value, q); owner >= 0 {
+			return owner
+		}
+		if !q.part || next == 0 {
+			q.found = false
+			return -1
+		}
+		value, next = following(q.Subject, index.field, next)
+	}
+}
+
+// lookUp returns the owner of a rule that the value leads to and that holds, or -1.
+func (s *RuleSet) lookUp(index *fieldIndex, value *Value, q *question) int {
+	switch value.kind {
+	case textValue:
+	case unknownValue:
+		return s.firstOf(index.rules, q)
+	default:
+		return -1
+	}
+	if owner := s.firstOf(index.exact[string(value.text)], q); owner >= 0 {
+		return owner
+	}
+	for p := index.prefixes.find(value.text); p >= 0; p = index.prefixes[p].shorter {
+		prefix := &index.prefixes[p]
+		if !hasPrefix(value.text, prefix.text) {
+			continue
+		}
+		if owner := s.firstOf(prefix.rules, q); owner >= 0 {
+			return owner
+		}
+	}
+	return -1
+}
+
+// firstOf returns the owner of the first rule that holds, or -1.
+func (s *RuleSet) firstOf(rules []int32, q *question) int {
 	for _, i := range rules {
-		if !s.rules[i].hold(subject) {
+		if !q.holds(s.rules[i]) {
 			continue
 		}
 		if s.owners == nil {
@@ -172,15 +221,6 @@ func (s *RuleSet) anyOf(rules []int32, subject Subject) int {
 		return int(s.owners[i])
 	}
 	return -1
-}
-
-func (r conditions) hold(subject Subject) bool {
-	for i := range r {
-		if !subject.Every(r[i].key.Field, &r[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // index makes the rules findable, each by the condition that the fewest rules share.
@@ -203,6 +243,7 @@ func (s *RuleSet) index() {
 			continue
 		}
 		index := s.indexOf(by.key.Field)
+		index.rules = append(index.rules, int32(i))
 		for _, text := range by.texts {
 			index.add(by.match, text, int32(i))
 		}
@@ -219,7 +260,7 @@ type found struct {
 	text  string
 }
 
-func (c *Condition) foundAt() []found {
+func (c *condition) foundAt() []found {
 	if !c.indexed() {
 		return nil
 	}
@@ -231,8 +272,8 @@ func (c *Condition) foundAt() []found {
 }
 
 // rarest is the condition whose fullest place is shared by the fewest rules; nil if none can be found by a value.
-func (r conditions) rarest(sharing map[found]int) *Condition {
-	var best *Condition
+func (r conditions) rarest(sharing map[found]int) *condition {
+	var best *condition
 	least := 0
 	for i := range r {
 		if !r[i].indexed() {
@@ -261,6 +302,7 @@ func (s *RuleSet) indexOf(field int) *fieldIndex {
 // fieldIndex finds rules by the value of one field.
 type fieldIndex struct {
 	field    int
+	rules    []int32
 	exact    map[string][]int32
 	prefixes prefixes
 }

@@ -57,7 +57,7 @@ func (f requestField) answersTo(name string) bool {
 }
 
 // read returns the values that a text stands for: a word of a rule key may stand for several, of which any is meant.
-func (f requestField) read(text string) ([]fieldValue, error) {
+func (f requestField) read(text string) ([]proxylib.Value, error) {
 	var words []string
 	for _, key := range f.keys {
 		switch values, known := key.Values[text]; {
@@ -66,11 +66,11 @@ func (f requestField) read(text string) ([]fieldValue, error) {
 			if err != nil || n < 0 {
 				return nil, fmt.Errorf("%s: %q is no number, use decimal digits", f.name, text)
 			}
-			return []fieldValue{{number: n}}, nil
+			return []proxylib.Value{proxylib.Number(n)}, nil
 		case known:
-			var list []fieldValue
+			var list []proxylib.Value
 			for _, value := range values {
-				list = append(list, fieldValue{text: []byte(value)})
+				list = append(list, proxylib.Text([]byte(value)))
 			}
 			return list, nil
 		default:
@@ -86,20 +86,14 @@ func (f requestField) read(text string) ([]fieldValue, error) {
 	case text == "":
 		return nil, nil
 	}
-	return []fieldValue{{text: []byte(unescape(text))}}, nil
-}
-
-// fieldValue is one value of a field, a text or a number.
-type fieldValue struct {
-	text   []byte
-	number int64
+	return []proxylib.Value{proxylib.Text([]byte(unescape(text)))}, nil
 }
 
 // writtenRequest is a request that is given by its fields. It implements [proxylib.Subject].
 type writtenRequest struct {
 	known []requestField
 	// values are by the numbers of fields; a field that is not in it is not known, one without values is not there.
-	values map[int][]fieldValue
+	values map[int][]proxylib.Value
 	// assume: what is not known fits.
 	assume bool
 }
@@ -110,7 +104,7 @@ func readRequest(parser string, pairs []string) (*writtenRequest, error) {
 	if d == nil {
 		return nil, fmt.Errorf("parser %q does not declare fields, use --request", parser)
 	}
-	r := &writtenRequest{known: requestFields(d), values: map[int][]fieldValue{}}
+	r := &writtenRequest{known: requestFields(d), values: map[int][]proxylib.Value{}}
 	for _, pair := range pairs {
 		name, text, found := strings.Cut(pair, "=")
 		i := slices.IndexFunc(r.known, func(f requestField) bool { return f.answersTo(name) })
@@ -140,26 +134,23 @@ func (r *writtenRequest) names() (names []string) {
 	return names
 }
 
-// Every implements [proxylib.Subject].
-func (r *writtenRequest) Every(field int, c *proxylib.Condition) bool {
+// Value implements [proxylib.Subject].
+func (r *writtenRequest) Value(field, at int) (proxylib.Value, int) {
 	values, given := r.values[field]
-	if !given {
-		return r.assume
+	switch {
+	case !given && r.assume && r.has(field):
+		return proxylib.UnknownValue, 0
+	case len(values) == 0:
+		return proxylib.NoValue, 0
+	case at+1 < len(values):
+		return values[at], at + 1
 	}
-	for _, v := range values {
-		if !c.Holds(v.text) && !c.HoldsNumber(v.number) {
-			return false
-		}
-	}
-	return len(values) > 0
+	return values[at], 0
 }
 
-// Value implements [proxylib.Subject].
-func (r *writtenRequest) Value(field int) []byte {
-	if values := r.values[field]; len(values) > 0 {
-		return values[0].text
-	}
-	return nil
+// has reports whether keys are about the field by itself, not as another name for others.
+func (r *writtenRequest) has(field int) bool {
+	return slices.ContainsFunc(r.known, func(f requestField) bool { return f.number == field })
 }
 
 // untold lists the fields that keys of a rule are about and that are not given.

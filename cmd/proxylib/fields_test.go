@@ -105,7 +105,7 @@ func TestFieldsAreCalledByWhatTheirKeysBeginWith(t *testing.T) {
 func TestEscapesStandForBytesInFields(t *testing.T) {
 	d := &proxylib.Declaration{RuleKeys: []proxylib.RuleKey{{Name: "key", Match: proxylib.Exact}}}
 	values, err := requestFields(d)[0].read(`a\0b\n`)
-	if err != nil || len(values) != 1 || string(values[0].text) != "a\x00b\n" {
+	if err != nil || len(values) != 1 || values[0].String() != "a\x00b\n" {
 		t.Errorf("got %v, %v", values, err)
 	}
 }

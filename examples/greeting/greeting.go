@@ -45,8 +45,9 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	}
 	line := request(bytes.TrimSuffix(view.Append(nil, 0, n), []byte("\r\n")))
 	entry := proxylib.NewL7Entry("greeting").Add("line", string(line))
-	if !p.connection.Matches(line) {
-		p.connection.Log(proxylib.EntryTypeDenied, entry)
+	verdict := p.connection.Decide(line)
+	if !verdict.Allowed {
+		p.connection.LogRequest(verdict, entry)
 		if !p.replies.Deny(p.connection, refusal) {
 			return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
@@ -55,7 +56,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if !p.replies.Forwarded(struct{}{}) {
 		return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	p.connection.Log(proxylib.EntryTypeRequest, entry)
+	p.connection.LogRequest(verdict, entry)
 	return proxylib.PASS, n
 }
 
@@ -98,8 +99,5 @@ var declaration = proxylib.Declaration{
 // request is what rules look at.
 type request []byte
 
-// Every implements [proxylib.Subject].
-func (r request) Every(_ int, c *proxylib.Condition) bool { return c.Holds(r) }
-
 // Value implements [proxylib.Subject].
-func (r request) Value(int) []byte { return r }
+func (r request) Value(int, int) (proxylib.Value, int) { return proxylib.Text(r), 0 }

@@ -13,8 +13,7 @@ import (
 // bare is a request without any value: no condition is met by it.
 type bare struct{}
 
-func (bare) Every(int, *proxylib.Condition) bool { return false }
-func (bare) Value(int) []byte                    { return nil }
+func (bare) Value(int, int) (proxylib.Value, int) { return proxylib.NoValue, 0 }
 
 // allows reports whether an L7 rule with these keys allows a request, as a policy server or a document has them.
 func allows(parser string, keys map[string]string, l7 any, compiler *policy.Compiler) (bool, error) {

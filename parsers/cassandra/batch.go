@@ -78,7 +78,7 @@ func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
 	p.asked = p.accesses()
 	for i := range p.asked {
 		if a := p.asked[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete {
-			return p.reject(r, reasonBatch, reasonBatch)
+			return p.reject(r, reasonBatch)
 		}
 	}
 	return p.decide(r)

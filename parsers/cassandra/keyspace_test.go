@@ -57,8 +57,8 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			ToClient: rep4(1, opResult, setKeyspace("db1")) + denial4(2, "select on secret.t1") + rep4(1, opResult,
 				setKeyspace("secret")),
 			Log: entries(useDB1, usedDB1, "Request query_action=use query_table=secret keyspace=secret consistency=ONE",
-				strings.Replace(selectT1, "Request", "Denied", 1), strings.Replace(secretT, "secret.t", "secret.t1", 1),
-				usedDB1),
+				strings.Replace(selectT1, "Request", "Denied", 1)+` reason="part of a denied request: no rule"`,
+				strings.Replace(secretT, "secret.t", "secret.t1", 1), usedDB1),
 		},
 		{
 			Name: "USE waits for statements that depend on the keyspace", Policy: db1,
@@ -96,7 +96,8 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			Name: "a rule may deny USE", Policy: "query_action=select\ndeny query_action=use keyspace=secret",
 			Steps:    []parsertest.Step{client(query4(1, "USE secret") + query4(2, "USE db1"))},
 			ToServer: query4(2, "USE db1"), ToClient: denial4(1, "use on secret"),
-			Log: entries("Denied query_action=use query_table=secret keyspace=secret consistency=ONE", useDB1),
+			Log: entries(`Denied query_action=use query_table=secret keyspace=secret consistency=ONE reason="deny rule"`,
+				useDB1),
 		},
 	} {
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
@@ -140,16 +141,17 @@ func TestAuditModeTellsOfWhatWouldBeDeniedWithoutAStatement(t *testing.T) {
 	policy := `{"endpointIps":["127.0.0.1"],"audit":true,"ingressPerPortPolicies":[{"port":10000,"rules":[%s{
 		"l7Proto":"cassandra","l7Rules":{"l7AllowRules":[{"rule":{"query_action":"insert"}}]%s}}]}]}`
 	session, audited := `Request status="holds no statement" audit=denied`, useDB1+" audit=denied"
+	const denyRule = ` reason="deny rule"`
 	for _, c := range []struct {
 		name, policy string
 		log          []string
 	}{
 		{"rules concern the client", fmt.Sprintf(policy, "", ""), entries(useDB1)},
 		{"a rule denies USE", fmt.Sprintf(policy, "", `,"l7DenyRules":[{"rule":{"query_action":"use"}}]`),
-			entries(audited)},
+			entries(audited + denyRule)},
 		{"no rule concerns the client", fmt.Sprintf(strings.Replace(policy, `%s{`, `%s{"remotePolicies":[77],`, 1), "", ""),
 			entries(session, audited)},
-		{"a rule denies all", fmt.Sprintf(policy, `{"deny":true},`, ""), entries(session, audited)},
+		{"a rule denies all", fmt.Sprintf(policy, `{"deny":true},`, ""), entries(session+denyRule, audited+denyRule)},
 	} {
 		parsertest.Check(t, session4(parsertest.Case{
 			Name: c.name, Policy: c.policy, Steps: []parsertest.Step{client(query4(1, "USE db1"))},

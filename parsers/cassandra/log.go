@@ -75,15 +75,15 @@ func (p *parser) begin() *proxylib.L7Entry {
 	return &p.entry
 }
 
-// logAccesses logs a request, an entry for each access.
-func (p *parser) logAccesses(entryType proxylib.EntryType, r *request, status string) {
-	for i := range p.asked {
+// logAccesses logs a request on which the verdict is whole, an entry for each access.
+func (p *parser) logAccesses(whole proxylib.Verdict, r *request, status string) {
+	for i, v := range p.verdicts {
 		e := p.begin()
-		p.asked[i].addTo(e)
-		p.logRest(entryType, e, r, status)
-	}
-	if len(p.asked) == 0 {
-		p.logRest(entryType, p.begin(), r, status)
+		if len(p.asked) > 0 {
+			p.asked[i].addTo(e)
+		}
+		p.addRest(e, r, status)
+		p.connection.LogPart(i, whole, v, e)
 	}
 }
 
@@ -117,8 +117,8 @@ func (t *access) fields() proxylib.LogConstant {
 // tabled reports whether the log has the name in the field query_table.
 func (t *access) tabled() bool { return len(t.Name) > 0 && t.Action.Target() != cql.TargetMember }
 
-// logRest adds what is the same in all entries of a request, and logs the entry.
-func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *request, status string) {
+// addRest adds what is the same in all entries of a request.
+func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
 	switch r.opcode {
 	case opQuery:
 		e.AddConstant(consistencyFields[r.consistency])
@@ -130,12 +130,11 @@ func (p *parser) logRest(entryType proxylib.EntryType, e *proxylib.L7Entry, r *r
 	if status != "" {
 		e.Add("status", status)
 	}
-	p.connection.Log(entryType, e)
 }
 
 // logRefused logs a request that is refused before it is known what it touches. key is status or error.
 func (p *parser) logRefused(key, reason string) {
-	p.connection.Log(proxylib.EntryTypeDenied, p.begin().Add(key, reason))
+	p.connection.LogRefused(reason, p.begin().Add(key, reason))
 }
 
 // logAnswer logs the answer to a statement.
@@ -158,7 +157,7 @@ func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	if o.counted {
 		e.AddNumber(keyRows, uint64(o.rows))
 	}
-	p.connection.Log(proxylib.EntryTypeResponse, e)
+	p.connection.LogReply(e)
 }
 
 // hexadecimalCode writes the code of an error, of which there are two bytes.

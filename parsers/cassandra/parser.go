@@ -18,6 +18,9 @@ const (
 // keptScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
 const keptScratch = 4 << 10
 
+// keptVerdicts is the number of verdicts for which a connection keeps memory.
+const keptVerdicts = 8
+
 // state is how far the connection is set up.
 type state uint8
 
@@ -77,13 +80,12 @@ type parser struct {
 
 	// reader reads statements.
 	statement cql.Reader
-	// asked are the accesses of the request at hand.
-	asked []access
+	// asked are the accesses of the request at hand, and verdicts what the policy says of each; of a request without any
+	// there is one verdict.
+	asked    []access
+	verdicts []proxylib.Verdict
 	// found is the memory of asked.
-	found    []access
-	question question
-	// audited: the last request without data passes because of audit mode alone. The log has to tell so.
-	audited bool
+	found []access
 
 	raw, inflated, answer, allowed []byte
 	// entry is used again and again.
@@ -154,7 +156,10 @@ func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
 func (p *parser) forget() {
 	p.entry.Trim()
 	if p.statement.Size() > keptScratch {
-		p.statement, p.asked, p.found, p.question = cql.Reader{}, nil, nil, question{}
+		p.statement, p.asked, p.found = cql.Reader{}, nil, nil
+	}
+	if cap(p.verdicts) > keptVerdicts {
+		p.verdicts = nil
 	}
 }
 

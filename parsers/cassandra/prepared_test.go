@@ -135,7 +135,7 @@ func TestPreparedStatements(t *testing.T) {
 			Steps: []parsertest.Step{client(batch4(3, textEntry(insertText),
 				textEntry("INSERT INTO secret.t (k) VALUES (1)")))},
 			ToClient: denial4(3, "insert on secret.t"),
-			Log: entries(strings.Replace(insertT1, "Request", "Denied", 1)+" batch_size=2",
+			Log: entries(strings.Replace(insertT1, "Request", "Denied", 1)+` batch_size=2 reason="part of a denied request: no rule"`,
 				"Denied query_action=insert query_table=secret.t keyspace=secret consistency=ONE batch_size=2"),
 		},
 	} {

@@ -306,15 +306,17 @@ func (p *parser) impossible(r *request, reason string) (verdict, error) {
 
 // decide asks the policy about all that p.asked holds, and answers or forwards the request.
 func (p *parser) decide(r *request) (verdict, error) {
-	if denied := p.denied(); denied != nil {
-		return p.reject(r, describe(denied), "")
+	whole, denied := p.ask()
+	if !whole.Allowed {
+		p.logAccesses(whole, r, "")
+		return verdictDrop, p.deny(r.stream, describe(denied))
 	}
 	if r.learn != nil && p.learning+r.learn.cost() > MaxLearning {
-		return p.reject(r, reasonLearning, reasonLearning)
+		return p.reject(r, reasonLearning)
 	}
 	if keyspace := p.use(r.opcode); keyspace != nil {
 		if !p.mayUse(keyspace) {
-			return p.reject(r, reasonKeyspace, reasonKeyspace)
+			return p.reject(r, reasonKeyspace)
 		}
 		if !bytes.Equal(keyspace, p.keyspace) {
 			p.epoch++
@@ -324,9 +326,9 @@ func (p *parser) decide(r *request) (verdict, error) {
 	}
 	switch {
 	case r.opcode.statement():
-		p.logAccesses(proxylib.EntryTypeRequest, r, "")
-	case p.audited:
-		p.logAccesses(proxylib.EntryTypeRequest, r, statusSession)
+		p.logAccesses(whole, r, "")
+	case whole.Audited:
+		p.logAccesses(whole, r, statusSession)
 	}
 	p.forwarded(r)
 	return verdictPass, nil
@@ -337,9 +339,15 @@ func (op opcode) statement() bool {
 	return op == opQuery || op == opPrepare || op == opExecute || op == opBatch
 }
 
-func (p *parser) reject(r *request, what, status string) (verdict, error) {
-	p.logAccesses(proxylib.EntryTypeDenied, r, status)
-	return verdictDrop, p.deny(r.stream, what)
+// reject denies a request for a reason that is not of the policy.
+func (p *parser) reject(r *request, reason string) (verdict, error) {
+	refused := proxylib.Verdict{Reason: reason}
+	p.verdicts = p.verdicts[:0]
+	for range max(1, len(p.asked)) {
+		p.verdicts = append(p.verdicts, refused)
+	}
+	p.logAccesses(refused, r, reason)
+	return verdictDrop, p.deny(r.stream, reason)
 }
 
 // describe names what is denied.
@@ -353,35 +361,38 @@ func describe(t *access) string {
 	return t.Action.String() + " on " + string(t.Name)
 }
 
-// denied returns something that the policy does not allow; nil if it allows all.
-func (p *parser) denied() *access {
+// nothing is the access of a request that holds no statement.
+var nothing access
+
+// ask asks the policy about each access of the request, and returns the verdict on all of them, with the first one that is
+// denied.
+func (p *parser) ask() (whole proxylib.Verdict, denied *access) {
+	p.verdicts = p.verdicts[:0]
+	if len(p.asked) == 0 {
+		whole = p.verdictOn(&nothing)
+		p.verdicts = append(p.verdicts, whole)
+		return whole, &nothing
+	}
 	for i := range p.asked {
-		if !p.allows(&p.asked[i]) {
-			return &p.asked[i]
+		v := p.verdictOn(&p.asked[i])
+		p.verdicts = append(p.verdicts, v)
+		if i == 0 {
+			whole = v
+		}
+		if whole = whole.And(v); !v.Allowed && denied == nil {
+			denied = &p.asked[i]
 		}
 	}
-	if len(p.asked) == 0 && !p.allows(&access{}) {
-		return &access{}
-	}
-	return nil
+	return whole, denied
 }
 
-// allows asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
+// verdictOn asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
 // that rules concern, unless a rule denies it.
-func (p *parser) allows(t *access) bool {
-	if t.Action != cql.None && t.Action != cql.Use {
-		return p.connection.Matches(t)
+func (p *parser) verdictOn(t *access) proxylib.Verdict {
+	if t.Action == cql.None || t.Action == cql.Use {
+		return p.connection.DecideBasic(t)
 	}
-	_, audited := p.ask(t)
-	free := p.question.heard && !p.question.held
-	p.audited = audited && !free
-	return free || p.connection.Matches(t)
-}
-
-// ask asks the policy without consequences. p.question tells how it took that.
-func (p *parser) ask(t *access) (allowed, audited bool) {
-	p.question = question{access: t}
-	return p.connection.Ask(&p.question)
+	return p.connection.Decide(t)
 }
 
 // use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
@@ -402,6 +413,5 @@ func (p *parser) mayUse(keyspace []byte) bool {
 	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
 		return true
 	}
-	allowed, _ := p.ask(&access{})
-	return allowed && !p.question.heard
+	return p.connection.Unrestricted()
 }

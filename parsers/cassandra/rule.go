@@ -89,57 +89,22 @@ func reaches(word string, targets []cql.Target) bool {
 	return false
 }
 
-// Every implements [proxylib.Subject]: what rules are asked is whether they cover an access.
-func (t *access) Every(field int, c *proxylib.Condition) bool {
-	value := t.Value(field)
-	return value != nil && c.Holds(value)
-}
-
-// Value implements [proxylib.Subject].
-func (t *access) Value(field int) []byte {
+// Value implements [proxylib.Subject]: what rules are asked is whether they cover an access, which has one value of each
+// field at most.
+func (t *access) Value(field, _ int) (proxylib.Value, int) {
 	switch field {
 	case fieldAction:
-		return actionNames[t.Action]
+		return proxylib.Text(actionNames[t.Action]), 0
 	case fieldName:
 		if t.Action.Target() != cql.TargetMember {
-			return present(t.Name)
+			return proxylib.Text(t.Name), 0
 		}
 	case fieldKeyspace:
-		return present(t.Keyspace())
+		return proxylib.Text(t.Keyspace()), 0
 	case fieldTable:
-		return present(t.Table())
+		return proxylib.Text(t.Table()), 0
 	}
-	return nil
-}
-
-// question is whether rules cover an access, and retains how they took it.
-type question struct {
-	*access
-	// heard: a rule with conditions was tried, so there are rules that concern the client.
-	heard bool
-	// held: the last condition that was tried holds. The conditions of a rule are tried until one does not hold, and
-	// rules until one matches, so it tells whether the last rule with conditions matches.
-	held bool
-}
-
-// Every implements [proxylib.Subject].
-func (q *question) Every(field int, c *proxylib.Condition) bool {
-	q.heard, q.held = true, q.access.Every(field, c)
-	return q.held
-}
-
-// Value implements [proxylib.Subject].
-func (q *question) Value(field int) []byte {
-	q.heard = true
-	return q.access.Value(field)
-}
-
-// present is the name, or nil if there is none.
-func present(name []byte) []byte {
-	if len(name) == 0 {
-		return nil
-	}
-	return name
+	return proxylib.NoValue, 0
 }
 
 // actionNames holds the names of the actions as rules compare them; nil for none.

@@ -46,7 +46,7 @@ func TestConnectionsAreSetUp(t *testing.T) {
 		parsertest.Case{
 			Name: "a client that is denied everything can not even begin", Policy: "query_action=select\ndeny",
 			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
-			ToClient: denial4(0, "no rule allows this client anything"), Log: entries("Denied"),
+			ToClient: denial4(0, "no rule allows this client anything"), Log: entries(`Denied reason="deny rule"`),
 		},
 	)
 }

@@ -78,6 +78,8 @@ var actNames = func() [64][]byte {
 			list[bits.TrailingZeros64(uint64(n.acts))] = []byte(name)
 		}
 	}
+	// The name noop covers mn, too.
+	list[bits.TrailingZeros64(uint64(actNoop))] = []byte("noop")
 	return list
 }()
 

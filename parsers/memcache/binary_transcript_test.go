@@ -131,7 +131,7 @@ func TestBinaryTranscripts(t *testing.T) {
 			},
 			ToServer: ask(getq, 0, "", "a", "") + fence + ask(getq, 0, "", "b", "") + fence + fence,
 			ToClient: fenceReply + refused(get, 1) + fenceReply,
-			Log: binaryEntries("Request opcode=9 key=a", "Request opcode=10", "Request opcode=9 key=b", "Denied opcode=0 key=x",
+			Log: binaryEntries("Request opcode=9 key=a", "Request opcode=10", "Request opcode=9 key=b", `Denied opcode=0 key=x reason="deny rule"`,
 				"Request opcode=10", "Response opcode=10 status=ok", "Response opcode=10 status=ok"),
 		},
 		{
@@ -144,7 +144,7 @@ func TestBinaryTranscripts(t *testing.T) {
 			ToServer: ask(stat, 1, "", "", "") + ask(stat, 3, "", "nosuch", ""),
 			ToClient: reply(stat, 1, 0, "", "pid", "12") + reply(stat, 1, 0, "", "x", "") + reply(stat, 1, 0, "", "", "") +
 				refused(get, 2) + reply(stat, 3, 1, "", "", "Not found"),
-			Log: binaryEntries("Request opcode=16", "Denied opcode=0 key=a", "Request opcode=16 key=nosuch",
+			Log: binaryEntries("Request opcode=16", `Denied opcode=0 key=a reason="deny rule"`, "Request opcode=16 key=nosuch",
 				"Response opcode=16 status=ok", "Response opcode=16 status=not_found"),
 		},
 		{

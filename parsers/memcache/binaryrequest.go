@@ -34,14 +34,15 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, n
 	}
 	f.decodeBody(view.Bytes(0, front, &p.inputs))
-	if !p.allowed(&f.request) {
-		return p.denyFrame()
+	verdict := p.connection.Decide(&f.request)
+	if !verdict.Allowed {
+		return p.denyFrame(verdict)
 	}
-	return p.passFrame()
+	return p.passFrame(verdict)
 }
 
 // passFrame passes the frame at the front.
-func (p *parser) passFrame() (proxylib.OpType, int) {
+func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	f := &p.frame
 	o := owed{name: f.header.op, quiet: f.op.quiet}
 	if !o.quiet {
@@ -53,12 +54,12 @@ func (p *parser) passFrame() (proxylib.OpType, int) {
 	if f.acts == actQuit {
 		p.mode = modeQuit
 	}
-	p.logFrame(proxylib.EntryTypeRequest)
+	p.logFrame(verdict)
 	return proxylib.PASS, f.header.length()
 }
 
 // denyFrame drops the frame at the front and answers it, also if it is quiet, for a denial is an error.
-func (p *parser) denyFrame() (proxylib.OpType, int) {
+func (p *parser) denyFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	if p.afterRun() {
 		return p.sendFence(noopFrame, owed{name: opNoop, opaque: fenceOpaque})
 	}
@@ -66,7 +67,7 @@ func (p *parser) denyFrame() (proxylib.OpType, int) {
 	if !p.replies.Deny(p.connection, refusal(h, statusDenied, "access denied")) {
 		return p.overload()
 	}
-	p.logFrame(proxylib.EntryTypeDenied)
+	p.logFrame(verdict)
 	return proxylib.DROP, h.length()
 }
 

@@ -88,7 +88,13 @@ func describe(r *line) string {
 	}
 	s := r.command.word
 	var keys []string
-	r.eachKey(func(key []byte) bool { keys = append(keys, string(key)); return true })
+	w := words{rest: r.list}
+	if r.list == nil {
+		w.rest = r.key
+	}
+	for w.more() {
+		keys = append(keys, string(w.next()))
+	}
 	if keys != nil {
 		s += " keys=" + strings.Join(keys, ",")
 	}

@@ -2,6 +2,7 @@ package memcache
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -43,11 +44,14 @@ func (p *parser) begin() *proxylib.L7Entry {
 	return &p.entry
 }
 
-// logLine logs the command line that has been decoded, and why it is refused, if there is a reason.
-func (p *parser) logLine(entryType proxylib.EntryType, reason string) {
+// reasonUnknown is why a line is denied whose first word is not a command.
+const reasonUnknown = "unknown command"
+
+// logLine logs the command line that has been decoded.
+func (p *parser) logLine(verdict proxylib.Verdict) {
 	e, l := p.begin(), &p.line
-	if reason != "" {
-		e.Add("status", reason)
+	if strings.HasPrefix(verdict.Reason, "malformed ") {
+		e.Add("status", verdict.Reason)
 	}
 	if l.command != nil {
 		e.AddConstant(commandFields[l.id])
@@ -60,7 +64,7 @@ func (p *parser) logLine(entryType proxylib.EntryType, reason string) {
 	if l.bytes != noValue {
 		e.AddNumber(keyBytes, uint64(l.bytes))
 	}
-	p.connection.Log(entryType, e)
+	p.connection.LogRequest(verdict, e)
 }
 
 // joinedKeys returns the keys with ", " between them.
@@ -86,7 +90,7 @@ func (p *parser) joinedKeys() []byte {
 }
 
 // logFrame logs the frame that has been decoded.
-func (p *parser) logFrame(entryType proxylib.EntryType) {
+func (p *parser) logFrame(verdict proxylib.Verdict) {
 	e, f := p.begin(), &p.frame
 	e.AddConstant(opcodeFields[f.header.op])
 	if len(f.key) > 0 {
@@ -95,7 +99,7 @@ func (p *parser) logFrame(entryType proxylib.EntryType) {
 	if f.bytes != noValue {
 		e.AddNumber(keyBytes, uint64(f.bytes))
 	}
-	p.connection.Log(entryType, e)
+	p.connection.LogRequest(verdict, e)
 }
 
 // logRefused logs why the client's bytes are refused, and the command if it is known.
@@ -109,7 +113,7 @@ func (p *parser) logRefused(reason string) {
 	case p.frame.op != nil:
 		e.AddConstant(opcodeFields[p.frame.header.op])
 	}
-	p.connection.Log(proxylib.EntryTypeDenied, e)
+	p.connection.LogRefused(reason, e)
 }
 
 // logReply logs the reply to a command of the text protocol, of which the values have been counted.
@@ -118,7 +122,7 @@ func (p *parser) logReply(command id, status status) {
 	if p.values > 0 {
 		e.AddNumber(keyBytes, p.valueBytes)
 	}
-	p.connection.Log(proxylib.EntryTypeResponse, e)
+	p.connection.LogReply(e)
 }
 
 // logReplyFrame logs the last frame of a reply.
@@ -132,5 +136,5 @@ func (p *parser) logReplyFrame(h *header, key []byte) {
 	if h.status == 0 && o.success == statusHit {
 		e.AddNumber(keyBytes, uint64(h.value()))
 	}
-	p.connection.Log(proxylib.EntryTypeResponse, e)
+	p.connection.LogReply(e)
 }

@@ -63,7 +63,8 @@ func TestMetaTranscripts(t *testing.T) {
 				client("ma n T5\r\nma n N5\r\nms n 1 ME\r\na\r\nma n\r\n"), server("HD\r\n"),
 			},
 			ToServer: "ma n\r\n", ToClient: strings.Repeat(denied, 3) + "HD\r\n",
-			Log: entries("Denied command=ma keys=n", "Denied command=ma keys=n", "Denied command=ms keys=n bytes=1",
+			Log: entries(`Denied command=ma keys=n reason="deny rule"`, `Denied command=ma keys=n reason="deny rule"`,
+				`Denied command=ms keys=n bytes=1 reason="deny rule"`,
 				"Request command=ma keys=n", "Response command=ma status=ok"),
 		},
 		{

@@ -79,7 +79,6 @@ type parser struct {
 type call struct {
 	line  line
 	frame frame
-	part  request
 	entry proxylib.L7Entry
 	// inputs and keys are scratches for bytes that are needed at one stretch.
 	inputs, keys []byte
@@ -112,9 +111,6 @@ func (p *parser) Release() {
 	}
 	if p.frame.op != nil {
 		p.frame = frame{}
-	}
-	if p.part.acts != 0 {
-		p.part = request{}
 	}
 	calls.Put(p.call)
 	p.call = nil
@@ -172,31 +168,6 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 		return p.onReplyFrame(view)
 	}
 	return p.onReplyLine(view)
-}
-
-// allowed asks the policy about a request. One rule has to allow the whole of it, so that all its keys meet the
-// conditions of the same rule; and no rule may deny a part of it, one act with one key.
-func (p *parser) allowed(r *request) bool {
-	if !p.connection.Matches(r) {
-		return false
-	}
-	if !r.parts() {
-		return true
-	}
-	for left := r.acts; left != 0; left &= left - 1 {
-		p.part = *r
-		p.part.acts, p.part.list = left&-left, nil
-		if !r.eachKey(p.allowedWithKey) {
-			return false
-		}
-	}
-	return true
-}
-
-// allowedWithKey asks the policy about the part of a request with a key.
-func (p *parser) allowedWithKey(key []byte) bool {
-	p.part.key = key
-	return p.connection.Matches(&p.part)
 }
 
 func (p *parser) fail(reason string, code proxylib.OpError) (proxylib.OpType, int) {

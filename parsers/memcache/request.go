@@ -32,21 +32,3 @@ func (r *request) setsTime(t int64) {
 	r.times[r.nTimes] = t
 	r.nTimes++
 }
-
-// eachKey calls f for each key until it answers false, and tells whether it never did. It answers false if there is no
-// key at all.
-func (r *request) eachKey(f func(key []byte) bool) bool {
-	if r.list == nil {
-		return len(r.key) > 0 && f(r.key)
-	}
-	w := words{rest: r.list}
-	for key := w.next(); len(key) > 0; key = w.next() {
-		if !f(key) {
-			return false
-		}
-	}
-	return true
-}
-
-// parts tells whether the request has more than one act or may have more than one key.
-func (r *request) parts() bool { return r.list != nil || r.acts&(r.acts-1) != 0 }

@@ -17,13 +17,14 @@ const (
 	fieldValueBytes
 	fieldKeys
 	fieldTime
+	// fieldOwn is the act of a meta command's own name.
+	fieldOwn
 )
 
 var declaration = proxylib.Declaration{
 	RuleKeys: []proxylib.RuleKey{
 		{
-			// A request may be covered by several names, so rules can not be looked up by one.
-			Name: "command", Field: fieldCommand, Match: proxylib.Exact, Scan: true, Values: commandValues(),
+			Name: "command", Field: fieldCommand, Alias: fieldOwn, Match: proxylib.Exact, Values: commandValues(),
 			Doc: "its command is this one, or in this group",
 		},
 		{
@@ -102,61 +103,62 @@ func checkRule(keys map[string]string) error {
 	return nil
 }
 
-// Every implements [proxylib.Subject].
-func (r *request) Every(field int, c *proxylib.Condition) bool {
+// Value implements [proxylib.Subject].
+func (r *request) Value(field, at int) (proxylib.Value, int) {
 	switch field {
 	case fieldCommand:
-		return r.everyAct(c)
+		return r.act(at)
+	case fieldOwn:
+		return r.ownAct(), 0
 	case fieldKey:
-		return r.acts&^withKey == 0 && r.everyKey(c)
+		return r.keyAt(at)
 	case fieldValueBytes:
-		return c.HoldsNumber(int64(r.bytes))
+		return proxylib.Number(int64(r.bytes)), 0
 	case fieldKeys:
-		return c.HoldsNumber(r.countKeys())
+		return proxylib.Number(r.countKeys()), 0
 	case fieldTime:
-		for _, t := range r.times[:r.nTimes] {
-			if !c.HoldsNumber(lifetime(t)) {
-				return false
-			}
-		}
-		return true
+		return r.lifetime(at)
 	}
-	return false
+	return proxylib.NoValue, 0
 }
 
-// Value implements [proxylib.Subject].
-func (r *request) Value(field int) []byte {
-	if field != fieldKey || r.list == nil {
-		return r.key
+// act returns the name of an act. Its place is the number of acts before it.
+func (r *request) act(at int) (proxylib.Value, int) {
+	left := r.acts
+	for range at {
+		left &= left - 1
 	}
-	w := words{rest: r.list}
-	return w.next()
+	if left == 0 {
+		return proxylib.NoValue, 0
+	}
+	next := 0
+	if left&(left-1) != 0 {
+		next = at + 1
+	}
+	return proxylib.Text(actNames[bits.TrailingZeros64(uint64(left))]), next
 }
 
-// everyAct tells whether the condition holds for the request's own name, or for all that it does.
-func (r *request) everyAct(c *proxylib.Condition) bool {
-	if r.own != 0 && c.Holds(actNames[bits.TrailingZeros64(uint64(r.own))]) {
-		return true
+func (r *request) ownAct() proxylib.Value {
+	if r.own == 0 {
+		return proxylib.NoValue
 	}
-	for left := r.acts; left != 0; left &= left - 1 {
-		if !c.Holds(actNames[bits.TrailingZeros64(uint64(left))]) {
-			return false
-		}
-	}
-	return r.acts != 0
+	return proxylib.Text(actNames[bits.TrailingZeros64(uint64(r.own))])
 }
 
-func (r *request) everyKey(c *proxylib.Condition) bool {
-	if r.list == nil {
-		return len(r.key) > 0 && c.Holds(r.key)
+// keyAt returns a key. Its place in a list is the offset at which it begins.
+func (r *request) keyAt(at int) (proxylib.Value, int) {
+	switch {
+	case r.acts&^withKey != 0:
+		return proxylib.NoValue, 0
+	case r.list == nil:
+		return proxylib.Text(r.key), 0
 	}
-	w := words{rest: r.list}
-	for key := w.next(); len(key) > 0; key = w.next() {
-		if !c.Holds(key) {
-			return false
-		}
+	w := words{rest: r.list[at:]}
+	key := w.next()
+	if !w.more() {
+		return proxylib.Text(key), 0
 	}
-	return true
+	return proxylib.Text(key), len(r.list) - len(w.rest)
 }
 
 func (r *request) countKeys() int64 {
@@ -169,6 +171,19 @@ func (r *request) countKeys() int64 {
 		n++
 	}
 	return n
+}
+
+// lifetime returns how long, in seconds, an item lives that has the expiration time. A request that sets none is within
+// any limit.
+func (r *request) lifetime(at int) (proxylib.Value, int) {
+	if r.nTimes == 0 {
+		return proxylib.Number(0), 0
+	}
+	next := 0
+	if at+1 < r.nTimes {
+		next = at + 1
+	}
+	return proxylib.Number(lifetime(r.times[at])), next
 }
 
 // maxRelative is the largest expiration time, in seconds, that servers count from now: 30 days. Beyond, it is a point in

@@ -35,18 +35,20 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case err != nil && p.line.command != nil && !p.line.command.payload():
 		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
-		return p.denyLine(view, n, badLine, err.Error())
+		return p.denyLine(view, n, badLine, proxylib.Verdict{Reason: err.Error()})
 	case err != nil:
 		if p.replies.Empty() {
 			p.connection.Inject(true, badLine)
 		}
 		return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
 	case p.line.command == nil:
-		return p.denyLine(view, n, unknownWord, "")
-	case !p.allowed(&p.line.request):
-		return p.denyLine(view, n, accessDenied, "")
+		return p.denyLine(view, n, unknownWord, proxylib.Verdict{Reason: reasonUnknown})
 	}
-	return p.passLine(view, n)
+	verdict := p.connection.Decide(&p.line.request)
+	if !verdict.Allowed {
+		return p.denyLine(view, n, accessDenied, verdict)
+	}
+	return p.passLine(view, n, verdict)
 }
 
 // lineLimit is the length of the longest line that may begin as the view does.
@@ -64,7 +66,7 @@ func lineLimit(view proxylib.View) int {
 }
 
 // passLine passes the command line of n bytes at the front, and its payload.
-func (p *parser) passLine(view proxylib.View, n int) (proxylib.OpType, int) {
+func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (proxylib.OpType, int) {
 	l := &p.line
 	if l.shape != silent {
 		if p.afterRun() && !l.quiet && l.shape != metaNoop {
@@ -74,7 +76,7 @@ func (p *parser) passLine(view proxylib.View, n int) (proxylib.OpType, int) {
 			return p.overload()
 		}
 	}
-	p.logLine(proxylib.EntryTypeRequest, "")
+	p.logLine(verdict)
 	switch {
 	case l.command.payload():
 		return p.withPayload(proxylib.PASS, modePassEnd, view, n)
@@ -87,8 +89,10 @@ func (p *parser) passLine(view proxylib.View, n int) (proxylib.OpType, int) {
 }
 
 // denyLine drops the command line of n bytes at the front, and its payload, and answers it. A command that the server
-// would not answer in any case is dropped without a word. reason, if not empty, goes into the log.
-func (p *parser) denyLine(view proxylib.View, n int, answer []byte, reason string) (proxylib.OpType, int) {
+// would not answer in any case is dropped without a word.
+func (p *parser) denyLine(
+	view proxylib.View, n int, answer []byte, verdict proxylib.Verdict,
+) (proxylib.OpType, int) {
 	l := &p.line
 	if l.command == nil || l.shape != silent {
 		if p.afterRun() {
@@ -98,7 +102,7 @@ func (p *parser) denyLine(view proxylib.View, n int, answer []byte, reason strin
 			return p.overload()
 		}
 	}
-	p.logLine(proxylib.EntryTypeDenied, reason)
+	p.logLine(verdict)
 	if l.command != nil && l.command.payload() {
 		return p.withPayload(proxylib.DROP, modeDropEnd, view, n)
 	}

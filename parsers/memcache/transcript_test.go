@@ -121,7 +121,7 @@ func TestTranscripts(t *testing.T) {
 			Name: "an unknown word is answered as the server would", Policy: "",
 			Steps:    []parsertest.Step{client("nosuch a b\r\n\r\nversion\r\n"), server("VERSION 1.6.18\r\n")},
 			ToServer: "version\r\n", ToClient: "ERROR\r\nERROR\r\nVERSION 1.6.18\r\n",
-			Log: entries("Denied command=nosuch", `Denied command=""`, "Request command=version",
+			Log: entries(`Denied command=nosuch reason="unknown command"`, `Denied command="" reason="unknown command"`, "Request command=version",
 				"Response command=version status=ok"),
 		},
 		{
@@ -217,7 +217,7 @@ func TestTranscripts(t *testing.T) {
 			Policy:   "deny command=get keyPrefix=pub/secret\ncommand=get keyPrefix=pub",
 			Steps:    []parsertest.Step{client("get pub/a\r\nget pub/secret\r\n"), server("END\r\n")},
 			ToServer: "get pub/a\r\n", ToClient: "END\r\n" + denied,
-			Log: entries("Request command=get keys=pub/a", "Denied command=get keys=pub/secret",
+			Log: entries("Request command=get keys=pub/a", `Denied command=get keys=pub/secret reason="deny rule"`,
 				"Response command=get status=miss"),
 		},
 		{
@@ -225,7 +225,7 @@ func TestTranscripts(t *testing.T) {
 			Policy:   "deny command=get keyPrefix=pub/secret\ncommand=get keyPrefix=pub",
 			Steps:    []parsertest.Step{client("get pub/a pub/secret\r\nget pub/a pub/b\r\n"), server("END\r\n")},
 			ToServer: "get pub/a pub/b\r\n", ToClient: denied + "END\r\n",
-			Log: entries(`Denied command=get keys="pub/a, pub/secret"`, `Request command=get keys="pub/a, pub/b"`,
+			Log: entries(`Denied command=get keys="pub/a, pub/secret" reason="deny rule"`, `Request command=get keys="pub/a, pub/b"`,
 				"Response command=get status=miss"),
 		},
 		{

@@ -43,8 +43,12 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		return p.connection.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	p.request = request
-	if !known || !p.connection.Matches(&p.request) {
-		p.log(proxylib.EntryTypeDenied)
+	verdict := proxylib.Verdict{Reason: "unknown command"}
+	if known {
+		verdict = p.connection.Decide(&p.request)
+	}
+	if !verdict.Allowed {
+		p.log(verdict)
 		if !p.replies.Deny(p.connection, denied) {
 			return p.overload()
 		}
@@ -53,7 +57,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if !p.replies.Forwarded(struct{}{}) {
 		return p.overload()
 	}
-	p.log(proxylib.EntryTypeRequest)
+	p.log(verdict)
 	return proxylib.PASS, n
 }
 
@@ -98,13 +102,13 @@ var (
 	keyFile = proxylib.NewLogKey("file")
 )
 
-func (p *parser) log(entryType proxylib.EntryType) {
+func (p *parser) log(verdict proxylib.Verdict) {
 	p.entry.Begin(Name)
 	p.entry.AddBytes(keyCmd, p.request.cmd)
 	if len(p.request.file) > 0 {
 		p.entry.AddBytes(keyFile, p.request.file)
 	}
-	p.connection.Log(entryType, &p.entry)
+	p.connection.LogRequest(verdict, &p.entry)
 }
 
 // Release lets go of the host's bytes, which live only for the call, and of room that only a long line needs.

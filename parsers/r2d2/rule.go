@@ -39,19 +39,10 @@ func checkRule(keys map[string]string) error {
 	return nil
 }
 
-// Every implements [proxylib.Subject].
-func (r *request) Every(field int, c *proxylib.Condition) bool {
-	value := r.Value(field)
-	return value != nil && c.Holds(value)
-}
-
-// Value implements [proxylib.Subject].
-func (r *request) Value(field int) []byte {
-	switch {
-	case field == fieldCmd:
-		return r.cmd
-	case len(r.file) > 0:
-		return r.file
+// Value implements [proxylib.Subject]. Both fields have one value at most.
+func (r *request) Value(field, _ int) (proxylib.Value, int) {
+	if field == fieldCmd {
+		return proxylib.Text(r.cmd), 0
 	}
-	return nil
+	return proxylib.Text(r.file), 0
 }

@@ -26,7 +26,8 @@ func TestTranscripts(t *testing.T) {
 			Parser: r2d2.Name, Name: "in audit mode a request that policy denies passes and says so", Policy: policy, Audit: true,
 			Steps:    []parsertest.Step{parsertest.Client("RESET\r\nHALT\r\nDANCE\r\n"), parsertest.Server("OK\r\nOK\r\n")},
 			ToServer: "RESET\r\nHALT\r\n", ToClient: "OK\r\nOK\r\nERROR\r\n",
-			Log: []string{"Request r2d2 cmd=RESET audit=denied", "Request r2d2 cmd=HALT", "Denied r2d2 cmd=DANCE"},
+			Log: []string{"Request r2d2 cmd=RESET audit=denied", "Request r2d2 cmd=HALT",
+				`Denied r2d2 cmd=DANCE reason="unknown command"`},
 		},
 		{
 			Parser: r2d2.Name, Name: "a denied request is answered and the connection goes on", Policy: policy,
@@ -50,7 +51,8 @@ func TestTranscripts(t *testing.T) {
 			Parser: r2d2.Name, Name: "a line that is no request is denied", Policy: "",
 			Steps:    []parsertest.Step{parsertest.Client("READ\r\nDANCE now\r\nHALT\r\n"), parsertest.Server("OK\r\n")},
 			ToServer: "HALT\r\n", ToClient: "ERROR\r\nERROR\r\nOK\r\n",
-			Log: []string{"Denied r2d2 cmd=READ", "Denied r2d2 cmd=DANCE file=now", "Request r2d2 cmd=HALT"},
+			Log: []string{`Denied r2d2 cmd=READ reason="unknown command"`,
+				`Denied r2d2 cmd=DANCE file=now reason="unknown command"`, "Request r2d2 cmd=HALT"},
 		},
 		{
 			Parser: r2d2.Name, Name: "more denials than the inject buffer holds all arrive", Policy: policy,
@@ -71,7 +73,7 @@ func TestTranscripts(t *testing.T) {
 			Parser: r2d2.Name, Name: "a deny rule wins over an allow rule", Policy: "cmd=READ\ndeny file=secret",
 			Steps:    []parsertest.Step{parsertest.Client("READ secret\r\nREAD b\r\n")},
 			ToServer: "READ b\r\n", ToClient: "ERROR\r\n",
-			Log: []string{"Denied r2d2 cmd=READ file=secret", "Request r2d2 cmd=READ file=b"},
+			Log: []string{`Denied r2d2 cmd=READ file=secret reason="deny rule"`, "Request r2d2 cmd=READ file=b"},
 		},
 		{
 			Parser: r2d2.Name, Name: "a bare line feed closes the connection", Policy: "",

@@ -231,9 +231,11 @@ func TestAuditLetsPassAndNamesWhatWouldBeDenied(t *testing.T) {
 		want          policy.Verdict
 	}{
 		{"10.0.0.2", "get", policy.Verdict{Allowed: true, Rule: "default/p spec.ingress[0].toPorts[0]"}},
-		{"10.0.0.2", "set", policy.Verdict{Audit: true}},
-		{"192.0.2.1", "get", policy.Verdict{Audit: true}},
-		{"10.0.2.1", "get", policy.Verdict{Audit: true, Rule: "default/p spec.ingressDeny[0]"}},
+		{"10.0.0.2", "set", policy.Verdict{Audit: true, Reason: policy.NoRule}},
+		{"192.0.2.1", "get", policy.Verdict{Audit: true, Reason: policy.NoRule}},
+		{"10.0.2.1", "get", policy.Verdict{
+			Audit: true, Rule: "default/p spec.ingressDeny[0]", Reason: "deny rule default/p spec.ingressDeny[0]",
+		}},
 	} {
 		got := n.decide(flow{
 			from: c.from, to: "10.0.0.1", ingress: true, port: 1, request: policy.Request{Parser: "words", L7: c.request},

@@ -1,0 +1,165 @@
+package proxylib
+
+import (
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// Verdict is the decision about a request, or about a part of one that rules decide about on its own. It is a value: the
+// entry of the access log is written with the verdict that it tells of.
+type Verdict struct {
+	// Allowed reports whether the request may pass.
+	Allowed bool
+	// Audited: the policy denies the request, which is allowed because of audit mode alone.
+	Audited bool
+	// Rule is the name of the rule that decided; empty if it has none, or no rule decided.
+	Rule string
+	// Reason says why the policy does not allow the request: [NoRule], [NoPolicy], "deny rule" and its name, or what the
+	// parser says. It is empty if the policy allows it.
+	Reason string
+}
+
+// Reasons of verdicts that no rule gave.
+const (
+	NoRule   = policy.NoRule
+	NoPolicy = policy.NoPolicy
+)
+
+// partReason is the reason of the denial of what is allowed by itself, with that of the whole request after it.
+const partReason = "part of a denied request: "
+
+// And returns the verdict on a request of which v and part are the verdicts on parts: it is allowed if all parts are.
+func (v Verdict) And(part Verdict) Verdict {
+	if v.Allowed && (!part.Allowed || part.Audited && !v.Audited) {
+		return part
+	}
+	return v
+}
+
+// of returns the verdict on a part in view of the whole request.
+func (v Verdict) of(whole Verdict) Verdict {
+	if !whole.Allowed && (v.Allowed || v.Audited) {
+		return Verdict{Rule: v.Rule, Reason: partReason + whole.Reason}
+	}
+	return v
+}
+
+// Decide asks the policy in force about the request that l7 describes: for parsers that call [Declare] a [Subject], for
+// others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
+// policy at once. In audit mode everything is allowed.
+func (c *Connection) Decide(l7 any) Verdict {
+	d := c.currentRules().Decide(&policy.Request{
+		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
+	})
+	v := Verdict{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason}
+	if !v.Allowed && (d.Audit || c.Instance.Audit) {
+		v.Allowed, v.Audited = true, true
+	}
+	return v
+}
+
+// DecideBasic is [Connection.Decide] for a request that reaches no data, such as a greeting, a ping or the choice of a
+// name space. It is allowed to every client that a rule allows anything, see [Connection.Concerned], unless a rule denies
+// it.
+func (c *Connection) DecideBasic(l7 any) Verdict {
+	v := c.Decide(l7)
+	if v.Reason == NoRule && c.Concerned() {
+		return Verdict{Allowed: true}
+	}
+	return v
+}
+
+// Concerned reports whether some rule for the port of the connection may allow this client a request.
+func (c *Connection) Concerned() bool { return c.currentRules().Concerns(c.anyRequest()) }
+
+// Unrestricted reports whether this client may send every request, because of a rule for all requests and no rule that
+// denies any, or because of audit mode.
+func (c *Connection) Unrestricted() bool {
+	return c.Instance.Audit || c.currentRules().Unrestricted(c.anyRequest())
+}
+
+func (c *Connection) anyRequest() *policy.Request {
+	return &policy.Request{
+		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: unknownSubject{},
+	}
+}
+
+// unknownSubject is a request without any value, which only rules for all requests cover.
+type unknownSubject struct{}
+
+func (unknownSubject) Value(int, int) (Value, int) { return NoValue, 0 }
+
+// currentRules returns the rules for the connection in the policy in force.
+func (c *Connection) currentRules() *policy.PortRules {
+	if s := c.Instance.Policies.Current(); s != c.snapshot {
+		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
+	}
+	return c.rules
+}
+
+func (c *Connection) remoteID() uint32 {
+	if c.Ingress {
+		return c.SrcId
+	}
+	return c.DstId
+}
+
+// LogRequest counts a request and writes its access-log entry, of the type that the verdict demands. l7 is what the
+// parser extracted: a *[L7Entry], which costs no allocation, or one of the generated *cilium.LogEntry_GenericL7,
+// *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before LogRequest returns and not kept. No method that
+// logs waits, or fails.
+func (c *Connection) LogRequest(v Verdict, l7 any) { c.LogPart(0, v, v, l7) }
+
+// LogPart is [Connection.LogRequest] for a request that is logged in several entries, one for each part that the policy
+// was asked about. i is the number of the part, from 0; the first one counts the request. whole is the verdict on the
+// request, part the one on this part.
+func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
+	if i == 0 {
+		c.counts.add(whole)
+	}
+	part = part.of(whole)
+	entryType := EntryTypeRequest
+	if !part.Allowed {
+		entryType = EntryTypeDenied
+	}
+	c.write(entryType, part, l7)
+}
+
+// LogReply writes the access-log entry of a reply; l7 is as for [Connection.LogRequest].
+func (c *Connection) LogReply(l7 any) { c.write(EntryTypeResponse, Verdict{Allowed: true}, l7) }
+
+// LogRefused counts a request that is denied before any rule is asked, and writes its access-log entry; l7 is as for
+// [Connection.LogRequest]. The reason is for an operator, such as "unknown command", and holds no bytes of the peer's.
+func (c *Connection) LogRefused(reason string, l7 any) { c.LogRequest(Verdict{Reason: reason}, l7) }
+
+func (c *Connection) write(entryType EntryType, v Verdict, l7 any) {
+	if c.Instance.AccessLog == nil {
+		return
+	}
+	if c.now == 0 {
+		c.now = c.Instance.clock.now()
+	}
+	c.Instance.AccessLog.Log(accesslog.Entry{
+		Time: c.now, Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, L7: accesslog.L7Of(l7),
+	})
+}
+
+// Counts counts the requests of a connection that have been logged.
+type Counts struct {
+	// Passed are those that were allowed; of them Audited passed only because of audit mode. Denied were not.
+	Passed, Audited, Denied uint64
+}
+
+func (n *Counts) add(v Verdict) {
+	if !v.Allowed {
+		n.Denied++
+		return
+	}
+	n.Passed++
+	if v.Audited {
+		n.Audited++
+	}
+}
+
+// Counts returns how many requests have been logged so far.
+func (c *Connection) Counts() Counts { return c.counts }
