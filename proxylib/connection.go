@@ -100,6 +100,8 @@ type ConnectionInfo struct {
 	ProxyID           uint32
 	ServerName        string
 	OrigBuf, ReplyBuf *[]byte
+	// Factory makes the parser, see [Configured]; nil is that of the instance, or else the registered one.
+	Factory ParserFactory
 }
 
 // NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
@@ -130,11 +132,21 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 	if !instance.Connections.Take(1) {
 		return nil, errTooMany
 	}
-	if err := c.create(registered.factory); err != nil {
+	if err := c.create(info.factory(instance, registered)); err != nil {
 		instance.Connections.Give(1)
 		return nil, err
 	}
 	return c, nil
+}
+
+func (i *ConnectionInfo) factory(instance *Instance, registered registration) ParserFactory {
+	if i.Factory != nil {
+		return i.Factory
+	}
+	if configured := instance.Factories[registered.name]; configured != nil {
+		return configured
+	}
+	return registered.factory
 }
 
 var errTooMany = fmt.Errorf("as many connections are open as may be: %w", FILTER_POLICY_DROP)

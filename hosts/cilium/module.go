@@ -56,6 +56,7 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
 		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,
 		"max-connections": &connections, "log-queue-bytes": &logQueue,
+		"parser-config": &config.ParserConfig,
 	}
 	seen := map[string]bool{}
 	for _, p := range params {

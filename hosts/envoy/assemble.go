@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/instance"
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // filterName is the filter_name that Envoy's configuration gives. Others are left for filters to come.
@@ -33,7 +34,11 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	f := &filter{settings: s, identities: ids}
+	factory, err := proxylib.Configured(s.Parser, s.ParserConfig)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
+	}
+	f := &filter{settings: s, factory: factory, identities: ids}
 	if validating {
 		return f, instance.Check(s.instance())
 	}

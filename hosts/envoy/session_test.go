@@ -230,6 +230,8 @@ func (s *SessionSuite) TestAWrongConfigurationIsRefused(c *check.C) {
 	c.Check(err, check.ErrorMatches, `filter_config: parser: "other" .*`)
 	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "identities": [{}]`), true, s.opener)
 	c.Check(err, check.ErrorMatches, `filter_config: identities\[0\]: cidr: .*`)
+	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "parser_config": {}`), true, s.opener)
+	c.Check(err, check.ErrorMatches, `filter_config: parser_config: parser test.passer takes no configuration: .*`)
 }
 
 func (s *SessionSuite) TestAPassedCallAllocatesNothing(c *check.C) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"strings"
 
@@ -20,6 +19,8 @@ import (
 type settings struct {
 	// Parser is the name of the protocol; required.
 	Parser string `json:"parser"`
+	// ParserConfig is the configuration of the parser, an object that the parser itself defines; none by default.
+	ParserConfig json.RawMessage `json:"parser_config"`
 	// Direction tells whose policy applies: that of the server, "ingress", the default, or that of the client, "egress".
 	Direction string `json:"direction"`
 	// PolicyName is the IP address of the endpoint whose policy applies. By default it is the address that the client
@@ -104,8 +105,8 @@ func parseSettings(data []byte) (*settings, error) {
 		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
 	}
 	s := &settings{Direction: ingress, LogLevel: "info"}
-	if err := decodeStrictly(jsonOf(data), s); err != nil {
-		return nil, err
+	if err := proxylib.DecodeConfig(jsonOf(data), s); err != nil {
+		return nil, fmt.Errorf("is not valid: %w", err)
 	}
 	for _, check := range []func() error{
 		s.checkParser, s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits,
@@ -203,49 +204,4 @@ func jsonOf(data []byte) []byte {
 		return data
 	}
 	return text
-}
-
-// decodeStrictly decodes one JSON object. Unknown and repeated fields, and anything behind the object, are refused.
-func decodeStrictly(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("is not valid: %s", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("is not valid: there is more behind the JSON object")
-	}
-	return refuseRepeated(json.NewDecoder(bytes.NewReader(data)))
-}
-
-// refuseRepeated reads one JSON value and refuses objects that name a field twice. encoding/json takes the last one,
-// and takes names for equal that differ in case alone.
-func refuseRepeated(d *json.Decoder) error {
-	open, err := d.Token()
-	if err != nil {
-		return err
-	}
-	delim, ok := open.(json.Delim)
-	if !ok {
-		return nil
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		if delim == '{' {
-			key, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name := strings.ToLower(key.(string))
-			if seen[name] {
-				return fmt.Errorf("is not valid: field %q is given twice", key)
-			}
-			seen[name] = true
-		}
-		if err := refuseRepeated(d); err != nil {
-			return err
-		}
-	}
-	_, err = d.Token()
-	return err
 }

@@ -39,6 +39,8 @@ type Config struct {
 	AccessLogSocket, AccessLogFile string
 	// Limits bound what the instance takes on.
 	Limits Limits
+	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
+	ParserConfig string
 	// Audit lets requests pass that policy denies; the access log tells.
 	Audit bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
@@ -100,6 +102,9 @@ func (c *Config) check() error {
 	if err := c.Limits.check(); err != nil {
 		return err
 	}
+	if _, err := c.factories(); err != nil {
+		return err
+	}
 	if c.XDSAddress != "" {
 		return npds.CheckServer(c.XDSAddress, c.XDSTLS, c.XDSTokenFile)
 	}
@@ -132,6 +137,9 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 		config.NodeID = defaultNodeID(id)
 	}
 	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
+	if instance.Factories, err = config.factories(); err != nil {
+		return nil, err
+	}
 	config.Limits.set(instance)
 	o.said.Do(func() {
 		build, _ := buildinfo.Read()

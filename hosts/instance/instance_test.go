@@ -128,6 +128,8 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 		{Config{XDSAddress: "xds.sock"}, `policy server "xds.sock"`},
 		{Config{PolicyFile: broken}, "want a list of resources"},
 		{Config{PolicyFile: policyFile + ".none"}, "no such file"},
+		{Config{ParserConfig: `[]`}, "configuration of parsers: "},
+		{Config{ParserConfig: `{"test.nosuch": {}}`}, "configuration of parser test.nosuch: "},
 	} {
 		o := &Opener{Output: &bytes.Buffer{}}
 		if _, err := o.Open(c.config); err == nil || !strings.Contains(err.Error(), c.message) {
