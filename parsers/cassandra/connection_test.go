@@ -247,15 +247,38 @@ func TestEveryStreamMayBeInFlight(t *testing.T) {
 	}
 }
 
-func TestAnAnswerToPrepareThatIsTooLongEndsTheConnection(t *testing.T) {
-	request := prepare4(1, selectText)
-	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042").client(request)
-	c.server(rep4(1, opResult, prepared4("id")+strings.Repeat("x", cassandra.MaxHeld))).got(request, "", "too long")
+// Of a long answer to PREPARE the beginning is enough: it says what the id is and which table the statement is of.
+func TestALongAnswerToPrepareIsLearnedByItsBeginning(t *testing.T) {
+	rest := strings.Repeat("x", 2*cassandra.MaxHeld)
+	reply4 := rep4(1, opResult, prepared4("id")+rest)
+	ready4(t, newInstance(t, db1), "10.0.0.1:9042").client(prepare4(1, selectText)).
+		server(reply4).got(prepare4(1, selectText), reply4, "").
+		client(execute4(1, "id")).got(execute4(1, "id"), "", "")
 
-	request = segmentLZ4(true, true, req5(1, opPrepare, long(selectText)+u32(0)))
-	c = ready5(t, "", "COMPRESSION", "lz4").client(request)
-	reply := rep5(1, opResult, prepared4("id")+strings.Repeat("x", cassandra.MaxHeld))
-	c.server(inPieces(forms[1], reply, cassandra.MaxPayload)).got(request, "", "too long")
+	start, ready := req4(0, opStartup, startup("COMPRESSION", "lz4")), rep4(0, opReady, "")
+	for _, n := range []int{2 * cassandra.MaxHeld, cassandra.MaxInflated} {
+		packed := frame(0x84, 1, 1, opResult, lz4Body(prepared4("id")+strings.Repeat("x", n)))
+		connect(t, newInstance(t, db1), "10.0.0.1:9042").client(start).server(ready).got(start, ready, "").
+			client(prepare4(1, selectText)).server(packed).got(prepare4(1, selectText), packed, "").
+			client(execute4(1, "id")).got(execute4(1, "id"), "", "")
+	}
+
+	for _, f := range forms[:2] {
+		prepare := f.seg(true, req5(1, opPrepare, long(selectText)+u32(0)))
+		reply := inPieces(f, rep5(1, opResult, prepared5+rest), cassandra.MaxPayload)
+		execute := f.seg(true, req5(1, opExecute, str("id")+str("meta")+params5))
+		ready5(t, db1, f.options...).client(prepare).server(reply).got(prepare, reply, "").
+			client(execute).got(execute, "", "")
+	}
+}
+
+// What cannot be read of its beginning passes, and is not learned: the client prepares again.
+func TestALongAnswerToPrepareWhoseBeginningDoesNotTellPasses(t *testing.T) {
+	warnings := u16(100) + strings.Repeat(str(strings.Repeat("w", 20000)), 100)
+	reply := frame(0x84, 8, 1, opResult, warnings+prepared4("id"))
+	ready4(t, newInstance(t, db1), "10.0.0.1:9042").client(prepare4(1, selectText)).
+		server(reply).got(prepare4(1, selectText), reply, "").
+		client(execute4(1, "id")).got("", unprepared4(1, "id"), "")
 }
 
 func TestDenialsThatFindNoPlaceEndTheConnection(t *testing.T) {

@@ -95,17 +95,35 @@ func rowCount(c *cursor) int32 {
 	return c.int32()
 }
 
-// prefix goes past what the flags of a reply say stands before the message.
+// prefix goes past what the flags of a reply say stands before the message: warnings and then a custom payload, by the
+// specification. There are servers that send them the other way round.
 func (c *cursor) prefix(flags uint8) {
 	if flags&flagTracing != 0 {
 		c.skip(16)
 	}
+	from := *c
 	if flags&flagWarning != 0 {
 		c.stringList()
 	}
 	if flags&flagPayload != 0 {
 		c.bytesMap()
 	}
+	if flags&flagWarning == 0 || flags&flagPayload == 0 || c.ok() && c.kindAhead() {
+		return
+	}
+	other := from
+	other.bytesMap()
+	other.stringList()
+	if other.ok() && other.kindAhead() {
+		*c = other
+	}
+}
+
+// kindAhead reports whether the next element may be the kind of a RESULT or the code of an ERROR.
+func (c *cursor) kindAhead() bool {
+	ahead := *c
+	kind := ahead.int32()
+	return ahead.ok() && (kind >= resultVoid && kind <= resultSchemaChange || kind >= 0 && kind <= codeUnprepared)
 }
 
 // typeOf goes past the type of a column, in which others may be nested so deep.

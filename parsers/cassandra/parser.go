@@ -113,7 +113,7 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpTyp
 
 func (p *parser) fail(err error) (proxylib.OpType, int) {
 	code := proxylib.ERROR_INVALID_FRAME_TYPE
-	if err == errLength || err == errTooLong || err == errSegmentLength {
+	if err == errLength || err == errSegmentLength {
 		code = proxylib.ERROR_INVALID_FRAME_LENGTH
 	}
 	return p.connection.Fail(err.Error(), code)

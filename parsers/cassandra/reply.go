@@ -12,7 +12,6 @@ var (
 	errUnasked   = errors.New("reply without a request")
 	errUnfit     = errors.New("reply does not fit the request")
 	errReply     = errors.New("malformed reply")
-	errTooLong   = errors.New("reply that has to be read is too long")
 	errReported  = errors.New("server prepared a statement for another table than was judged")
 	errPrepareID = errors.New("id of a prepared statement can not be")
 )
@@ -35,7 +34,7 @@ const (
 	metadataChanged
 )
 
-// whole tells whether the body of a reply has to be read to its end.
+// whole reports whether what a reply holds has to be known: all of its body, or as much as may be held.
 func (r *inflight) whole(h *header) bool {
 	return r != nil && h.opcode == opResult && (r.learn != nil || r.use)
 }
@@ -60,7 +59,8 @@ func (p *parser) onAnswer(h *header, r *inflight, body []byte, final bool) (more
 		return false, nil
 	}
 	if r == nil {
-		if p.state == stateOver && h.opcode == opError {
+		// With an ERROR that belongs to no request, a server says why it is going to close.
+		if h.opcode == opError && (p.state == stateOver || h.stream == 0) {
 			return false, nil
 		}
 		return false, errUnasked
@@ -171,31 +171,47 @@ func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more
 
 // onWhole reads the result of a request that may change what the connection knows.
 func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
-	if h.flags&flagCompressed != 0 {
-		var err error
-		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return err
-		}
+	body, cut, err := p.plain(h, body)
+	if err != nil {
+		return err
 	}
 	c := cursor{body: body}
 	c.prefix(h.flags)
-	kind := uint32(c.int32())
-	if !c.ok() {
-		return errReply
+	o := outcome{number: uint32(c.int32()), known: c.ok()}
+	switch {
+	case !o.known:
+		err = errReply
+	case r.learn != nil:
+		err = p.onPrepared(r, o.number, &c)
+	default:
+		err = p.onUsed(o.number, &c)
 	}
-	read := p.onUsed
-	if r.learn != nil {
-		read = p.onPrepared
-	}
-	if err := read(r, kind, &c); err != nil {
+	// A statement that is not learned the client prepares again.
+	if err != nil && (r.learn == nil || !cut || c.failed != failedShort) {
 		return err
 	}
-	p.logAnswer(r, h.opcode, &outcome{number: kind, known: true})
+	p.logAnswer(r, h.opcode, &o)
 	return nil
 }
 
+// plain returns the body of a reply, inflated, or as much of its beginning as may be held; then cut is true.
+func (p *parser) plain(h *header, body []byte) (plain []byte, cut bool, err error) {
+	cut = len(body) < h.length
+	if h.flags&flagCompressed == 0 {
+		return body, cut, nil
+	}
+	if !cut {
+		plain, err = p.compression.inflate(body, &p.inflated)
+		if err != errInflateTooLong {
+			return plain, false, err
+		}
+	}
+	plain, err = p.compression.begin(body, room(&p.inflated, MaxHeld)[:0:MaxHeld])
+	return plain, true, err
+}
+
 // onUsed changes the keyspace.
-func (p *parser) onUsed(_ *inflight, kind uint32, c *cursor) error {
+func (p *parser) onUsed(kind uint32, c *cursor) error {
 	keyspace := c.string()
 	if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(keyspace, p.switching) {
 		return errUnfit

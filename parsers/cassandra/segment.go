@@ -9,6 +9,9 @@ import (
 // MaxPayload is the length, in bytes, of the longest payload of a segment (native_protocol_v5.spec, section 2.3).
 const MaxPayload = 1<<17 - 1
 
+// maxSegment is the length, in bytes, of the longest segment.
+const maxSegment = 8 + MaxPayload + trailerLength
+
 // trailerLength is the length, in bytes, of the checksum behind the payload.
 const trailerLength = 4
 

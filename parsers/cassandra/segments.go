@@ -203,8 +203,6 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		switch {
 		case err != nil:
 			return p.fail(err)
-		case need > MaxHeld:
-			return p.fail(errTooLong)
 		case q.rest > 0 && s.total > 0:
 			if err := q.next(&s, s.length); err != nil {
 				return p.fail(err)
@@ -232,10 +230,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			return p.fail(err)
 		}
 		r := p.streams.find(h.stream)
-		if r.whole(&h) && len(q.collected) < h.size() {
-			if h.size() > MaxHeld {
-				return p.fail(errTooLong)
-			}
+		if r.whole(&h) && len(q.collected) < min(h.size(), MaxHeld) && q.scan+maxSegment <= MaxHeld {
 			continue
 		}
 		if _, err := p.onAnswer(&h, r, q.collected[headerLength:], true); err != nil {

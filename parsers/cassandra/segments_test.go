@@ -49,8 +49,6 @@ func testVersion5(t *testing.T, f form) {
 	allowed, denied := query5(1, "SELECT * FROM db1.t1"), query5(2, "SELECT * FROM secret.t")
 	answer := rep5(1, opResult, rows)
 	longText := "SELECT * FROM db1.t1 WHERE k = '" + strings.Repeat("x", 700) + "'"
-	prepared5 := u32(4) + str("id") + str("meta") + u32(1) + u32(1) + u32(0) + str("db1") + str("t1") + str("k") +
-		u16(9) + u32(4) + u32(0)
 	withKeyspace := func(name string) string {
 		return req5(1, opQuery, long("SELECT * FROM t1 WHERE k = ?")+u16(1)+u32(0x181)+u16(1)+u32(-2)+str(name)+u32(7))
 	}

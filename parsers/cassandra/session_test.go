@@ -273,6 +273,26 @@ func TestWhereARequestEndsHasToBeCertain(t *testing.T) {
 	)
 }
 
+// Servers say on stream 0 why they are going to close, and some send warnings after a custom payload.
+func TestRepliesThatBelongToNoRequestOrAreInAnotherOrderPass(t *testing.T) {
+	q := query4(1, "SELECT * FROM db1.t1")
+	payload := u16(1) + str("key") + long("value")
+	warnings := u16(1) + str("a warning")
+	error0 := rep4(0, opError, errorBody(0, "going down"))
+	check(t,
+		session4(parsertest.Case{
+			Name: "ERROR on stream 0", Steps: []parsertest.Step{client(q), server(error0 + rep4(1, opResult, rows))},
+			ToServer: q, ToClient: error0 + rep4(1, opResult, rows), Log: entries(selectT1, selectRows),
+		}),
+		session4(pass("warnings and payload", db1, entries(selectT1, selectRows), q,
+			frame(0x84, 8|4, 1, opResult, warnings+payload+rows))),
+		session4(pass("payload and warnings", db1, entries(selectT1, selectRows), q,
+			frame(0x84, 8|4, 1, opResult, payload+warnings+rows))),
+		session4(pass("payload and warnings of a PREPARE", db1, entries(prepareT1, preparedT1, executeT1),
+			prepare4(1, selectText), frame(0x84, 8|4, 1, opResult, payload+warnings+prepared4("id")), execute4(1, "id"))),
+	)
+}
+
 func TestRepliesThatDoNotFitEndTheConnection(t *testing.T) {
 	q := query4(1, "SELECT * FROM db1.t1")
 	for _, c := range []struct{ name, reply, closed string }{

@@ -194,10 +194,8 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		held = most
 	}
 	if r.whole(&h) {
-		if h.size() > MaxHeld {
-			return p.fail(errTooLong)
-		}
-		held, most = h.size(), h.size()
+		held = min(h.size(), MaxHeld)
+		most = held
 	}
 	if view.Len() < held {
 		return missing(view, held)

@@ -79,6 +79,10 @@ func resultOf(id, keyspace, table string) string {
 		str(table) + str("k") + u16(9)
 }
 
+// prepared5 is a RESULT Prepared of a statement with one value of db1.t1, in version 5.
+var prepared5 = u32(4) + str("id") + str("meta") + u32(1) + u32(1) + u32(0) + str("db1") + str("t1") + str("k") +
+	u16(9) + u32(4) + u32(0)
+
 func errorBody(code int, message string) string { return u32(code) + str(message) }
 
 const unauthorized = "Request Unauthorized: "
