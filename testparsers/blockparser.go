@@ -44,8 +44,10 @@ func (p *blockParser) judge(reply bool, view proxylib.View, payload, length int)
 	there := min(view.Len(), length)
 	switch word := firstWord(view, payload, there); {
 	case word == "PASS":
+		p.log(proxylib.EntryTypeRequest, "200")
 		return proxylib.PASS, length
 	case word == "DROP":
+		p.log(proxylib.EntryTypeDenied, "503")
 		return proxylib.DROP, length
 	case word != "" && there < length:
 		return proxylib.MORE, length - there
@@ -57,6 +59,10 @@ func (p *blockParser) judge(reply bool, view proxylib.View, payload, length int)
 		return proxylib.MORE, 1
 	}
 	return p.connection.Fail("unknown word", proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+func (p *blockParser) log(entryType proxylib.EntryType, status string) {
+	p.connection.Log(entryType, proxylib.NewL7Entry(p.connection.ParserName).Add("status", status))
 }
 
 // firstWord returns which of the words ends first between the two offsets, whatever may still come behind them.

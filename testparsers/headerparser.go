@@ -7,7 +7,7 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// headerParser asks the policy about each line. It answers a line that is denied with "Line dropped: " and the line.
+// headerParser asks the policy about each line of the client, and passes those of the server. It answers a line that is denied with "Line dropped: " and the line.
 type headerParser struct {
 	connection *proxylib.Connection
 	ends       [2]proxylib.LineScanner
@@ -34,6 +34,7 @@ func (p *headerParser) OnData(reply, endStream bool, data [][]byte) (proxylib.Op
 		return proxylib.MORE, 1
 	}
 	if reply {
+		p.log(proxylib.EntryTypeRequest, "PASS")
 		return proxylib.PASS, n
 	}
 	return p.judge(view, n)

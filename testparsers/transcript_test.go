@@ -48,11 +48,13 @@ func TestTranscripts(t *testing.T) {
 				parsertest.Client("7:PASS\n7:DROP\n12:INSERT 3\n"), parsertest.Server("9:a PASSb"), parsertest.Server("10:xDROPyz"),
 			},
 			ToServer: "7:PASS\n12:INSERT 3\n", ToClient: "9:a PASSb",
+			Log: []string{"Request test.blockparser status=200", "Denied test.blockparser status=503",
+				"Request test.blockparser status=200", "Denied test.blockparser status=503"},
 		},
 		{
 			Name: "blockparser sends back what says INJECT", Parser: "test.blockparser",
 			Steps:    []parsertest.Step{parsertest.Client("9:INJECT\n7:PASS\n")},
-			ToServer: "7:PASS\n", ToClient: "9:INJECT\n",
+			ToServer: "7:PASS\n", ToClient: "9:INJECT\n", Log: []string{"Request test.blockparser status=200"},
 		},
 		{
 			Name: "blockparser refuses a length that is none", Parser: "test.blockparser",
@@ -70,7 +72,8 @@ func TestTranscripts(t *testing.T) {
 			},
 			ToServer: "Beginning----\n  foo middle \n--End\n", ToClient: "Line dropped: other\nreply\n",
 			Log: []string{"Request test.headerparser status=PASS", "Request test.headerparser status=PASS",
-				"Denied test.headerparser status=DROP", "Request test.headerparser status=PASS"},
+				"Denied test.headerparser status=DROP", "Request test.headerparser status=PASS",
+				"Request test.headerparser status=PASS"},
 		},
 	}...)
 }
