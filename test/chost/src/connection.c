@@ -178,6 +178,8 @@ static bool ask(struct connection *c, bool reply, bool end_stream)
 	}
 	if (ops.data != room || ops.cap != MAX_OPS || ops.len < 0 || ops.len > MAX_OPS || room[MAX_OPS].op != GUARD)
 		fail("the library has written past the room for operations");
+	if (c->observe)
+		c->observe(reply, d->buffer.length, result, room, ops.len);
 	if (result != RESULT_OK) {
 		c->closed = result_names[result];
 		return false;

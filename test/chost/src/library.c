@@ -11,6 +11,8 @@ const char *const result_names[RESULTS] = {
 	"invalid address", "invalid instance", "unknown error",
 };
 
+const char *const op_names[OP_ERROR + 1] = {"MORE", "PASS", "DROP", "INJECT", "ERROR"};
+
 void fail(const char *format, ...)
 {
 	va_list args;

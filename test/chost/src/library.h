@@ -23,6 +23,9 @@ struct filter_op {
 	int64_t n;
 };
 
+// op_names are the names of operations.
+extern const char *const op_names[OP_ERROR + 1];
+
 enum result {
 	RESULT_OK,
 	RESULT_POLICY_DROP,

@@ -5,6 +5,7 @@
 //   close NUMBER                 close an instance
 //   once FILE                    play the transcripts of a file, each once
 //   split FILE                   play them in every segmentation
+//   show FILE [PIECE]            play each once, in pieces of PIECE bytes if given, and print what the library did
 //   threads FILE THREADS COUNT   play them on threads at once, COUNT connections on each
 //   misuse FILE                  call the functions as a proxy must not
 //   requests FILE NAME THREADS COUNT [CONNECTIONS PIECE]
@@ -61,6 +62,8 @@ static bool execute(struct host *host, int count, char **words)
 		return play_once(host, words[1]);
 	if (!strcmp(command, "split") && count == 2)
 		return play_split(host, words[1]);
+	if (!strcmp(command, "show") && (count == 2 || count == 3))
+		return play_show(host, words[1], count == 3 ? strtoul(words[2], NULL, 10) : 0);
 	if (!strcmp(command, "threads") && count == 4)
 		return play_threads(host, words[1], atoi(words[2]), atoi(words[3]));
 	if (!strcmp(command, "misuse") && count == 2)

@@ -116,6 +116,49 @@ bool play_once(const struct host *host, const char *path)
 	return good;
 }
 
+// show_bytes prints bytes on one line, those that are no printable characters of ASCII in hexadecimal.
+static void show_bytes(const char *what, const struct bytes *b)
+{
+	printf("%s ", what);
+	for (size_t i = 0; i < b->length; i++) {
+		unsigned char c = b->data[i];
+		if (c >= ' ' && c < 0x7f && c != '\\')
+			putchar(c);
+		else
+			printf("\\x%02x", c);
+	}
+	putchar('\n');
+}
+
+static void show_call(bool reply, size_t input, enum result result, const struct filter_op *ops, int64_t count)
+{
+	printf("%s %zu", reply ? "reply" : "request", input);
+	for (int64_t i = 0; i < count; i++)
+		printf(" %s %lld", ops[i].op <= OP_ERROR ? op_names[ops[i].op] : "?", (long long)ops[i].n);
+	printf("%s%s\n", result ? " " : "", result ? result_names[result] : "");
+}
+
+bool play_show(const struct host *host, const char *path, size_t piece)
+{
+	int count;
+	struct transcript *all = transcripts_read(path, &count);
+	for (int i = 0; i < count; i++) {
+		const struct transcript *t = &all[i];
+		struct segmentation s = {.step = -1, .piece = piece};
+		struct connection c;
+		printf("case %s\n", t->name);
+		transcript_open(t, &c, &host->library, host->instance, (uint64_t)i);
+		c.observe = show_call;
+		for (int step = 0; step < t->step_count; step++)
+			play_step(&c, &s, &t->steps[step], step);
+		show_bytes("to-server", &c.directions[0].out);
+		show_bytes("to-client", &c.directions[1].out);
+		printf("result %s\n", c.closed ? c.closed : "ok");
+		connection_close(&c);
+	}
+	return true;
+}
+
 // SPLITS is about how many two-way splits of one step are tried.
 enum { SPLITS = 300, SEEDS = 10 };
 

@@ -59,6 +59,8 @@ static void parse_line(struct transcript *t, const char *word, const char *text)
 	if (!strcmp(word, "connect")) {
 		if (sscanf(text, "%ms %u %u", &t->parser, &t->port, &t->identity) != 3)
 			fail("transcript %s: connect wants PARSER PORT IDENTITY", t->name);
+	} else if (!strcmp(word, "from")) {
+		t->from = strdup(text);
 	} else if (!strcmp(word, "client") || !strcmp(word, "server")) {
 		add_step(t, *word == 's', false, text);
 	} else if (!strcmp(word, "client-end") || !strcmp(word, "server-end")) {
@@ -98,7 +100,9 @@ struct transcript *transcripts_read(const char *path, int *count)
 			all = realloc(all, (size_t)(*count + 1) * sizeof *all);
 			if (!all)
 				fail("out of memory");
-			all[(*count)++] = (struct transcript){.name = strdup(text), .result = "ok"};
+			all[(*count)++] = (struct transcript){
+				.name = strdup(text), .from = "10.0.0.2:34567", .result = "ok",
+			};
 			continue;
 		}
 		if (!*count)
@@ -116,7 +120,7 @@ void transcript_open(const struct transcript *t, struct connection *c, const str
 	char destination[32];
 	snprintf(destination, sizeof destination, "10.0.0.1:%u", t->port);
 	struct facts facts = {
-		.parser = t->parser, .source_address = "10.0.0.2:34567", .destination_address = destination,
+		.parser = t->parser, .source_address = t->from, .destination_address = destination,
 		.policy_name = "10.0.0.1", .source = t->identity, .destination = 1, .ingress = true,
 	};
 	connection_open(c, library, instance, id, &facts);

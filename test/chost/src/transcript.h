@@ -6,6 +6,7 @@
 //   case NAME          begins a transcript
 //   connect PARSER PORT IDENTITY
 //                      the parser, the port on which the server listens, and the client's security identity
+//   from ADDRESS       the client's address; 10.0.0.2:34567 by default
 //   client BYTES       the client sends bytes
 //   server BYTES       the server does
 //   repeat             what is behind is what a measurement repeats; without it, that is everything
@@ -28,7 +29,7 @@ struct step {
 };
 
 struct transcript {
-	char *name, *parser;
+	char *name, *parser, *from;
 	unsigned port, identity;
 	struct step steps[MAX_STEPS];
 	int step_count;
