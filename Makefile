@@ -28,7 +28,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra oracle faults soak race fuzz bench profile load lint \
+.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra oracle faults compat soak race fuzz bench profile load lint \
 	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -66,6 +66,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -tags e2e -count=1 ./test/demo -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s
+	cd test/compat && $(GO) test .
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
 e2e: ## end to end in every Envoy that is supported
@@ -85,6 +86,9 @@ oracle: deps ## send hostile streams and ask servers what they have done (DURATI
 
 faults: deps all ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)
+
+compat: ## beside Cilium's API types, its library and its agent's policy server; test/compat/go.mod names the versions
+	cd test/compat && $(GO) test -count=1 -v .
 
 soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
@@ -113,6 +117,8 @@ fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: how often each benchmark is run)
 	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
 		{ cat build/bench.txt; exit 1; }
+	cd test/compat && $(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) . >>$(CURDIR)/build/bench.txt || \
+		{ cat $(CURDIR)/build/bench.txt; exit 1; }
 	@$(GO) run ./test/benchtable <build/bench.txt
 	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
 
@@ -131,6 +137,7 @@ lint: ## gofmt, go vet, staticcheck, licences, whether api/ is what its .proto f
 	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }
 	$(GO) vet -tags e2e $(PACKAGES)
 	$(TOOL) staticcheck -tags e2e $(PACKAGES)
+	cd test/compat && $(GO) vet . && $(GO) tool -modfile=../../tools/go.mod staticcheck . && $(GO) mod verify >/dev/null
 	@$(MAKE) --no-print-directory licenses >/dev/null
 	@rm -rf build/.generated && mkdir -p build/.generated
 	@$(MAKE) --no-print-directory generate INTO=build/.generated

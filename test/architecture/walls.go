@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"hosts":          append([]string{"hosts/...", "internal/..."}, belowHosts...),
 	"libproxylib":    {"hosts/...", "parsers/...", "testparsers"},
 	"cmd":            append([]string{"parsers/...", "testparsers", "policyserver/...", "internal/..."}, belowHosts...),
-	"test/faulty":    {"hosts/...", "parsers/...", "proxylib"},
+	"test/faulty":    {"hosts/...", "parsers/...", "testparsers", "proxylib"},
 	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 

@@ -1,5 +1,6 @@
-// Faulty is the shared library with one more parser, test.faulty, which has the defects that tests want to see contained or
-// found: a line PANIC makes it panic, RACE makes it write to memory that all of its connections share. It passes all else.
+// Faulty is the shared library with the parsers for tests and one more, test.faulty, which has the defects that tests want
+// to see contained or found: a line PANIC makes it panic, RACE makes it write to memory that all of its connections share.
+// It passes all else.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	_ "github.com/proxylib/proxylib/hosts/envoy"
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/proxylib"
+	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 func main() {}
