@@ -29,6 +29,8 @@ const (
 	burst  = time.Second
 	// patience is the time after which a file that never stays unchanged is reported.
 	patience = 10 * time.Second
+	// closeTime is the maximum time that closing takes.
+	closeTime = 5 * time.Second
 )
 
 // errBusy is the reason why a file is not read that changes all the time.
@@ -86,8 +88,9 @@ type Watcher struct {
 	mu    sync.Mutex
 	fault Fault
 
-	stop    chan struct{}
-	running sync.WaitGroup
+	stop chan struct{}
+	// done is closed when the goroutine has ended; nil before there is one.
+	done chan struct{}
 }
 
 // New starts to watch. Where inotify cannot be used, it says so in the log and looks for changes every two seconds.
@@ -129,7 +132,10 @@ func (w *Watcher) Read() ([]File, error) {
 
 // Start calls take with the content each time it has changed, from a goroutine, until the watcher is closed.
 func (w *Watcher) Start(take func([]File)) {
-	w.running.Go(func() {
+	w.done = make(chan struct{})
+	go func() {
+		defer close(w.done)
+		defer w.notifier.close()
 		for wait := period; w.pause(wait); {
 			var files []File
 			var changed bool
@@ -137,14 +143,22 @@ func (w *Watcher) Start(take func([]File)) {
 				take(files)
 			}
 		}
-	})
+	}()
 }
 
-// Close stops watching and waits until that is done.
+// Close stops watching and waits until that is done, for at most five seconds: a file system that hangs must not hold up
+// the caller.
 func (w *Watcher) Close() {
 	close(w.stop)
-	w.running.Wait()
-	w.notifier.close()
+	if w.done == nil {
+		w.notifier.close()
+		return
+	}
+	select {
+	case <-w.done:
+	case <-time.After(closeTime):
+		w.log().Warnf("%s: the file system has not replied for %s; the rest of closing waits for it", w.config.Kind, closeTime)
+	}
 }
 
 // Fault returns why the source cannot be read now.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -512,6 +513,38 @@ func TestWithoutInotifyItIsSaidAndChangesAreSeen(t *testing.T) {
 	}
 	w.write(path, "new")
 	w.wait("new")
+}
+
+func TestClosingDoesNotWaitForAFileSystemThatHangs(t *testing.T) {
+	t.Parallel()
+	w, dir := &watched{T: t}, t.TempDir()
+	w.pair(dir, "1", "1")
+	hangs, release := make(chan struct{}), make(chan struct{})
+	// Three files, and two looks before the watcher is started.
+	var looks atomic.Int32
+	log := logrus.New()
+	log.SetOutput(&w.log)
+	w.Watcher = New(Config{Path: dir, MaxBytes: 10, Kind: "policy directory", Log: log, Select: func(name string) bool {
+		if looks.Add(1) == 7 {
+			close(hangs)
+			<-release
+		}
+		return yaml(name)
+	}})
+	_, err := w.Read()
+	w.ok(err)
+	w.Start(func([]File) {})
+	<-hangs
+	begin := time.Now()
+	w.Close()
+	if spent := time.Since(begin); spent > closeTime+limit {
+		t.Errorf("closing took %s", spent)
+	}
+	if !strings.Contains(w.log.String(), "the file system has not replied") {
+		t.Errorf("log:\n%s", w.log.String())
+	}
+	close(release)
+	<-w.done
 }
 
 func TestOthersThatWriteToTheFolderDisturbNothing(t *testing.T) {

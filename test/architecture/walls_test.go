@@ -47,6 +47,10 @@ func TestViolations(t *testing.T) {
 		{path: "accesslog/sink/socket.go", imported: module + "proxylib", wrong: true},
 		{path: "npds/client.go", imported: "google.golang.org/grpc"},
 		{path: "npds/client.go", imported: module + "proxylib", wrong: true},
+		{path: "npds/file.go", imported: module + "internal/filewatch"},
+		{path: "proxylib/connection.go", imported: module + "internal/filewatch", wrong: true},
+		{path: "internal/filewatch/filewatch.go", imported: module + "policy", wrong: true},
+		{path: "internal/filewatch/notifier_linux.go", imported: "unsafe", wrong: true},
 
 		{path: "api/cilium/npds.pb.go", imported: "unsafe", generated: true},
 		{path: "api/cilium/by_hand.go", imported: "unsafe", wrong: true},
