@@ -2,6 +2,7 @@ package npds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -27,6 +28,8 @@ type ClientConfig struct {
 	TokenFile string
 	// NodeID is the name by which the server knows this node.
 	NodeID string
+	// OnError says what becomes of a resource that is refused; none stands for [Keep].
+	OnError OnError
 	// Delta asks for changes alone. By default the server sends all of its policies each time: the state of the world.
 	Delta bool
 	// Store is where accepted policies are put in force.
@@ -44,9 +47,9 @@ type ClientConfig struct {
 	dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
-// Client keeps a policy store up to date from a policy server. It asks for all policies, and answers every update with
-// an acceptance or with the reason for its refusal. When the server is lost, the policy in force stays, and the client
-// tries to come back, each time waiting longer, up to a bound and with some chance in it.
+// Client keeps a policy store up to date from a policy server. It asks for all policies, puts the resources of each update
+// in force that can be used, and replies with an acceptance or with the reasons for which others are refused. When the
+// server is lost, the policy in force stays, and the client connects again, each time waiting longer up to a limit.
 type Client struct {
 	cancel        context.CancelFunc
 	policies      *subscription
@@ -56,7 +59,7 @@ type Client struct {
 // NewClient starts a client. It does not wait for the server, which need not be there yet: until it has answered,
 // the store stays as it is. The error says what is wrong with the configuration.
 func NewClient(config ClientConfig) (*Client, error) {
-	if err := CheckServer(config.Address, config.TLS, config.TokenFile); err != nil {
+	if err := errors.Join(CheckServer(config.Address, config.TLS, config.TokenFile), config.OnError.Check()); err != nil {
 		return nil, err
 	}
 	if config.MinBackoff <= 0 {
@@ -66,7 +69,7 @@ func NewClient(config ClientConfig) (*Client, error) {
 		config.MaxBackoff = 10 * time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	policies := newSubscription(&config, networkPolicies, newPolicies(config.Store, config.Parsers))
+	policies := newSubscription(&config, networkPolicies, newPolicies(config.Store, config.Parsers, config.OnError))
 	c := &Client{cancel: cancel, policies: policies, subscriptions: []*subscription{policies}}
 	if config.Identities != nil {
 		c.subscriptions = append(c.subscriptions, newSubscription(&config, networkPolicyHosts, newHosts(config.Identities)))

@@ -203,7 +203,7 @@ func (s *ClientSuite) TestARefusedUpdateLeavesThePolicyInForce(c *check.C) {
 		{update(c, "x", 81, withKey("wrod", "a")), `policy of endpoint 10.0.0.1 \(id 0\): ingress port 81: rule 0 "r": l7_allow_rules: unknown key "wrod"`},
 		{update(c, "x", 81, withKey("word", "panic")), `.*panic: out of order`},
 		{response(c, "x", &cilium.NetworkPolicy{}), `.*endpoint_ips: has 0 entries.*`},
-		{wrong, `(?s)resource 0 can not be decoded.*`},
+		{wrong, `(?s)resource 0 cannot be decoded.*`},
 		{foreign, `resource 0 is of type "type.googleapis.com/other", want ".*NetworkPolicy"`},
 		{otherType, `response is of type "type.googleapis.com/other", want .*`},
 	} {

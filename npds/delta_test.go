@@ -92,14 +92,14 @@ func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
 	}{
 		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
 			changed(c, "a", "a3", endpoint("10.0.0.3", 82, withKey("wrod", "x"))),
-		}}, `policy of endpoint 10.0.0.3 .*unknown key "wrod"`},
+		}}, `resource "a": policy of endpoint 10.0.0.3 .*unknown key "wrod"`},
 		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", endpoint("10.0.0.3", 82))}},
-			"endpoint_ips: 10.0.0.3 is given twice"},
+			`resource "c": endpoint_ips: 10.0.0.3 is that of resource "a" as well; .*`},
 		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
 			changed(c, "c", "c1", endpoint("10.0.0.4", 82)), changed(c, "c", "c1", endpoint("10.0.0.5", 82)),
 		}}, `resource "c" is given twice`},
 		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", &cilium.NetworkPolicy{})}},
-			`resource "c": endpoint_ips: has 0 entries.*`},
+			`resource "c": policy of endpoint without address .*: endpoint_ips: has 0 entries.*`},
 		{&discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "c", "c1", &cilium.KeyValue{})}},
 			`resource "c" is of type ".*KeyValue", want .*`},
 		{&discovery.DeltaDiscoveryResponse{TypeUrl: "other"}, `response is of type "other", want .*`},
@@ -169,10 +169,10 @@ func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {
 		hosts  proto.Message
 		reason string
 	}{
-		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"10.0.0.0/8"}}, ".*10.0.0.0/8 is given twice"},
-		{&cilium.NetworkPolicyHosts{Policy: 0}, "policy: 0 is no identity.*"},
-		{&cilium.NetworkPolicyHosts{Policy: 1 << 40}, "policy: 1099511627776 is no identity.*"},
-		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"ten"}}, `host_addresses of identity 9: "ten" is no prefix.*`},
+		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"10.0.0.0/8"}}, `resource "9": host_addresses: 10.0.0.0/8 is that of resource "7" as well; .*`},
+		{&cilium.NetworkPolicyHosts{Policy: 0}, `resource "9": policy: 0 is no identity.*`},
+		{&cilium.NetworkPolicyHosts{Policy: 1 << 40}, `resource "9": policy: 1099511627776 is no identity.*`},
+		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"ten"}}, `resource "9": host_addresses of identity 9: "ten" is no prefix.*`},
 		{&cilium.NetworkPolicy{}, `resource "9" is of type .*`},
 	} {
 		server.updates <- &discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{changed(c, "9", "1", t.hosts)}}
@@ -193,9 +193,9 @@ func (s *ClientSuite) TestAWholeStateOfIdentitiesReplacesTheOneBefore(c *check.C
 		c.Assert(err, check.IsNil)
 		return packed
 	}
-	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 7, HostAddresses: []string{"10.0.0.1"}})}), check.IsNil)
-	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 8, HostAddresses: []string{"10.0.0.2"}})}), check.IsNil)
+	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 7, HostAddresses: []string{"10.0.0.1"}})}).refused, check.HasLen, 0)
+	c.Assert(h.world([]*anypb.Any{pack(&cilium.NetworkPolicyHosts{Policy: 8, HostAddresses: []string{"10.0.0.2"}})}).refused, check.HasLen, 0)
 	c.Check(identities.Current().Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
 	c.Check(identities.Current().Of(netip.MustParseAddr("10.0.0.2")), check.Equals, uint32(8))
-	c.Check(h.world([]*anypb.Any{pack(&cilium.NetworkPolicy{})}), check.ErrorMatches, "resource 0 is of type .*")
+	c.Check(h.world([]*anypb.Any{pack(&cilium.NetworkPolicy{})}).refused, check.ErrorMatches, "resource 0 is of type .*")
 }

@@ -124,7 +124,7 @@ func (f *File) load(document []byte) (err error) {
 	f.config.Store.Replace(compiled.Policies)
 	f.last = sum
 	f.report(compiled.Warnings)
-	f.standing.accepted(hex.EncodeToString(sum[:8]))
+	f.standing.accepted(hex.EncodeToString(sum[:8]), nil)
 	return nil
 }
 

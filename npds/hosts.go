@@ -2,8 +2,8 @@ package npds
 
 import (
 	"fmt"
-	"maps"
 	"math"
+	"slices"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -12,71 +12,119 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// hosts is the consumer of NPHDS. A change makes the whole table anew: identities change seldom, and are looked up once
-// a connection.
+// prefixField is the field of a resource with the prefixes that it is about.
+const prefixField = "host_addresses"
+
+// hosts is the consumer of NPHDS. A change makes the whole table again: identities change seldom, and are looked up once
+// a connection. A resource that is refused always leaves the identities of its addresses as they were: one without
+// identity would no longer be concerned by the rules that deny it something.
 type hosts struct {
 	store *policy.IdentityStore
-	held  map[string]heldHosts
+	// bound are the identities in force by prefix, byID by number. They are those of a state of the world.
+	bound  map[string]*bound
+	byID   map[uint32]*bound
+	ledger *ledger[*bound]
 }
 
-type heldHosts struct {
-	version string
-	hosts   *cilium.NetworkPolicyHosts
+// bound is an identity with its prefixes.
+type bound struct {
+	id       uint32
+	prefixes []string
 }
 
 func newHosts(store *policy.IdentityStore) *hosts {
-	return &hosts{store: store, held: map[string]heldHosts{}}
+	return &hosts{store: store, ledger: newLedger[*bound](prefixField, true)}
 }
 
-func (h *hosts) world(resources []*anypb.Any) error {
-	held := map[string]heldHosts{}
+func (h *hosts) world(resources []*anypb.Any) outcome {
+	offers := make([]*offer[*bound], len(resources))
 	for i, r := range resources {
-		resource := &cilium.NetworkPolicyHosts{}
-		if err := decodeResource(r, HostsTypeURL, resource); err != nil {
-			return fmt.Errorf("resource %d %w", i, err)
-		}
-		held[fmt.Sprint(i)] = heldHosts{hosts: resource}
+		offers[i] = unnamed[*bound](i)
+		h.bind(offers[i], r)
 	}
-	return h.replace(held)
-}
-
-func (h *hosts) change(changed []*discovery.Resource, removed []string) error {
-	held := maps.Clone(h.held)
-	for _, name := range removed {
-		delete(held, name)
+	after, refused := newWorld(prefixField, offers, h, true)
+	h.bound, h.byID = after, make(map[uint32]*bound, len(offers))
+	for _, b := range after {
+		h.byID[b.id] = b
 	}
-	for _, r := range changed {
-		resource := &cilium.NetworkPolicyHosts{}
-		if err := decodeResource(r.GetResource(), HostsTypeURL, resource); err != nil {
-			return fmt.Errorf("resource %q %w", r.GetName(), err)
-		}
-		held[r.GetName()] = heldHosts{r.GetVersion(), resource}
-	}
-	return h.replace(held)
-}
-
-func (h *hosts) replace(held map[string]heldHosts) error {
 	table := &policy.Identities{}
-	for _, resource := range held {
-		id := resource.hosts.GetPolicy()
-		if id == 0 || id > math.MaxUint32 {
-			return fmt.Errorf("policy: %d is no identity, want a number from 1 to %d", id, uint32(math.MaxUint32))
-		}
-		for _, prefix := range resource.hosts.GetHostAddresses() {
-			if err := table.Add(prefix, uint32(id)); err != nil {
-				return fmt.Errorf("host_addresses of identity %d: %w", id, err)
-			}
-		}
+	for prefix, b := range after {
+		add(table, prefix, b)
 	}
 	h.store.Replace(table)
-	h.held = held
-	return nil
+	return outcome{refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0}
 }
 
-func (h *hosts) versions() map[string]string {
-	versions := make(map[string]string, len(h.held))
-	for name, held := range h.held {
-		versions[name] = held.version
+func (h *hosts) change(changed []*discovery.Resource, removed []string) outcome {
+	offers := make([]*offer[*bound], len(changed))
+	for i, r := range changed {
+		offers[i] = named[*bound](r)
+		h.bind(offers[i], r.GetResource())
 	}
-	return versions
+	d, refused := h.ledger.update(offers, removed)
+	table := &policy.Identities{}
+	for prefix, r := range h.ledger.owners {
+		add(table, prefix, r.value)
+	}
+	h.store.Replace(table)
+	return outcome{refused: refused, outstanding: h.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0}
+}
+
+// add adds a prefix that has been checked, and is there once.
+func add(table *policy.Identities, prefix string, b *bound) {
+	if err := table.Add(prefix, b.id); err != nil {
+		panic(err)
+	}
+}
+
+func (h *hosts) restart() map[string]string { return h.ledger.restart() }
+
+// bind checks a resource.
+func (h *hosts) bind(o *offer[*bound], r *anypb.Any) {
+	resource := &cilium.NetworkPolicyHosts{}
+	var wrong error
+	o.decode(r, HostsTypeURL, resource, func() {
+		id := resource.GetPolicy()
+		if id == 0 || id > math.MaxUint32 {
+			wrong = fmt.Errorf("policy: %d is no identity, want a number from 1 to %d", id, uint32(math.MaxUint32))
+		}
+		b := &bound{id: uint32(id)}
+		for _, text := range resource.GetHostAddresses() {
+			prefix, err := policy.ParsePrefix(text)
+			if err == nil {
+				b.prefixes = append(b.prefixes, prefix.String())
+			} else if wrong == nil {
+				wrong = fmt.Errorf("host_addresses of identity %d: %w", id, err)
+			}
+		}
+		slices.Sort(b.prefixes)
+		b.prefixes = slices.Compact(b.prefixes)
+		o.keys, o.value, o.identified = b.prefixes, b, id != 0 && id <= math.MaxUint32
+		if o.name == "" && o.identified {
+			o.label = fmt.Sprintf("hosts of identity %d", id)
+		}
+	}, func() error {
+		if wrong != nil {
+			return fmt.Errorf("%s: %w", o.label, wrong)
+		}
+		return nil
+	})
+	if before := h.byID[uint32(resource.GetPolicy())]; o.err != nil && o.identified && before != nil {
+		o.keys = append(slices.Clone(o.keys), before.prefixes...)
+	}
+}
+
+// find implements [inForce].
+func (h *hosts) find(prefix string) (*bound, []string, bool) {
+	if b := h.bound[prefix]; b != nil {
+		return b, b.prefixes, true
+	}
+	return nil, nil, false
+}
+
+// each implements [inForce].
+func (h *hosts) each(do func(string, *bound)) {
+	for prefix, b := range h.bound {
+		do(prefix, b)
+	}
 }

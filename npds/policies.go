@@ -1,33 +1,31 @@
 package npds
 
 import (
-	"errors"
 	"fmt"
-	"maps"
+	"net/netip"
+	"strings"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
 )
 
+// addressField is the field of a resource with the addresses by which it is found.
+const addressField = "endpoint_ips"
+
 // policies is the consumer of NPDS.
 type policies struct {
 	store   *policy.Store
 	parsers policy.RuleParsers
-	held    map[string]heldPolicy
+	keep    bool
+	ledger  *ledger[*policy.Endpoint]
 }
 
-// heldPolicy is what has to be known of a resource in force to change it.
-type heldPolicy struct {
-	version   string
-	addresses []string
-}
-
-func newPolicies(store *policy.Store, parsers policy.RuleParsers) *policies {
-	return &policies{store: store, parsers: parsers, held: map[string]heldPolicy{}}
+func newPolicies(store *policy.Store, parsers policy.RuleParsers, onError OnError) *policies {
+	keep := onError != Deny
+	return &policies{store: store, parsers: parsers, keep: keep, ledger: newLedger[*policy.Endpoint](addressField, keep)}
 }
 
 // compiler returns a compiler for one update.
@@ -35,73 +33,72 @@ func (p *policies) compiler() *policy.Compiler {
 	return policy.NewCompiler(p.parsers).AllowEmptyValues()
 }
 
-func (p *policies) world(resources []*anypb.Any) error {
-	compiler := p.compiler()
+func (p *policies) world(resources []*anypb.Any) outcome {
+	compiler, offers := p.compiler(), make([]*offer[*policy.Endpoint], len(resources))
 	for i, r := range resources {
-		resource := &cilium.NetworkPolicy{}
-		if err := decodeResource(r, TypeURL, resource); err != nil {
-			return fmt.Errorf("resource %d %w", i, err)
-		}
-		if err := compiler.Add(resource); err != nil {
-			return err
-		}
+		offers[i] = unnamed[*policy.Endpoint](i)
+		compileOffer(offers[i], r, compiler)
 	}
-	p.store.Replace(compiler.Snapshot())
-	return nil
+	after, refused := newWorld(addressField, offers, endpoints{p.store.Current()}, p.keep)
+	p.store.Replace(policy.NewSnapshot(after))
+	return outcome{refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0}
 }
 
-func (p *policies) change(changed []*discovery.Resource, removed []string) error {
-	held := map[string]heldPolicy{}
-	compiler := p.compiler()
-	var gone []string
-	for _, name := range removed {
-		gone = append(gone, p.held[name].addresses...)
+func (p *policies) change(changed []*discovery.Resource, removed []string) outcome {
+	compiler, offers := p.compiler(), make([]*offer[*policy.Endpoint], len(changed))
+	for i, r := range changed {
+		offers[i] = named[*policy.Endpoint](r)
+		compileOffer(offers[i], r.GetResource(), compiler)
 	}
-	for _, r := range changed {
-		resource := &cilium.NetworkPolicy{}
-		if err := decodeResource(r.GetResource(), TypeURL, resource); err != nil {
-			return fmt.Errorf("resource %q %w", r.GetName(), err)
-		}
-		if _, twice := held[r.GetName()]; twice {
-			return fmt.Errorf("resource %q is given twice", r.GetName())
-		}
-		addresses, err := policy.Addresses(resource)
-		if err != nil {
-			return fmt.Errorf("resource %q: %w", r.GetName(), err)
-		}
-		held[r.GetName()] = heldPolicy{r.GetVersion(), addresses}
-		gone = append(gone, p.held[r.GetName()].addresses...)
-		if err := compiler.Add(resource); err != nil {
-			return err
+	d, refused := p.ledger.update(offers, removed)
+	added := make(map[string]*policy.Endpoint, len(d.added))
+	for _, r := range d.added {
+		for _, address := range r.keys {
+			added[address] = r.value
 		}
 	}
-	snapshot, err := p.store.Current().Change(gone, compiler.Snapshot())
-	if err != nil {
+	p.store.Replace(p.store.Current().Change(d.gone, added))
+	return outcome{refused: refused, outstanding: p.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0}
+}
+
+func (p *policies) restart() map[string]string { return p.ledger.restart() }
+
+// compileOffer compiles a resource.
+func compileOffer(o *offer[*policy.Endpoint], r *anypb.Any, compiler *policy.Compiler) {
+	resource := &cilium.NetworkPolicy{}
+	o.decode(r, TypeURL, resource, func() {
+		for _, ip := range resource.GetEndpointIps() {
+			if addr, err := netip.ParseAddr(ip); err == nil {
+				o.keys = append(o.keys, addr.Unmap().String())
+			}
+		}
+		if o.identified = len(o.keys) > 0; o.identified && o.name == "" {
+			o.label = "policy of endpoint " + policy.Cut(strings.Join(o.keys, ", "), maxLabel)
+		}
+	}, func() error {
+		e, err := compiler.Endpoint(resource)
+		switch {
+		case err == nil:
+			o.keys, o.value = e.Addresses(), e
+		case o.name != "":
+			return fmt.Errorf("%s: %w", o.label, err)
+		}
 		return err
-	}
-	p.store.Replace(snapshot)
-	for _, name := range removed {
-		delete(p.held, name)
-	}
-	maps.Copy(p.held, held)
-	return nil
+	})
 }
 
-func (p *policies) versions() map[string]string {
-	versions := make(map[string]string, len(p.held))
-	for name, h := range p.held {
-		versions[name] = h.version
+// endpoints are the policies in force by their addresses.
+type endpoints struct{ *policy.Snapshot }
+
+func (e endpoints) find(address string) (*policy.Endpoint, []string, bool) {
+	if found := e.Endpoint(address); found != nil {
+		return found, found.Addresses(), true
 	}
-	return versions
+	return nil, nil, false
 }
 
-// decodeResource decodes a resource of the type.
-func decodeResource(r *anypb.Any, typeURL string, into proto.Message) error {
-	if r.GetTypeUrl() != typeURL {
-		return fmt.Errorf("is of type %q, want %q", r.GetTypeUrl(), typeURL)
+func (e endpoints) each(do func(string, *policy.Endpoint)) {
+	for address, endpoint := range e.All() {
+		do(address, endpoint)
 	}
-	if err := r.UnmarshalTo(into); err != nil {
-		return errors.Join(errors.New("can not be decoded"), err)
-	}
-	return nil
 }

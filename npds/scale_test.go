@@ -75,8 +75,8 @@ func BenchmarkStateOfTheWorld(b *testing.B) {
 		before := inUse()
 		used -= cpuTime(b)
 		b.StartTimer()
-		consumer := newPolicies(new(policy.Store), policy.Registered())
-		if err := consumer.world(resources); err != nil {
+		consumer := newPolicies(new(policy.Store), policy.Registered(), Keep)
+		if err := consumer.world(resources).refused; err != nil {
 			b.Fatal(err)
 		}
 		b.StopTimer()
@@ -90,16 +90,16 @@ func BenchmarkStateOfTheWorld(b *testing.B) {
 
 // BenchmarkChange puts the policy of one of 100,000 endpoints in force anew.
 func BenchmarkChange(b *testing.B) {
-	consumer := newPolicies(new(policy.Store), policy.Registered())
+	consumer := newPolicies(new(policy.Store), policy.Registered(), Keep)
 	var all []*discovery.Resource
 	for i := range manyEndpoints {
 		all = append(all, &discovery.Resource{Name: address(i), Version: "1", Resource: tenRules(b, i)})
 	}
-	if err := consumer.change(all, nil); err != nil {
+	if err := consumer.change(all, nil).refused; err != nil {
 		b.Fatal(err)
 	}
 	for i := 0; b.Loop(); i++ {
-		if err := consumer.change(all[i%manyEndpoints:i%manyEndpoints+1], nil); err != nil {
+		if err := consumer.change(all[i%manyEndpoints:i%manyEndpoints+1], nil).refused; err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -118,12 +118,12 @@ func (k *keyed) Value(field, _ int) (proxylib.Value, int) {
 // BenchmarkMatchAmongMany asks another of 100,000 endpoints each time, as the first request of a connection does.
 func BenchmarkMatchAmongMany(b *testing.B) {
 	store := new(policy.Store)
-	consumer := newPolicies(store, policy.Registered())
+	consumer := newPolicies(store, policy.Registered(), Keep)
 	resources, names := make([]*anypb.Any, manyEndpoints), make([]string, manyEndpoints)
 	for i := range resources {
 		resources[i], names[i] = tenRules(b, i), address(i)
 	}
-	if err := consumer.world(resources); err != nil {
+	if err := consumer.world(resources).refused; err != nil {
 		b.Fatal(err)
 	}
 	request := policy.Request{RemoteID: 257, Parser: "memcache", L7: &keyed{[]byte("get"), []byte("tenant-7/key")}}
@@ -142,13 +142,13 @@ func BenchmarkMatchAmongMany(b *testing.B) {
 // in force again and again. p99-ns is what 99 of 100 matches do not take longer than, reading the clock included.
 func BenchmarkMatchWhileTheWorldChanges(b *testing.B) {
 	store := new(policy.Store)
-	consumer := newPolicies(store, policy.Registered())
+	consumer := newPolicies(store, policy.Registered(), Keep)
 	resources := make([]*anypb.Any, manyEndpoints)
 	for i := range resources {
 		resources[i] = tenRules(b, i)
 	}
 	put := func() {
-		if err := consumer.world(resources); err != nil {
+		if err := consumer.world(resources).refused; err != nil {
 			b.Error(err)
 		}
 	}

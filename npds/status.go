@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/proxylib/proxylib/policy"
 )
 
 // Source keeps a policy store up to date until it is closed: a [Client] or a [File].
@@ -16,21 +18,27 @@ type Source interface {
 
 // Status is how a source of policies stands.
 type Status struct {
-	// ConnectedSince is when the server answered first on the connection that there is, zero while there is none. For a
-	// file it is when the source was opened, zero while the file cannot be read.
+	// ConnectedSince is when the server sent something first on the connection that there is, or when that was made if the
+	// server has been silent for some seconds; zero while there is none. For a file it is when the source was opened, zero
+	// while the file cannot be read.
 	ConnectedSince time.Time
 	// Unreadable is why a file cannot be read now, empty while it can. The last policy that was read stays in force.
 	Unreadable string
-	// LastUpdate is when the policy in force was accepted, zero before the first. Version is the server's name for it; for
-	// a file, the first eight bytes of its SHA-256, in hexadecimal digits.
+	// LastUpdate is when an update was put in force last, if only in part; zero before the first. Version is the server's
+	// name for the last one that was accepted as a whole; for a file, the first eight bytes of its SHA-256, in hexadecimal
+	// digits.
 	LastUpdate time.Time
 	Version    string
-	// LastRefusal is the reason why the last update was refused; empty once one has been accepted since.
+	// LastRefusal is the reason why the last update, or some of its resources, were refused, in at most [policy.MaxReason]
+	// bytes; empty if all that the source has given last is in force.
 	LastRefusal string
+	// RefusedResources is the number of resources that are not in force as the source gave them last. Each of them is as
+	// [OnError] says.
+	RefusedResources int
 	// Warnings say, a line each, what the policy of a file has that has no effect, or another than it seems to have. They
 	// must not be changed.
 	Warnings []string
-	// Updates and Refusals count the updates that were accepted and those that were refused, since the start.
+	// Updates and Refusals count the updates that were accepted and those of which anything was refused, since the start.
 	Updates, Refusals uint64
 }
 
@@ -52,11 +60,16 @@ func (s *standing) connected(since time.Time) {
 	s.status.ConnectedSince = since
 }
 
-func (s *standing) accepted(version string) {
+// accepted notes that an update is in force as a whole. outstanding are resources of earlier updates that are refused
+// still. It reports whether nothing is refused any more where something was.
+func (s *standing) accepted(version string, outstanding refusals) (recovered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status.LastUpdate, s.status.Version, s.status.LastRefusal = time.Now(), version, ""
+	before := s.status.LastRefusal
+	s.status.LastUpdate, s.status.Version = time.Now(), version
+	s.status.LastRefusal, s.status.RefusedResources = outstanding.text(), len(outstanding)
 	s.status.Updates++
+	return before != "" && len(outstanding) == 0
 }
 
 // warned notes the warnings of what was accepted.
@@ -70,15 +83,30 @@ func (s *standing) warned(warnings []string) {
 func (s *standing) restored() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status.LastRefusal = ""
+	s.status.LastRefusal, s.status.RefusedResources = "", 0
 }
 
-// refused notes a refusal, and tells whether its reason is that of the last update as well.
+// refusedInPart notes that resources of an update are refused, and reports whether that is known.
+func (s *standing) refusedInPart(outstanding refusals, applied bool) (again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if applied {
+		s.status.LastUpdate = time.Now()
+	}
+	s.status.RefusedResources = len(outstanding)
+	return s.refuse(outstanding.text())
+}
+
+// refused notes that an update is refused as a whole, and reports whether that is known.
 func (s *standing) refused(reason error) (again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	again = s.status.LastRefusal == reason.Error()
-	s.status.LastRefusal = reason.Error()
+	return s.refuse(policy.Reason(reason))
+}
+
+func (s *standing) refuse(reason string) (again bool) {
+	again = s.status.LastRefusal == reason
+	s.status.LastRefusal = reason
 	s.status.Refusals++
 	return again
 }

@@ -2,8 +2,8 @@ package npds
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -13,17 +13,33 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/proxylib/proxylib/policy"
 )
 
 // consumer takes resources of one type. It is used by one goroutine at a time.
 type consumer interface {
-	// world puts a whole state in force, or says why it can not.
-	world(resources []*anypb.Any) error
-	// change puts changed resources and the removal of others in force, or says why it can not.
-	change(changed []*discovery.Resource, removed []string) error
-	// versions are those of the resources in force, by name, that have come by change.
-	versions() map[string]string
+	// world puts a whole state in force.
+	world(resources []*anypb.Any) outcome
+	// change puts changed resources and the removal of others in force.
+	change(changed []*discovery.Resource, removed []string) outcome
+	// restart returns the versions of the resources in force, by name, that have come by change, for a stream that begins.
+	restart() map[string]string
 }
+
+// outcome is what has become of an update.
+type outcome struct {
+	// refused are those of its resources that are not in force as they came, of how many there were in all.
+	refused refusals
+	of      int
+	// outstanding are all resources of the source that are not in force as they came last.
+	outstanding refusals
+	// applied: something of the update is in force.
+	applied bool
+}
+
+// maxVersion is the length, in bytes, of the longest version that logs and status show.
+const maxVersion = 128
 
 // subscription keeps a consumer up to date from one discovery service.
 type subscription struct {
@@ -32,63 +48,46 @@ type subscription struct {
 	consumer consumer
 	log      logrus.FieldLogger
 	done     chan struct{}
-	// down: the operator has been told that the server is lost.
-	down     bool
+	// version is the server's name for the last state that was accepted.
+	version  string
 	standing standing
+	reporter *reporter
+	// refusing slows down a server that sends again at once what is refused.
+	refusing *backoff
 }
 
 func newSubscription(config *ClientConfig, s service, c consumer) *subscription {
 	log := config.Log.WithField("server", config.Address).WithField("service", s.name)
-	return &subscription{config: config, service: s, consumer: c, log: log, done: make(chan struct{})}
+	sub := &subscription{
+		config: config, service: s, consumer: c, log: log, done: make(chan struct{}),
+		refusing: newBackoff(0, config.MinBackoff, min(config.MaxBackoff, maxRefusing)),
+	}
+	sub.reporter = &reporter{log: log, standing: &sub.standing}
+	return sub
 }
 
 func (s *subscription) run(ctx context.Context) {
 	defer close(s.done)
-	backoff := s.config.MinBackoff
+	connecting := newBackoff(s.config.MinBackoff, s.config.MinBackoff, s.config.MaxBackoff)
 	for ctx.Err() == nil {
-		healthy, err := s.serve(ctx)
+		err := s.serve(ctx)
 		before := s.standing.get()
-		s.standing.connected(time.Time{})
+		if lasted := s.reporter.closed(); lasted >= steady {
+			connecting.reset()
+		}
 		if ctx.Err() != nil {
 			return
 		}
-		if healthy {
-			backoff = s.config.MinBackoff
-		}
-		s.lost(before, err)
-		sleep(ctx, backoff/2+rand.N(backoff/2+1))
-		backoff = min(2*backoff, s.config.MaxBackoff)
+		s.reporter.lost(before, err)
+		connecting.wait(ctx)
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
-
-// lost tells the operator, once an outage, how the subscription stood.
-func (s *subscription) lost(before Status, cause error) {
-	if s.down {
-		return
-	}
-	s.down = true
-	log := s.log.WithError(cause)
-	if before.LastUpdate.IsZero() {
-		log.Warn("policy server can not be reached: everything is refused until it answers")
-		return
-	}
-	log.WithField("version", before.Version).WithField("updated", before.LastUpdate.Format(time.RFC3339)).
-		WithField("connected", before.ConnectedSince.Format(time.RFC3339)).
-		Warn("policy server is lost: the last policy stays in force")
-}
-
-// serve runs one stream, on a connection of its own, until it ends. healthy tells that the server has answered.
-func (s *subscription) serve(ctx context.Context) (healthy bool, err error) {
+// serve runs one stream, on a connection of its own, until it ends.
+func (s *subscription) serve(ctx context.Context) error {
 	conn, err := s.config.connect()
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer conn.Close()
 	ctx, cancel := context.WithCancel(ctx)
@@ -100,55 +99,64 @@ func (s *subscription) serve(ctx context.Context) (healthy bool, err error) {
 	raw, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
 		"/"+s.service.name+"/"+method)
 	if err != nil {
-		return false, err
+		return err
 	}
+	s.reporter.opened()
 	if s.config.Delta {
-		return s.serveDelta(&deltaStream{ClientStream: raw})
+		return s.serveDelta(ctx, &deltaStream{ClientStream: raw})
 	}
-	return s.serveWorld(&worldStream{ClientStream: raw})
+	return s.serveWorld(ctx, &worldStream{ClientStream: raw})
 }
 
-func (s *subscription) serveWorld(stream *worldStream) (healthy bool, err error) {
-	request := &discovery.DiscoveryRequest{TypeUrl: s.service.typeURL, VersionInfo: s.standing.get().Version, Node: s.node()}
+func (s *subscription) serveWorld(ctx context.Context, stream *worldStream) error {
+	request := &discovery.DiscoveryRequest{TypeUrl: s.service.typeURL, VersionInfo: s.version, Node: s.node()}
 	for {
 		if err := stream.Send(request); err != nil {
-			return healthy, err
+			return endOf(stream, err)
 		}
 		response, err := stream.Recv()
 		if err != nil {
-			return healthy, err
+			return err
 		}
-		s.answered(&healthy)
-		refusal := s.accept(response.GetTypeUrl(), response.GetVersionInfo(), func() error {
+		s.reporter.hears()
+		refusal := s.accept(ctx, response.GetTypeUrl(), response.GetVersionInfo(), func() outcome {
 			return s.consumer.world(response.GetResources())
 		})
 		request = &discovery.DiscoveryRequest{
-			TypeUrl: s.service.typeURL, VersionInfo: s.standing.get().Version, Node: s.node(),
+			TypeUrl: s.service.typeURL, VersionInfo: s.version, Node: s.node(),
 			ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
 		}
 	}
 }
 
-func (s *subscription) serveDelta(stream *deltaStream) (healthy bool, err error) {
+func (s *subscription) serveDelta(ctx context.Context, stream *deltaStream) error {
 	request := &discovery.DeltaDiscoveryRequest{
-		TypeUrl: s.service.typeURL, Node: s.node(), InitialResourceVersions: s.consumer.versions(),
+		TypeUrl: s.service.typeURL, Node: s.node(), InitialResourceVersions: s.consumer.restart(),
 	}
 	for {
 		if err := stream.Send(request); err != nil {
-			return healthy, err
+			return endOf(stream, err)
 		}
 		response, err := stream.Recv()
 		if err != nil {
-			return healthy, err
+			return err
 		}
-		s.answered(&healthy)
-		refusal := s.accept(response.GetTypeUrl(), response.GetSystemVersionInfo(), func() error {
+		s.reporter.hears()
+		refusal := s.accept(ctx, response.GetTypeUrl(), response.GetSystemVersionInfo(), func() outcome {
 			return s.consumer.change(response.GetResources(), response.GetRemovedResources())
 		})
 		request = &discovery.DeltaDiscoveryRequest{
 			TypeUrl: s.service.typeURL, ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
 		}
 	}
+}
+
+// endOf returns why a stream has ended on which nothing can be sent any more.
+func endOf(stream grpc.ClientStream, err error) error {
+	if status := stream.RecvMsg(new(discovery.DiscoveryResponse)); status != nil {
+		return status
+	}
+	return err
 }
 
 func (s *subscription) node() *core.Node { return &core.Node{Id: s.config.NodeID} }
@@ -158,47 +166,77 @@ func detail(refusal error) *rpc.Status {
 	if refusal == nil {
 		return nil
 	}
-	return &rpc.Status{Code: int32(codes.InvalidArgument), Message: refusal.Error()}
+	return &rpc.Status{Code: int32(codes.InvalidArgument), Message: policy.Reason(refusal)}
 }
 
-// answered notes that the server has answered, at the first time on a stream.
-func (s *subscription) answered(healthy *bool) {
-	if *healthy {
-		return
+// accept puts an update in force and returns why it is refused, as a whole or in part. After several refusals in a row it
+// waits before it returns.
+func (s *subscription) accept(ctx context.Context, typeURL, version string, put func() outcome) error {
+	began := time.Now()
+	refusal := s.try(typeURL, version, put)
+	if refusal == nil {
+		s.refusing.reset()
+		return nil
 	}
-	*healthy = true
-	s.standing.connected(time.Now())
-	s.down = false
-	s.log.Info("policy server is connected")
+	if took := time.Since(began); s.refusing.next > 0 {
+		sleep(ctx, min(refusingShare*took, s.config.MaxBackoff))
+	}
+	s.refusing.wait(ctx)
+	return refusal
 }
 
-// accept puts an update in force, or returns why it can not be.
-func (s *subscription) accept(typeURL, version string, put func() error) (err error) {
+func (s *subscription) try(typeURL, version string, put func() outcome) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
-		}
-		if err != nil {
 			s.refused(version, err)
 		}
 	}()
 	if typeURL != "" && typeURL != s.service.typeURL {
-		return fmt.Errorf("response is of type %q, want %q", typeURL, s.service.typeURL)
-	}
-	if err := put(); err != nil {
+		err := fmt.Errorf("response is of type %.128q, want %q", typeURL, s.service.typeURL)
+		s.refused(version, err)
 		return err
 	}
-	s.standing.accepted(version)
-	s.log.WithField("version", version).Debug("policy update is in force")
+	result := put()
+	if len(result.refused) > 0 {
+		s.refusedInPart(version, result)
+		return result.refused
+	}
+	s.version = version
+	log := s.log.WithField("version", policy.Cut(version, maxVersion))
+	if s.standing.accepted(policy.Cut(version, maxVersion), result.outstanding) {
+		log.Info("policy update is in force, and nothing is refused any more")
+	} else {
+		log.Debug("policy update is in force")
+	}
 	return nil
 }
 
 // refused tells the operator, once for a reason: a server may send the same again and again.
 func (s *subscription) refused(version string, reason error) {
-	log := s.log.WithField("version", version).WithError(reason)
-	if s.standing.refused(reason) {
+	s.warn(s.standing.refused(reason), version, policy.Reason(reason),
+		"policy update is refused; the policy before it stays in force")
+}
+
+func (s *subscription) refusedInPart(version string, result outcome) {
+	message := "policy update is refused; the policy before it stays in force"
+	switch {
+	case result.applied && s.config.OnError == Deny:
+		message = "policy update is refused in part: the endpoints of what is refused are denied, the rest is in force"
+	case s.config.OnError == Deny:
+		message = "policy update is refused; its endpoints are denied"
+	case result.applied:
+		message = "policy update is refused in part: what is refused stays as it was, the rest is in force"
+	}
+	again := s.standing.refusedInPart(result.outstanding, result.applied)
+	s.warn(again, version, result.refused.Error(), fmt.Sprintf("%s (%d of %d resources)", message, len(result.refused), result.of))
+}
+
+func (s *subscription) warn(again bool, version, reason, message string) {
+	log := s.log.WithField("version", policy.Cut(version, maxVersion)).WithError(errors.New(reason))
+	if again {
 		log.Debug("policy update is refused again")
 		return
 	}
-	log.Warn("policy update is refused; the policy before it stays in force")
+	log.Warn(message)
 }

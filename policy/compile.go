@@ -41,10 +41,20 @@ func (c *Compiler) AllowEmptyValues() *Compiler {
 	return c
 }
 
-// Add compiles a resource, which is not kept. The error is as that of [Compile]; the compiler is of no use after it.
+// Add compiles a resource, which is not kept. The error is as that of [Compile]; nothing is added with it.
 func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
-	if err := c.snapshot.add(r, c.compilation); err != nil {
-		return fmt.Errorf("policy of endpoint %s: %w", label(r), err)
+	e, err := c.Endpoint(r)
+	if err != nil {
+		return err
+	}
+	for _, address := range e.addresses {
+		if c.snapshot.find(address) != nil {
+			return fmt.Errorf("policy of endpoint %s: endpoint_ips: %s is given twice", label(r), address)
+		}
+	}
+	for _, address := range e.addresses {
+		c.snapshot.put(address, e)
+		c.snapshot.count(address, e, 1)
 	}
 	return nil
 }
@@ -58,38 +68,7 @@ func label(r *cilium.NetworkPolicy) string {
 	if ips == "" {
 		ips = "without address"
 	}
-	return fmt.Sprintf("%s (id %d)", ips, r.GetEndpointId())
-}
-
-func (s *Snapshot) add(r *cilium.NetworkPolicy, c *compilation) error {
-	names, err := Addresses(r)
-	if err != nil {
-		return err
-	}
-	e := &endpoint{elsewhere: nobody}
-	c.unknown = nil
-	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), c); err != nil {
-		return fmt.Errorf("ingress %w", err)
-	}
-	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), c); err != nil {
-		return fmt.Errorf("egress %w", err)
-	}
-	if c.unknown != nil {
-		e.unknown = &unknownParsers{names[0], c.unknown}
-	}
-	if r.GetAudit() {
-		e.elsewhere = &PortRules{audit: true}
-		e.ingress.audit()
-		e.egress.audit()
-	}
-	for _, name := range names {
-		if s.find(name) != nil {
-			return fmt.Errorf("endpoint_ips: %s is given twice", name)
-		}
-		s.put(name, e)
-		s.count(name, e, 1)
-	}
-	return nil
+	return fmt.Sprintf("%s (id %d)", Cut(ips, maxQuoted), r.GetEndpointId())
 }
 
 // Addresses returns the addresses of the endpoint of a resource, in the form in which [Snapshot.Change] knows them.
@@ -101,9 +80,13 @@ func Addresses(r *cilium.NetworkPolicy) ([]string, error) {
 	for _, ip := range r.GetEndpointIps() {
 		addr, err := netip.ParseAddr(ip)
 		if err != nil {
-			return nil, fmt.Errorf("endpoint_ips: %q is no IP address", ip)
+			return nil, fmt.Errorf("endpoint_ips: %s is no IP address", quote(ip))
 		}
-		names = append(names, addr.Unmap().String())
+		name := addr.Unmap().String()
+		if slices.Contains(names, name) {
+			return nil, fmt.Errorf("endpoint_ips: %s is given twice", name)
+		}
+		names = append(names, name)
 	}
 	return names, nil
 }
@@ -147,7 +130,7 @@ func compilePort(p *cilium.PortNetworkPolicy, c *compilation) (portEntry, error)
 	e.rules = make([]rule, 0, len(p.GetRules()))
 	for i, r := range p.GetRules() {
 		if err := e.add(r, &protocol, c); err != nil {
-			return e, fmt.Errorf("rule %d %q: %w", i, r.GetName(), err)
+			return e, fmt.Errorf("rule %d %s: %w", i, quote(r.GetName()), err)
 		}
 	}
 	return e, nil
@@ -180,7 +163,8 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *co
 		return err
 	}
 	if name != "" && *protocol != "" && name != *protocol {
-		return fmt.Errorf("l7_proto: %s and %s on the same port; one port has one protocol", *protocol, name)
+		return fmt.Errorf("l7_proto: %s and %s on the same port; one port has one protocol",
+			Cut(*protocol, maxQuoted), Cut(name, maxQuoted))
 	}
 	if name != "" {
 		*protocol = name
@@ -292,13 +276,13 @@ func compileL7(
 	}
 	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
 		if denied, err = c.parse(parser, withL7(r, list), list, len(list)); err != nil {
-			return nil, nil, fmt.Errorf("l7_deny_rules: %w", err)
+			return nil, nil, fmt.Errorf("l7_deny_rules: %w", brief(err))
 		}
 	}
 	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
 		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
 		if allowed, err = c.parse(parser, r, list, n); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), err)
+			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), brief(err))
 		}
 	}
 	return allowed, denied, nil

@@ -18,12 +18,9 @@ type Identities struct {
 
 // Add gives the addresses of a prefix, or one address, an identity. The error says what is wrong with them.
 func (t *Identities) Add(text string, identity uint32) error {
-	prefix, err := parsePrefix(text)
+	prefix, err := ParsePrefix(text)
 	if err != nil {
-		return fmt.Errorf("%q is no prefix: give one like 10.0.0.0/8", text)
-	}
-	if prefix != prefix.Masked() {
-		return fmt.Errorf("%s has bits set behind its length: give %s", prefix, prefix.Masked())
+		return err
 	}
 	if _, taken := t.byPrefix[prefix]; taken {
 		return fmt.Errorf("%s is given twice", prefix)
@@ -39,7 +36,19 @@ func (t *Identities) Add(text string, identity uint32) error {
 	return nil
 }
 
-// parsePrefix takes a bare address for a prefix of full length.
+// ParsePrefix returns the prefix that a text stands for; a bare address is a prefix of full length. The error says what is
+// wrong with it.
+func ParsePrefix(text string) (netip.Prefix, error) {
+	prefix, err := parsePrefix(text)
+	if err != nil {
+		return prefix, fmt.Errorf("%s is no prefix: give one like 10.0.0.0/8", quote(text))
+	}
+	if prefix != prefix.Masked() {
+		return prefix, fmt.Errorf("%s has bits set behind its length: give %s", prefix, prefix.Masked())
+	}
+	return prefix, nil
+}
+
 func parsePrefix(text string) (netip.Prefix, error) {
 	if strings.Contains(text, "/") {
 		return netip.ParsePrefix(text)

@@ -6,7 +6,7 @@
 package policy
 
 import (
-	"fmt"
+	"iter"
 	"maps"
 	"net/netip"
 	"sync/atomic"
@@ -16,7 +16,7 @@ import (
 // denies everything.
 type Snapshot struct {
 	// shards hold the endpoints by their addresses. A change copies those that it touches.
-	shards [shardCount]map[string]*endpoint
+	shards [shardCount]map[string]*Endpoint
 	// unknown counts the port entries that name a parser which does not exist, by that name.
 	unknown map[string]int
 }
@@ -32,58 +32,69 @@ func shardOf(name string) uint8 {
 	return uint8(h ^ h>>8 ^ h>>16 ^ h>>24)
 }
 
-func (s *Snapshot) find(name string) *endpoint { return s.shards[shardOf(name)][name] }
+func (s *Snapshot) find(name string) *Endpoint { return s.shards[shardOf(name)][name] }
 
 // put adds an endpoint to a snapshot that is being made.
-func (s *Snapshot) put(name string, e *endpoint) {
+func (s *Snapshot) put(name string, e *Endpoint) {
 	shard := &s.shards[shardOf(name)]
 	if *shard == nil {
-		*shard = map[string]*endpoint{}
+		*shard = map[string]*Endpoint{}
 	}
 	(*shard)[name] = e
 }
 
-// Change returns a snapshot in which the endpoints with the given addresses are gone and those of another snapshot are
-// added. The error names an address that would be there twice.
-func (s *Snapshot) Change(gone []string, added *Snapshot) (*Snapshot, error) {
+// Change returns a snapshot from which the endpoints with the addresses gone are removed, and to which others are added by
+// their addresses. One that is added takes the place of one that is there.
+func (s *Snapshot) Change(gone []string, added map[string]*Endpoint) *Snapshot {
 	changed := *s
 	changed.unknown = maps.Clone(s.unknown)
 	var own [shardCount]bool
-	shard := func(i uint8) map[string]*endpoint {
+	shard := func(address string) map[string]*Endpoint {
+		i := shardOf(address)
 		if !own[i] {
 			own[i] = true
 			changed.shards[i] = maps.Clone(s.shards[i])
 		}
 		if changed.shards[i] == nil {
-			changed.shards[i] = map[string]*endpoint{}
+			changed.shards[i] = map[string]*Endpoint{}
 		}
 		return changed.shards[i]
 	}
-	for _, name := range gone {
-		m := shard(shardOf(name))
-		changed.count(name, m[name], -1)
-		delete(m, name)
+	remove := func(address string) {
+		m := shard(address)
+		changed.count(address, m[address], -1)
+		delete(m, address)
 	}
-	for i, endpoints := range added.shards {
-		for name, e := range endpoints {
-			m := shard(uint8(i))
-			if m[name] != nil {
-				return nil, fmt.Errorf("endpoint_ips: %s is given twice", name)
-			}
-			m[name] = e
-			changed.count(name, e, 1)
-		}
+	for _, address := range gone {
+		remove(address)
 	}
-	return &changed, nil
+	for address, e := range added {
+		remove(address)
+		shard(address)[address] = e
+		changed.count(address, e, 1)
+	}
+	return &changed
 }
 
-// endpoint is the policy of one endpoint.
-type endpoint struct {
-	ingress, egress portTable
-	// elsewhere are the rules of ports that have none.
-	elsewhere *PortRules
-	// unknown is nil where all parsers exist.
-	unknown *unknownParsers
+// NewSnapshot returns a snapshot of endpoints by their addresses.
+func NewSnapshot(endpoints map[string]*Endpoint) *Snapshot {
+	return new(Snapshot).Change(nil, endpoints)
+}
+
+// Endpoint returns the policy that is found by an address in the form of [Endpoint.Addresses], or nil.
+func (s *Snapshot) Endpoint(address string) *Endpoint { return s.find(address) }
+
+// All returns the policies of all endpoints, each by each of its addresses.
+func (s *Snapshot) All() iter.Seq2[string, *Endpoint] {
+	return func(yield func(string, *Endpoint) bool) {
+		for _, endpoints := range s.shards {
+			for address, e := range endpoints {
+				if !yield(address, e) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Endpoints returns the number of endpoint addresses that have a policy.

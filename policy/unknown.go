@@ -20,7 +20,7 @@ type unknownParsers struct {
 
 // count adds the port entries of an endpoint, which was found by an address, to those of a snapshot that is being made;
 // sign -1 takes them away.
-func (s *Snapshot) count(address string, e *endpoint, sign int) {
+func (s *Snapshot) count(address string, e *Endpoint, sign int) {
 	if e == nil || e.unknown == nil || e.unknown.address != address {
 		return
 	}

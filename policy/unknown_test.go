@@ -41,13 +41,11 @@ func (s *UnknownSuite) TestParsersThatDoNotExistAreCountedAndCloseNames(c *check
 func (s *UnknownSuite) TestAChangeKeepsCountOfParsersThatDoNotExist(c *check.C) {
 	first, err := Compile([]*cilium.NetworkPolicy{speaking(c, `"10.0.0.1", "10.0.0.2"`, "wrods mars")}, words)
 	c.Assert(err, check.IsNil)
-	added, err := Compile([]*cilium.NetworkPolicy{speaking(c, `"10.0.0.3"`, "wrods")}, words)
+	added, err := NewCompiler(words).Endpoint(speaking(c, `"10.0.0.3"`, "wrods"))
 	c.Assert(err, check.IsNil)
-	second, err := first.Change(nil, added)
-	c.Assert(err, check.IsNil)
+	second := first.Change(nil, map[string]*Endpoint{"10.0.0.3": added})
 	c.Check(second.unknown, check.DeepEquals, map[string]int{"wrods": 2, "mars": 1})
-	third, err := second.Change([]string{"10.0.0.1", "10.0.0.2"}, &Snapshot{})
-	c.Assert(err, check.IsNil)
+	third := second.Change([]string{"10.0.0.1", "10.0.0.2"}, nil)
 	c.Check(third.unknown, check.DeepEquals, map[string]int{"wrods": 1})
 	c.Check(first.unknown, check.DeepEquals, map[string]int{"wrods": 1, "mars": 1}, check.Commentf("it is immutable"))
 }
