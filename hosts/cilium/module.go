@@ -15,6 +15,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/handle"
 	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -49,10 +50,10 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, the strings of which are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit, delta, connections, logQueue := "", "", "", ""
+	audit, delta, onError, connections, logQueue := "", "", "", "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
-		"policy-path": &config.PolicyFile, "log-level": &config.LogLevel, "audit": &audit,
+		"policy-path": &config.PolicyFile, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
 		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,
 		"max-connections": &connections, "log-queue-bytes": &logQueue,
@@ -76,7 +77,10 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 			return config, fmt.Errorf("parameter %s: %q is unknown; use true or false", name, value)
 		}
 	}
-	config.Audit, config.XDSDelta = audit == "true", delta == "true"
+	config.Audit, config.XDSDelta, config.OnError = audit == "true", delta == "true", npds.OnError(onError)
+	if config.OnError.Check() != nil {
+		return config, fmt.Errorf("parameter policy-on-error: %q is unknown; use keep or deny", onError)
+	}
 	return config, errors.Join(
 		parseLimit("max-connections", connections, &config.Limits.Connections),
 		parseLimit("log-queue-bytes", logQueue, &config.Limits.LogQueueBytes))

@@ -36,6 +36,17 @@ func TestAnAgentThatGivesNoNodeIDServesUsPolicies(t *testing.T) {
 	}
 }
 
+func TestWhatBecomesOfARefusedPolicyIsChecked(t *testing.T) {
+	for value, usable := range map[string]bool{"keep": true, "deny": true, "": true, "drop": false} {
+		m := newModule(io.Discard)
+		id := m.open([][2]string{{"policy-on-error", value}}, false)
+		if (id != 0) != usable {
+			t.Errorf("policy-on-error %q: instance %d", value, id)
+		}
+		m.instances.Close(id)
+	}
+}
+
 func TestInstancesWithoutANodeIDAreToldApart(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "xds")
 	server := xds.Serve(t, socket, somePolicy, xds.Strict())

@@ -58,7 +58,7 @@ func (s *settings) instance() instance.Config {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
-		XDSTokenFile: s.Policy.TokenFile,
+		XDSTokenFile: s.Policy.TokenFile, OnError: s.Policy.OnError,
 		Limits: instance.Limits{
 			Connections: int(s.Limits.Connections), TotalHeldBytes: int(s.Limits.TotalHeldBytes),
 			LogQueueBytes: int(s.Limits.LogQueueBytes),

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -48,11 +49,13 @@ type settings struct {
 	LogLevel string `json:"log_level"`
 }
 
-// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port. The other fields
-// are for a server.
+// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port. All fields
+// but OnError are for a server.
 type policySource struct {
 	File string `json:"file"`
 	XDS  string `json:"xds"`
+	// OnError says what becomes of the policy of an endpoint for which the source gives one that is refused.
+	OnError npds.OnError `json:"on_error"`
 	// Delta asks for changes alone, Hosts for the identities of addresses as well.
 	Delta bool     `json:"delta"`
 	Hosts bool     `json:"hosts"`
@@ -165,6 +168,9 @@ func (s *settings) checkFlow() error {
 func (s *settings) checkPolicy() error {
 	if (s.Policy.File == "") == (s.Policy.XDS == "") {
 		return errors.New(`policy: give either {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
+	}
+	if err := s.Policy.OnError.Check(); err != nil {
+		return fmt.Errorf("policy.%w", err)
 	}
 	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != tlsFiles{} || s.Policy.TokenFile != "") {
 		return errors.New("policy: delta, hosts, tls and token_file are for a policy server: give xds, or leave them out")

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/npds"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 
@@ -39,14 +40,14 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 	got, err := parseSettings([]byte(`{
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
 		"stat_prefix": "Cache-west_1",
-		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
+		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "on_error": "deny", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
 		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096,
 		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &settings{
 		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
-		Policy: policySource{XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []identity{{"10.0.0.0/8", 7}},
+		Policy: policySource{OnError: npds.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []identity{{"10.0.0.0/8", 7}},
 		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
 		Limits: limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
@@ -123,6 +124,8 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		{`{"parser": "test.passer", "stat_prefix": "` + strings.Repeat("a", 65) + `", "policy": {"file": "p"}}`,
 			`stat_prefix: "a{64}" cannot be used: .*`},
 		{`{"parser": "test.passer"}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p", "on_error": "drop"}}`,
+			`policy.on_error: "drop" is unknown: give "keep" or "deny"`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "xds": "q"}}`, `policy: give either .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "token_file": "t"}}`, `policy: .*token_file are for a policy server.*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {}}`, `access_log: give .*`},

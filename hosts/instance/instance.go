@@ -34,6 +34,8 @@ type Config struct {
 	XDSDelta, XDSHosts bool
 	// XDSTokenFile is the path of a file with the token for a policy server; empty is none.
 	XDSTokenFile string
+	// OnError says what becomes of the policy of an endpoint for which the source gives one that is refused.
+	OnError npds.OnError
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
@@ -99,7 +101,7 @@ func (c *Config) check() error {
 	if _, err := c.level(); err != nil {
 		return err
 	}
-	if err := c.Limits.check(); err != nil {
+	if err := errors.Join(c.Limits.check(), c.OnError.Check()); err != nil {
 		return err
 	}
 	if _, err := c.factories(); err != nil {
@@ -190,8 +192,9 @@ func openSource(config Config, instance *proxylib.Instance) (npds.Source, error)
 			instance.Identities = new(policy.IdentityStore)
 		}
 		return npds.NewClient(npds.ClientConfig{
-			Address: config.XDSAddress, TLS: config.XDSTLS, TokenFile: config.XDSTokenFile, NodeID: config.NodeID, Delta: config.XDSDelta,
-			Store: instance.Policies, Identities: instance.Identities, Parsers: policy.Registered(), Log: instance.Log,
+			Address: config.XDSAddress, TLS: config.XDSTLS, TokenFile: config.XDSTokenFile, NodeID: config.NodeID,
+			Delta: config.XDSDelta, OnError: config.OnError, Store: instance.Policies, Identities: instance.Identities,
+			Parsers: policy.Registered(), Log: instance.Log,
 		})
 	case config.PolicyFile != "":
 		instance.Identities = new(policy.IdentityStore)

@@ -124,6 +124,7 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 		message string
 	}{
 		{Config{PolicyFile: policyFile, XDSAddress: "/run/xds"}, "both named"},
+		{Config{PolicyFile: policyFile, OnError: "drop"}, `on_error: "drop" is unknown`},
 		{Config{LogLevel: "loud"}, `log level "loud" is unknown`},
 		{Config{XDSAddress: "xds.sock"}, `policy server "xds.sock"`},
 		{Config{PolicyFile: broken}, "want a list of resources"},
