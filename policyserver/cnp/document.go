@@ -62,6 +62,7 @@ func Examine(text []byte, arrayName string, check func(*Policy) error) (*Content
 	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
 		return nil, inOrder(err)
 	}
+	sortWarnings(d.content.Warnings)
 	return d.content, nil
 }
 
@@ -76,6 +77,10 @@ func inOrder(err error) error {
 	}
 	slices.SortStableFunc(parts, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
 	return errors.Join(parts...)
+}
+
+func sortWarnings(list []*Warning) {
+	slices.SortStableFunc(list, func(a, b *Warning) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 // flatten lists the parts of an error that [errors.Join] made.
@@ -198,7 +203,8 @@ func (d *decoder) policy(v value, clusterwide bool) error {
 	if err != nil {
 		return v.wrap(err)
 	}
-	p.Document, p.Warnings = document, d.content.Warnings[warned:len(d.content.Warnings):len(d.content.Warnings)]
+	p.Document, p.Warnings = document, slices.Clone(d.content.Warnings[warned:])
+	sortWarnings(p.Warnings)
 	d.content.Policies = append(d.content.Policies, p)
 	return nil
 }
@@ -237,7 +243,7 @@ func (d *decoder) array(v value) error {
 	if err := errors.Join(err, d.check(p)); err != nil {
 		return err
 	}
-	p.Warnings = d.content.Warnings[warned:len(d.content.Warnings):len(d.content.Warnings)]
+	p.Warnings = slices.Clone(d.content.Warnings[warned:])
 	rules, err := toJSON(v.node)
 	if err != nil {
 		return v.wrap(err)

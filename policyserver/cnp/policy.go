@@ -7,6 +7,7 @@ package cnp
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/proxylib/proxylib/policyserver/identity"
 )
@@ -114,4 +115,13 @@ type KafkaRule struct {
 	// APIVersion is -1 for any.
 	APIVersion      int32
 	ClientID, Topic string
+}
+
+// Governs reports whether the policy says something about a direction of the endpoints with the labels, so that what
+// nothing allows is denied there.
+func (p *Policy) Governs(labels identity.Labels, ingress bool) bool {
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool {
+		return r.Subject.Matches(labels) &&
+			slices.ContainsFunc(r.Clauses, func(c Clause) bool { return c.Ingress == ingress })
+	})
 }
