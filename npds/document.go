@@ -82,6 +82,19 @@ func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snap
 	return compiler.Snapshot(), nil
 }
 
+// HoldsResources reports whether a document is meant to be in the first form of [CompileDocument], whatever else may be
+// wrong with it.
+func HoldsResources(document []byte) bool {
+	root, err := cnp.NewDocuments(document).Next()
+	if err != nil {
+		return false
+	}
+	if root.Kind == yaml.SequenceNode && len(root.Content) > 0 {
+		return hasKey(root.Content[0], "endpoint_ips") || hasKey(root.Content[0], "endpointIps")
+	}
+	return hasKey(root, "resources") && !hasKey(root, "apiVersion")
+}
+
 // Resource is a resource of NPDS or NPHDS.
 type Resource[T any] interface {
 	*T

@@ -2,7 +2,6 @@ package npds
 
 import (
 	"fmt"
-	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -25,8 +24,12 @@ func ofManifests(document []byte) bool {
 }
 
 func hasKey(node *yaml.Node, key string) bool {
-	return node.Kind == yaml.MappingNode &&
-		slices.ContainsFunc(node.Content, func(n *yaml.Node) bool { return n.Value == key })
+	for i := 0; node.Kind == yaml.MappingNode && i < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 // compileManifests compiles a document of policies and endpoints. What no policy allows is denied.
