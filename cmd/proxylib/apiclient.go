@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -30,17 +31,64 @@ const (
 // answerTime is the time that the server has to answer.
 const answerTime = time.Minute
 
+// The environment variables that hold for flags which are not given. The token itself has no flag, which others could
+// read.
+const (
+	serverVariable      = "PROXYLIB_SERVER"
+	tokenVariable       = "PROXYLIB_TOKEN"
+	tokenFileVariable   = "PROXYLIB_TOKEN_FILE"
+	caVariable          = "PROXYLIB_CA"
+	certificateVariable = "PROXYLIB_CERT"
+	keyVariable         = "PROXYLIB_KEY"
+)
+
 // serverFlags say where the policy server is and how to be let in.
-type serverFlags struct{ address, tokenFile, ca, certificate, key string }
+type serverFlags struct {
+	address, tokenFile, ca, certificate, key string
+	// given reports whether a flag is on the command line.
+	given func(name string) bool
+}
 
 func (f *serverFlags) register(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
+	f.given = flags.Changed
 	flags.StringVar(&f.address, "server", defaultAPI,
-		"the policy server: host:port, http://… or https://…, or the path of a Unix socket")
-	flags.StringVar(&f.tokenFile, "token-file", "", "file that holds the token")
-	flags.StringVar(&f.ca, "tls-ca", "", "file with the authorities that the server's certificate is from (PEM)")
-	flags.StringVar(&f.certificate, "tls-cert", "", "file with the certificate to show to the server (PEM)")
-	flags.StringVar(&f.key, "tls-key", "", "file with the key of that certificate (PEM)")
+		"the policy server: host:port, http://… or https://…, or the path of a Unix socket; else "+serverVariable)
+	flags.StringVar(&f.tokenFile, "token-file", "",
+		"file that holds the token; else "+tokenFileVariable+", or "+tokenVariable+" with the token itself")
+	flags.StringVar(&f.ca, "tls-ca", "",
+		"file with the authorities that the server's certificate is from (PEM); else "+caVariable)
+	flags.StringVar(&f.certificate, "tls-cert", "",
+		"file with the certificate to show to the server (PEM); else "+certificateVariable)
+	flags.StringVar(&f.key, "tls-key", "", "file with the key of that certificate (PEM); else "+keyVariable)
+}
+
+// withEnvironment returns the flags with those that are not given taken from the environment.
+func (f serverFlags) withEnvironment() serverFlags {
+	for _, s := range []struct {
+		flag, variable string
+		value          *string
+	}{
+		{"server", serverVariable, &f.address}, {"token-file", tokenFileVariable, &f.tokenFile},
+		{"tls-ca", caVariable, &f.ca}, {"tls-cert", certificateVariable, &f.certificate}, {"tls-key", keyVariable, &f.key},
+	} {
+		if text := os.Getenv(s.variable); text != "" && !f.given(s.flag) {
+			*s.value = text
+		}
+	}
+	return f
+}
+
+// token returns the token to be let in with; empty is none.
+func (f *serverFlags) token() (string, error) {
+	token := strings.TrimSpace(os.Getenv(tokenVariable))
+	switch {
+	case token == "" || f.given("token-file"):
+		return readToken(f.tokenFile)
+	case f.tokenFile != "":
+		return "", fmt.Errorf("%s and %s are both set, want one of them", tokenVariable, tokenFileVariable)
+	}
+	return token, nil
 }
 
 // apiClient speaks to a policy server.
@@ -51,7 +99,12 @@ type apiClient struct {
 
 // client makes the client that the flags describe.
 func (f *serverFlags) client() (*apiClient, error) {
-	token, err := readToken(f.tokenFile)
+	set := f.withEnvironment()
+	return set.connect()
+}
+
+func (f *serverFlags) connect() (*apiClient, error) {
+	token, err := f.token()
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +132,17 @@ func (f *serverFlags) client() (*apiClient, error) {
 	if u.Scheme == "http" && secured {
 		return nil, fmt.Errorf("--server %s: the flags for TLS need https://", f.address)
 	}
+	if u.Scheme == "http" && token != "" && !loopback(u.Hostname()) {
+		return nil, fmt.Errorf("--server %s: a token is sent over https:// or to this machine alone", f.address)
+	}
 	transport.TLSClientConfig, err = f.tls()
 	return c, err
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // readToken reads a token from a file; no file is no token.
@@ -131,7 +193,7 @@ func (c *apiClient) call(ctx context.Context, method, path string, body []byte, 
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &exitError{exitUnreachable, fmt.Errorf("the policy server can not be reached: %w", err)}
+		return &exitError{exitUnreachable, fmt.Errorf("the policy server cannot be reached: %w", err)}
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

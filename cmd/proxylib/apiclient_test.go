@@ -22,7 +22,7 @@ func TestServerIsReachedByTLSAndToken(t *testing.T) {
 	list := []string{"identity", "list", "--server", server.URL}
 	expectRun(t, 0, []string{"STANDS FOR"}, append(list, "--tls-ca", ca, "--token-file", token)...)
 	expectRun(t, 2, []string{"no token"}, append(list, "--tls-ca", ca)...)
-	expectRun(t, 3, []string{"can not be reached"}, append(list, "--token-file", token)...)
+	expectRun(t, 3, []string{"cannot be reached"}, append(list, "--token-file", token)...)
 	address := server.Listener.Addr().String()
 	expectRun(t, 0, nil, "identity", "list", "--server", address, "--tls-ca", ca, "--token-file", token)
 	expectRun(t, 1, []string{"--token-file"}, append(list, "--token-file", file(t, "empty", "\n"))...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -20,31 +21,39 @@ import (
 
 // convertFlags say from which form to which.
 type convertFlags struct {
-	from, to string
-	hosts    []string
+	from, to    string
+	hosts, only []string
+	files       filesFlag
 }
 
 func newPolicyConvertCommand() *cobra.Command {
+	const short = "Write policies in today's form, or as the resources that proxies get, or those as policies again"
 	f := &convertFlags{}
 	var output outputFlag
 	cmd := &cobra.Command{
 		Use:   "convert FILE…",
-		Short: "Write policies in today's form, or as the resources that proxies get, or those as policies again",
-		Long: `Write policies in another form; - reads the standard input.
+		Short: short,
+		Long: describe(short, `FILE is a file, a directory, or - for the standard input.
 
 --to cnp    today's form: rules.kafka becomes l7proto and l7, an array of rules a document with a name
 --to npds   resources for proxies, a file that the library can follow; the input has to hold the endpoints
 --to nphds  resources that bind addresses to the identities which those name
 
-With --from npds the input holds resources for proxies, as --to npds writes them, and --hosts names files with those of
---to nphds. They become policies, an endpoint each, that decide the same. What policies can not say is refused.
+The input may also hold resources for proxies, as --to npds writes them, and --hosts names files with those of --to nphds.
+They become policies, an endpoint each, that decide the same. What policies cannot say is refused.
 
-` + exitHelp,
+--only takes from policies the part that some parsers have to do with: what they allow requests for, what is allowed on
+the same ports whatever the request, and all that is denied. What is left out, such as rules for HTTP, DNS and names, is
+listed on the standard error; proxies with the result deny it.`),
 		Example: `  proxylib policy convert --to npds manifests.yaml >npds.yaml
   proxylib policy convert --to nphds manifests.yaml >nphds.yaml
-  proxylib policy convert --from npds --hosts nphds.yaml npds.yaml`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, paths []string) error {
+  proxylib policy convert --hosts nphds.yaml npds.yaml
+  proxylib policy convert --only memcache,cassandra manifests.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			paths, err := f.files.with(args)
+			if err != nil {
+				return err
+			}
 			content, err := f.read(cmd, paths)
 			if err != nil {
 				return err
@@ -60,34 +69,104 @@ With --from npds the input holds resources for proxies, as --to npds writes them
 		},
 	}
 	output.register(cmd)
-	cmd.Flags().StringVar(&f.from, "from", "cnp", "the form of the input: cnp or npds")
-	cmd.Flags().StringVar(&f.to, "to", "cnp", "the form of the output: cnp, npds or nphds")
-	cmd.Flags().StringArrayVar(&f.hosts, "hosts", nil, "with --from npds: file with resources that bind addresses to identities")
+	f.files.registerBeside(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "the form of the input: cnp or npds; what it looks like unless given")
+	flags.StringVar(&f.to, "to", "cnp", "the form of the output: cnp, npds or nphds")
+	flags.StringArrayVar(&f.hosts, "hosts", nil, "with resources: file with those that bind addresses to identities")
+	flags.StringSliceVar(&f.only, "only", nil, "take the part for these parsers alone")
+	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"cnp", "npds"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "to", cobra.FixedCompletions([]string{"cnp", "npds", "nphds"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "only", completeParsers)
 	return cmd
 }
 
 // read reads the input.
 func (f *convertFlags) read(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
-	switch {
-	case f.from == "npds":
-		return f.readResources(cmd, paths)
-	case f.from != "cnp":
+	if f.from != "" && f.from != "cnp" && f.from != "npds" {
 		return nil, fmt.Errorf("--from %q: want cnp or npds", f.from)
-	case len(f.hosts) > 0:
-		return nil, errors.New("--hosts: belongs to --from npds")
-	case f.to == "cnp":
-		return decodeDocuments(cmd, paths)
 	}
-	return readDocuments(cmd, paths)
-}
-
-// readResources makes documents of resources, and tells whether they can be put in force.
-func (f *convertFlags) readResources(cmd *cobra.Command, paths []string) (*cnp.Content, error) {
-	policies, err := resourcesOf[cilium.NetworkPolicy](cmd, paths)
+	sources, err := readSources(cmd, paths)
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := resourcesOf[cilium.NetworkPolicyHosts](cmd, f.hosts)
+	resources := f.from == "npds"
+	if f.from == "" {
+		if resources, err = allResources(sources); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case resources && len(f.only) > 0:
+		return nil, errors.New("--only: is for policies, not for resources")
+	case resources:
+		return f.readResources(cmd, sources)
+	case len(f.hosts) > 0:
+		return nil, errors.New("--hosts: is for resources, not for policies")
+	case len(f.only) > 0:
+		return f.extract(cmd, sources)
+	}
+	// Today's form of a policy can be written whatever parsers this build has.
+	return decodeSources(cmd, sources, f.to != "cnp")
+}
+
+// allResources reports whether the input holds resources, of which either all or none may be.
+func allResources(sources []source) (bool, error) {
+	n := 0
+	for _, s := range sources {
+		if npds.HoldsResources(s.text) {
+			n++
+		}
+	}
+	if n > 0 && n < len(sources) {
+		return false, errors.New("some files hold policies and some resources, convert them one after the other")
+	}
+	return n > 0, nil
+}
+
+// extract takes the part for some parsers.
+func (f *convertFlags) extract(cmd *cobra.Command, sources []source) (*cnp.Content, error) {
+	for _, name := range f.only {
+		if policy.Registered()[name] == nil {
+			return nil, fmt.Errorf("--only: no parser in this build is named %q%s", name, policy.Registered().Suggestion(name))
+		}
+	}
+	all, x, found := &cnp.Content{}, cnp.NewExtraction(f.only...), false
+	for _, s := range sources {
+		has, err := x.Learn(s.text)
+		if err != nil {
+			return nil, refused(placed(s.path, err))
+		}
+		found = found || has
+	}
+	if !found {
+		return nil, refused(fmt.Errorf("nothing in the input is for %s", strings.Join(f.only, " or ")))
+	}
+	var errs []error
+	for _, s := range sources {
+		content, leftOut, err := x.Take(s.text, s.base())
+		if err != nil {
+			errs = append(errs, placed(s.path, err))
+			continue
+		}
+		for _, w := range leftOut {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", s.path, w)
+		}
+		all.Add(content)
+	}
+	if err := errors.Join(append(errs, all.Unique())...); err != nil {
+		return nil, refused(err)
+	}
+	return all, nil
+}
+
+// readResources makes documents of resources, and reports whether they can be put in force.
+func (f *convertFlags) readResources(cmd *cobra.Command, sources []source) (*cnp.Content, error) {
+	policies, err := resourcesOf[cilium.NetworkPolicy](sources)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := readHosts(cmd, f.hosts)
 	if err != nil {
 		return nil, err
 	}
@@ -100,21 +179,26 @@ func (f *convertFlags) readResources(cmd *cobra.Command, paths []string) (*cnp.C
 		_, err = compile.Offline(content, compile.Settings{}, policy.Registered())
 	}
 	if err != nil {
-		return nil, refused(fmt.Errorf("what the resources say can not be put in force as policies: %w", err))
+		return nil, refused(fmt.Errorf("what the resources say cannot be put in force as policies: %w", err))
 	}
 	return content, nil
 }
 
-// resourcesOf reads the resources of files.
-func resourcesOf[T any, R npds.Resource[T]](cmd *cobra.Command, paths []string) (all []R, err error) {
-	for _, path := range paths {
-		text, err := readFile(cmd, path)
+// readHosts reads files with resources that bind addresses to identities.
+func readHosts(cmd *cobra.Command, paths []string) ([]*cilium.NetworkPolicyHosts, error) {
+	sources, err := readSources(cmd, paths)
+	if err != nil {
+		return nil, err
+	}
+	return resourcesOf[cilium.NetworkPolicyHosts](sources)
+}
+
+// resourcesOf decodes the resources of files.
+func resourcesOf[T any, R npds.Resource[T]](sources []source) (all []R, err error) {
+	for _, s := range sources {
+		resources, err := npds.DecodeResources[T, R](s.text)
 		if err != nil {
-			return nil, err
-		}
-		resources, err := npds.DecodeResources[T, R](text)
-		if err != nil {
-			return nil, refused(placed(path, err))
+			return nil, refused(placed(s.path, err))
 		}
 		all = append(all, resources...)
 	}
@@ -167,26 +251,47 @@ func convertToday(content *cnp.Content) (any, error) {
 	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, err
 	}
-	replaceKafka(list)
-	if items := list["items"].([]any); len(items) == 1 {
+	items := list["items"].([]any)
+	for _, item := range items {
+		modernize(item.(map[string]any))
+	}
+	if len(items) == 1 {
 		return items[0], nil
 	}
 	return list, nil
 }
 
-// replaceKafka replaces rules.kafka wherever it is.
-func replaceKafka(value any) {
+// modernize writes a document in today's form, and leaves out what has no effect.
+func modernize(document map[string]any) {
+	if document["kind"] == cnp.KindEndpoint {
+		return
+	}
+	maps.DeleteFunc(document, func(key string, _ any) bool {
+		return !slices.Contains([]string{"apiVersion", "kind", "metadata", "spec", "specs"}, key)
+	})
+	replaceRules(document)
+}
+
+// replaceRules replaces rules.kafka wherever it is, and entries of rules.l7 that are one key without a value.
+func replaceRules(value any) {
 	switch v := value.(type) {
 	case []any:
 		for _, item := range v {
-			replaceKafka(item)
+			replaceRules(item)
 		}
 	case map[string]any:
-		if rules, ok := v["rules"].(map[string]any); ok && rules["kafka"] != nil {
+		rules, _ := v["rules"].(map[string]any)
+		if rules["kafka"] != nil {
 			v["rules"] = map[string]any{"l7proto": "kafka", "l7": textual(rules["kafka"])}
 		}
+		entries, _ := rules["l7"].([]any)
+		for i, entry := range entries {
+			if keys, _ := entry.(map[string]any); len(keys) == 1 && slices.Contains(slices.Collect(maps.Values(keys)), nil) {
+				entries[i] = map[string]any{}
+			}
+		}
 		for _, item := range v {
-			replaceKafka(item)
+			replaceRules(item)
 		}
 	}
 }

@@ -7,11 +7,12 @@ const (
 	exitRefused     = 2
 	exitUnreachable = 3
 	exitDenied      = 4
+	exitDepends     = 5
 )
 
 // exitHelp describes the exit codes to users.
 const exitHelp = `Exit codes: 0 success, 1 wrong use or another failure, 2 a policy or request is refused,
-3 the server can not be reached, 4 explain: denied.`
+3 the server cannot be reached, 4 explain: denied, 5 explain: depends on the request.`
 
 // exitError is an error that ends the program with a code of its own.
 type exitError struct {

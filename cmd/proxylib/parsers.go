@@ -44,10 +44,10 @@ func newParserInfo(name string) parserInfo {
 
 func newParsersCommand() *cobra.Command {
 	var output outputFlag
+	const short = "List the parsers of this build, or the rule keys and log fields of one"
 	cmd := &cobra.Command{
-		Use:   "parsers [NAME]",
-		Short: "List the parsers of this build, or the rule keys and log fields of one",
-		Args:  cobra.MaximumNArgs(1),
+		Use: "parsers [NAME]", Short: short, Long: describe(short), Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeParsers,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names := proxylib.ParserNames()
 			if len(args) == 0 {

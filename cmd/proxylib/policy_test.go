@@ -107,7 +107,7 @@ func TestPoliciesAreImportedListedAndDeleted(t *testing.T) {
 
 func TestServerThatIsNotThereHasAnExitCode(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:1", "/nonexistent/socket", "unix:///nonexistent/socket"} {
-		expectRun(t, 3, []string{"can not be reached"}, "status", "--server", address)
+		expectRun(t, 3, []string{"cannot be reached"}, "status", "--server", address)
 	}
 	for _, args := range [][]string{
 		{"--server", "ftp://a"}, {"--token-file", "missing"}, {"--tls-ca", "missing"}, {"--tls-cert", "missing"},
@@ -143,7 +143,7 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 			"--from web --to cache --port 11211 --request get_public/x"},
 		{"a request that is denied", 4, []string{"denied", rule + " allows {command=get, keyPrefix=public/} of memcache"},
 			"--from web --to default/cache --port 11211 --request get_secret"},
-		{"no request", 0, []string{"depends on the request", rule}, "--from web --to cache --port 11211"},
+		{"no request", 5, []string{"depends on the request", rule}, "--from web --to cache --port 11211"},
 		{"someone else", 4, []string{rule + " is for others than 203.0.113.1"}, "--from 203.0.113.1 --to cache --port 11211"},
 		{"another port", 4, []string{rule + " is for port 11211"}, "--from 10.0.0.2 --to 10.0.0.1 --port 11212"},
 		{"a port without requests", 0, []string{"allowed", "default/cache spec.ingress[1].toPorts[0]"},
@@ -165,7 +165,7 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 		{"an unknown parser", 1, []string{"parser"}, "--from web --to cache --port 11211 --request x --parser mars"},
 		{"no parser", 1, []string{"--parser"}, "--from web --to cache --port 80 --request x"},
 		{"no endpoint", 1, []string{"is no endpoint"}, "--from mars --to cache --port 80"},
-		{"nobody's policy", 1, []string{"has no policy"}, "--from 192.0.2.1 --to 192.0.2.2 --port 80"},
+		{"nobody's policy", 1, []string{"so there is no policy"}, "--from 192.0.2.1 --to 192.0.2.2 --port 80"},
 		{"no port", 1, []string{"0 is no port"}, "--from web --to cache --port 0"},
 		{"no direction", 1, []string{"want ingress or egress"}, "--from web --to cache --port 80 --direction up"},
 		{"no default", 1, []string{"want deny or allow"}, "--from web --to cache --port 80 --default maybe"},
@@ -247,7 +247,7 @@ func TestConvertWritesPoliciesOfResources(t *testing.T) {
 		{0, "--from 192.0.2.9 --to 10.0.0.1 --port 80"}, {4, "--from 10.0.0.2 --to 10.0.0.1 --port 80"},
 	} {
 		for _, documents := range []string{path, again} {
-			expectRun(t, c.code, nil, append([]string{"policy", "explain", "--file", documents}, strings.Fields(c.args)...)...)
+			expectRun(t, c.code, nil, append([]string{"policy", "explain", "--direction=ingress", "--file", documents}, strings.Fields(c.args)...)...)
 		}
 	}
 	expectRun(t, 2, []string{"resources[0].ingress_per_port_policies[0].rules[0].remote_policies[0]: nobody knows"}, append(back, resources)...)
@@ -256,8 +256,8 @@ func TestConvertWritesPoliciesOfResources(t *testing.T) {
 	unknown := file(t, "unknown.yaml", `resources:
 - endpoint_ips: [10.0.0.1]
   ingress_per_port_policies: [{port: 0, rules: [{l7_proto: memcache, l7_rules: {l7_allow_rules: [{rule: {mars: x}}]}}]}]`)
-	expectRun(t, 2, []string{"can not be put in force", "key mars: is unknown"}, append(back, unknown)...)
-	expectRun(t, 1, []string{"belongs to --from npds"}, "policy", "convert", "--hosts", hosts, path)
+	expectRun(t, 2, []string{"cannot be put in force", "key mars: is unknown"}, append(back, unknown)...)
+	expectRun(t, 1, []string{"is for resources, not for policies"}, "policy", "convert", "--hosts", hosts, path)
 	expectRun(t, 1, []string{"want cnp or npds"}, "policy", "convert", "--from", "mars", path)
 	expectRun(t, 1, nil, append(back, "--hosts", "missing", resources)...)
 }

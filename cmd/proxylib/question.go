@@ -14,7 +14,6 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -27,24 +26,31 @@ const (
 	auditReason = "the policy denies it, but only watches"
 )
 
-// question is whether a request is allowed.
+// question is whether a request is allowed, by the policy of one side of a connection.
 type question struct {
-	from, to           party
-	port               uint16
-	ingress            bool
-	parser, serverName string
+	*world
+	from, to party
+	port     uint16
+	// ingress: the policy of to is asked, otherwise that of from.
+	ingress bool
+	// counts: the verdict of this side counts.
+	counts bool
+	// parser is the one to read the request; empty is that of the rules, or else that of the rules of the other side.
+	parser, other string
+	serverName    string
 	// request is what the client sends, fields what it is about; without either the question is about the connection.
-	request []byte
-	fields  []string
+	request, keyspace string
+	fields            []string
 }
 
 // answer is what there is to say about a question.
 type answer struct {
 	Endpoint  string `json:"endpoint"`
 	Direction string `json:"direction"`
-	Remote    string `json:"remote"`
-	Port      uint16 `json:"port"`
 	Verdict   string `json:"verdict"`
+	// Counts: the verdict of this side is a part of that of all. It is not where no policy speaks of the side, and so
+	// probably no proxy stands before it.
+	Counts bool `json:"counts"`
 	// Rule is the rule that decided; empty where none did.
 	Rule string `json:"rule,omitempty"`
 	// Nearest are the rules that fail in the least, each with what it fails in.
@@ -54,16 +60,55 @@ type answer struct {
 }
 
 func (a *answer) rows(add func(...any)) {
-	add(a.Verdict, fmt.Sprintf("%s of %s, %s, port %d", a.Direction, a.Endpoint, a.Remote, a.Port))
+	verdict := a.Verdict
+	if !a.Counts {
+		verdict += ", if a proxy is asked"
+	}
+	add(a.Direction+" of "+a.Endpoint, verdict)
 	if a.Rule != "" {
-		add("rule", a.Rule)
+		add("  rule", a.Rule)
 	}
 	if a.Reason != "" {
-		add("reason", a.Reason)
+		add("  reason", a.Reason)
 	}
 	for _, near := range a.Nearest {
-		add("nearest", near)
+		add("  nearest", near)
 	}
+}
+
+// because adds a reason.
+func (a *answer) because(reason string) {
+	if a.Reason != "" {
+		reason = a.Reason + "; " + reason
+	}
+	a.Reason = reason
+}
+
+// sides are the questions to ask: those about both sides, or about the one whose direction is given. One side that has
+// no policy, because it is no endpoint, is not asked.
+func (q question) sides(direction string) (sides []*question, err error) {
+	for _, side := range []string{"egress", "ingress"} {
+		asked := q
+		asked.ingress = side == "ingress"
+		asked.counts = direction != "" || asked.ingress || !q.hasPolicy(q.to) || asked.governed()
+		if direction == side || direction == "" && asked.hasPolicy(asked.self()) {
+			sides = append(sides, &asked)
+		}
+	}
+	switch {
+	case len(sides) == 0 && direction != "":
+		return nil, fmt.Errorf("--direction %q: want ingress or egress", direction)
+	case len(sides) == 0:
+		return nil, fmt.Errorf("neither %s nor %s is an endpoint that is known, so there is no policy", q.from, q.to)
+	case !q.hasPolicy(sides[0].self()):
+		return nil, fmt.Errorf("%s is no endpoint that is known, so it has no policy", sides[0].self())
+	}
+	for _, side := range sides {
+		if parser, _ := side.parserOf(side.rules()); parser != "" {
+			sides[0].other, sides[len(sides)-1].other = parser, parser
+		}
+	}
+	return sides, nil
 }
 
 func (q *question) self() party {
@@ -80,32 +125,36 @@ func (q *question) remote() party {
 	return q.to
 }
 
-// answer compiles the policy as a proxy does, and asks it.
-func (q *question) answer(result *compile.Result) (*answer, error) {
-	snapshot, err := policy.Compile(result.Resources(), policy.Registered())
-	if err != nil {
-		return nil, refused(err)
-	}
-	remote := uint32(result.IdentityOf(q.remote().addr))
-	a := &answer{
-		Endpoint: q.self().String(), Direction: "egress", Remote: "to " + q.remote().String(), Port: q.port,
-		Verdict: verdictDenied,
-	}
+// remoteID is the identity of the other side.
+func (q *question) remoteID() uint32 { return q.identityOf(q.remote()) }
+
+func (q *question) direction() string {
 	if q.ingress {
-		a.Direction, a.Remote = "ingress", "from "+q.remote().String()
+		return "ingress"
 	}
-	rules := q.rules(result, remote)
+	return "egress"
+}
+
+// answer asks the policy as a proxy does.
+func (q *question) answer() (a *answer, err error) {
+	a = &answer{
+		Endpoint: q.self().String(), Direction: q.direction(), Verdict: verdictDenied, Counts: q.counts,
+	}
+	rules := q.rules()
 	near := nearest(rules)
 	parser, depends := q.parserOf(rules)
+	if parser == "" {
+		parser = q.other
+	}
 	switch {
-	case q.request == nil && q.fields == nil:
-		a.settle(q.decide(snapshot, policy.Request{RemoteID: remote, Parser: q.parser}), depends)
+	case q.request == "" && q.fields == nil:
+		a.settle(q.decide(policy.Request{RemoteID: q.remoteID(), Parser: q.parser}), depends)
 	case parser == "":
 		return nil, fmt.Errorf("no rule for port %d names a parser: name one with --parser", q.port)
 	case q.fields != nil:
-		err = q.askFields(a, snapshot, rules, policy.Request{RemoteID: remote, Parser: parser})
+		err = q.askFields(a, rules, policy.Request{RemoteID: q.remoteID(), Parser: parser})
 	default:
-		err = q.ask(a, snapshot, parser, remote)
+		err = q.ask(a, parser)
 	}
 	if err != nil {
 		return nil, err
@@ -113,11 +162,22 @@ func (q *question) answer(result *compile.Result) (*answer, error) {
 	if a.Verdict != verdictAllowed && a.Nearest == nil {
 		a.Nearest = texts(near)
 	}
+	switch {
+	case !q.governed():
+		a.because(q.ungoverned())
+	case a.Verdict == verdictDenied && a.Rule == "" && a.Reason == "" && len(a.Nearest) == 0:
+		a.because("no policy allows anything for " + q.direction())
+	}
 	return a, nil
 }
 
-// decide asks a snapshot.
-func (q *question) decide(snapshot *policy.Snapshot, r policy.Request) policy.Verdict {
+// governed reports whether a policy speaks of the side that is asked.
+func (q *question) governed() bool { return q.governs(q.self(), q.ingress) }
+
+// decide asks the policy in force.
+func (q *question) decide(r policy.Request) policy.Verdict { return q.decideBy(q.snapshot, r) }
+
+func (q *question) decideBy(snapshot *policy.Snapshot, r policy.Request) policy.Verdict {
 	r.ServerName = q.serverName
 	return snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(&r)
 }
@@ -136,13 +196,13 @@ func (a *answer) settle(verdict policy.Verdict, depends bool) {
 
 // askFields asks the rules about a request that is given by its fields. What is not given counts as not there; where no
 // rule decides so, those that would allow the request if the rest of it fits leave the question open.
-func (q *question) askFields(a *answer, snapshot *policy.Snapshot, rules []nearRule, r policy.Request) error {
+func (q *question) askFields(a *answer, rules []nearRule, r policy.Request) error {
 	request, err := readRequest(r.Parser, q.fields)
 	if err != nil {
 		return fmt.Errorf("--l7: %w", err)
 	}
 	r.L7 = request
-	verdict := q.decide(snapshot, r)
+	verdict := q.decide(r)
 	if verdict.Rule != "" || verdict.Allowed || verdict.Audit {
 		a.settle(verdict, false)
 		return nil
@@ -161,7 +221,7 @@ func (q *question) askFields(a *answer, snapshot *policy.Snapshot, rules []nearR
 	}
 	if a.settle(verdict, len(untold) > 0); a.Verdict == verdictDepends {
 		slices.Sort(untold)
-		a.Reason = "--l7 does not tell " + strings.Join(slices.Compact(untold), ", ")
+		a.Reason = "--l7 does not say " + strings.Join(slices.Compact(untold), ", ")
 	}
 	return nil
 }
@@ -181,7 +241,7 @@ func (q *question) untold(n nearRule, r policy.Request, request *writtenRequest)
 		if err != nil {
 			return nil, refused(err)
 		}
-		if q.decide(snapshot, r).Allowed {
+		if q.decideBy(snapshot, r).Allowed {
 			names = append(names, request.untold(l7.GetRule())...)
 		}
 	}
@@ -189,16 +249,20 @@ func (q *question) untold(n nearRule, r policy.Request, request *writtenRequest)
 }
 
 // ask lets the parser read the request.
-func (q *question) ask(a *answer, snapshot *policy.Snapshot, parser string, remote uint32) error {
+func (q *question) ask(a *answer, parser string) error {
+	turns, err := conversation(parser, q.request, q.keyspace)
+	if err != nil {
+		return fmt.Errorf("--request: %w", err)
+	}
 	store, log, entries := &policy.Store{}, logrus.New(), &lastEntry{}
-	store.Replace(snapshot)
+	store.Replace(q.snapshot)
 	log.SetOutput(io.Discard)
 	info := proxylib.ConnectionInfo{
-		Ingress: q.ingress, PolicyName: q.self().addr.String(), ServerName: q.serverName, SrcId: remote,
+		Ingress: q.ingress, PolicyName: q.self().addr.String(), ServerName: q.serverName, SrcId: q.remoteID(),
 		SrcAddr: netip.AddrPortFrom(q.from.addr, 1).String(), DstAddr: netip.AddrPortFrom(q.to.addr, q.port).String(),
 	}
 	if !q.ingress {
-		info.SrcId, info.DstId = 0, remote
+		info.SrcId, info.DstId = 0, q.remoteID()
 	}
 	instance := &proxylib.Instance{ID: 1, Policies: store, AccessLog: entries, Log: log}
 	conn, err := proxylib.NewConnection(instance, parser, info)
@@ -207,17 +271,23 @@ func (q *question) ask(a *answer, snapshot *policy.Snapshot, parser string, remo
 	}
 	engine := datapath.New(conn, datapath.Limits{})
 	defer engine.Close()
+	var before, after proxylib.Counts
 	plan := datapath.Plan{}
-	engine.Data(false, false, [][]byte{q.request}, &plan)
-	counts := conn.Counts()
+	for _, turn := range turns {
+		before = conn.Counts()
+		engine.Data(turn.reply, false, [][]byte{turn.data}, &plan)
+		if after = conn.Counts(); plan.Close || after.Denied > 0 {
+			break
+		}
+	}
 	switch {
-	case counts.Denied > 0:
+	case after.Denied > 0:
 		a.Rule = entries.rule
 	case plan.Close:
 		a.Reason = "the parser refuses the bytes: " + plan.Reason
-	case counts.Audited > 0:
+	case after.Audited > before.Audited:
 		a.Verdict, a.Rule, a.Reason = verdictAllowed, entries.rule, auditReason
-	case counts.Passed > 0:
+	case after.Passed > before.Passed:
 		a.Verdict, a.Rule = verdictAllowed, entries.rule
 	default:
 		return fmt.Errorf("parser %q sees no whole request in %q", parser, q.request)
@@ -240,9 +310,10 @@ type nearRule struct {
 }
 
 // rules lists the rules of policies that allow, those that fail in the least first.
-func (q *question) rules(result *compile.Result, remote uint32) []nearRule {
+func (q *question) rules() []nearRule {
 	var near []nearRule
-	for _, resource := range result.Policies {
+	remote := q.remoteID()
+	for _, resource := range q.result.Policies {
 		if !slices.Contains(resource.GetEndpointIps(), q.self().addr.String()) {
 			continue
 		}

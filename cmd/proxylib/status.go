@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -13,25 +14,27 @@ import (
 func newStatusCommand() *cobra.Command {
 	server := &serverFlags{}
 	var output outputFlag
+	watch := &watchFlag{}
+	const short = "Show how the policy server and its proxies stand, and why the last change was refused"
 	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Tell how the policy server and its proxies stand, and why the last change was refused",
-		Long:  exitHelp,
-		Args:  cobra.NoArgs,
+		Use: "status", Short: short, Long: describe(short), Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := server.client()
 			if err != nil {
 				return err
 			}
-			status := policyserver.Status{}
-			if err := client.call(cmd.Context(), "GET", "/v1/status", nil, &status); err != nil {
-				return err
-			}
-			return output.print(cmd.OutOrStdout(), status, "", func(add func(...any)) { statusRows(&status, add) })
+			return watch.run(cmd, func(ctx context.Context, out *writer) error {
+				status := policyserver.Status{}
+				if err := client.call(ctx, "GET", "/v1/status", nil, &status); err != nil {
+					return err
+				}
+				return output.print(out, status, "", func(add func(...any)) { statusRows(&status, add) })
+			})
 		},
 	}
 	server.register(cmd)
 	output.register(cmd)
+	watch.register(cmd)
 	return cmd
 }
 

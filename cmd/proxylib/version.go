@@ -11,10 +11,9 @@ import (
 // newVersionCommand prints what read knows of the build; that is [buildinfo.Read].
 func newVersionCommand(read func() (buildinfo.Info, bool)) *cobra.Command {
 	var output outputFlag
+	const short = "Print the version, the revision it was built from, and that of Go"
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, the revision it was built from, and that of Go",
-		Args:  cobra.NoArgs,
+		Use: "version", Short: short, Long: describe(short), Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := read()
 			if !ok {
