@@ -395,6 +395,37 @@ func TestTheFirstReadWaitsForTheWriter(t *testing.T) {
 	}
 }
 
+func TestTheFirstReadDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	w, dir := &watched{T: t}, t.TempDir()
+	path := plain(w, dir)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	w.ok(err)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		defer file.Close()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(quiet / 4):
+				file.WriteString("x")
+			}
+		}
+	}()
+	w.eventually("the writer has begun", func() bool { return stateOf(path).info.Size() > 3 })
+	log := logrus.New()
+	log.SetOutput(&w.log)
+	w.Watcher = New(Config{Path: path, MaxBytes: 1000, Kind: "policy file", Log: log})
+	defer w.Close()
+	if _, err := w.Read(); !errors.Is(err, errBusy) {
+		t.Errorf("got %v, want %v", err, errBusy)
+	}
+	close(stop)
+	<-stopped
+}
+
 func TestAnOldFileIsReadAtOnce(t *testing.T) {
 	t.Parallel()
 	w, dir := &watched{T: t}, t.TempDir()
