@@ -2,6 +2,7 @@ package npds
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"path/filepath"
 	"strings"
@@ -181,6 +182,32 @@ func (s *ClientSuite) TestAnEmptyValueOfAServerMeansAny(c *check.C) {
 	server.updates <- update(c, "1", 80, withKey("word", ""))
 	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
 	c.Check(allows(s.store, 80), check.Equals, true)
+}
+
+func (s *ClientSuite) TestWarningsOfAServersPolicyAreInLogAndStatus(c *check.C) {
+	server, address := serve(c, "unix", filepath.Join(c.MkDir(), "xds.sock"))
+	defer server.stop()
+	s.start(c, address)
+	server.next(c)
+	rule := &cilium.PortNetworkPolicyRule{L7Proto: "wordz"}
+	warnings := func() int { return strings.Count(s.book.String(), "did you mean words?") }
+	for version, ports := range []uint32{1, 2, 3} {
+		var entries []*cilium.PortNetworkPolicy
+		for port := range ports {
+			entries = append(entries, &cilium.PortNetworkPolicy{Port: 80 + port, Rules: []*cilium.PortNetworkPolicyRule{rule}})
+		}
+		server.updates <- response(c, fmt.Sprint(version), &cilium.NetworkPolicy{EndpointIps: []string{"10.0.0.1"}, IngressPerPortPolicies: entries})
+		server.next(c)
+		c.Check(warnings(), check.Equals, 1, check.Commentf("said once, also when there are more"))
+		c.Check(s.client.Status().Warnings, check.HasLen, 1)
+	}
+	c.Check(s.client.Status().Warnings[0], check.Matches, `l7_proto: this build has no parser "wordz", so what 3 port entries say.*`)
+	server.updates <- update(c, "mended", 80)
+	server.next(c)
+	c.Check(s.client.Status().Warnings, check.HasLen, 0)
+	server.updates <- update(c, "again", 80, rule)
+	server.next(c)
+	c.Check(warnings(), check.Equals, 2)
 }
 
 func (s *ClientSuite) TestARefusedUpdateLeavesThePolicyInForce(c *check.C) {

@@ -72,7 +72,7 @@ func CheckFile(path string, parsers policy.RuleParsers) error {
 		_, err = CompileDocument(document, parsers)
 	}
 	if err != nil {
-		return fmt.Errorf("policy file %s: %w", path, err)
+		return fmt.Errorf("policy file %s: %s", path, policy.Reason(err))
 	}
 	return nil
 }
@@ -116,14 +116,14 @@ func (f *File) load(document []byte) (err error) {
 	}
 	compiled, err := f.compiler.compile(document)
 	if err != nil {
-		return fmt.Errorf("policy file %s: %w", f.config.Path, err)
+		return fmt.Errorf("policy file %s: %s", f.config.Path, policy.Reason(err))
 	}
 	if f.config.Identities != nil {
 		f.config.Identities.Replace(compiled.Identities)
 	}
 	f.config.Store.Replace(compiled.Policies)
 	f.last = sum
-	f.report(compiled.Warnings)
+	f.report(policy.Lines(compiled.Warnings))
 	f.standing.accepted(hex.EncodeToString(sum[:8]), nil)
 	return nil
 }
@@ -137,8 +137,7 @@ func (f *File) report(warnings []string) {
 	} else {
 		log.Debug("policy file is in force")
 	}
-	for _, warning := range warnings {
+	for _, warning := range f.standing.warned(warnings) {
 		log.Warn("policy file: " + warning)
 	}
-	f.standing.warned(warnings)
 }

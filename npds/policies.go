@@ -41,7 +41,10 @@ func (p *policies) world(resources []*anypb.Any) outcome {
 	}
 	after, refused := newWorld(addressField, offers, endpoints{p.store.Current()}, p.keep)
 	p.store.Replace(policy.NewSnapshot(after))
-	return outcome{refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0}
+	return outcome{
+		refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0,
+		warnings: p.store.Current().Warnings(p.parsers),
+	}
 }
 
 func (p *policies) change(changed []*discovery.Resource, removed []string) outcome {
@@ -58,7 +61,10 @@ func (p *policies) change(changed []*discovery.Resource, removed []string) outco
 		}
 	}
 	p.store.Replace(p.store.Current().Change(d.gone, added))
-	return outcome{refused: refused, outstanding: p.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0}
+	return outcome{
+		refused: refused, outstanding: p.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0,
+		warnings: p.store.Current().Warnings(p.parsers),
+	}
 }
 
 func (p *policies) restart() map[string]string { return p.ledger.restart() }

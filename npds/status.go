@@ -2,6 +2,7 @@ package npds
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,7 +36,7 @@ type Status struct {
 	// RefusedResources is the number of resources that are not in force as the source gave them last. Each of them is as
 	// [OnError] says.
 	RefusedResources int
-	// Warnings say, a line each, what the policy of a file has that has no effect, or another than it seems to have. They
+	// Warnings say, a line each, what the policy in force has that has no effect, or another than it seems to have. They
 	// must not be changed.
 	Warnings []string
 	// Updates and Refusals count the updates that were accepted and those of which anything was refused, since the start.
@@ -72,11 +73,23 @@ func (s *standing) accepted(version string, outstanding refusals) (recovered boo
 	return before != "" && len(outstanding) == 0
 }
 
-// warned notes the warnings of what was accepted.
-func (s *standing) warned(warnings []string) {
+// warned notes the warnings of what is in force, and returns those that are new. A warning is known by what comes before
+// its first comma, as the rest may count.
+func (s *standing) warned(warnings []string) (added []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	known := map[string]bool{}
+	for _, old := range s.status.Warnings {
+		subject, _, _ := strings.Cut(old, ",")
+		known[subject] = true
+	}
+	for _, warning := range warnings {
+		if subject, _, _ := strings.Cut(warning, ","); !known[subject] {
+			added = append(added, warning)
+		}
+	}
 	s.status.Warnings = warnings
+	return added
 }
 
 // restored notes that what comes is what is in force.

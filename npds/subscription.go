@@ -36,6 +36,8 @@ type outcome struct {
 	outstanding refusals
 	// applied: something of the update is in force.
 	applied bool
+	// warnings are those of all that is in force.
+	warnings []string
 }
 
 // maxVersion is the length, in bytes, of the longest version that logs and status show.
@@ -198,6 +200,9 @@ func (s *subscription) try(typeURL, version string, put func() outcome) (err err
 		return err
 	}
 	result := put()
+	for _, warning := range s.standing.warned(policy.Lines(result.warnings)) {
+		s.log.Warn("policy: " + warning)
+	}
 	if len(result.refused) > 0 {
 		s.refusedInPart(version, result)
 		return result.refused

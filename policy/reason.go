@@ -19,6 +19,22 @@ const (
 // Reason returns the text of an error, which is not nil, in at most [MaxReason] bytes of valid UTF-8.
 func Reason(err error) string { return Cut(err.Error(), MaxReason) }
 
+// maxLines is the number of lines that [Lines] keeps.
+const maxLines = 20
+
+// Lines returns lines for a log or a status: not too many of them, each of at most [MaxReason] bytes. The last says how many
+// are left out.
+func Lines(lines []string) []string {
+	var kept []string
+	for i, line := range lines {
+		if i == maxLines {
+			return append(kept, fmt.Sprintf("and %d more", len(lines)-maxLines))
+		}
+		kept = append(kept, Cut(line, MaxReason))
+	}
+	return kept
+}
+
 // Cut returns a text in at most limit bytes of valid UTF-8. Of a longer text it keeps the beginning, which says where
 // something is wrong, and the end, which says what, and it says how much it has left out between them.
 func Cut(text string, limit int) string {

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +20,17 @@ func (s *ReasonSuite) TestALongTextKeepsItsBeginningAndItsEnd(c *check.C) {
 	c.Check(got, check.Matches, `at the start ü+ … \(2097176 bytes\) … ü+ at the end`)
 	c.Check(len(got) <= MaxReason && len(got) > MaxReason-8, check.Equals, true, check.Commentf("%d", len(got)))
 	c.Check(Reason(errors.New("short")), check.Equals, "short")
+}
+
+func (s *ReasonSuite) TestLinesAreFewAndShort(c *check.C) {
+	c.Check(Lines(nil), check.HasLen, 0)
+	c.Check(Lines([]string{"a", "b"}), check.DeepEquals, []string{"a", "b"})
+	many := Lines(slices.Repeat([]string{strings.Repeat("x", 1<<20)}, 1000))
+	c.Check(many, check.HasLen, maxLines+1)
+	c.Check(many[maxLines], check.Equals, "and 980 more")
+	for _, line := range many {
+		c.Check(len(line) <= MaxReason, check.Equals, true)
+	}
 }
 
 func (s *ReasonSuite) TestEveryCutIsShortAndValid(c *check.C) {

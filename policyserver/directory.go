@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/proxylib/proxylib/internal/filewatch"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
@@ -61,6 +62,7 @@ func (d *directory) load(files []filewatch.File) error {
 	if _, err := d.server.Apply(Change{Source: store.Directory, Put: *content, Replace: true}); err != nil {
 		return err
 	}
+	warnings = policy.Lines(warnings)
 	for _, warning := range warnings {
 		if !slices.Contains(d.warned, warning) {
 			d.server.config.Log.Warn("policy directory: " + warning)

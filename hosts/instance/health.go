@@ -18,6 +18,8 @@ type Health struct {
 	// LastUpdate is when the last update of the policy was accepted: of several sources, that of the one that has waited
 	// longest. It is zero if one of them has had none.
 	LastUpdate time.Time
+	// Warnings is the number of things in the policies in force that have no effect, or another than they seem to have.
+	Warnings int
 	// Connections are open now, and HeldBytes is the memory, in bytes, of what they hold for a verdict; see [Limits].
 	Connections, HeldBytes int64
 	Totals
@@ -122,6 +124,7 @@ func (r *records) health() Health {
 		}
 		status := opened.source.Status()
 		h.Sources++
+		h.Warnings += len(status.Warnings)
 		if !status.ConnectedSince.IsZero() {
 			h.Connected++
 		}

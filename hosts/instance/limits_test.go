@@ -125,6 +125,20 @@ func TestAPolicyFileThatCannotBeReadIsNotConnected(t *testing.T) {
 	}
 }
 
+func TestWarningsOfPoliciesAreCounted(t *testing.T) {
+	path := writePolicy(t)
+	text := strings.Replace(everything, "allow: all", "rules: [{l7_proto: no.such.parser, allow: all}]", 1)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := &Opener{Output: &bytes.Buffer{}}
+	mustOpen(t, o, Config{PolicyFile: path})
+	mustOpen(t, o, Config{PolicyFile: writePolicy(t)})
+	if h := o.Health(); h.Sources != 2 || h.Warnings != 1 {
+		t.Errorf("%+v", h)
+	}
+}
+
 func TestConnectionsOfAnInstanceAreCounted(t *testing.T) {
 	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{Limits: Limits{Connections: 1}})
 	info := proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"}
