@@ -7,6 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/policyserver/identity"
@@ -65,11 +66,12 @@ func (s *Server) Refuse(source store.Source, by Actor, err error) {
 }
 
 func (s *Server) refuse(source store.Source, by Actor, err error) {
-	if old := s.refusals[source]; old == nil || old.Reason != err.Error() {
-		s.config.Log.WithFields(by.fields()).WithField("source", string(source)).WithError(err).
+	reason := policy.Reason(err)
+	if old := s.refusals[source]; old == nil || old.Reason != reason {
+		s.config.Log.WithFields(by.fields()).WithFields(logrus.Fields{"source": string(source), "error": reason}).
 			Warn("policy change is refused; the policies before it stay in force")
 	}
-	s.refusals[source] = &Refusal{time.Now(), err.Error()}
+	s.refusals[source] = &Refusal{time.Now(), reason}
 }
 
 func (s *Server) apply(c Change) error {

@@ -66,11 +66,17 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 			if c.Refusal != "" {
 				state += ", refused what came then: " + c.Refusal
 			}
+			if !c.Unanswered.IsZero() {
+				state += ", has not answered since " + c.Unanswered.Format(time.RFC3339)
+			}
 			node := c.Node
 			if node == "" {
 				node = "without a name"
 			}
 			add("  "+protocol+" client", node, c.Address, "connected since "+c.Since.Format(time.RFC3339), state)
+			for _, r := range c.Refused {
+				add("    refuses", r.Resource, r.Reason)
+			}
 		}
 	}
 }

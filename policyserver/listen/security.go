@@ -104,15 +104,16 @@ func (s Security) loadAll(doors ...*Door) error {
 func (s Security) CheckRoles() error {
 	asksProxies, asksClients := s.ProxyCA+s.ProxyTokenFile != "", s.ClientCA+s.TokenFile != ""
 	if asksProxies && !asksClients {
-		return errors.New("the API would be open to everybody on this machine while proxies have to show who they are: give " +
-			"tokens or authorities for the API as well, or let it listen on a Unix socket")
+		return errors.New("the API would be open to everybody on this machine while proxies have to show who they are: ask " +
+			"for tokens (--token-file) or certificates (--tls-client-ca) there as well, or let it listen on a Unix socket")
 	}
 	if s.TokenFile != "" || s.ClientCA == "" || len(s.Names) > 0 {
 		return nil
 	}
 	if !asksProxies {
-		return errors.New("tls: with the certificate of a proxy policies could be changed: give authorities or tokens for " +
-			"proxies, or the names of the certificates that may use the API, or tokens for the API")
+		return errors.New("tls: with the certificate of a proxy policies could be changed: give proxies authorities " +
+			"(--xds-client-ca) or tokens (--xds-token-file) of their own, or name the certificates that may use the API " +
+			"(--api-client-name), or ask for tokens there (--token-file)")
 	}
 	if s.ProxyCA == "" {
 		return nil
@@ -127,8 +128,8 @@ func (s Security) CheckRoles() error {
 	}
 	for _, c := range clients {
 		if slices.ContainsFunc(ofProxies, c.Equal) {
-			return fmt.Errorf("tls: %s and %s have an authority in common: give the names of the certificates that may use the "+
-				"API, or tokens for the API", s.ClientCA, s.ProxyCA)
+			return fmt.Errorf("tls: %s and %s have an authority in common: name the certificates that may use the API "+
+				"(--api-client-name), or ask for tokens there (--token-file)", s.ClientCA, s.ProxyCA)
 		}
 	}
 	return nil
@@ -137,8 +138,8 @@ func (s Security) CheckRoles() error {
 // Warning returns what an operator should know of settings that can be used.
 func (s Security) Warning() string {
 	if s.TokenFile != "" && s.ProxyCA+s.ProxyTokenFile == "" {
-		return "proxies are asked for the tokens of the API, with which policies can be changed: give tokens or authorities " +
-			"for proxies"
+		return "proxies are asked for the tokens of the API, with which policies can be changed: give them tokens " +
+			"(--xds-token-file) or authorities (--xds-client-ca) of their own"
 	}
 	return ""
 }

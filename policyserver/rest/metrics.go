@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/proxylib/proxylib/policyserver"
 )
 
-// metrics tells the status in the text form that Prometheus reads.
+// silence is the time after which a proxy that has not answered counts as silent.
+const silence = 10 * time.Second
+
+// metrics writes the status in the text form that Prometheus reads.
 func (h *handler) metrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write([]byte(metricsText(h.server.Status())))
@@ -29,21 +33,29 @@ func metricsText(s policyserver.Status) string {
 	number("identities", "Identities that are in use.", s.Identities)
 	number("refused_sources", "Sources whose last change was refused.", len(s.Refusals))
 	number("unreadable_sources", "Sources that cannot be read.", len(s.Unreadable))
-	var resources, clients, refusing []string
+	var resources, clients, refusing, refusedResources, silent []string
 	for _, protocol := range []string{"nphds", "npds"} {
-		served, refused := s.Served[protocol], 0
+		served, refused, refusedEach, unanswered := s.Served[protocol], 0, 0, 0
 		for _, c := range served.Clients {
 			if c.Refusal != "" {
 				refused++
 			}
+			if !c.Unanswered.IsZero() && time.Since(c.Unanswered) > silence {
+				unanswered++
+			}
+			refusedEach += len(c.Refused)
 		}
 		sample := func(value int) string { return fmt.Sprintf("{protocol=%q} %d", protocol, value) }
 		resources = append(resources, sample(served.Resources))
 		clients = append(clients, sample(len(served.Clients)))
 		refusing = append(refusing, sample(refused))
+		refusedResources = append(refusedResources, sample(refusedEach))
+		silent = append(silent, sample(unanswered))
 	}
 	metric("served_resources", "Resources that are served.", resources...)
 	metric("clients", "Streams of proxies.", clients...)
 	metric("refusing_clients", "Streams whose proxy refused what it was sent last.", refusing...)
+	metric("refused_resources", "Resources that proxies refused by name, of what they were sent last.", refusedResources...)
+	metric("silent_clients", "Streams whose proxy has not answered for ten seconds.", silent...)
 	return text.String()
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/identity"
@@ -254,7 +255,7 @@ func (h *handler) apply(w http.ResponseWriter, c policyserver.Change) {
 	}
 }
 
-func fail(w http.ResponseWriter, code int, err error) { answer(w, code, Failure{err.Error()}) }
+func fail(w http.ResponseWriter, code int, err error) { answer(w, code, Failure{policy.Reason(err)}) }
 
 func answer(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")

@@ -365,3 +365,21 @@ func TestChangesThatComeAtOnceWaitForEachOther(t *testing.T) {
 		t.Errorf("got %d", code)
 	}
 }
+
+func TestReasonsAreCut(t *testing.T) {
+	f := newService(t, "", anyone)
+	rule := `{command: get, "` + strings.Repeat("x", 1000) + `": y},`
+	long := strings.Replace(documents, "{command: get}", strings.TrimSuffix(strings.Repeat(rule, 4000), ","), 1)
+	for _, text := range []string{long, "kind: " + strings.Repeat("x", 4<<20), strings.Repeat("x: [", 1<<20)} {
+		if answer := f.call("PUT", "/v1/policies", "", text, 422); len(answer) > 2*policy.MaxReason {
+			t.Errorf("%d bytes make an answer of %d", len(text), len(answer))
+		}
+	}
+	name := strings.Repeat("x", 100_000)
+	if answer := f.call("GET", "/v1/policies/{namespace}/{name}", "default/"+name, "", 404); len(answer) > 2*policy.MaxReason {
+		t.Errorf("a name of %d bytes makes an answer of %d", len(name), len(answer))
+	}
+	if status := f.call("GET", "/v1/status", "", "", 200); len(status) > 4*policy.MaxReason {
+		t.Errorf("the status has %d bytes", len(status))
+	}
+}

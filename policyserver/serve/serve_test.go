@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +34,7 @@ import (
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
 	"github.com/proxylib/proxylib/policyserver/listen"
+	"github.com/proxylib/proxylib/policyserver/xds"
 
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 )
@@ -204,6 +207,57 @@ func TestClientsThatCloseAtOnceDelayNoChange(t *testing.T) {
 	r.eventually("the policy is in force", func() bool { return allows(store, 1) })
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("a change took %v", took)
+	}
+}
+
+func TestProxyThatNeverAnswersDelaysNoChange(t *testing.T) {
+	r := run(t, newConfig(t))
+	conn, err := grpc.NewClient(r.xds[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, method := range []string{"HostsDiscoveryService/StreamNetworkPolicyHosts", "DiscoveryService/StreamNetworkPolicies"} {
+		stream, err := conn.NewStream(context.Background(), &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
+			"/cilium.NetworkPolicy"+method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range []error{
+			stream.SendMsg(&discovery.DiscoveryRequest{}), stream.RecvMsg(&discovery.DiscoveryResponse{}),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	store, _ := r.client(r.xds[0].String())
+	for port := range uint16(5) {
+		begin := time.Now()
+		if code := r.put("", endpoint+allowPort(int(port)+1)); code != 200 {
+			t.Fatalf("got %d", code)
+		}
+		r.eventually("the policy is in force", func() bool { return allows(store, port+1) })
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("a change took %v", took)
+		}
+	}
+	served := struct {
+		Served map[string]policyserver.Served
+	}{}
+	response, err := http.Get("http://" + r.api[0].String() + "/v1/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&served); err != nil {
+		t.Fatal(err)
+	}
+	for protocol, s := range served.Served {
+		if !slices.ContainsFunc(s.Clients, func(c xds.Client) bool { return !c.Unanswered.IsZero() }) {
+			t.Errorf("%s: the status does not show that a proxy is silent: %+v", protocol, s.Clients)
+		}
 	}
 }
 

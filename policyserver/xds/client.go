@@ -1,10 +1,15 @@
 package xds
 
 import (
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
+
+	"github.com/proxylib/proxylib/policy"
 )
 
 // Client is how a client stands with one stream.
@@ -17,9 +22,25 @@ type Client struct {
 	Version string    `json:"version"`
 	Updated time.Time `json:"updated,omitzero"`
 	Refusal string    `json:"refusal,omitempty"`
+	// Refused are the resources of which the refusal names each by itself, as the library does.
+	Refused []Refused `json:"refused,omitempty"`
 	// Unanswered is when the response was sent that the client has not answered yet; zero where there is none.
 	Unanswered time.Time `json:"unanswered,omitzero"`
 }
+
+// Refused is a resource that a client refuses, and why.
+type Refused struct {
+	Resource string `json:"resource"`
+	Reason   string `json:"reason"`
+}
+
+const (
+	// maxText is the length, in bytes, of the longest name of a node or resource that is kept of what a client says, and
+	// maxReason that of the reason for one resource.
+	maxText, maxReason = 256, 256
+	// maxRefused is how many of the resources that a client refuses are kept.
+	maxRefused = 16
+)
 
 // clientRecord is a client that may change while it is read.
 type clientRecord struct {
@@ -37,19 +58,60 @@ func (r *clientRecord) node(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if id != "" {
-		r.client.Node = id
+		r.client.Node = policy.Cut(id, maxText)
 	}
 }
 
-// answered notes what the client says about a version; without a refusal it accepts it.
-func (r *clientRecord) answered(version string, refusal *rpc.Status) {
+// accepted notes that the client accepts a version.
+func (r *clientRecord) accepted(version string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if refusal == nil {
-		r.client.Version, r.client.Updated, r.client.Refusal = version, time.Now(), ""
-		return
-	}
-	if r.client.Refusal = refusal.GetMessage(); r.client.Refusal == "" {
+	r.client.Version, r.client.Updated, r.client.Refusal, r.client.Refused = version, time.Now(), "", nil
+}
+
+// refused notes why the client refuses a version. sent returns the name of a resource by its place in the response.
+func (r *clientRecord) refused(refusal *rpc.Status, sent func(int) string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.client.Refused = refusedOf(refusal, sent)
+	if r.client.Refusal = policy.Cut(refusal.GetMessage(), policy.MaxReason); r.client.Refusal == "" {
 		r.client.Refusal = "refused without a reason"
 	}
+}
+
+// refusedOf takes the resources from the details of a refusal: fields of a google.rpc.BadRequest, each `resource "NAME"`
+// or "resource N", N being the place in the response.
+func refusedOf(refusal *rpc.Status, sent func(int) string) (all []Refused) {
+	for _, detail := range refusal.GetDetails() {
+		request := &errdetails.BadRequest{}
+		if detail.UnmarshalTo(request) != nil {
+			continue
+		}
+		for _, field := range request.GetFieldViolations() {
+			if len(all) == maxRefused {
+				return all
+			}
+			all = append(all, Refused{
+				policy.Cut(resourceOf(field.GetField(), sent), maxText), policy.Cut(field.GetDescription(), maxReason),
+			})
+		}
+	}
+	return all
+}
+
+// resourceOf returns the name of the resource that a field is about.
+func resourceOf(field string, sent func(int) string) string {
+	text, found := strings.CutPrefix(field, "resource ")
+	if !found {
+		return field
+	}
+	if name, err := strconv.Unquote(text); err == nil {
+		return name
+	}
+	if place, err := strconv.Atoi(text); err == nil {
+		if name := sent(place); name != "" {
+			return name
+		}
+	}
+	return field
 }

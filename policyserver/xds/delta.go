@@ -13,8 +13,8 @@ const versionUnknown = ""
 // delta is the incremental form.
 type delta struct {
 	typeURL string
-	// begun: there was a request. sent: there was a response.
-	begun, sent bool
+	// begun: there was a request. responded: there was a response.
+	begun, responded bool
 	// all: every resource is wanted; names: these are wanted by name.
 	all   bool
 	names map[string]bool
@@ -24,6 +24,8 @@ type delta struct {
 
 	// offered is what the last answer would make of known; the empty version is removal.
 	offered map[string]string
+	// last are the names of the resources of the last response.
+	last []string
 	// serial is the state that the client agrees with, 0 where that is not known; offeredSerial is that of the last
 	// answer.
 	serial, offeredSerial uint64
@@ -102,7 +104,7 @@ func (d *delta) stale(string, string) bool { return false }
 func (d *delta) wants(name string) bool { return d.all || d.names[name] }
 
 func (d *delta) next(s *state, nonce string) (*discovery.DeltaDiscoveryResponse, bool) {
-	d.offered, d.offeredSerial = map[string]string{}, s.serial
+	d.offered, d.offeredSerial, d.last = map[string]string{}, s.serial, nil
 	if !d.all && len(d.names) == 0 {
 		return nil, false
 	}
@@ -110,12 +112,12 @@ func (d *delta) next(s *state, nonce string) (*discovery.DeltaDiscoveryResponse,
 	for _, name := range d.suspects(s) {
 		d.offer(s, name, response)
 	}
-	if d.sent && len(d.offered) == 0 {
+	if d.responded && len(d.offered) == 0 {
 		d.serial = s.serial
 		return nil, false
 	}
 	// The first answer goes out even if it is empty, so that the client knows that it has all.
-	d.sent = true
+	d.responded = true
 	return response, true
 }
 
@@ -147,6 +149,7 @@ func (d *delta) offer(s *state, name string, response *discovery.DeltaDiscoveryR
 	case r != nil && d.wants(name):
 		if version != r.version {
 			d.offered[name] = r.version
+			d.last = append(d.last, name)
 			response.Resources = append(response.Resources,
 				&discovery.Resource{Name: name, Version: r.version, Resource: r.encoded})
 		}
@@ -155,6 +158,8 @@ func (d *delta) offer(s *state, name string, response *discovery.DeltaDiscoveryR
 		response.RemovedResources = append(response.RemovedResources, name)
 	}
 }
+
+func (d *delta) sent(place int) string { return at(d.last, place) }
 
 // answered takes over what was offered. What was refused stays as it was, and is offered again with the next change,
 // since the client refused all of it for what is wrong with a part.

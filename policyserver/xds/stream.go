@@ -29,6 +29,8 @@ type conversation[Request request, Response any] interface {
 	subscribe(Request) bool
 	// next makes the response for a state; ok is false where there is nothing to say.
 	next(s *state, nonce string) (response Response, ok bool)
+	// sent returns the name of a resource by its place in the last response, and nothing where there is none.
+	sent(place int) string
 	// answered notes whether the client has accepted the last response.
 	answered(accepted bool)
 }
@@ -121,8 +123,13 @@ func (s *session[Request, Response]) take(r Request) {
 	if s.waiting && nonce == s.nonce {
 		s.waiting = false
 		s.cache.answered(s.record)
-		s.record.answered(s.version, r.GetErrorDetail())
-		s.talk.answered(r.GetErrorDetail() == nil)
+		refusal := r.GetErrorDetail()
+		if refusal == nil {
+			s.record.accepted(s.version)
+		} else {
+			s.record.refused(refusal, s.talk.sent)
+		}
+		s.talk.answered(refusal == nil)
 	}
 	s.due = s.talk.subscribe(r) || s.due
 }

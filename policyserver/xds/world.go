@@ -19,6 +19,8 @@ type world struct {
 	// all: every resource is wanted; names, sorted, are those that are wanted by name.
 	all   bool
 	names []string
+	// last are the names of the resources of the last response.
+	last []string
 }
 
 func (w *world) subscribe(r *discovery.DiscoveryRequest) bool {
@@ -47,12 +49,23 @@ func (w *world) next(s *state, nonce string) (*discovery.DiscoveryResponse, bool
 	response := &discovery.DiscoveryResponse{
 		VersionInfo: s.version, TypeUrl: w.typeURL, Nonce: nonce, Resources: make([]*anypb.Any, 0, len(names)),
 	}
+	w.last = nil
 	for _, name := range names {
 		if r := s.resources[name]; r != nil {
+			w.last = append(w.last, name)
 			response.Resources = append(response.Resources, r.encoded)
 		}
 	}
 	return response, true
+}
+
+func (w *world) sent(place int) string { return at(w.last, place) }
+
+func at(names []string, place int) string {
+	if place < 0 || place >= len(names) {
+		return ""
+	}
+	return names[place]
 }
 
 func (w *world) answered(bool) {}

@@ -14,6 +14,7 @@ import (
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"go.uber.org/goleak"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -21,6 +22,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
 )
@@ -537,5 +539,78 @@ func TestStreamWithoutARequestIsEnded(t *testing.T) {
 	f.silence()
 	if len(c.Clients()) != 1 {
 		t.Error("a stream with a request was ended")
+	}
+}
+
+// badRequest is a refusal with details.
+func badRequest(t *testing.T, message string, violations ...*errdetails.BadRequest_FieldViolation) *rpc.Status {
+	t.Helper()
+	detail, err := anypb.New(&errdetails.BadRequest{FieldViolations: violations})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rpc.Status{Code: int32(codes.InvalidArgument), Message: message, Details: []*anypb.Any{{TypeUrl: "x"}, detail}}
+}
+
+func TestRefusedResourcesAreKnownByName(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1", "b=1", "c=1")
+	w, d := openWorld(t, conn), openDelta(t, conn)
+	w.send(&discovery.DiscoveryRequest{ResourceNames: []string{"absent", "b", "c"}})
+	d.send(&discovery.DeltaDiscoveryRequest{})
+	violations := func(fields ...string) (all []*errdetails.BadRequest_FieldViolation) {
+		for _, field := range fields {
+			all = append(all, &errdetails.BadRequest_FieldViolation{Field: field, Description: "not this"})
+		}
+		return all
+	}
+	w.send(&discovery.DiscoveryRequest{
+		ResponseNonce: w.receive().GetNonce(), ResourceNames: []string{"absent", "b", "c"},
+		ErrorDetail: badRequest(t, "", violations("resource 1", "resource 7", "resource -1", "other")...),
+	})
+	d.send(&discovery.DeltaDiscoveryRequest{
+		ResponseNonce: d.receive().GetNonce(), ErrorDetail: badRequest(t, "", violations(`resource "b"`, "resource 0")...),
+	})
+	w.silence()
+	for _, client := range c.Clients() {
+		var names []string
+		for _, r := range client.Refused {
+			names = append(names, r.Resource)
+			expect(t, r.Reason, "not this")
+		}
+		want := "c,resource 7,resource -1,other"
+		if client.Delta {
+			want = "b,a"
+		}
+		expect(t, strings.Join(names, ","), want)
+	}
+	update(t, c, "2", "a=2", "b=2", "c=2")
+	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: d.receive().GetNonce()})
+	d.silence()
+	for _, client := range c.Clients() {
+		if client.Delta && len(client.Refused) > 0 {
+			t.Errorf("refused after an acceptance: %v", client.Refused)
+		}
+	}
+}
+
+func TestWhatAClientSaysIsKeptWithinBounds(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1")
+	f := openWorld(t, conn)
+	long := strings.Repeat("x", 1<<20)
+	f.send(&discovery.DiscoveryRequest{Node: &core.Node{Id: long}})
+	violations := make([]*errdetails.BadRequest_FieldViolation, 1000)
+	for i := range violations {
+		violations[i] = &errdetails.BadRequest_FieldViolation{Field: long[:1000], Description: long[:1000]}
+	}
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: badRequest(t, long, violations...)})
+	f.silence()
+	client := c.Clients()[0]
+	if client.Refusal == "" || len(client.Refused) == 0 {
+		t.Fatalf("the refusal is not known")
+	}
+	if size := len(fmt.Sprint(client)); size > 64<<10 {
+		t.Errorf("%d bytes are kept", size)
 	}
 }
