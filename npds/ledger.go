@@ -178,7 +178,7 @@ func (l *ledger[T]) refusedOf(changed []*offer[T]) (refused refusals) {
 	for _, o := range changed {
 		if reason := l.reasons[o.name]; reason != nil && !seen[o.name] {
 			seen[o.name] = true
-			refused = append(refused, refusal{o.label, reason})
+			refused = append(refused, refusal{o.label, o.field, reason})
 		}
 	}
 	return refused
@@ -187,7 +187,7 @@ func (l *ledger[T]) refusedOf(changed []*offer[T]) (refused refusals) {
 // outstanding returns all that is not in force as it came last.
 func (l *ledger[T]) outstanding() (all refusals) {
 	for _, name := range slices.Sorted(maps.Keys(l.reasons)) {
-		all = append(all, refusal{labelOf(name), l.reasons[name]})
+		all = append(all, refusal{labelOf(name), labelOf(name), l.reasons[name]})
 	}
 	return all
 }

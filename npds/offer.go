@@ -16,8 +16,8 @@ import (
 type offer[T any] struct {
 	// name and version are those of delta; the state of the world has none.
 	name, version string
-	// label names the resource to an operator.
-	label string
+	// label names the resource to an operator, and field to the server, by its name or its place in the update.
+	label, field string
 	// keys are all keys of a resource that can be used. Of any other they are those that could be made out, and identified
 	// reports whether they say which resource it is.
 	keys       []string
@@ -29,14 +29,17 @@ type offer[T any] struct {
 
 // named is the offer of a resource that has a name.
 func named[T any](r *discovery.Resource) *offer[T] {
-	return &offer[T]{name: r.GetName(), version: r.GetVersion(), label: labelOf(r.GetName())}
+	return &offer[T]{name: r.GetName(), version: r.GetVersion(), label: labelOf(r.GetName()), field: labelOf(r.GetName())}
 }
 
 // labelOf names a resource that has a name.
 func labelOf(name string) string { return fmt.Sprintf("resource %.128q", name) }
 
 // unnamed is the offer of the resource at an index of a state of the world.
-func unnamed[T any](index int) *offer[T] { return &offer[T]{label: fmt.Sprintf("resource %d", index)} }
+func unnamed[T any](index int) *offer[T] {
+	label := fmt.Sprintf("resource %d", index)
+	return &offer[T]{label: label, field: label}
+}
 
 // decode decodes the resource and calls identify with what could be decoded, and then use if that is all of it. Nothing
 // in one resource can harm another, not even a panic.
@@ -61,8 +64,8 @@ func (o *offer[T]) decode(r *anypb.Any, typeURL string, into proto.Message, iden
 
 // refusal is the reason why a resource is not in force as it came.
 type refusal struct {
-	label  string
-	reason error
+	label, field string
+	reason       error
 }
 
 // refusals are those of an update, or all that stand. As an error they are cut to bounds, in which as many as possible

@@ -9,9 +9,7 @@ import (
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/sirupsen/logrus"
-	rpc "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/policy"
@@ -162,14 +160,6 @@ func endOf(stream grpc.ClientStream, err error) error {
 }
 
 func (s *subscription) node() *core.Node { return &core.Node{Id: s.config.NodeID} }
-
-// detail is what a request says of the response before it.
-func detail(refusal error) *rpc.Status {
-	if refusal == nil {
-		return nil
-	}
-	return &rpc.Status{Code: int32(codes.InvalidArgument), Message: policy.Reason(refusal)}
-}
 
 // accept puts an update in force and returns why it is refused, as a whole or in part. After several refusals in a row it
 // waits before it returns.

@@ -28,7 +28,7 @@ func newWorld[T any](field string, offers []*offer[T], before inForce[T], keep b
 			o.err = o.conflict(field, claims)
 		}
 		if o.err != nil {
-			refused = append(refused, refusal{o.label, o.err})
+			refused = append(refused, refusal{o.label, o.field, o.err})
 			continue
 		}
 		for _, key := range o.keys {

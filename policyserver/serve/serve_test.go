@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,6 +30,7 @@ import (
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
+	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
@@ -242,21 +244,68 @@ func TestProxyThatNeverAnswersDelaysNoChange(t *testing.T) {
 			t.Errorf("a change took %v", took)
 		}
 	}
-	served := struct {
-		Served map[string]policyserver.Served
-	}{}
+	for protocol, s := range r.status().Served {
+		if !slices.ContainsFunc(s.Clients, func(c xds.Client) bool { return !c.Unanswered.IsZero() }) {
+			t.Errorf("%s: the status does not show that a proxy is silent: %+v", protocol, s.Clients)
+		}
+	}
+}
+
+// status asks the server how it stands.
+func (r *running) status() policyserver.Status {
+	r.Helper()
 	response, err := http.Get("http://" + r.api[0].String() + "/v1/status")
 	if err != nil {
-		t.Fatal(err)
+		r.Fatal(err)
 	}
 	defer http.DefaultClient.CloseIdleConnections()
 	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&served); err != nil {
-		t.Fatal(err)
+	status := policyserver.Status{}
+	if err := json.NewDecoder(response.Body).Decode(&status); err != nil {
+		r.Fatal(err)
 	}
-	for protocol, s := range served.Served {
-		if !slices.ContainsFunc(s.Clients, func(c xds.Client) bool { return !c.Unanswered.IsZero() }) {
-			t.Errorf("%s: the status does not show that a proxy is silent: %+v", protocol, s.Clients)
+	return status
+}
+
+func TestStatusNamesWhatAProxyRefused(t *testing.T) {
+	r := run(t, newConfig(t))
+	refuse := policy.RuleParsers{"memcache": func(*cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) {
+		return nil, errors.New("this build is too old")
+	}}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	for _, delta := range []bool{false, true} {
+		c, err := npds.NewClient(npds.ClientConfig{
+			Address: r.xds[0].String(), NodeID: fmt.Sprint("delta ", delta), Delta: delta, Store: &policy.Store{},
+			Parsers: refuse, Log: log,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	documents := endpoint + strings.Replace(allowPort(1), "endpointSelector: {}", "endpointSelector: {matchLabels: {app: cache}}", 1) + `
+---
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: b, labels: {app: other}}, addresses: [10.0.0.2]}
+---
+{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: words}, spec: {endpointSelector: {matchLabels: {app: other}},
+	ingress: [{toPorts: [{ports: [{port: "1"}], rules: {l7proto: memcache, l7: [{command: get}]}}]}]}}
+`
+	if code := r.put("", documents); code != 200 {
+		t.Fatalf("got %d", code)
+	}
+	r.eventually("both proxies have refused", func() bool {
+		refusing := 0
+		for _, c := range r.status().Served["npds"].Clients {
+			if c.Refusal != "" {
+				refusing++
+			}
+		}
+		return refusing == 2
+	})
+	for _, c := range r.status().Served["npds"].Clients {
+		if len(c.Refused) != 1 || c.Refused[0].Resource != "default/b" || !strings.Contains(c.Refused[0].Reason, "too old") {
+			t.Errorf("%s: got %+v", c.Node, c)
 		}
 	}
 }

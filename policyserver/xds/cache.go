@@ -50,8 +50,9 @@ type progress struct {
 	serial uint64
 	// unanswered is when the response was sent that the client has not answered yet; zero where there is none.
 	unanswered time.Time
-	// answers: the client has answered a response of its stream.
+	// answers: the client has answered a response of its stream, for the last of which it took took.
 	answers bool
+	took    time.Duration
 }
 
 // resource is one resource, encoded, immutable.
@@ -195,7 +196,9 @@ func (c *Cache) asked(r *clientRecord) {
 func (c *Cache) answered(r *clientRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clients[r].unanswered, c.clients[r].answers = time.Time{}, true
+	p := c.clients[r]
+	p.took = time.Since(p.unanswered)
+	p.unanswered, p.answers = time.Time{}, true
 }
 
 // settled notes that a client has accepted or refused all of a state.
@@ -215,7 +218,8 @@ func (c *Cache) wake() {
 
 // Settle waits until every client has accepted or refused the resources, and reports whether that came before the
 // context ended. It waits for those alone that answer: not for a client that has never answered on its stream, nor for
-// one that has had a response for longer than the patience. So a client that is silent holds up nobody else.
+// one that has had a response for longer than the patience, or took longer for the one before. So a client that is silent
+// or slow holds up nobody else, or only once.
 func (c *Cache) Settle(ctx context.Context, patience time.Duration) bool {
 	for {
 		wait, moved := c.pending(patience)
@@ -241,7 +245,7 @@ func (c *Cache) pending(patience time.Duration) (wait time.Duration, moved <-cha
 	defer c.mu.Unlock()
 	for _, p := range c.clients {
 		switch {
-		case !p.answers || p.serial >= c.state.serial:
+		case !p.answers || p.took > patience || p.serial >= c.state.serial:
 		case p.unanswered.IsZero():
 			wait = max(wait, patience)
 		default:

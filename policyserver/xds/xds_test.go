@@ -475,7 +475,15 @@ func TestASilentClientIsNotWaitedFor(t *testing.T) {
 		}
 	}
 	once.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: unanswered.GetNonce()})
-	expect(t, deltaText(once.receive()), "3: a")
+	last := once.receive()
+	expect(t, deltaText(last), "3: a")
+	if got := settle(); got > wait/2 {
+		t.Errorf("a client that is slow was waited for %v", got)
+	}
+	once.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: last.GetNonce()})
+	once.silence()
+	update(t, c, "4", "a=4")
+	once.receive()
 	if got := settle(); got < wait/2 {
 		t.Errorf("a client that answers again was waited for %v", got)
 	}
