@@ -36,8 +36,9 @@ const (
 var (
 	// NoValue is the value of a field that the request does not have.
 	NoValue = Value{}
-	// UnknownValue meets every condition. It is for tools that ask about requests of which not all is known; no parser
-	// may use it.
+	// UnknownValue meets every condition. It is for tools that ask about requests of which not all is known, and for a
+	// second question of a parser that has been allowed a request, whether a rule denies what the request may reach; no
+	// request may pass because of it.
 	UnknownValue = Value{kind: unknownValue}
 )
 

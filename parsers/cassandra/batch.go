@@ -77,7 +77,7 @@ func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
 	}
 	p.asked = p.accesses()
 	for i := range p.asked {
-		if a := p.asked[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete {
+		if a := p.asked[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete && a != cql.ExecuteFunction {
 			return p.reject(r, reasonBatch)
 		}
 	}
@@ -87,7 +87,7 @@ func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
 // onEntry notes what an entry touches. It answers whether it is known, and why the batch has to be refused.
 func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err error) {
 	if kind == entryText {
-		return true, p.classify(r, text)
+		return true, p.read(r, text)
 	}
 	statement := p.lookup(text)
 	if statement == nil {
@@ -98,7 +98,7 @@ func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err e
 	}
 	for i := range statement.accesses {
 		if !p.statement.Add(statement.accesses[i].Access) {
-			return true, cql.ErrObjects
+			return true, cql.ErrTooMany
 		}
 	}
 	return true, nil

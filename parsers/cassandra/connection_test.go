@@ -317,7 +317,7 @@ func TestStatementsThatAreForgottenArePreparedAgain(t *testing.T) {
 func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 	var texts, ids []string
 	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
-	for i := range cql.MaxObjects + 1 {
+	for i := range cql.MaxAccesses + 1 {
 		table := "t" + strings.Repeat("x", i)
 		request, reply := prepare4(1, "DELETE FROM db1."+table+" WHERE k = ?"), rep4(1, opResult, preparedOf(table,
 			"db1", table))
@@ -327,9 +327,9 @@ func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 		texts = append(texts, textEntry("DELETE FROM db1."+table+" WHERE k = 1"))
 		ids = append(ids, idEntry(table))
 	}
-	c.client(batch4(1, texts...)).got("", denial4(1, "request touches too many different tables"), "")
+	c.client(batch4(1, texts...)).got("", denial4(1, "request has too many different accesses"), "")
 	c.client(batch4(1, append(ids[:64:64], textEntry("DELETE FROM db1.z WHERE k = 1"))...)).
-		got("", denial4(1, "request touches too many different tables"), "")
+		got("", denial4(1, "request has too many different accesses"), "")
 }
 
 func TestPreparingWithoutEndIsBounded(t *testing.T) {

@@ -1,9 +1,8 @@
 package cassandra
 
 import (
-	"github.com/proxylib/proxylib/proxylib"
-
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // logFields documents the fields of log entries.
@@ -17,8 +16,8 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
 	{Name: "error", Doc: "`unknown prepared query id`, of a request that is answered so that the client prepares " +
 		"again"},
-	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request, which audit " +
-		"mode logs, `holds no statement`"},
+	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request why the " +
+		"text is not read that passes, or `holds no statement` of one that audit mode logs"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
 		"`schema-change`; absent where more than 4 KiB of warnings stand before it"},
 	{Name: "rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +

@@ -1,9 +1,8 @@
 package cassandra
 
 import (
-	"github.com/proxylib/proxylib/proxylib"
-
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // Limits of requests, in bytes. Longer ones are answered with an error.

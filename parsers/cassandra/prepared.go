@@ -196,8 +196,10 @@ func (p *parser) learn(id []byte, statement *prepared) {
 // of the client's own may be answered from any.
 func (p *prepared) agrees(keyspace, table []byte) bool {
 	for i := range p.accesses {
-		t := &p.accesses[i]
-		if t.Action.Target() != cql.TargetTable || bytes.Equal(t.Keyspace(), keyspace) && bytes.Equal(t.Table(), table) {
+		a := &p.accesses[i]
+		switch {
+		case a.Action == cql.ExecuteFunction:
+		case a.Action.Target() != cql.TargetTable, bytes.Equal(a.Keyspace(), keyspace) && bytes.Equal(a.Table(), table):
 			return true
 		}
 	}

@@ -54,6 +54,8 @@ type request struct {
 	params
 	// entries is the number of statements in a BATCH.
 	entries int
+	// unread is the reason why the text is not read that passes, because everything does; else empty.
+	unread string
 	// learn is what a PREPARE is of.
 	learn *prepared
 	// use tells that the answer may change the keyspace.
@@ -244,8 +246,8 @@ func (p *parser) onText(r *request, text []byte) (verdict, error) {
 	}
 	s := &p.statement
 	s.Reset()
-	if err := p.classify(r, text); err != nil {
-		return p.impossible(r, err.Error())
+	if err := p.read(r, text); err != nil {
+		return p.onUnread(r, err)
 	}
 	p.asked = p.accesses()
 	if r.opcode == opPrepare {
@@ -254,9 +256,21 @@ func (p *parser) onText(r *request, text []byte) (verdict, error) {
 	return p.decide(r)
 }
 
-// classify adds what the text may touch to what the statement at hand holds. While the answer to a USE is awaited, a name
-// without a keyspace may be of either one.
-func (p *parser) classify(r *request, text []byte) error {
+// onUnread judges a text that cannot be read. Where everything is allowed, the server says what it is.
+func (p *parser) onUnread(r *request, reason error) (verdict, error) {
+	if !p.connection.Unrestricted() {
+		return p.impossible(r, reason.Error())
+	}
+	p.asked, r.unread, r.unqualified = nil, reason.Error(), true
+	if r.opcode == opPrepare {
+		r.learn = &prepared{doubtful: true}
+	}
+	return p.decide(r)
+}
+
+// read adds the accesses of the text. While the answer to a USE is awaited, a name without a keyspace may be of either
+// one.
+func (p *parser) read(r *request, text []byte) error {
 	s := &p.statement
 	if r.hasKeyspace() {
 		return s.Read(text, r.keyspace)
@@ -286,7 +300,7 @@ func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) 
 		return p.unknown(r, id)
 	}
 	if known.doubtful {
-		return p.impossible(r, errDoubtful.Error())
+		return p.onUnread(r, errDoubtful)
 	}
 	p.asked = known.accesses
 	return p.decide(r)
@@ -326,7 +340,7 @@ func (p *parser) decide(r *request) (verdict, error) {
 	}
 	switch {
 	case r.opcode.statement():
-		p.logAccesses(whole, r, "")
+		p.logAccesses(whole, r, r.unread)
 	case whole.Audited:
 		p.logAccesses(whole, r, statusSession)
 	}
@@ -387,12 +401,20 @@ func (p *parser) ask() (whole proxylib.Verdict, denied *access) {
 }
 
 // verdictOn asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
-// that rules concern, unless a rule denies it.
+// that rules concern, unless a rule denies it. What may reach more than rules that allow can see is denied by every rule
+// that denies some of it.
 func (p *parser) verdictOn(t *access) proxylib.Verdict {
 	if t.Action == cql.None || t.Action == cql.Use {
 		return p.connection.DecideBasic(t)
 	}
-	return p.connection.Decide(t)
+	v := p.connection.Decide(t)
+	if !v.Allowed || !t.reaches() {
+		return v
+	}
+	if w := p.connection.Decide((*reach)(t)); !w.Allowed || w.Audited {
+		return w
+	}
+	return v
 }
 
 // use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.

@@ -67,9 +67,9 @@ func checkRule(keys map[string]string) error {
 }
 
 var (
-	ofTable    = []cql.Target{cql.TargetTable}
+	ofTable    = []cql.Target{cql.TargetTable, cql.TargetResource}
 	ofName     = []cql.Target{cql.TargetTable, cql.TargetKeyspace}
-	ofKeyspace = []cql.Target{cql.TargetTable, cql.TargetKeyspace, cql.TargetMember}
+	ofKeyspace = []cql.Target{cql.TargetTable, cql.TargetKeyspace, cql.TargetMember, cql.TargetResource}
 )
 
 // conditioned holds, by key, what an action has to name for a condition on it to be met.
@@ -96,7 +96,7 @@ func (t *access) Value(field, _ int) (proxylib.Value, int) {
 	case fieldAction:
 		return proxylib.Text(actionNames[t.Action]), 0
 	case fieldName:
-		if t.Action.Target() != cql.TargetMember {
+		if target := t.Action.Target(); target == cql.TargetTable || target == cql.TargetKeyspace {
 			return proxylib.Text(t.Name), 0
 		}
 	case fieldKeyspace:
@@ -105,6 +105,28 @@ func (t *access) Value(field, _ int) (proxylib.Value, int) {
 		return proxylib.Text(t.Table()), 0
 	}
 	return proxylib.NoValue, 0
+}
+
+// reaches reports whether the access may reach what [access.Value] does not show.
+func (t *access) reaches() bool {
+	return t.Scope != cql.Named || t.Action.Target() == cql.TargetResource && len(t.Name) > 0
+}
+
+// reach is an access as rules that deny see it: with all that it may reach. Rules that allow are asked about the access
+// before; they hold for this whenever they hold for that.
+type reach access
+
+// Value implements [proxylib.Subject].
+func (r *reach) Value(field, _ int) (proxylib.Value, int) {
+	switch {
+	case field == fieldAction:
+		return proxylib.Text(actionNames[r.Action]), 0
+	case r.Scope == cql.Keyspaces, r.Scope == cql.Tables && (field != fieldKeyspace || r.Split == 0):
+		return proxylib.UnknownValue, 0
+	case field == fieldName:
+		return proxylib.Text(r.Name), 0
+	}
+	return (*access)(r).Value(field, 0)
 }
 
 // actionNames holds the names of the actions as rules compare them; nil for none.

@@ -34,7 +34,7 @@ func allowedUnder(t *testing.T, rules, text string) bool {
 	t.Helper()
 	p := connectionUnder(t, rules)
 	p.keyspace = []byte("db1")
-	if err := p.classify(&request{}, []byte(text)); err != nil {
+	if err := p.read(&request{}, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
 	p.asked = p.accesses()
@@ -97,6 +97,24 @@ func TestRulesMatchWhatStatementsTouch(t *testing.T) {
 			true},
 		{"keyspace=a\nkeyspace=b", "BEGIN BATCH DELETE FROM a.t WHERE k = 1 DELETE FROM c.t WHERE k = 1 APPLY BATCH",
 			false},
+		{"query_action=select keyspace=pub", "SELECT sec.f(k) FROM pub.t", false},
+		{"query_action=select keyspace=pub\nquery_action=execute-function keyspace=sec", "SELECT sec.f(k) FROM pub.t", true},
+		{"query_action=select keyspace=pub", "SELECT pub.f(k), f(k), system.now() FROM pub.t", true},
+		{"keyspace=pub\ndeny keyspace=pub table=hidden",
+			"CREATE MATERIALIZED VIEW pub.leak AS SELECT * FROM hidden WHERE k IS NOT NULL PRIMARY KEY (k)", false},
+		{"keyspace=pub\ndeny keyspace=db1",
+			"CREATE MATERIALIZED VIEW pub.v AS SELECT * FROM t WHERE k IS NOT NULL PRIMARY KEY (k)", true},
+		{"query_action=describe keyspace=db1", "DESCRIBE TABLE t", true},
+		{"query_action=describe keyspace=db1 table=t", "DESCRIBE TABLE t", true},
+		{"query_action=describe keyspace=db1", "DESCRIBE TABLES", true},
+		{"query_action=describe keyspace=db1", "DESCRIBE KEYSPACE secret", false},
+		{"query_action=describe keyspace=db1", "DESCRIBE SCHEMA", false},
+		{"query_action=describe keyspace=db1", "DESCRIBE secret", false},
+		{"query_action=describe", "DESCRIBE SCHEMA", true},
+		{"query_action=grant-permission keyspace=db1", "GRANT SELECT ON t TO r", true},
+		{"query_action=grant-permission keyspace=db1", "GRANT SELECT ON ALL KEYSPACES TO r", false},
+		{"query_table=^db1", "GRANT SELECT ON db1.t TO r", false},
+		{"query_action=prune-materialized-view query_table=^db1", "PRUNE MATERIALIZED VIEW db1.v", true},
 		{"query_action=select", "USE x", true},
 		{"query_action=select\ndeny keyspace=x", "USE x", false},
 		{"query_action=select\ndeny keyspace=x", "USE y", true},
@@ -104,6 +122,39 @@ func TestRulesMatchWhatStatementsTouch(t *testing.T) {
 	} {
 		if got := allowedUnder(t, c.rules, c.text); got != c.want {
 			t.Errorf("%q, %s: allowed %v", c.rules, c.text, got)
+		}
+	}
+}
+
+// What a statement reaches without a name that rules could allow, rules that deny see.
+func TestDenyRulesSeeWhatStatementsReach(t *testing.T) {
+	deny := "allow\ndeny keyspace=secret\ndeny keyspace=pub table=hidden\n"
+	many := deny + "deny keyspace=a\ndeny keyspace=b\ndeny keyspace=c\ndeny keyspace=d\ndeny query_action=select keyspace=e\n"
+	for text, want := range map[string]bool{
+		"GRANT SELECT ON secret.t TO r": false, "GRANT SELECT ON pub.hidden TO r": false, "GRANT SELECT ON pub.t TO r": true,
+		"GRANT SELECT ON ALL KEYSPACES TO r": false, "GRANT SELECT ON KEYSPACE pub TO r": false,
+		"REVOKE SELECT ON secret.t FROM r": false, "LIST ALL ON secret.t": false, "LIST ALL PERMISSIONS": true,
+		"GRANT SELECT ON KEYSPACE other TO r": true, "GRANT EXECUTE ON FUNCTION secret.f() TO r": false,
+		"GRANT x TO y": true, "GRANT EXECUTE ON ALL FUNCTIONS TO r": false,
+		"DROP INDEX secret.i": false, "DROP INDEX pub.i": false, "DROP INDEX other.i": true, "DROP INDEX i": true,
+		"DROP KEYSPACE pub": false, "DROP KEYSPACE other": true, "ALTER KEYSPACE pub WITH x = 1": true,
+		"DESCRIBE SCHEMA": false, "DESCRIBE KEYSPACES": true, "DESCRIBE KEYSPACE secret": false, "DESCRIBE secret": false,
+		"DESCRIBE secret.t": false, "DESCRIBE TABLE pub.hidden": false, "DESCRIBE TABLE pub.t": true, "DESCRIBE TABLES": true,
+		"DESCRIBE KEYSPACE pub": false, "DESCRIBE CLUSTER": true, "SELECT secret.f(k) FROM pub.t": false,
+		"CREATE TABLE pub.t (k int PRIMARY KEY, v text MASKED WITH secret.f())": false, "DROP TYPE secret.x": false,
+	} {
+		for _, rules := range []string{deny, many} {
+			if got := allowedUnder(t, rules, text); got != want {
+				t.Errorf("%q, %s: allowed %v", rules, text, got)
+			}
+		}
+	}
+	for text, want := range map[string]bool{
+		"GRANT SELECT ON secret.t TO r": false, "GRANT SELECT ON pub.t TO r": true, "DESCRIBE TABLE secret.t": false,
+		"DESCRIBE TABLE pub.t": true, "DESCRIBE SCHEMA": false, "DROP KEYSPACE secret": false,
+	} {
+		if got := allowedUnder(t, "allow\ndeny query_table=^secret\\.\n", text); got != want {
+			t.Errorf("%s under a pattern: allowed %v", text, got)
 		}
 	}
 }

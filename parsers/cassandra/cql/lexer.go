@@ -2,7 +2,7 @@ package cql
 
 import "bytes"
 
-// kind is what a token of CQL is.
+// kind is the kind of a token.
 type kind uint8
 
 const (
@@ -10,20 +10,21 @@ const (
 	kindEnd kind = iota
 	// kindWord: a keyword or an identifier without quotes.
 	kindWord
-	// kindQuoted: an identifier in double quotes.
+	// kindQuoted: an identifier in double quotes, which may be empty.
 	kindQuoted
 	// kindString: a string in single quotes or between dollars.
 	kindString
-	// kindNumber: what begins with a digit: a number, blob, duration, or a part of a uuid.
+	// kindNumber: a number, blob, duration, uuid, or what is no number or negative infinity.
 	kindNumber
-	// kindSymbol: one character of punctuation.
+	// kindSymbol: punctuation, of one character or two.
 	kindSymbol
-	// kindBad: what a server would not accept, or might read otherwise. It is the last token.
+	// kindBad: a server refuses the text here, or another release might read it otherwise. It is the last token.
 	kindBad
 )
 
-// lexer cuts a statement into tokens, by the rules of Cassandra's own lexer (Lexer.g) where they are clear, and by
-// stricter ones where they are not. It copies nothing, and holds one token at a time.
+// lexer cuts a statement into tokens by the rules of Cassandra's own lexer (Lexer.g). Those predict the kind of a token
+// by as few characters as distinguish it, and refuse the text if the token then does not have that form. It copies
+// nothing, and holds one token at a time.
 type lexer struct {
 	text []byte
 	// kind is that of the token, which is text[from:pos], quotes included.
@@ -31,16 +32,18 @@ type lexer struct {
 	from, pos int
 }
 
-// is tells whether the token is the keyword, which is given in capitals.
+// is reports whether the token is the keyword, which is given in capitals.
 func (l *lexer) is(keyword string) bool {
 	return l.kind == kindWord && l.pos-l.from == len(keyword) && sameWord(l.text[l.from:l.pos], keyword)
 }
 
-// symbol tells whether the token is the punctuation character.
-func (l *lexer) symbol(c byte) bool { return l.kind == kindSymbol && l.text[l.from] == c }
+// symbol reports whether the token is the punctuation character.
+func (l *lexer) symbol(c byte) bool {
+	return l.kind == kindSymbol && l.text[l.from] == c && l.pos-l.from == 1
+}
 
-// advance goes to the next token, behind white space and comments. Behind a token of kindBad or kindEnd there is nothing
-// to read.
+// advance goes to the next token, past white space and comments. After a token of kindBad or kindEnd there is nothing to
+// read.
 func (l *lexer) advance() {
 	for !l.plain() && !l.special() {
 	}
@@ -55,7 +58,12 @@ func (l *lexer) plain() bool {
 			i++
 			continue
 		case letter:
-			l.set(kindWord, i, wordEnd(text, i))
+			end := wordEnd(text, i)
+			if uint(end) < uint(len(text)) && text[end] == '-' || text[i] == 'P' {
+				l.pos = i
+				return false
+			}
+			l.set(kindWord, i, end)
 			return true
 		case punctuation:
 			l.set(kindSymbol, i, i+1)
@@ -70,19 +78,21 @@ func (l *lexer) plain() bool {
 
 func (l *lexer) set(k kind, from, pos int) { l.kind, l.from, l.pos = k, from, pos }
 
-// special reads what else there may be: a token, or a comment, for which it answers false. A comment without an end is
+// special reads what else there may be: a token, or a comment, for which it returns false. A comment without an end is
 // none to a server; one of the line form ends with a line end, not with the text.
 func (l *lexer) special() bool {
 	k, n := kindBad, 0
 	switch text := l.text[l.pos:]; class[text[0]] {
-	case slash:
+	case letter:
+		k, n = word(text)
+	case operator:
 		length, is := comment(text)
 		if length > 0 {
 			l.pos += length
 			return false
 		}
 		if !is {
-			k, n = kindSymbol, 1
+			k, n = symbol(text)
 		}
 	case digit:
 		k, n = number(text)
@@ -97,12 +107,26 @@ func (l *lexer) special() bool {
 	return true
 }
 
-// wordEnd is where the letters, digits and underscores end that go on from i.
+// wordEnd returns where the letters, digits and underscores end that go on from i.
 func wordEnd(text []byte, i int) int {
 	for uint(i) < uint(len(text)) && wordByte(text[i]) {
 		i++
 	}
 	return i
+}
+
+// word reads a token that begins with a letter: a word, or a uuid or ISO 8601 duration.
+func word(text []byte) (kind, int) {
+	end := wordEnd(text, 0)
+	switch {
+	case uuidBegins(text):
+		return uuid(text)
+	case text[0] == 'P' && end == len("P0000") && digits(text[1:]) == 4 && at(text, end) == '-':
+		return period(text)
+	case text[0] == 'P' && isoDuration(text[:end]) == end:
+		return kindNumber, end
+	}
+	return kindWord, end
 }
 
 // comment returns the length of the comment at the front, and whether there is one: it has no length if it has no end.
@@ -119,58 +143,41 @@ func comment(text []byte) (n int, is bool) {
 	return 0, false
 }
 
-// number is a token that begins with a digit. Where a letter follows that belongs to no number, a server begins a new
-// token, which might be a keyword: there is no such text in honest use, and it is refused.
-func number(text []byte) (kind, int) {
-	n := wordEnd(text, 0)
-	if !hexadecimal(text[:n]) && !duration(text[:n]) {
-		return kindBad, 0
+// symbol reads punctuation that may be of two characters, or the beginning of a negative number.
+func symbol(text []byte) (kind, int) {
+	next := at(text, 1)
+	switch text[0] {
+	case '-':
+		if next != '=' {
+			return negative(text)
+		}
+		return kindSymbol, 2
+	case '.':
+		if next == '.' {
+			return kindSymbol, 2
+		}
+	case '!':
+		if next != '=' {
+			return kindBad, 0
+		}
+		return kindSymbol, 2
+	case '+', '<', '>':
+		if next == '=' {
+			return kindSymbol, 2
+		}
 	}
-	return kindNumber, n
+	return kindSymbol, 1
 }
 
-// hexadecimal tells whether the text is a decimal number, a number with an exponent, a part of a uuid, or a blob.
-func hexadecimal(text []byte) bool {
-	if len(text) > 1 && text[0] == '0' && upper(text[1]) == 'X' {
-		text = text[2:]
+// at returns the byte at i, or 0.
+func at(text []byte, i int) byte {
+	if i < len(text) {
+		return text[i]
 	}
-	for _, c := range text {
-		if class[c] != digit && (upper(c) < 'A' || upper(c) > 'F') {
-			return false
-		}
-	}
-	return true
+	return 0
 }
 
-// duration tells whether the text is numbers with a unit of time behind each.
-func duration(text []byte) bool {
-	for len(text) > 0 {
-		digits, letters := 0, 0
-		for digits < len(text) && class[text[digits]] == digit {
-			digits++
-		}
-		text = text[digits:]
-		for letters < len(text) && class[text[letters]] == letter {
-			letters++
-		}
-		if digits == 0 || !unit(text[:letters]) {
-			return false
-		}
-		text = text[letters:]
-	}
-	return true
-}
-
-func unit(text []byte) bool {
-	for _, u := range [...]string{"Y", "MO", "W", "D", "H", "M", "S", "MS", "US", "NS"} {
-		if sameWord(text, u) {
-			return true
-		}
-	}
-	return false
-}
-
-// quoted is a token in quotes, in which a quote is written twice. An identifier has at least one character.
+// quoted reads a token in quotes, in which a quote is written twice.
 func quoted(text []byte, k kind) (kind, int) {
 	for end := 1; ; end += 2 {
 		n := bytes.IndexByte(text[end:], text[0])
@@ -178,17 +185,13 @@ func quoted(text []byte, k kind) (kind, int) {
 			return kindBad, 0
 		}
 		end += n
-		if end+1 < len(text) && text[end+1] == text[0] {
-			continue
+		if at(text, end+1) != text[0] {
+			return k, end + 1
 		}
-		if k == kindQuoted && end == 1 {
-			return kindBad, 0
-		}
-		return k, end + 1
 	}
 }
 
-// dollars is a string between two dollars and the next two.
+// dollars reads a string between two dollars and the next two.
 func dollars(text []byte) (kind, int) {
 	if !bytes.HasPrefix(text, []byte("$$")) {
 		return kindBad, 0
@@ -207,8 +210,8 @@ const (
 	letter
 	digit
 	punctuation
-	// slash is punctuation, too, or begins a comment.
-	slash
+	// operator is punctuation, too, or begins a comment, a number, or punctuation of two characters.
+	operator
 	singleQuote
 	doubleQuote
 	dollar
@@ -225,15 +228,17 @@ var class = func() (table [256]uint8) {
 	for _, c := range []byte(" \t\r\n") {
 		table[c] = blank
 	}
-	for _, c := range []byte("()[]{},.;:?*+%=<>!") {
+	for _, c := range []byte("()[]{},;:?*%=") {
 		table[c] = punctuation
 	}
-	table['-'], table['/'] = slash, slash
+	for _, c := range []byte("-/.+<>!") {
+		table[c] = operator
+	}
 	table['\''], table['"'], table['$'] = singleQuote, doubleQuote, dollar
 	return table
 }()
 
-// wordBytes are those that tokens which begin with a letter or a digit consist of.
+// wordBytes are those that words consist of.
 var wordBytes = func() (table [256]bool) {
 	for c := range table {
 		table[c] = class[c] == letter || class[c] == digit || c == '_'
@@ -243,7 +248,7 @@ var wordBytes = func() (table [256]bool) {
 
 func wordByte(c byte) bool { return wordBytes[c] }
 
-// sameWord tells whether a text is the word, which is given in capitals, in any case.
+// sameWord reports whether a text is the word, which is given in capitals, in any case.
 func sameWord(text []byte, word string) bool {
 	if len(text) != len(word) {
 		return false
@@ -256,7 +261,7 @@ func sameWord(text []byte, word string) bool {
 	return true
 }
 
-// upper is the capital of an ASCII letter, and any other byte itself.
+// upper returns the capital of an ASCII letter, and any other byte itself.
 func upper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
 		return c - 'a' + 'A'
@@ -264,7 +269,7 @@ func upper(c byte) byte {
 	return c
 }
 
-// lower is the small form of an ASCII letter, and any other byte itself.
+// lower returns the small form of an ASCII letter, and any other byte itself.
 func lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c - 'A' + 'a'
