@@ -17,6 +17,7 @@ VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
 E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
 E2E_CASSANDRA := $(GO) test -tags e2e -count=1 -timeout 20m ./test/cassandra -envoy $(ENVOY)
+JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
 ORACLE := $(GO) test -tags e2e -count=1 -timeout 24h ./test/oracle
 FAULTS := $(GO) test -tags e2e -count=1 -timeout 20m ./test/faults
 SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
@@ -28,7 +29,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra oracle faults compat soak race fuzz bench profile load lint \
+.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra judge oracle faults compat soak race fuzz bench profile load lint \
 	vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -67,6 +68,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s
 	cd test/compat && $(GO) test -count=1 .
+	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
 e2e: ## end to end in every Envoy that is supported
@@ -80,6 +82,11 @@ e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supp
 		$(E2E_CASSANDRA) -cassandra $$version -duration $(or $(DURATION),30s); done
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
+judge: ## have Cassandra's own parser read statements beside ours, of every version (TEXTS=10000000)
+	@test/deps/cassandra $(CASSANDRAS)
+	set -e; for version in $(CASSANDRAS); do \
+		$(JUDGE) -v -cassandra $$version -texts $(or $(TEXTS),10000000); done
+
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
 	$(ORACLE) -v $(HUNT)
 	$(ORACLE) -v $(HUNT) -run Memcached -memcached $$(test/deps/memcached-newest)

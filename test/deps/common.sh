@@ -29,6 +29,7 @@ python() {
 			--only-binary :all: --target "$work/packages" --requirement "$list"
 		mv -T "$work/packages" "$into" || [ -d "$into" ]
 	fi
+	mkdir -p build
 	ln -sfn "$into" "$2"
 }
 
