@@ -18,6 +18,10 @@ const DefaultHeldBytes = 1 << 20
 // host.
 const MaxInjectedBytes = 1 << 20
 
+// waitingBytes is how much more than the limit of held bytes one direction may hold while requests wait for a reply: what
+// a host has read before it is told to read no more.
+const waitingBytes = 2 << 20
+
 // Limits bounds what the engine keeps.
 type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
@@ -40,6 +44,9 @@ type Plan struct {
 	// given. The host may apply them without calling Data as long as the bytes that came are fewer than the count, and
 	// then tells the next call by Skipped.
 	Pass, Drop uint64
+	// Wait: requests wait for a reply, and the host reads no more from the client until a plan comes without Wait. The end of
+	// the client's stream waits with them: if the host was told of it meanwhile, it comes after Reverse of that plan.
+	Wait bool
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
 	Close  bool
 	Reason string
@@ -81,6 +88,7 @@ func New(conn *proxylib.Connection, limits Limits) *Engine {
 	if limits.HeldBytes <= 0 {
 		limits.HeldBytes = DefaultHeldBytes
 	}
+	conn.SetCanWait()
 	return &Engine{conn: conn, heldLimit: limits.HeldBytes, total: limits.Total}
 }
 
@@ -107,14 +115,23 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	in := newInput(d.held, chunks)
 	out := output{to: &plan.Out, in: &in, leave: len(d.held) == 0}
 
+	waiting := e.conn.Waiting()
 	e.standing(d, &in, &out)
-	if d.pass == 0 && d.drop == 0 {
+	if d.pass == 0 && d.drop == 0 && (reply || !waiting) {
 		e.takeInjected(reply, &out)
 		e.judge(reply, d, &in, &out, func() { e.reverse(!reply, plan) })
 	}
-	e.settle(d, &in, &out)
+	for waiting && !e.conn.Waiting() && !e.closed {
+		waiting = e.resume(plan)
+		if d.pass == 0 && d.drop == 0 && e.injected(reply) > 0 {
+			e.takeInjected(reply, &out)
+			e.judge(reply, d, &in, &out, func() {})
+		}
+	}
+	e.settle(reply, d, &in, &out)
 	e.reverse(!reply, plan)
 
+	plan.Wait = e.conn.Waiting() && !e.closed
 	plan.Leave = out.leave
 	plan.Close, plan.Reason = e.closed, e.reason
 	if !e.closed {
@@ -218,13 +235,32 @@ func (e *Engine) apply(reply bool, d *direction, ops []proxylib.FilterOp, in *in
 	return last
 }
 
+// resume calls the parser for requests that waited, and reports whether they wait again.
+func (e *Engine) resume(plan *Plan) bool {
+	d := e.direction(false)
+	if d.pass > 0 || d.drop > 0 {
+		return false
+	}
+	in := newInput(d.held, nil)
+	out := output{to: &plan.Reverse, in: &in}
+	d.need = 0
+	e.takeInjected(false, &out)
+	e.judge(false, d, &in, &out, func() {})
+	e.settle(false, d, &in, &out)
+	return e.conn.Waiting()
+}
+
 // settle keeps what waits for a verdict, if it may wait.
-func (e *Engine) settle(d *direction, in *input, out *output) {
+func (e *Engine) settle(reply bool, d *direction, in *input, out *output) {
 	if in.left > 0 && !e.closed {
+		limit, waits := e.heldLimit, !reply && e.conn.Waiting()
+		if waits {
+			limit += waitingBytes
+		}
 		switch {
-		case d.ended:
+		case d.ended && !waits:
 			e.fail(e.conn.ParserName + ": end of stream inside a message")
-		case in.left > e.heldLimit:
+		case in.left > limit:
 			e.failHeld()
 		}
 	}
@@ -282,11 +318,11 @@ func (e *Engine) reverse(reply bool, plan *Plan) {
 	in := newInput(d.held, nil)
 	out := output{to: &plan.Reverse, in: &in}
 	e.takeInjected(reply, &out)
-	if e.closed {
+	if e.closed || !reply && e.conn.Waiting() {
 		return
 	}
 	e.judge(reply, d, &in, &out, func() {})
-	e.settle(d, &in, &out)
+	e.settle(reply, d, &in, &out)
 }
 
 // injected returns how many bytes wait in the inject buffer of a direction.

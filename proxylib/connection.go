@@ -84,6 +84,8 @@ type Connection struct {
 	flow    accesslog.Flow
 	failure string
 	counts  Counts
+	// canWait: the host can hold requests. waiting: it does.
+	canWait, waiting bool
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64

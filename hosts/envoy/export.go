@@ -176,7 +176,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 		dir = C.REPLY
 	}
 	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
-	w.leave = C.bool(k.plan.Leave)
+	w.leave, w.wait = C.bool(k.plan.Leave), C.bool(k.plan.Wait)
 	settle(&w.out, k.plan.Out)
 	settle(&w.back, k.plan.Reverse)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)

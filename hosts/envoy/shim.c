@@ -44,7 +44,7 @@ static struct work *take_work(void)
 		return calloc(1, sizeof *w);
 	unused = w->next;
 	w->chunk_count = w->out.length = w->back.length = w->reason_length = 0;
-	w->leave = w->close = false;
+	w->leave = w->wait = w->close = false;
 	memset(w->count, 0, sizeof w->count);
 	return w;
 }
@@ -267,6 +267,15 @@ static void hold_client(uintptr_t host, struct connection *c)
 	HOST(network_filter_read_disable)(host, true);
 }
 
+// Requests that wait for a reply are kept by Go: no more are read meanwhile.
+static void hold_requests(uintptr_t host, struct connection *c, bool wait)
+{
+	if (c->waiting == wait || !HOST(network_filter_read_disable))
+		return;
+	c->waiting = wait;
+	HOST(network_filter_read_disable)(host, wait);
+}
+
 static bytes output(const struct output *o) { return (bytes){o->ptr, o->length}; }
 
 // Callbacks that send or close may end the connection, and call our event hook before they return.
@@ -282,22 +291,30 @@ static enum status finish(uintptr_t host, struct connection *c, enum direction d
 	return STOP_ITERATION;
 }
 
-static enum status carry_out(uintptr_t host, struct connection *c, enum direction dir, size_t length, struct work *w)
+static enum status carry_out(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream,
+			     struct work *w)
 {
 	if (!w->leave && length > 0)
 		sides[dir].drain(host, length);
 	if (w->close)
 		return finish(host, c, dir, w);
-	if (!w->leave && w->out.length > 0)
-		sides[dir].append(host, output(&w->out));
-	if (w->back.length == 0)
-		return CONTINUE;
-	sides[dir].back(host, output(&w->back), false);
+	bool end_waits = dir == REQUEST && end_stream && w->wait;
+	if (!w->leave && w->out.length > 0) {
+		if (end_waits)
+			sides[dir].forward(host, output(&w->out), false);
+		else
+			sides[dir].append(host, output(&w->out));
+	}
+	bool end_follows = dir == REPLY && c->end_waits && !w->wait;
+	c->end_waits = (c->end_waits || end_waits) && !end_follows;
+	if ((w->back.length > 0 || end_follows) && !c->ended)
+		sides[dir].back(host, output(&w->back), end_follows);
 	if (c->ended)
 		return STOP_ITERATION;
-	if (dir == REQUEST)
+	hold_requests(host, c, w->wait);
+	if (w->back.length > 0 && dir == REQUEST)
 		hold_client(host, c);
-	return CONTINUE;
+	return end_waits ? STOP_ITERATION : CONTINUE;
 }
 
 static enum status on_data(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream)
@@ -328,7 +345,7 @@ static enum status on_data(uintptr_t host, struct connection *c, enum direction 
 	}
 	ask(host, c, dir, end_stream, w);
 	note(host, c, w);
-	enum status status = carry_out(host, c, dir, length, w);
+	enum status status = carry_out(host, c, dir, length, end_stream, w);
 	give_work(w);
 	return status;
 }

@@ -67,7 +67,9 @@ struct connection {
 	bool scheduled;          // metadata will be brought up to date
 	bool refused;            // nothing passes any more
 	bool ended;              // Envoy has told of the end: no byte can be sent
-	bool paused;             // reading from the client is disabled
+	bool paused;             // reading from the client is disabled, as it does not read
+	bool waiting;            // reading from the client is disabled, as its requests wait for a reply
+	bool end_waits;          // the end of the client's stream is to follow them
 };
 
 // What is known of a connection. Addresses and names are Envoy's memory; an absent one has length 0.
@@ -94,6 +96,7 @@ struct work {
 	bool leave;           // the input goes on as it is; otherwise out takes its place
 	struct output out;
 	struct output back;   // goes in the other direction
+	bool wait;            // requests wait for a reply
 	bool close;           // afterwards
 	char reason[REASON_ROOM];
 	size_t reason_length;
