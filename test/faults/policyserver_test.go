@@ -110,7 +110,7 @@ func wrong(t *testing.T) [][]*anypb.Any {
 		append(xds.Resources(t, PolicyText), xds.Resources(t, PolicyText)...),
 	}
 	for old, replacement := range map[string]string{
-		"keyPrefix: public/": `keyPrefix: ""`, "command: get": "command: everything", "{cmd: READ": "{cmd: READ, color: red",
+		"keyPrefix: public/": "keyPrefx: public/", "command: get": "command: everything", "{cmd: READ": "{cmd: READ, color: red",
 		"^public/": "(", "port: 4040": "port: 70000",
 	} {
 		all = append(all, xds.Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
