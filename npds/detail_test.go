@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/internal/nack"
 )
 
 type DetailSuite struct{}
@@ -23,12 +24,14 @@ func (s *DetailSuite) TestARefusalNamesResourcesWithinBounds(c *check.C) {
 	}
 	status := detail(all)
 	c.Check(proto.Size(status) < 16<<10, check.Equals, true)
-	request := &errdetails.BadRequest{}
-	c.Assert(status.GetDetails(), check.HasLen, 1)
-	c.Assert(status.GetDetails()[0].UnmarshalTo(request), check.IsNil)
-	c.Assert(request.GetFieldViolations(), check.HasLen, maxDetails)
-	c.Check(request.GetFieldViolations()[31].GetField(), check.Matches, `resource "31x*"`)
-	c.Check(request.GetFieldViolations()[0].GetDescription(), check.Not(check.Equals), "")
+	named, complete := nack.Named(status)
+	c.Assert(named, check.HasLen, maxDetails)
+	c.Check(complete, check.Equals, false)
+	c.Check(named[31].Field, check.Matches, `resource "31x*"`)
+	c.Check(named[0].Reason, check.Not(check.Equals), "")
+	named, complete = nack.Named(detail(all[:3]))
+	c.Check(named, check.HasLen, 3)
+	c.Check(complete, check.Equals, true)
 	c.Check(detail(errors.New("another reason")).GetDetails(), check.HasLen, 0)
 	c.Check(detail(nil), check.IsNil)
 }

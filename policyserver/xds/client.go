@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 
+	"github.com/proxylib/proxylib/internal/nack"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -69,34 +69,28 @@ func (r *clientRecord) accepted(version string) {
 	r.client.Version, r.client.Updated, r.client.Refusal, r.client.Refused = version, time.Now(), "", nil
 }
 
-// refused notes why the client refuses a version. sent returns the name of a resource by its place in the response.
-func (r *clientRecord) refused(refusal *rpc.Status, sent func(int) string) {
+// refused notes why the client refuses a version, and which resources.
+func (r *clientRecord) refused(reason string, named []Refused) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.client.Refused = refusedOf(refusal, sent)
-	if r.client.Refusal = policy.Cut(refusal.GetMessage(), policy.MaxReason); r.client.Refusal == "" {
+	r.client.Refused = nil
+	for _, one := range named[:min(len(named), maxRefused)] {
+		r.client.Refused = append(r.client.Refused,
+			Refused{policy.Cut(one.Resource, maxText), policy.Cut(one.Reason, maxReason)})
+	}
+	if r.client.Refusal = policy.Cut(reason, policy.MaxReason); r.client.Refusal == "" {
 		r.client.Refusal = "refused without a reason"
 	}
 }
 
-// refusedOf takes the resources from the details of a refusal: fields of a google.rpc.BadRequest, each `resource "NAME"`
-// or "resource N", N being the place in the response.
-func refusedOf(refusal *rpc.Status, sent func(int) string) (all []Refused) {
-	for _, detail := range refusal.GetDetails() {
-		request := &errdetails.BadRequest{}
-		if detail.UnmarshalTo(request) != nil {
-			continue
-		}
-		for _, field := range request.GetFieldViolations() {
-			if len(all) == maxRefused {
-				return all
-			}
-			all = append(all, Refused{
-				policy.Cut(resourceOf(field.GetField(), sent), maxText), policy.Cut(field.GetDescription(), maxReason),
-			})
-		}
+// refusedOf returns the resources that a refusal names. all reports whether the others of the update are in force. sent
+// returns the name of a resource by its place in the response.
+func refusedOf(refusal *rpc.Status, sent func(int) string) (refused []Refused, all bool) {
+	named, all := nack.Named(refusal)
+	for _, one := range named {
+		refused = append(refused, Refused{resourceOf(one.Field, sent), one.Reason})
 	}
-	return all
+	return refused, all
 }
 
 // resourceOf returns the name of the resource that a field is about.

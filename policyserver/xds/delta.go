@@ -7,8 +7,12 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 )
 
-// versionUnknown stands for the version of a resource of which the client has to hear again, whatever it has.
-const versionUnknown = ""
+const (
+	// versionUnknown stands for the version of a resource of which the client has to hear again, whatever it has.
+	versionUnknown = ""
+	// removal stands for the version of a resource that is offered as removed.
+	removal = ""
+)
 
 // delta is the incremental form.
 type delta struct {
@@ -22,7 +26,7 @@ type delta struct {
 	known  map[string]string
 	absent map[string]bool
 
-	// offered is what the last answer would make of known; the empty version is removal.
+	// offered is what the last response would make of known, a version or removal.
 	offered map[string]string
 	// last are the names of the resources of the last response.
 	last []string
@@ -154,29 +158,59 @@ func (d *delta) offer(s *state, name string, response *discovery.DeltaDiscoveryR
 				&discovery.Resource{Name: name, Version: r.version, Resource: r.encoded})
 		}
 	case r == nil && d.wants(name) && (known || d.names[name] && !d.absent[name]):
-		d.offered[name] = ""
+		d.offered[name] = removal
 		response.RemovedResources = append(response.RemovedResources, name)
 	}
 }
 
 func (d *delta) sent(place int) string { return at(d.last, place) }
 
-// answered takes over what was offered. What was refused stays as it was, and is offered again with the next change,
-// since the client refused all of it for what is wrong with a part.
-func (d *delta) answered(accepted bool) {
-	if accepted {
-		for name, version := range d.offered {
-			if version == "" {
-				delete(d.known, name)
-				d.absent[name] = d.names[name]
-				continue
-			}
-			d.known[name] = version
-			delete(d.absent, name)
+// accepted takes over what was offered.
+func (d *delta) accepted() {
+	d.settle()
+	d.serial = d.offeredSerial
+}
+
+// refused takes over what was offered and is not refused. The rest is offered again with the next change. The client may
+// have kept something of a resource that it refuses, so it has to hear as well when that is removed.
+func (d *delta) refused(resources []Refused) {
+	unknown := d.offered
+	if d.haveAll(resources) {
+		unknown = map[string]string{}
+		for _, r := range resources {
+			unknown[r.Resource] = d.offered[r.Resource]
 		}
-		d.serial = d.offeredSerial
-	} else {
-		d.serial = 0
+		maps.DeleteFunc(d.offered, func(name, _ string) bool { _, refused := unknown[name]; return refused })
+		d.settle()
+	}
+	for name, version := range unknown {
+		if version != removal {
+			d.known[name] = versionUnknown
+		}
+	}
+	d.serial, d.offered = 0, nil
+}
+
+// haveAll reports whether there are resources, all of which were offered. A name may have been cut on its way.
+func (d *delta) haveAll(resources []Refused) bool {
+	for _, r := range resources {
+		if _, offered := d.offered[r.Resource]; !offered {
+			return false
+		}
+	}
+	return len(resources) > 0
+}
+
+// settle makes what was offered known.
+func (d *delta) settle() {
+	for name, version := range d.offered {
+		if version == removal {
+			delete(d.known, name)
+			d.absent[name] = d.names[name]
+			continue
+		}
+		d.known[name] = version
+		delete(d.absent, name)
 	}
 	d.offered = nil
 }

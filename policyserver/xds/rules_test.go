@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
+
+	"github.com/proxylib/proxylib/internal/nack"
 )
 
 // The rules of the discovery protocol about what a client is subscribed to, and which requests count.
@@ -199,4 +202,47 @@ func TestDeltaNamesThatComeBackWithTheirVersionsAreNotSentAgain(t *testing.T) {
 		ResourceNamesSubscribe: []string{"a", "b"}, InitialResourceVersions: versions,
 	})
 	expect(t, deltaText(f.receive()), "2: b")
+}
+
+func TestDeltaOffersAgainOnlyWhatAClientNamesAsRefused(t *testing.T) {
+	for what, c := range map[string]struct {
+		refusal *rpc.Status
+		want    string
+	}{
+		"named":        {nack.Part("", []nack.Resource{{Field: `resource "b"`}}, 1), "2: b d"},
+		"named twice":  {nack.Part("", []nack.Resource{{Field: `resource "b"`}, {Field: `resource "b"`}}, 2), "2: b d"},
+		"by place":     {nack.Part("", []nack.Resource{{Field: "resource 1"}, {Field: "resource 2"}}, 2), "2: b c d"},
+		"not all":      {nack.Part("", []nack.Resource{{Field: `resource "b"`}}, 2), "2: a b c d"},
+		"another name": {nack.Part("", []nack.Resource{{Field: `resource "b…"`}}, 1), "2: a b c d"},
+		"none":         {nack.Part("", nil, 0), "2: a b c d"},
+		"as a whole":   {nack.Whole(`resource "b"`), "2: a b c d"},
+	} {
+		cache, conn := serveTest(t)
+		update(t, cache, "1", "a=1", "b=1", "c=1")
+		f := openDelta(t, conn)
+		f.send(&discovery.DeltaDiscoveryRequest{})
+		f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: c.refusal})
+		f.silence()
+		update(t, cache, "2", "a=1", "b=1", "c=1", "d=1")
+		if got := deltaText(f.receive()); got != c.want {
+			t.Errorf("%s: got %q, want %q", what, got, c.want)
+		}
+	}
+}
+
+func TestDeltaRemovesWhatWasRefused(t *testing.T) {
+	for _, refusal := range []*rpc.Status{refusal, nack.Part("", []nack.Resource{{Field: `resource "b"`}}, 1)} {
+		c, conn := serveTest(t)
+		update(t, c, "1", "a=1", "b=1")
+		f := openDelta(t, conn)
+		f.send(&discovery.DeltaDiscoveryRequest{})
+		f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: refusal})
+		f.silence()
+		update(t, c, "2", "a=2")
+		r := f.receive()
+		expect(t, deltaText(r), "2: a -b")
+		f.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: r.GetNonce()})
+		update(t, c, "3", "a=3")
+		expect(t, deltaText(f.receive()), "3: a")
+	}
 }

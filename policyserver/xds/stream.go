@@ -31,8 +31,10 @@ type conversation[Request request, Response any] interface {
 	next(s *state, nonce string) (response Response, ok bool)
 	// sent returns the name of a resource by its place in the last response, and nothing where there is none.
 	sent(place int) string
-	// answered notes whether the client has accepted the last response.
-	answered(accepted bool)
+	// accepted notes that the client has accepted the last response.
+	accepted()
+	// refused notes that the client has refused resources of the last response, or all of it where there are none.
+	refused([]Refused)
 }
 
 // stream is the side of a gRPC stream that both forms need.
@@ -123,15 +125,24 @@ func (s *session[Request, Response]) take(r Request) {
 	if s.waiting && nonce == s.nonce {
 		s.waiting = false
 		s.cache.answered(s.record)
-		refusal := r.GetErrorDetail()
-		if refusal == nil {
-			s.record.accepted(s.version)
-		} else {
-			s.record.refused(refusal, s.talk.sent)
-		}
-		s.talk.answered(refusal == nil)
+		s.answered(r.GetErrorDetail())
 	}
 	s.due = s.talk.subscribe(r) || s.due
+}
+
+// answered takes in what the client says of the last response; without a refusal it accepts it.
+func (s *session[Request, Response]) answered(refusal *rpc.Status) {
+	if refusal == nil {
+		s.record.accepted(s.version)
+		s.talk.accepted()
+		return
+	}
+	named, all := refusedOf(refusal, s.talk.sent)
+	s.record.refused(refusal.GetMessage(), named)
+	if !all {
+		named = nil
+	}
+	s.talk.refused(named)
 }
 
 // respond sends a response where one is due and none is unanswered.

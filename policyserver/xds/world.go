@@ -68,4 +68,6 @@ func at(names []string, place int) string {
 	return names[place]
 }
 
-func (w *world) answered(bool) {}
+func (w *world) accepted() {}
+
+func (w *world) refused([]Refused) {}
