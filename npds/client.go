@@ -80,8 +80,19 @@ func NewClient(config ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// Status implements [Source], as far as policies are concerned.
-func (c *Client) Status() Status { return c.policies.standing.get() }
+// Status implements [Source], for the policies. What is refused of the identities is in it as well.
+func (c *Client) Status() Status {
+	status := c.policies.standing.get()
+	for _, s := range c.subscriptions[1:] {
+		other := s.standing.get()
+		status.RefusedResources += other.RefusedResources
+		status.Refusals += other.Refusals
+		if status.LastRefusal == "" {
+			status.LastRefusal = other.LastRefusal
+		}
+	}
+	return status
+}
 
 // Close ends the connections and waits until the client has stopped. The store stays as it is.
 func (c *Client) Close() error {

@@ -55,31 +55,67 @@ func newDocumentCompiler(parsers policy.RuleParsers) (*documentCompiler, error) 
 	return &documentCompiler{parsers: parsers, numbers: numbers}, nil
 }
 
+// compile compiles a document of which nothing is refused.
 func (c *documentCompiler) compile(document []byte) (*Document, error) {
-	if ofManifests(document) {
-		return c.compileManifests(document)
+	d, result, err := c.replace(new(policy.Snapshot), document, false)
+	if err == nil && len(result.refused) > 0 {
+		err = result.refused[0].reason
 	}
-	snapshot, err := compileResources(document, c.parsers)
 	if err != nil {
 		return nil, err
 	}
-	return &Document{snapshot, &policy.Identities{}, snapshot.Warnings(c.parsers)}, nil
+	return d, nil
 }
 
-// compileResources compiles a document of resources.
-func compileResources(document []byte, parsers policy.RuleParsers) (*policy.Snapshot, error) {
-	compiler := policy.NewCompiler(parsers)
-	err := eachResource(document, explicit, func(text []byte) error {
-		resource := &cilium.NetworkPolicy{}
-		if err := protojson.Unmarshal(text, resource); err != nil {
-			return err
-		}
-		return compiler.Add(resource)
-	})
-	if err != nil {
-		return nil, err
+// replace compiles a document that takes the place of what is in force. Resources are independent of each other: what is
+// refused of them is left out or, with keep, stays as it was. A document of policies for labels is a whole: one that was
+// left out might be the one that denies what another allows.
+func (c *documentCompiler) replace(before *policy.Snapshot, document []byte, keep bool) (*Document, outcome, error) {
+	if ofManifests(document) {
+		d, err := c.compileManifests(document)
+		return d, outcome{applied: true}, err
 	}
-	return compiler.Snapshot(), nil
+	offers, err := compileResources(document, c.parsers)
+	if err != nil {
+		return nil, outcome{}, err
+	}
+	after, refused := newWorld(addressField, offers, endpoints{before}, keep)
+	snapshot := policy.NewSnapshot(after)
+	d := &Document{snapshot, &policy.Identities{}, snapshot.Warnings(c.parsers)}
+	return d, worldOutcome(len(offers), refused, before.Endpoints(), len(after)), nil
+}
+
+// compileResources compiles a document of resources. The error is that of the document; each resource has its own.
+func compileResources(document []byte, parsers policy.RuleParsers) (offers []*offer[*policy.Endpoint], err error) {
+	compiler := policy.NewCompiler(parsers)
+	err = eachResource(document, explicit, func(line int, text []byte, err error) error {
+		o := &offer[*policy.Endpoint]{label: fmt.Sprintf("line %d", line), err: err}
+		offers = append(offers, o)
+		o.identify(addressesOf(text))
+		if err == nil {
+			resource := &cilium.NetworkPolicy{}
+			if o.err = protojson.Unmarshal(text, resource); o.err == nil {
+				o.value, o.err = compiler.Endpoint(resource)
+			}
+		}
+		if o.err != nil {
+			o.err = fmt.Errorf("line %d: %w", line, o.err)
+		}
+		return nil
+	})
+	return offers, err
+}
+
+// addressesOf returns the addresses in the JSON form of a resource, whatever else may be wrong with it.
+func addressesOf(text []byte) []string {
+	var resource struct {
+		Snake []string `json:"endpoint_ips"`
+		Camel []string `json:"endpointIps"`
+	}
+	if json.Unmarshal(text, &resource) != nil {
+		return nil
+	}
+	return append(resource.Snake, resource.Camel...)
 }
 
 // HoldsResources reports whether a document is meant to be in the first form of [CompileDocument], whatever else may be
@@ -107,17 +143,25 @@ func DecodeResources[T any, R Resource[T]](document []byte) (resources []R, err 
 	if _, isPolicy := any(new(T)).(*cilium.NetworkPolicy); !isPolicy {
 		check = nil
 	}
-	err = eachResource(document, check, func(text []byte) error {
+	err = eachResource(document, check, func(line int, text []byte, err error) error {
+		if err != nil {
+			return fmt.Errorf("line %d: %w", line, err)
+		}
 		resource := R(new(T))
 		resources = append(resources, resource)
-		return protojson.Unmarshal(text, resource)
+		if err := protojson.Unmarshal(text, resource); err != nil {
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+		return nil
 	})
 	return resources, err
 }
 
-// eachResource calls take for each resource of a document, in JSON. check may refuse a resource and change it before; nil
-// does neither.
-func eachResource(document []byte, check func(map[string]any) error, take func(text []byte) error) error {
+// eachResource calls take for each resource of a document, with its line, in JSON, and with why it is refused, until take
+// returns an error. check may refuse a resource and change it before; nil does neither.
+func eachResource(
+	document []byte, check func(map[string]any) error, take func(line int, text []byte, err error) error,
+) error {
 	empty := true
 	documents := cnp.NewDocuments(document)
 	for {
@@ -136,8 +180,9 @@ func eachResource(document []byte, check func(map[string]any) error, take func(t
 			return err
 		}
 		for _, item := range items {
-			if err := takeNode(item, check, take); err != nil {
-				return fmt.Errorf("line %d: %w", item.Line, err)
+			text, err := nodeText(item, check)
+			if err := take(item.Line, text, err); err != nil {
+				return err
 			}
 		}
 	}
@@ -157,20 +202,15 @@ func resourceNodes(root *yaml.Node) ([]*yaml.Node, error) {
 	return root.Content, nil
 }
 
-// takeNode calls take for one resource.
-func takeNode(node *yaml.Node, check func(map[string]any) error, take func(text []byte) error) error {
+// nodeText returns one resource in JSON, as far as it has that form, and why it is refused.
+func nodeText(node *yaml.Node, check func(map[string]any) error) (text []byte, err error) {
 	var value any
 	if err := node.Decode(&value); err != nil {
-		return err
+		return nil, err
 	}
 	if resource, ok := value.(map[string]any); ok && check != nil {
-		if err := check(resource); err != nil {
-			return err
-		}
+		err = check(resource)
 	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return take(text)
+	text, broken := json.Marshal(value)
+	return text, errors.Join(err, broken)
 }

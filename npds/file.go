@@ -23,6 +23,9 @@ type FileConfig struct {
 	Store *policy.Store
 	// Identities is where the identities go of the addresses that the file knows; may be nil.
 	Identities *policy.IdentityStore
+	// OnError says what becomes of a resource that is refused, when another version of the file has some; none stands for
+	// [Keep].
+	OnError OnError
 	// Parsers compile the L7 rules.
 	Parsers policy.RuleParsers
 	// Log takes what an operator has to know.
@@ -37,13 +40,16 @@ type File struct {
 	// compiler is for the versions of this file.
 	compiler *documentCompiler
 	standing standing
-	// last is the hash of the document in force; zero before the first.
+	// last is the hash of the document that is in force as a whole; zero while none is.
 	last [sha256.Size]byte
 }
 
 // OpenFile puts the policies of the file in force and starts to watch it. A file that is missing or wrong is an error.
 // A file that is being written is waited for, for at most ten seconds.
 func OpenFile(config FileConfig) (*File, error) {
+	if err := config.OnError.Check(); err != nil {
+		return nil, err
+	}
 	compiler, err := newDocumentCompiler(config.Parsers)
 	if err != nil {
 		return nil, err
@@ -54,7 +60,7 @@ func OpenFile(config FileConfig) (*File, error) {
 	})
 	files, err := f.watcher.Read()
 	if err == nil {
-		err = f.load(files[0].Text)
+		err = f.first(files[0].Text)
 	}
 	if err != nil {
 		f.watcher.Close()
@@ -92,40 +98,76 @@ func (f *File) Close() error {
 	return nil
 }
 
-// reload puts another version of the file in force. It logs, once, that it cannot be used.
+// first puts the first version of the file in force, of which nothing may be refused.
+func (f *File) first(document []byte) (err error) {
+	defer f.recover(&err)
+	compiled, err := f.compiler.compile(document)
+	if err != nil {
+		return f.error(err)
+	}
+	f.put(compiled)
+	f.accept(document, compiled)
+	return nil
+}
+
+// reload puts another version of the file in force, as far as it can be used. It logs, once, what cannot.
 func (f *File) reload(files []filewatch.File) {
 	if err := f.load(files[0].Text); err != nil && !f.standing.refused(err) {
-		f.config.Log.WithError(err).Warn("policy file is refused; the policy before it stays in force")
+		f.config.Log.WithField("error", policy.Reason(err)).Warn("policy file is refused; the policy before it stays in force")
 	}
 }
 
 // load puts a document in force, unless it is what it was.
 func (f *File) load(document []byte) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("policy file %s: panic: %v", f.config.Path, cause)
-		}
-	}()
-	sum := sha256.Sum256(document)
-	if f.last == sum {
+	defer f.recover(&err)
+	if f.last == sha256.Sum256(document) {
 		if f.standing.get().LastRefusal != "" {
 			f.config.Log.WithField("file", f.config.Path).Info("policy file is again what it was before the refusal")
 		}
 		f.standing.restored()
 		return nil
 	}
-	compiled, err := f.compiler.compile(document)
+	compiled, result, err := f.compiler.replace(f.config.Store.Current(), document, f.config.OnError != Deny)
 	if err != nil {
-		return fmt.Errorf("policy file %s: %s", f.config.Path, policy.Reason(err))
+		return f.error(err)
 	}
+	f.put(compiled)
+	if len(result.refused) == 0 {
+		f.accept(document, compiled)
+		return nil
+	}
+	f.last = [sha256.Size]byte{}
+	f.standing.warned(policy.Lines(compiled.Warnings))
+	if !f.standing.refusedInPart(result.outstanding, result.applied) {
+		f.config.Log.WithField("file", f.config.Path).WithField("error", result.refused.text()).
+			Warn(result.message("policy file", f.config.OnError))
+	}
+	return nil
+}
+
+func (f *File) error(err error) error {
+	return fmt.Errorf("policy file %s: %s", f.config.Path, policy.Reason(err))
+}
+
+// recover makes a panic an error, for which it is deferred.
+func (f *File) recover(err *error) {
+	if cause := recover(); cause != nil {
+		*err = f.error(fmt.Errorf("panic: %v", cause))
+	}
+}
+
+func (f *File) put(compiled *Document) {
 	if f.config.Identities != nil {
 		f.config.Identities.Replace(compiled.Identities)
 	}
 	f.config.Store.Replace(compiled.Policies)
-	f.last = sum
+}
+
+// accept notes that a document is in force as a whole.
+func (f *File) accept(document []byte, compiled *Document) {
+	f.last = sha256.Sum256(document)
 	f.report(policy.Lines(compiled.Warnings))
-	f.standing.accepted(hex.EncodeToString(sum[:8]), nil)
-	return nil
+	f.standing.accepted(hex.EncodeToString(f.last[:8]), nil)
 }
 
 // report tells the operator of a version that is now in force: in the log by default, if it ends a refusal or has

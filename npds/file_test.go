@@ -17,13 +17,15 @@ type FileSuite struct {
 	dir   string
 	path  string
 	file  *File
+	// onError is that of files that are opened.
+	onError OnError
 }
 
 var _ = check.Suite(&FileSuite{})
 
 func (s *FileSuite) SetUpTest(c *check.C) {
 	s.store, s.book, s.dir, s.file = new(policy.Store), &logbook{}, c.MkDir(), nil
-	s.path = filepath.Join(s.dir, "policy.yaml")
+	s.path, s.onError = filepath.Join(s.dir, "policy.yaml"), ""
 }
 
 func (s *FileSuite) TearDownTest(c *check.C) {
@@ -47,7 +49,9 @@ func (s *FileSuite) open(c *check.C) (err error) {
 	if err := os.Chtimes(s.path, past, past); err != nil {
 		c.Check(err, check.ErrorMatches, ".*no such file or directory")
 	}
-	s.file, err = OpenFile(FileConfig{Path: s.path, Store: s.store, Parsers: parsers, Log: s.book.logger()})
+	s.file, err = OpenFile(FileConfig{
+		Path: s.path, OnError: s.onError, Store: s.store, Parsers: parsers, Log: s.book.logger(),
+	})
 	return err
 }
 

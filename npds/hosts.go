@@ -43,6 +43,7 @@ func (h *hosts) world(resources []*anypb.Any) outcome {
 		h.bind(offers[i], r)
 	}
 	after, refused := newWorld(prefixField, offers, h, true)
+	result := worldOutcome(len(offers), refused, len(h.bound), len(after))
 	h.bound, h.byID = after, make(map[uint32]*bound, len(offers))
 	for _, b := range after {
 		h.byID[b.id] = b
@@ -52,7 +53,7 @@ func (h *hosts) world(resources []*anypb.Any) outcome {
 		add(table, prefix, b)
 	}
 	h.store.Replace(table)
-	return outcome{refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0}
+	return result
 }
 
 func (h *hosts) change(changed []*discovery.Resource, removed []string) outcome {

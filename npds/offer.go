@@ -2,6 +2,7 @@ package npds
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -60,6 +61,16 @@ func (o *offer[T]) decode(r *anypb.Any, typeURL string, into proto.Message, iden
 		return
 	}
 	o.err = use()
+}
+
+// identify sets the keys to those of the addresses that are some.
+func (o *offer[T]) identify(ips []string) {
+	for _, ip := range ips {
+		if addr, err := netip.ParseAddr(ip); err == nil {
+			o.keys = append(o.keys, addr.Unmap().String())
+		}
+	}
+	o.identified = len(o.keys) > 0
 }
 
 // refusal is the reason why a resource is not in force as it came.

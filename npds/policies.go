@@ -2,7 +2,6 @@ package npds
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -39,12 +38,13 @@ func (p *policies) world(resources []*anypb.Any) outcome {
 		offers[i] = unnamed[*policy.Endpoint](i)
 		compileOffer(offers[i], r, compiler)
 	}
-	after, refused := newWorld(addressField, offers, endpoints{p.store.Current()}, p.keep)
-	p.store.Replace(policy.NewSnapshot(after))
-	return outcome{
-		refused: refused, outstanding: refused, of: len(offers), applied: len(refused) < len(offers) || len(offers) == 0,
-		warnings: p.store.Current().Warnings(p.parsers),
-	}
+	before := p.store.Current()
+	after, refused := newWorld(addressField, offers, endpoints{before}, p.keep)
+	snapshot := policy.NewSnapshot(after)
+	p.store.Replace(snapshot)
+	result := worldOutcome(len(offers), refused, before.Endpoints(), len(after))
+	result.warnings = snapshot.Warnings(p.parsers)
+	return result
 }
 
 func (p *policies) change(changed []*discovery.Resource, removed []string) outcome {
@@ -60,10 +60,11 @@ func (p *policies) change(changed []*discovery.Resource, removed []string) outco
 			added[address] = r.value
 		}
 	}
-	p.store.Replace(p.store.Current().Change(d.gone, added))
+	snapshot := p.store.Current().Change(d.gone, added)
+	p.store.Replace(snapshot)
 	return outcome{
 		refused: refused, outstanding: p.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0,
-		warnings: p.store.Current().Warnings(p.parsers),
+		warnings: snapshot.Warnings(p.parsers),
 	}
 }
 
@@ -73,12 +74,7 @@ func (p *policies) restart() map[string]string { return p.ledger.restart() }
 func compileOffer(o *offer[*policy.Endpoint], r *anypb.Any, compiler *policy.Compiler) {
 	resource := &cilium.NetworkPolicy{}
 	o.decode(r, TypeURL, resource, func() {
-		for _, ip := range resource.GetEndpointIps() {
-			if addr, err := netip.ParseAddr(ip); err == nil {
-				o.keys = append(o.keys, addr.Unmap().String())
-			}
-		}
-		if o.identified = len(o.keys) > 0; o.identified && o.name == "" {
+		if o.identify(resource.GetEndpointIps()); o.identified && o.name == "" {
 			o.label = "policy of endpoint " + policy.Cut(strings.Join(o.keys, ", "), maxLabel)
 		}
 	}, func() error {

@@ -25,19 +25,6 @@ type consumer interface {
 	restart() map[string]string
 }
 
-// outcome is what has become of an update.
-type outcome struct {
-	// refused are those of its resources that are not in force as they came, of how many there were in all.
-	refused refusals
-	of      int
-	// outstanding are all resources of the source that are not in force as they came last.
-	outstanding refusals
-	// applied: something of the update is in force.
-	applied bool
-	// warnings are those of all that is in force.
-	warnings []string
-}
-
 // maxVersion is the length, in bytes, of the longest version that logs and status show.
 const maxVersion = 128
 
@@ -214,17 +201,8 @@ func (s *subscription) refused(version string, reason error) {
 }
 
 func (s *subscription) refusedInPart(version string, result outcome) {
-	message := "policy update is refused; the policy before it stays in force"
-	switch {
-	case result.applied && s.config.OnError == Deny:
-		message = "policy update is refused in part: the endpoints of what is refused are denied, the rest is in force"
-	case s.config.OnError == Deny:
-		message = "policy update is refused; its endpoints are denied"
-	case result.applied:
-		message = "policy update is refused in part: what is refused stays as it was, the rest is in force"
-	}
 	again := s.standing.refusedInPart(result.outstanding, result.applied)
-	s.warn(again, version, result.refused.Error(), fmt.Sprintf("%s (%d of %d resources)", message, len(result.refused), result.of))
+	s.warn(again, version, result.refused.Error(), result.message("policy update", s.config.OnError))
 }
 
 func (s *subscription) warn(again bool, version, reason, message string) {

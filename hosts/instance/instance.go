@@ -199,7 +199,7 @@ func openSource(config Config, instance *proxylib.Instance) (npds.Source, error)
 	case config.PolicyFile != "":
 		instance.Identities = new(policy.IdentityStore)
 		return npds.OpenFile(npds.FileConfig{
-			Path: config.PolicyFile, Store: instance.Policies, Identities: instance.Identities,
+			Path: config.PolicyFile, OnError: config.OnError, Store: instance.Policies, Identities: instance.Identities,
 			Parsers: policy.Registered(), Log: instance.Log,
 		})
 	}

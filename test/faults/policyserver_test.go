@@ -151,6 +151,26 @@ func TestGarbageFromThePolicyServerIsRefusedAndChangesNothing(t *testing.T) {
 	s.requireUpdates("xds")
 }
 
+// strangersText is a policy of another endpoint, with a mistake.
+const strangersText = `resources:
+- endpoint_ips: [192.0.2.1]
+  ingress_per_port_policies:
+  - {port: 80, rules: [{l7_proto: r2d2, l7_rules: {l7_allow_rules: [{rule: {color: red}}]}}]}
+`
+
+func TestANarrowedPolicyIsInForceBesideOneThatIsRefused(t *testing.T) {
+	s, _, server := served(t, "xds")
+	conn := s.dial()
+	send(t, conn, "get public/a\r\n")
+	expect(t, conn, "END\r\n")
+	server.Kill()
+	narrowed := strings.Replace(PolicyText, "command: get, keyPrefix: public/", "command: get, keyPrefix: public/b", 1)
+	partly := ServePolicies(t, s.path("xds"), Once(append(xds.Resources(t, narrowed), xds.Resources(t, strangersText)...)))
+	s.Eventually("the update is refused in part", func() bool { return partly.Refused.Load() == 1 })
+	send(t, conn, "get public/a\r\nget public/b\r\n")
+	expect(t, conn, "CLIENT_ERROR access denied\r\nEND\r\n")
+}
+
 func TestThousandsOfUpdatesASecondDoNotDisturbTraffic(t *testing.T) {
 	for _, delta := range []bool{false, true} {
 		t.Run(map[bool]string{false: "world", true: "delta"}[delta], func(t *testing.T) { flooded(t, delta) })
