@@ -114,6 +114,7 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 	h.gauge[C.GAUGE_POLICY_SOURCES] = C.uint64_t(now.Sources)
 	h.gauge[C.GAUGE_POLICY_SOURCES_CONNECTED] = C.uint64_t(now.Connected)
 	h.gauge[C.GAUGE_POLICY_WARNINGS] = C.uint64_t(now.Warnings)
+	h.gauge[C.GAUGE_POLICY_RESOURCES_REFUSED] = C.uint64_t(now.RefusedResources)
 	h.gauge[C.GAUGE_OPEN_CONNECTIONS] = C.uint64_t(now.Connections)
 	h.gauge[C.GAUGE_HELD_BYTES] = C.uint64_t(now.HeldBytes)
 	h.news[C.TOTAL_POLICY_UPDATES] = C.uint64_t(grown.Updates)

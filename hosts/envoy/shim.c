@@ -379,6 +379,7 @@ static const char *const gauge_names[GAUGES] = {
 	[GAUGE_POLICY_SOURCES] = "proxylib_policy_sources",
 	[GAUGE_POLICY_SOURCES_CONNECTED] = "proxylib_policy_sources_connected",
 	[GAUGE_POLICY_WARNINGS] = "proxylib_policy_warnings",
+	[GAUGE_POLICY_RESOURCES_REFUSED] = "proxylib_policy_resources_refused",
 	[GAUGE_POLICY_LAST_UPDATE] = "proxylib_policy_last_update",
 	[GAUGE_OPEN_CONNECTIONS] = "proxylib_open_connections",
 	[GAUGE_HELD_BYTES] = "proxylib_held_bytes",

@@ -15,7 +15,9 @@ type Health struct {
 	// Sources is how many instances have a source of policies, Connected how many of those are in touch with it. A file
 	// is while it can be read.
 	Sources, Connected int
-	// LastUpdate is when the last update of the policy was accepted: of several sources, that of the one that has waited
+	// RefusedResources is how many resources are not in force as their sources gave them last.
+	RefusedResources int
+	// LastUpdate is when an update of the policy was put in force last: of several sources, that of the one that has waited
 	// longest. It is zero if one of them has had none.
 	LastUpdate time.Time
 	// Warnings is the number of things in the policies in force that have no effect, or another than they seem to have.
@@ -125,6 +127,7 @@ func (r *records) health() Health {
 		status := opened.source.Status()
 		h.Sources++
 		h.Warnings += len(status.Warnings)
+		h.RefusedResources += status.RefusedResources
 		if !status.ConnectedSince.IsZero() {
 			h.Connected++
 		}

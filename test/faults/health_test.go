@@ -61,6 +61,12 @@ func TestEnvoysStatsTellHowThePolicyServerIsDoing(t *testing.T) {
 	})
 	s.requireCounter("policy_updates_refused", len(updates)-1)
 	s.requireCounter("policy_updates", 2)
+	s.requireGauges(map[string]int{"policy_resources_refused": 0})
 	s.requireGauges(map[string]int{"policy_sources_connected": 1})
 	liar.Kill()
+
+	half := append(xds.Resources(t, PolicyText), xds.Resources(t, strangersText)...)
+	partly := ServePolicies(t, s.path("xds"), Once(half))
+	s.requireGauges(map[string]int{"policy_resources_refused": 1})
+	partly.Kill()
 }
