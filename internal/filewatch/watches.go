@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // maxLinks is the maximum of links that a path is followed through.
@@ -56,11 +57,13 @@ func (w *watches) end() {
 // given name. Each folder is watched before its entry is looked at, so that no change is missed. It returns the path
 // without links, as far as it exists.
 func (w *watches) follow(path, name string) string {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
 	real, rest := "/", components(path)
+	if !filepath.IsAbs(path) {
+		// A relative path begins at the folder itself, wherever links lead by now that were followed to it.
+		if folder, err := syscall.Getwd(); err == nil {
+			real = folder
+		}
+	}
 	for links := 0; len(rest) > 0; {
 		entry := rest[0]
 		rest = rest[1:]

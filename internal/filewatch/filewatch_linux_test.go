@@ -235,6 +235,16 @@ var fileCases = []fileCase{
 	}, func(w *watched, dir, path string) {
 		w.ok(os.Rename(filepath.Join(dir, "v2", "policy.yaml"), filepath.Join(dir, "v1", "policy.yaml")))
 	}},
+	{"reached by the parent of a linked folder", func(w *watched, dir string) string {
+		w.write(filepath.Join(dir, "a", "policy.yaml"), "old")
+		w.old(filepath.Join(dir, "a", "policy.yaml"))
+		w.ok(os.Mkdir(filepath.Join(dir, "a", "b"), 0o700))
+		w.link(filepath.Join("a", "b"), filepath.Join(dir, "link"))
+		return dir + "/link/../policy.yaml"
+	}, func(w *watched, dir, _ string) {
+		w.write(filepath.Join(dir, "next"), "new")
+		w.ok(os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "a", "policy.yaml")))
+	}},
 	{"edited under another name", func(w *watched, dir string) string {
 		path := plain(w, dir)
 		w.ok(os.Mkdir(filepath.Join(dir, "elsewhere"), 0o700))
@@ -432,6 +442,21 @@ func TestAnOldFileIsReadAtOnce(t *testing.T) {
 	path, begin := plain(w, dir), time.Now()
 	w.watch(Config{Path: path})
 	if spent := time.Since(begin); spent > quiet/2 {
+		t.Errorf("read after %s", spent)
+	}
+}
+
+func TestARelativePathIsFollowed(t *testing.T) {
+	w, dir := &watched{T: t}, t.TempDir()
+	t.Chdir(dir)
+	w.pair("v1", "1", "1")
+	w.pair("v2", "2", "2")
+	w.link("v1", "current")
+	w.watch(Config{Path: "current", Select: yaml})
+	begin := time.Now()
+	w.link("v2", "current")
+	w.wait("2+2")
+	if spent := time.Since(begin); spent > quiet {
 		t.Errorf("read after %s", spent)
 	}
 }
