@@ -77,7 +77,7 @@ type parser struct {
 	// want is the number of bytes at which a long request is looked at again.
 	want int
 
-	// reader reads statements.
+	// statement reads the statements of the request at hand.
 	statement cql.Reader
 	// asked are the accesses of the request at hand, and verdicts what the policy says of each; of a request without any
 	// there is one verdict.

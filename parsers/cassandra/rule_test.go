@@ -131,15 +131,18 @@ func TestDenyRulesSeeWhatStatementsReach(t *testing.T) {
 	deny := "allow\ndeny keyspace=secret\ndeny keyspace=pub table=hidden\n"
 	many := deny + "deny keyspace=a\ndeny keyspace=b\ndeny keyspace=c\ndeny keyspace=d\ndeny query_action=select keyspace=e\n"
 	for text, want := range map[string]bool{
-		"GRANT SELECT ON secret.t TO r": false, "GRANT SELECT ON pub.hidden TO r": false, "GRANT SELECT ON pub.t TO r": true,
+		"GRANT SELECT ON secret.t TO r": false, "GRANT SELECT ON pub.hidden TO r": false,
+		"GRANT SELECT ON pub.t TO r":         true,
 		"GRANT SELECT ON ALL KEYSPACES TO r": false, "GRANT SELECT ON KEYSPACE pub TO r": false,
 		"REVOKE SELECT ON secret.t FROM r": false, "LIST ALL ON secret.t": false, "LIST ALL PERMISSIONS": true,
 		"GRANT SELECT ON KEYSPACE other TO r": true, "GRANT EXECUTE ON FUNCTION secret.f() TO r": false,
 		"GRANT x TO y": true, "GRANT EXECUTE ON ALL FUNCTIONS TO r": false,
 		"DROP INDEX secret.i": false, "DROP INDEX pub.i": false, "DROP INDEX other.i": true, "DROP INDEX i": true,
 		"DROP KEYSPACE pub": false, "DROP KEYSPACE other": true, "ALTER KEYSPACE pub WITH x = 1": true,
-		"DESCRIBE SCHEMA": false, "DESCRIBE KEYSPACES": true, "DESCRIBE KEYSPACE secret": false, "DESCRIBE secret": false,
-		"DESCRIBE secret.t": false, "DESCRIBE TABLE pub.hidden": false, "DESCRIBE TABLE pub.t": true, "DESCRIBE TABLES": true,
+		"DESCRIBE SCHEMA": false, "DESCRIBE KEYSPACES": true, "DESCRIBE KEYSPACE secret": false,
+		"DESCRIBE secret":   false,
+		"DESCRIBE secret.t": false, "DESCRIBE TABLE pub.hidden": false, "DESCRIBE TABLE pub.t": true,
+		"DESCRIBE TABLES":       true,
 		"DESCRIBE KEYSPACE pub": false, "DESCRIBE CLUSTER": true, "SELECT secret.f(k) FROM pub.t": false,
 		"CREATE TABLE pub.t (k int PRIMARY KEY, v text MASKED WITH secret.f())": false, "DROP TYPE secret.x": false,
 	} {

@@ -129,8 +129,9 @@ func TestTheLexerCutsAsTheServerDoes(t *testing.T) {
 
 // kinds are the actions by what the judge calls the statements.
 var kinds = map[string]Action{
-	"SelectStatement$RawStatement": Select, "UpdateStatement$ParsedInsert": Insert, "UpdateStatement$ParsedInsertJson": Insert,
-	"UpdateStatement$ParsedUpdate": Update, "DeleteStatement$Parsed": Delete, "UseStatement": Use,
+	"SelectStatement$RawStatement": Select, "UpdateStatement$ParsedInsert": Insert,
+	"UpdateStatement$ParsedInsertJson": Insert,
+	"UpdateStatement$ParsedUpdate":     Update, "DeleteStatement$Parsed": Delete, "UseStatement": Use,
 	"TruncateStatement": Truncate, "function": ExecuteFunction,
 	"CreateKeyspaceStatement$Raw": CreateKeyspace, "AlterKeyspaceStatement$Raw": AlterKeyspace,
 	"DropKeyspaceStatement$Raw": DropKeyspace, "CreateTableStatement$Raw": CreateTable,
