@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// period is the time between two looks when nothing is reported.
+	// period is the time between two looks when nothing is reported. It is longer where a look takes long, as at a directory
+	// of very many files: share times as long as the look.
 	period = 2 * time.Second
+	share  = 20
 	// quiet is the time for which a file must be unchanged if its writer is not known to be done.
 	quiet = time.Second
 	// settle is the time to wait for further events after one, and burst the maximum for all of them together.
@@ -220,7 +222,7 @@ func (w *Watcher) look() (files []File, changed bool, wait time.Duration) {
 	}
 	w.busy = time.Time{}
 	if len(w.finished) == 0 && w.Fault().Err == nil && w.taken != nil && w.found.equal(w.taken) {
-		return nil, false, period
+		return nil, false, max(period, share*time.Since(now))
 	}
 	clear(w.finished)
 	files, err := w.read(w.found)
