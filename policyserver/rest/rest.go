@@ -195,7 +195,11 @@ func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 		defer h.end()
 		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			fail(w, http.StatusRequestEntityTooLarge, err)
+			code := http.StatusBadRequest
+			if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+				code = http.StatusRequestEntityTooLarge
+			}
+			fail(w, code, err)
 			return
 		}
 		content, err := cnp.Decode(text, r.URL.Query().Get("name"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 
@@ -42,6 +43,16 @@ const (
 	maxRefused = 16
 )
 
+// plain returns a text of a client within bounds, and so that a terminal which shows it does nothing else.
+func plain(text string, limit int) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, policy.Cut(text, limit))
+}
+
 // clientRecord is a client that may change while it is read.
 type clientRecord struct {
 	mu     sync.Mutex
@@ -58,7 +69,7 @@ func (r *clientRecord) node(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if id != "" {
-		r.client.Node = policy.Cut(id, maxText)
+		r.client.Node = plain(id, maxText)
 	}
 }
 
@@ -76,9 +87,9 @@ func (r *clientRecord) refused(reason string, named []Refused) {
 	r.client.Refused = nil
 	for _, one := range named[:min(len(named), maxRefused)] {
 		r.client.Refused = append(r.client.Refused,
-			Refused{policy.Cut(one.Resource, maxText), policy.Cut(one.Reason, maxReason)})
+			Refused{plain(one.Resource, maxText), plain(one.Reason, maxReason)})
 	}
-	if r.client.Refusal = policy.Cut(reason, policy.MaxReason); r.client.Refusal == "" {
+	if r.client.Refusal = plain(reason, policy.MaxReason); r.client.Refusal == "" {
 		r.client.Refusal = "refused without a reason"
 	}
 }

@@ -602,6 +602,21 @@ func TestRefusedResourcesAreKnownByName(t *testing.T) {
 	}
 }
 
+func TestWhatAClientSaysDoesNothingToATerminal(t *testing.T) {
+	c, conn := serveTest(t)
+	update(t, c, "1", "a=1")
+	f := openWorld(t, conn)
+	const odd, even = "n\x1b[2J\r\nö\u202e\u0000x", "n [2J  ö  x"
+	f.send(&discovery.DiscoveryRequest{Node: &core.Node{Id: odd}})
+	f.send(&discovery.DiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: badRequest(t, odd,
+		&errdetails.BadRequest_FieldViolation{Field: odd, Description: odd})})
+	f.silence()
+	client := c.Clients()[0]
+	for _, got := range []string{client.Node, client.Refusal, client.Refused[0].Resource, client.Refused[0].Reason} {
+		expect(t, got, even)
+	}
+}
+
 func TestWhatAClientSaysIsKeptWithinBounds(t *testing.T) {
 	c, conn := serveTest(t)
 	update(t, c, "1", "a=1")
