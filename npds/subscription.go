@@ -35,7 +35,8 @@ type subscription struct {
 	consumer consumer
 	log      logrus.FieldLogger
 	done     chan struct{}
-	// version is the server's name for the last state that was accepted.
+	// version is the server's name for the state in force; empty if that is none of the server's because one was accepted in
+	// part. A server that goes back to an earlier state must not think that it is in force.
 	version  string
 	standing standing
 	reporter *reporter
@@ -181,6 +182,9 @@ func (s *subscription) try(typeURL, version string, put func() outcome) (err err
 		s.log.Warn("policy: " + warning)
 	}
 	if len(result.refused) > 0 {
+		if result.applied {
+			s.version = ""
+		}
 		s.refusedInPart(version, result)
 		return result.refused
 	}

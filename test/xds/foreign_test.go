@@ -318,3 +318,80 @@ func TestAForeignServerThatComesBackIsFollowedFromWhereItWas(t *testing.T) {
 		}
 	})
 }
+
+// open is a policy that allows everything on one port of an endpoint; wrong refuses it.
+func open(port uint32, wrong bool, addresses ...string) *cilium.NetworkPolicy {
+	entry := &cilium.PortNetworkPolicy{Port: port}
+	if wrong {
+		entry.EndPort = 1
+	}
+	return &cilium.NetworkPolicy{EndpointIps: addresses, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{entry}}
+}
+
+// isOpen reports whether a port of an endpoint is open.
+func (l *library) isOpen(address string, port uint16) bool {
+	return l.store.Current().Lookup(address, true, port).Decide(&policy.Request{Parser: "memcache"}).Allowed
+}
+
+func TestAForeignServersBadResourceDoesNotHoldUpTheGoodOnes(t *testing.T) {
+	inBothForms(t, func(t *testing.T, delta bool) {
+		socket, f := filepath.Join(t.TempDir(), "xds"), newForeign("")
+		f.listen(t, socket)
+		f.change(t, npds.TypeURL, map[string]types.Resource{"a": open(80, false, "10.0.0.1"), "b": open(80, false, "10.0.0.2")})
+		f.bind(t, 300, "10.1.0.0/16")
+		l := follow(t, socket, delta)
+		l.eventually("the first policies", func() bool { return l.isOpen("10.0.0.1", 80) && l.isOpen("10.0.0.2", 80) })
+		for port := uint32(81); port < 84; port++ {
+			f.change(t, npds.TypeURL, map[string]types.Resource{"a": open(port, false, "10.0.0.1"), "b": open(90, true, "10.0.0.2")})
+			l.eventually("the good policy", func() bool { return l.isOpen("10.0.0.1", uint16(port)) && !l.isOpen("10.0.0.1", uint16(port-1)) })
+			if !l.isOpen("10.0.0.2", 80) {
+				t.Error("the last good form is gone")
+			}
+		}
+		l.eventually("the refusal", func() bool { return f.refused("10.0.0.2 (id 0): ingress port 90-1: end_port") })
+		f.bind(t, 300, "10.1.0.0/33")
+		f.bind(t, 301, "10.2.0.0/16")
+		l.eventually("the good identity", func() bool { return l.identityOf("10.2.0.1") == 301 })
+		if l.identityOf("10.1.0.1") != 300 {
+			t.Error("the last good identity is gone")
+		}
+		l.eventually("the refusal of the identity", func() bool { return f.refused(`host_addresses of identity 300: "10.1.0.0/33" is no prefix`) })
+		f.change(t, npds.TypeURL, map[string]types.Resource{"b": open(91, false, "10.0.0.2")})
+		f.bind(t, 300, "10.1.0.0/17")
+		l.eventually("all of it", func() bool {
+			return l.isOpen("10.0.0.2", 91) && l.client.Status().RefusedResources == 0 && l.client.Status().LastRefusal == ""
+		})
+	})
+}
+
+func TestAForeignServerThatGoesBackToAnEarlierStateIsFollowed(t *testing.T) {
+	socket, f := filepath.Join(t.TempDir(), "xds"), newForeign("")
+	f.listen(t, socket)
+	good := map[string]types.Resource{"a": open(80, false, "10.0.0.1"), "b": open(80, false, "10.0.0.2")}
+	f.change(t, npds.TypeURL, good)
+	first := f.current
+	l := follow(t, socket, false)
+	l.eventually("the first policies", func() bool { return l.isOpen("10.0.0.1", 80) })
+	f.change(t, npds.TypeURL, map[string]types.Resource{"a": open(81, false, "10.0.0.1"), "b": open(90, true, "10.0.0.2")})
+	l.eventually("a part of the second", func() bool { return l.isOpen("10.0.0.1", 81) })
+	f.current = first
+	if err := f.cache.SetSnapshot(context.Background(), node, first); err != nil {
+		t.Fatal(err)
+	}
+	l.eventually("the first again", func() bool { return l.isOpen("10.0.0.1", 80) && !l.isOpen("10.0.0.1", 81) })
+}
+
+func TestAForeignServersAddressThatMovesBetweenResourcesHeals(t *testing.T) {
+	socket, f := filepath.Join(t.TempDir(), "xds"), newForeign("")
+	f.listen(t, socket)
+	f.change(t, npds.TypeURL, map[string]types.Resource{"a": open(80, false, "1.1.1.1")})
+	l := follow(t, socket, true)
+	l.eventually("the first", func() bool { return l.isOpen("1.1.1.1", 80) })
+	f.change(t, npds.TypeURL, map[string]types.Resource{"b": open(81, false, "1.1.1.1")})
+	l.eventually("the refusal", func() bool { return f.refused(`resource "b": endpoint_ips: 1.1.1.1 is that of resource "a" as well`) })
+	if !l.isOpen("1.1.1.1", 80) {
+		t.Error("the first is gone")
+	}
+	f.remove(t, npds.TypeURL, "a")
+	l.eventually("the second", func() bool { return l.isOpen("1.1.1.1", 81) && !l.isOpen("1.1.1.1", 80) })
+}
