@@ -15,9 +15,10 @@ import (
 
 // conn is a connection that bytes are sent through, for what transcripts are too small for.
 type conn struct {
-	t      *testing.T
-	engine *datapath.Engine
-	log    *parsertest.Log
+	t        *testing.T
+	instance *proxylib.Instance
+	engine   *datapath.Engine
+	log      *parsertest.Log
 	// out is what has reached the server and the client.
 	out    [2]strings.Builder
 	closed string
@@ -35,7 +36,7 @@ func newInstance(t *testing.T, rules string) *proxylib.Instance {
 
 // connect opens a connection to a server. Its log is that of the instance.
 func connect(t *testing.T, instance *proxylib.Instance, address string) *conn {
-	c := &conn{t: t, log: new(parsertest.Log)}
+	c := &conn{t: t, instance: instance, log: new(parsertest.Log)}
 	instance.AccessLog = c.log
 	connection, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: address,
@@ -69,6 +70,17 @@ func (c *conn) send(reply bool, data string) *conn {
 			break
 		}
 	}
+	return c
+}
+
+// enforce puts another policy in force.
+func (c *conn) enforce(rules string) *conn {
+	c.t.Helper()
+	snapshot, err := parsertest.CompilePolicy(cassandra.Name, rules)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.instance.Policies.Replace(snapshot)
 	return c
 }
 
@@ -316,7 +328,7 @@ func TestStatementsThatAreForgottenArePreparedAgain(t *testing.T) {
 
 func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 	var texts, ids []string
-	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
+	c := ready4(t, newInstance(t, wide), "10.0.0.1:9042")
 	for i := range cql.MaxAccesses + 1 {
 		table := "t" + strings.Repeat("x", i)
 		request, reply := prepare4(1, "DELETE FROM db1."+table+" WHERE k = ?"), rep4(1, opResult, preparedOf(table,
@@ -333,7 +345,7 @@ func TestABatchOfTooManyTablesIsDenied(t *testing.T) {
 }
 
 func TestPreparingWithoutEndIsBounded(t *testing.T) {
-	c := ready4(t, newInstance(t, ""), "10.0.0.1:9042")
+	c := ready4(t, newInstance(t, wide), "10.0.0.1:9042")
 	refused := 0
 	for i := range 3000 {
 		c.client(prepare4(i, "SELECT * FROM db1."+strings.Repeat("t", 200)))

@@ -67,11 +67,11 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 				server(rep4(2, opResult, rows)+rep4(3, opResult, setKeyspace("db1")))),
 			ToServer: query4(1, "USE db1") + query4(2, "SELECT * FROM t1") + query4(3, "USE db1"),
 			ToClient: rep4(1, opResult, setKeyspace("db1")) +
-				denial4(1, "keyspace can not change while requests are in flight that depend on it") +
+				denial4(1, "keyspace cannot change while requests are in flight that depend on it") +
 				rep4(2, opResult, rows) + rep4(3, opResult, setKeyspace("db1")),
 			Log: entries(useDB1, usedDB1, selectT1,
 				"Denied query_action=use query_table=secret keyspace=secret consistency=ONE "+
-					`status="keyspace can not change while requests are in flight that depend on it"`, useDB1,
+					`status="keyspace cannot change while requests are in flight that depend on it"`, useDB1,
 				selectRows,
 				usedDB1),
 		},
@@ -85,12 +85,12 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			Log: entries(useDB1, usedDB1, selectT1, strings.ReplaceAll(useDB1, "db1", "db2"), usedDB1, selectRows),
 		},
 		{
-			Name: "a second USE waits for the first", Policy: "",
+			Name: "a second USE waits for the first", Policy: wide,
 			Steps:    []parsertest.Step{client(query4(1, "USE db1") + query4(2, "USE db2"))},
 			ToServer: query4(1, "USE db1"), ToClient: denial4(2,
-				"keyspace can not change while requests are in flight that depend on it"),
+				"keyspace cannot change while requests are in flight that depend on it"),
 			Log: entries(useDB1, "Denied query_action=use query_table=db2 keyspace=db2 consistency=ONE "+
-				`status="keyspace can not change while requests are in flight that depend on it"`),
+				`status="keyspace cannot change while requests are in flight that depend on it"`),
 		},
 		{
 			Name: "a rule may deny USE", Policy: "query_action=select\ndeny query_action=use keyspace=secret",

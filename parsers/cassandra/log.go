@@ -1,6 +1,8 @@
 package cassandra
 
 import (
+	"fmt"
+
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -14,10 +16,11 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "consistency", Doc: "the level of consistency; absent in PREPARE"},
 	{Name: "prepared", Doc: "`true` in an EXECUTE, else absent"},
 	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
-	{Name: "error", Doc: "`unknown prepared query id`, of a request that is answered so that the client prepares " +
-		"again"},
-	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request why the " +
-		"text is not read that passes, or `holds no statement` of one that audit mode logs"},
+	{Name: "opcode", Doc: "`QUERY`, `PREPARE`, … of a request of which no statement could be read, else absent"},
+	{Name: "error", Doc: "in a Response of our own: `unknown prepared query id`, so that the client prepares again, or " +
+		"which versions it may try"},
+	{Name: "status", Doc: "in a Denied entry why no rule was asked; in a Response `ok` or `error`; in a Request " +
+		"`holds no statement`, which audit mode logs, or why it was not read, where everything is allowed"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
 		"`schema-change`; absent where more than 4 KiB of warnings stand before it"},
 	{Name: "rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +
@@ -131,10 +134,46 @@ func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
 	}
 }
 
-// logRefused logs a request that is refused before it is known what it touches. key is status or error.
-func (p *parser) logRefused(key, reason string) {
-	p.connection.LogRefused(reason, p.begin().Add(key, reason))
+// logRefused logs a request that is refused before it is known what it touches; r is nil where its opcode is not known.
+func (p *parser) logRefused(r *request, reason string) {
+	e := p.begin()
+	if r != nil {
+		e.AddConstant(opcodeField(r.opcode))
+	}
+	p.connection.LogRefused(reason, e.Add("status", reason))
 }
+
+// logUnprepared logs that a client has to prepare a statement again, which the policy has nothing to do with.
+func (p *parser) logUnprepared() {
+	p.connection.LogReply(p.begin().AddConstant(fieldStatusError).Add("error", unknownPrepared).
+		AddBytes(keyErrorCode, hexadecimalCode(codeUnprepared)))
+}
+
+// logVersion logs that a client has to try another version.
+func (p *parser) logVersion(message string) {
+	p.connection.LogReply(p.begin().AddConstant(fieldStatusError).Add("error", message).
+		AddBytes(keyErrorCode, hexadecimalCode(codeProtocol)))
+}
+
+// opcodeNames are the names of the opcodes of requests.
+var opcodeNames = map[opcode]string{
+	opStartup: "STARTUP", opOptions: "OPTIONS", opQuery: "QUERY", opPrepare: "PREPARE", opExecute: "EXECUTE",
+	opRegister: "REGISTER", opBatch: "BATCH", opAuthResponse: "AUTH_RESPONSE",
+}
+
+// opcodeFields are the log fields of the opcodes, by number.
+var opcodeFields = func() (fields [256]proxylib.LogConstant) {
+	for n := range fields {
+		name := opcodeNames[opcode(n)]
+		if name == "" {
+			name = fmt.Sprintf("0x%02x", n)
+		}
+		fields[n] = proxylib.NewLogConstant("opcode", name)
+	}
+	return fields
+}()
+
+func opcodeField(op opcode) proxylib.LogConstant { return opcodeFields[op] }
 
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {

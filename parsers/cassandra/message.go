@@ -118,6 +118,25 @@ func decodeStartup(body []byte) (agreed compression, err error) {
 	return agreed, err
 }
 
+// tracingKeys are the keys of custom payloads that say who asks, and nothing of what: servers hand them to those who trace
+// requests.
+var tracingKeys = map[string]bool{
+	"request-id": true, "zipkin": true, "traceparent": true, "tracestate": true, "baggage": true, "b3": true,
+	"uber-trace-id": true,
+}
+
+// customPayload goes past the custom payload of a request, a [bytes map], and reports whether it has a key that a server
+// may be made to take for more than tracing.
+func (c *cursor) customPayload() (refused bool) {
+	for n := c.uint16(); n > 0 && c.ok(); n-- {
+		if key := c.string(); !tracingKeys[string(key)] {
+			refused = true
+		}
+		c.skipBytes()
+	}
+	return refused
+}
+
 func compressionOf(value []byte) (compression, error) {
 	switch {
 	case bytes.EqualFold(value, []byte("LZ4")):

@@ -54,11 +54,8 @@ type parser struct {
 	// agreed is the compression that the client asked for, compression the one in force.
 	agreed, compression compression
 	// framed: both directions are in segments.
-	framed bool
-	// keyspace is the current one. switching is that of a USE that is not answered, nil if there is none. epoch counts
-	// the changes.
-	keyspace, switching []byte
-	epoch               uint32
+	framed   bool
+	keyspace keyspace
 
 	streams streams
 	// unqualified is the number of requests in flight that depend on the keyspace, learning what it costs to remember

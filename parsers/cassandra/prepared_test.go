@@ -49,7 +49,7 @@ func TestPreparedStatements(t *testing.T) {
 				16)+u16(1)+str("careful")+u16(1)+str("k")+long("v")+prepared4("id")),
 			execute4(1, "id"), rep4(1, opResult, rows)),
 		{
-			Name: "that are not known are to be prepared", Policy: "",
+			Name: "that are not known are to be prepared", Policy: wide,
 			Steps:    []parsertest.Step{client(execute4(4, "aaaa"))},
 			ToClient: unprepared4(4, "aaaa"), Log: entries(unknownID),
 		},
@@ -76,7 +76,7 @@ func TestPreparedStatements(t *testing.T) {
 		{
 			Name: "whose keyspace is in doubt are not learned", Policy: "",
 			Steps: append(useTo("db1"), client(prepare4(2, "SELECT * FROM t1 WHERE k = ?")+query4(1, "USE db2")),
-				server(rep4(2, opResult, prepared4("id"))), client(execute4(2, "id"))),
+				server(rep4(2, opResult, prepared4("id"))), parsertest.NewPolicy(wide), client(execute4(2, "id"))),
 			ToServer: query4(1, "USE db1") + prepare4(2, "SELECT * FROM t1 WHERE k = ?") + query4(1, "USE db2"),
 			ToClient: rep4(1, opResult, setKeyspace("db1")) + rep4(2, opResult, prepared4("id")) + unprepared4(2, "id"),
 			Log: entries(useDB1, usedDB1, prepareT1, strings.ReplaceAll(useDB1, "db1", "db2"), preparedT1,
@@ -102,7 +102,7 @@ func TestPreparedStatements(t *testing.T) {
 			ToServer: prepare4(1, selectText), Closed: "reply does not fit", Log: entries(prepareT1),
 		},
 		{
-			Name: "that the server refuses are not learned", Policy: "",
+			Name: "that the server refuses are not learned", Policy: wide,
 			Steps: []parsertest.Step{client(prepare4(1, selectText)), server(rep4(1, opError, errorBody(0x2000,
 				""))), client(execute4(1, ""))},
 			ToServer: prepare4(1, selectText), ToClient: rep4(1, opError, errorBody(0x2000, "")) + unprepared4(1, ""),
@@ -119,7 +119,7 @@ func TestPreparedStatements(t *testing.T) {
 			ToClient: unprepared4(3, "xx"), Log: entries(unknownID),
 		},
 		{
-			Name: "that are no modification can be in no batch", Policy: "",
+			Name: "that are no modification can be in no batch", Policy: wide,
 			Steps: []parsertest.Step{client(both), server(bothDone), client(batch4(3, idEntry("in"),
 				idEntry("se")))},
 			ToServer: both, ToClient: bothDone + denial4(3,

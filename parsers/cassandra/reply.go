@@ -36,7 +36,7 @@ const (
 
 // whole reports whether what a reply holds has to be known: all of its body, or as much as may be held.
 func (r *inflight) whole(h *header) bool {
-	return r != nil && h.opcode == opResult && (r.learn != nil || r.use)
+	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread)
 }
 
 // onAnswer notes a message of the server. r is the request that is in flight on its stream, or nil. body is the
@@ -183,6 +183,8 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 		err = errReply
 	case r.learn != nil:
 		err = p.onPrepared(r, o.number, &c)
+	case r.unread:
+		err = p.onUnread(o.number, &c)
 	default:
 		err = p.onUsed(o.number, &c)
 	}
@@ -212,14 +214,24 @@ func (p *parser) plain(h *header, body []byte) (plain []byte, cut bool, err erro
 
 // onUsed changes the keyspace.
 func (p *parser) onUsed(kind uint32, c *cursor) error {
-	keyspace := c.string()
-	if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(keyspace, p.switching) {
+	name := c.string()
+	if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(name, p.keyspace.switching) {
 		return errUnfit
 	}
-	if !bytes.Equal(keyspace, p.keyspace) {
-		p.epoch++
+	p.keyspace.switched(name)
+	return nil
+}
+
+// onUnread reads the result of a request that was not read, which may change the keyspace.
+func (p *parser) onUnread(kind uint32, c *cursor) error {
+	if kind != resultSetKeyspace {
+		return nil
 	}
-	p.keyspace = p.switching
+	name := c.string()
+	if !c.ok() {
+		return errReply
+	}
+	p.keyspace.switched(name)
 	return nil
 }
 
@@ -242,7 +254,8 @@ func (p *parser) onPrepared(r *inflight, kind uint32, c *cursor) error {
 	if err := p.checkReported(r.learn, c); err != nil {
 		return err
 	}
-	certain := r.epoch == p.epoch && (p.switching == nil || bytes.Equal(p.switching, p.keyspace))
+	k := &p.keyspace
+	certain := r.epoch == k.epoch && !k.uncertain() && (k.switching == nil || bytes.Equal(k.switching, k.current))
 	if certain || !r.unqualified {
 		p.learn(id, r.learn)
 	}

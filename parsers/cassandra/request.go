@@ -1,7 +1,6 @@
 package cassandra
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
@@ -26,6 +25,8 @@ var (
 	errStarting   = errors.New("message before the answer to STARTUP")
 	errDirection  = errors.New("message goes in the wrong direction")
 	errTLS        = errors.New("TLS on a plaintext port")
+	// errKeyspace denies a request.
+	errKeyspace = errors.New("current keyspace is not known, say USE first")
 )
 
 // Why a request is refused.
@@ -34,14 +35,15 @@ const (
 	errVersion protocolError = "version of a frame is not that of the connection"
 	errState   protocolError = "message is out of place in the state of the connection"
 	errOpcode  protocolError = "unknown opcode"
+	errPayload protocolError = "custom payload in version 3"
 )
 
 // What denials of requests say that no policy could allow.
 const (
-	reasonPayload   = "custom payloads are not supported"
+	reasonPayload   = "custom payload has a key that is not allowed"
 	reasonTooLong   = "request is too long to be judged"
 	reasonLearning  = "too many statements are being prepared"
-	reasonKeyspace  = "keyspace can not change while requests are in flight that depend on it"
+	reasonKeyspace  = "keyspace cannot change while requests are in flight that depend on it"
 	reasonName      = "keyspace of the request is no plain name"
 	reasonBatch     = "batch holds a statement that is no insert, update or delete"
 	unknownPrepared = "unknown prepared query id"
@@ -54,14 +56,14 @@ type request struct {
 	params
 	// entries is the number of statements in a BATCH.
 	entries int
-	// unread is the reason why the text is not read that passes, because everything does; else empty.
-	unread string
 	// learn is what a PREPARE is of.
 	learn *prepared
 	// use tells that the answer may change the keyspace.
 	use bool
 	// unqualified: what the request touches depends on the keyspace of the connection.
 	unqualified bool
+	// unread: one cannot tell what the request does.
+	unread bool
 }
 
 // compressed reports whether the body of a request is compressed: as in the server, only where that was agreed on, and
@@ -70,9 +72,12 @@ func (p *parser) compressed(h *header) bool {
 	return h.flags&flagCompressed != 0 && p.compression != compressionNone && h.version < version5
 }
 
-// streamed reports whether a request of the size may be judged by its beginning.
+// headed reports whether the beginning of a request may tell all that it does: values follow.
+func (h *header) headed() bool { return h.opcode == opQuery || h.opcode == opExecute }
+
+// streamed reports whether a request of the size is judged by its beginning, as it comes.
 func (p *parser) streamed(h *header) bool {
-	return h.size() > MaxWhole && !p.compressed(h) && (h.opcode == opQuery || h.opcode == opExecute)
+	return h.size() > MaxWhole && !p.compressed(h) && h.headed()
 }
 
 // examine checks the header of a request and judges it as [parser.judge] does. A request that is wrong in itself, but
@@ -85,12 +90,25 @@ func (p *parser) examine(r *request, body []byte, part bool) (verdict, error) {
 			return v, nil
 		}
 	}
+	return verdictDrop, p.refuseWrong(r, err)
+}
+
+// refuseWrong answers a request that is wrong in itself. Any other error it returns as it is.
+func (p *parser) refuseWrong(r *request, err error) error {
 	var wrong protocolError
 	if !errors.As(err, &wrong) {
-		return verdictDrop, err
+		return err
 	}
-	p.logRefused("status", err.Error())
-	return verdictDrop, p.refuse(r.stream, codeProtocol, err.Error(), nil)
+	p.logRefused(r, err.Error())
+	return p.refuse(r.stream, codeProtocol, err.Error(), nil)
+}
+
+// tooLong gives the verdict on a request of which as much as may be held does not tell what it does.
+func (p *parser) tooLong(r *request) (verdict, error) {
+	if err := p.checkRequest(r); err != nil {
+		return verdictDrop, p.refuseWrong(r, err)
+	}
+	return p.impossible(r, reasonTooLong)
 }
 
 // protocolError is why a request is refused that ends where it says, so that the next one can be found.
@@ -102,7 +120,18 @@ func (e protocolError) Error() string { return string(e) }
 // beginning of it. The error ends the connection.
 func (p *parser) judge(r *request, body []byte, part bool) (verdict, error) {
 	if r.flags&flagPayload != 0 {
-		return p.impossible(r, reasonPayload)
+		c := cursor{body: body}
+		switch refused := c.customPayload(); {
+		case r.version < version4:
+			return verdictDrop, errPayload
+		case c.failed == failedShort && part:
+			return verdictMore, nil
+		case !c.ok():
+			return verdictDrop, errMalformed
+		case refused:
+			return p.impossible(r, reasonPayload)
+		}
+		body = body[c.at:]
 	}
 	switch r.opcode {
 	case opQuery:
@@ -247,23 +276,11 @@ func (p *parser) onText(r *request, text []byte) (verdict, error) {
 	s := &p.statement
 	s.Reset()
 	if err := p.read(r, text); err != nil {
-		return p.onUnread(r, err)
+		return p.impossible(r, err.Error())
 	}
 	p.asked = p.accesses()
 	if r.opcode == opPrepare {
 		r.learn = newPrepared(s.List)
-	}
-	return p.decide(r)
-}
-
-// onUnread judges a text that cannot be read. Where everything is allowed, the server says what it is.
-func (p *parser) onUnread(r *request, reason error) (verdict, error) {
-	if !p.connection.Unrestricted() {
-		return p.impossible(r, reason.Error())
-	}
-	p.asked, r.unread, r.unqualified = nil, reason.Error(), true
-	if r.opcode == opPrepare {
-		r.learn = &prepared{doubtful: true}
 	}
 	return p.decide(r)
 }
@@ -275,10 +292,17 @@ func (p *parser) read(r *request, text []byte) error {
 	if r.hasKeyspace() {
 		return s.Read(text, r.keyspace)
 	}
-	err := s.Read(text, p.keyspace)
+	k := &p.keyspace
+	err := s.Read(text, k.current)
 	r.unqualified = s.Unqualified
-	if err == nil && s.Unqualified && p.switching != nil {
-		err = s.Read(text, p.switching)
+	if err != nil || !s.Unqualified {
+		return err
+	}
+	if k.uncertain() && !p.connection.Unrestricted() {
+		return errKeyspace
+	}
+	if k.switching != nil {
+		err = s.Read(text, k.switching)
 	}
 	return err
 }
@@ -300,22 +324,37 @@ func (p *parser) onExecute(r *request, body []byte, part bool) (verdict, error) 
 		return p.unknown(r, id)
 	}
 	if known.doubtful {
-		return p.onUnread(r, errDoubtful)
+		return p.impossible(r, errDoubtful.Error())
 	}
 	p.asked = known.accesses
 	return p.decide(r)
 }
 
-// unknown refuses a request for a statement that is not known. The client then prepares it.
+// unknown answers a request for a statement that is not known. The client then prepares it.
 func (p *parser) unknown(r *request, id []byte) (verdict, error) {
-	p.logRefused("error", unknownPrepared)
+	if p.connection.Unrestricted() {
+		return p.passUnread(r, unknownPrepared)
+	}
+	p.logUnprepared()
 	return verdictDrop, p.unprepared(r.stream, id)
 }
 
-// impossible denies a request that no policy could allow.
+// impossible denies a request of which one cannot tell what it does, unless the client may do everything.
 func (p *parser) impossible(r *request, reason string) (verdict, error) {
-	p.logRefused("status", reason)
+	if r.opcode.statement() && p.connection.Unrestricted() {
+		return p.passUnread(r, reason)
+	}
+	p.logRefused(r, reason)
 	return verdictDrop, p.deny(r.stream, reason)
+}
+
+// passUnread passes a request of which one cannot tell what it does, from a client that may do everything.
+func (p *parser) passUnread(r *request, reason string) (verdict, error) {
+	r.unread, r.learn, r.unqualified = true, nil, false
+	p.asked = nil
+	p.connection.LogRequest(p.connection.Decide(&nothing), p.begin().AddConstant(opcodeField(r.opcode)).Add("status", reason))
+	p.forwarded(r)
+	return verdictPass, nil
 }
 
 // decide asks the policy about all that p.asked holds, and answers or forwards the request.
@@ -332,15 +371,12 @@ func (p *parser) decide(r *request) (verdict, error) {
 		if !p.mayUse(keyspace) {
 			return p.reject(r, reasonKeyspace)
 		}
-		if !bytes.Equal(keyspace, p.keyspace) {
-			p.epoch++
-		}
-		p.switching = bytes.Clone(keyspace)
+		p.keyspace.use(keyspace)
 		r.use = true
 	}
 	switch {
 	case r.opcode.statement():
-		p.logAccesses(whole, r, r.unread)
+		p.logAccesses(whole, r, "")
 	case whole.Audited:
 		p.logAccesses(whole, r, statusSession)
 	}
@@ -353,8 +389,11 @@ func (op opcode) statement() bool {
 	return op == opQuery || op == opPrepare || op == opExecute || op == opBatch
 }
 
-// reject denies a request for a reason that is not of the policy.
+// reject denies a request for a reason that is not of the policy, unless the client may do everything.
 func (p *parser) reject(r *request, reason string) (verdict, error) {
+	if p.connection.Unrestricted() {
+		return p.passUnread(r, reason)
+	}
 	refused := proxylib.Verdict{Reason: reason}
 	p.verdicts = p.verdicts[:0]
 	for range max(1, len(p.asked)) {
@@ -415,25 +454,4 @@ func (p *parser) verdictOn(t *access) proxylib.Verdict {
 		return w
 	}
 	return v
-}
-
-// use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
-func (p *parser) use(op opcode) []byte {
-	if op != opPrepare && len(p.asked) == 1 && p.asked[0].Action == cql.Use {
-		return p.asked[0].Name
-	}
-	return nil
-}
-
-// mayUse tells whether the keyspace may change now. The server works on requests at once and in any order: where some
-// in flight depend on the keyspace, they might find the new one, in which they were not judged. That is no matter where
-// everything is allowed.
-func (p *parser) mayUse(keyspace []byte) bool {
-	if p.switching != nil {
-		return false
-	}
-	if p.unqualified == 0 || bytes.Equal(keyspace, p.keyspace) {
-		return true
-	}
-	return p.connection.Unrestricted()
 }

@@ -33,7 +33,7 @@ func connectionUnder(t *testing.T, rules string) *parser {
 func allowedUnder(t *testing.T, rules, text string) bool {
 	t.Helper()
 	p := connectionUnder(t, rules)
-	p.keyspace = []byte("db1")
+	p.keyspace.current = []byte("db1")
 	if err := p.read(&request{}, []byte(text)); err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,7 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 	return proxylib.MORE, 0
 }
 
-// longEnvelope denies an envelope that can not be judged, all its pieces.
+// longEnvelope gives the verdict on an envelope that is too long to be held, for all its pieces.
 func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	q := &p.requests
 	var r request
@@ -188,10 +188,11 @@ func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	if err != nil {
 		return p.broken(err)
 	}
-	if _, err := p.impossible(&r, reasonTooLong); err != nil {
-		return p.fail(err)
+	v, err := p.tooLong(&r)
+	if err != nil {
+		return p.broken(err)
 	}
-	return proxylib.DROP, q.settle(r.size(), true)
+	return v.op(), q.settle(r.size(), v == verdictDrop)
 }
 
 // onReplySegment passes the segment at the front. Of the pieces of a long envelope it reads the first, and more only if

@@ -101,7 +101,7 @@ func testVersion5(t *testing.T, f form) {
 			seg(req5(1, opPrepare, long(selectText)+u32(0))), inPieces(f, rep5(1, opResult, prepared5), 20),
 			seg(req5(1, opExecute, str("id")+str("meta")+params5)), seg(answer)),
 		{
-			Name: "unknown ids are to be prepared", Policy: "",
+			Name: "unknown ids are to be prepared", Policy: wide,
 			Steps:    []parsertest.Step{client(seg(req5(1, opExecute, str("id")+str("meta")+params5)))},
 			ToClient: raw(rep5(1, opError, errorBody(0x2500, "Unprepared")+str("id"))), Log: entries(unknownID),
 		},
@@ -113,11 +113,11 @@ func testVersion5(t *testing.T, f form) {
 			Log: entries(selectT1, selectRows, strings.Replace(secretT, "secret.t", "secret.t1", 1)),
 		},
 		{
-			Name: "a keyspace that is no plain name is denied", Policy: "",
+			Name: "a keyspace that is no plain name is denied", Policy: wide,
 			Steps:    []parsertest.Step{client(seg(withKeyspace("a.b")) + seg(withKeyspace("")))},
 			ToClient: strings.Repeat(raw(denial5(1, "keyspace of the request is no plain name")), 2),
-			Log: entries(`Denied status="keyspace of the request is no plain name"`,
-				`Denied status="keyspace of the request is no plain name"`),
+			Log: entries(`Denied opcode=QUERY status="keyspace of the request is no plain name"`,
+				`Denied opcode=QUERY status="keyspace of the request is no plain name"`),
 		},
 		{
 			Name: "a batch may have a keyspace", Policy: db1,
@@ -197,7 +197,7 @@ func TestPrepareOfVersion5HasOneFlag(t *testing.T) {
 	parsertest.Check(t, session5(parsertest.Case{
 		Steps:    []parsertest.Step{client(segment(true, req5(1, opPrepare, long("SELECT * FROM t")+u32(2))))},
 		ToClient: segment(true, rep5(1, opError, errorBody(0xa, malformed))),
-		Log:      entries(`Denied status="malformed message"`),
+		Log:      entries(`Denied opcode=PREPARE status="malformed message"`),
 	}))
 }
 

@@ -57,7 +57,7 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 			version)
 		check(t, parsertest.Case{
 			Name: fmt.Sprint(version), Steps: []parsertest.Step{client(frame(version, 0x10, 3, opOptions, ""))},
-			ToClient: rep4(3, opError, errorBody(0xa, text)), Log: entries(fmt.Sprintf("Denied status=%q", text)),
+			ToClient: rep4(3, opError, errorBody(0xa, text)), Log: entries(fmt.Sprintf("Response status=error error=%q error_code=0x000a", text)),
 		})
 	}
 	for version := 1; version <= 2; version++ {
@@ -70,7 +70,7 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 		for name, body := range map[string]string{"without a body": "", "with a body": cqlVersion} {
 			check(t, parsertest.Case{
 				Name: fmt.Sprint(version, " ", name), Steps: []parsertest.Step{client(old(7, opStartup, body))},
-				ToClient: change(answer, 0, 0x80), Log: entries(fmt.Sprintf("Denied status=%q", text)),
+				ToClient: change(answer, 0, 0x80), Log: entries(fmt.Sprintf("Response status=error error=%q error_code=0x000a", text)),
 			})
 		}
 	}
@@ -100,7 +100,7 @@ func TestUnknownCompressionIsRefused(t *testing.T) {
 		again := frame(int(start[0]), 0, 1, opStartup, cqlVersion)
 		check(t, parsertest.Case{Name: name, Steps: []parsertest.Step{client(start + again)}, ToServer: again,
 			ToClient: frame(version, 0, 0, opError, errorBody(0xa, "unknown compression")),
-			Log:      entries(`Denied status="unknown compression"`)})
+			Log:      entries(`Denied opcode=STARTUP status="unknown compression"`)})
 	}
 }
 
@@ -135,7 +135,7 @@ func TestCompressedFrames(t *testing.T) {
 				Name: f.name + ", damaged", Policy: db1, Steps: []parsertest.Step{client(frame(4, 1, 1, opQuery,
 					cut[9:len(cut)-2]) + cut)},
 				ToServer: cut, ToClient: rep4(1, opError, errorBody(0xa, "compressed data is damaged")),
-				Log: entries(`Denied status="compressed data is damaged"`, selectT1),
+				Log: entries(`Denied opcode=QUERY status="compressed data is damaged"`, selectT1),
 			},
 		} {
 			t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session(c, start, rep4(0, opReady, ""))) })
@@ -151,7 +151,7 @@ func TestARequestThatIsWrongIsRefusedAndTheConnectionGoesOn(t *testing.T) {
 		return parsertest.Case{
 			Name: name, Policy: db1, Steps: []parsertest.Step{client(request + after)}, ToServer: after,
 			ToClient: rep4(stream, opError, errorBody(0xa, reason)),
-			Log:      entries(fmt.Sprintf("Denied status=%q", reason), selectT1),
+			Log:      entries(refusal(request, reason), selectT1),
 		}
 	}
 	const malformed, state = "malformed message", "message is out of place in the state of the connection"
@@ -192,14 +192,26 @@ func TestARequestThatIsWrongIsRefusedAndTheConnectionGoesOn(t *testing.T) {
 		session4(parsertest.Case{
 			Name: "stream in use", Steps: []parsertest.Step{client(q + q), server(rep4(1, opResult, rows)), client(q)},
 			ToServer: q + q, ToClient: rep4(1, opError, errorBody(0xa, taken)) + rep4(1, opResult, rows),
-			Log: entries(selectT1, fmt.Sprintf("Denied status=%q", taken), selectRows, selectT1),
+			Log: entries(selectT1, refusal(q, taken), selectRows, selectT1),
 		}),
 		parsertest.Case{
 			Name: "request before STARTUP", Steps: []parsertest.Step{client(q + req4(0, opStartup, cqlVersion))},
 			ToServer: req4(0, opStartup, cqlVersion), ToClient: rep4(1, opError, errorBody(0xa, state)),
-			Log: entries(fmt.Sprintf("Denied status=%q", state)),
+			Log: entries(refusal(q, state)),
 		},
 	)
+}
+
+// refusal is the log entry of a request that is refused.
+func refusal(request, reason string) string {
+	name := map[byte]string{
+		opStartup: "STARTUP", opOptions: "OPTIONS", opQuery: "QUERY", opPrepare: "PREPARE", opExecute: "EXECUTE",
+		opRegister: "REGISTER", opBatch: "BATCH", opAuthResponse: "AUTH_RESPONSE",
+	}[request[4]]
+	if name == "" {
+		name = fmt.Sprintf("0x%02x", request[4])
+	}
+	return fmt.Sprintf("Denied opcode=%s status=%q", name, reason)
 }
 
 // What servers ignore passes as it is.

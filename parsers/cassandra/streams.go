@@ -28,6 +28,8 @@ type inflight struct {
 	// action is the first one of the request; use tells that the answer may change the keyspace.
 	action cql.Action
 	use    bool
+	// unread: one cannot tell what the request does.
+	unread bool
 	// unqualified: what the request touches depends on the keyspace of the connection.
 	unqualified bool
 }
@@ -111,7 +113,11 @@ func (s *streams) remove(stream uint16) {
 // forwarded notes a request that is passed to the server.
 func (p *parser) forwarded(r *request) {
 	flight := p.streams.put(r.stream)
-	flight.opcode, flight.epoch, flight.use, flight.unqualified = r.opcode, p.epoch, r.use, r.unqualified
+	flight.opcode, flight.epoch, flight.use, flight.unqualified = r.opcode, p.keyspace.epoch, r.use, r.unqualified
+	flight.unread = r.unread
+	if r.unread {
+		p.keyspace.pass()
+	}
 	if len(p.asked) > 0 {
 		flight.action = p.asked[0].Action
 	}
@@ -132,8 +138,8 @@ func (p *parser) answered(request *inflight) {
 	if request.learn != nil {
 		p.learning -= request.learn.cost()
 	}
-	if request.use {
-		p.switching = nil
+	if request.use || request.unread {
+		p.keyspace.answered(request.use)
 	}
 	p.streams.remove(request.stream)
 }

@@ -39,7 +39,7 @@ const (
 	prepareT1  = "Request query_action=select query_table=db1.t1 keyspace=db1"
 	preparedT1 = "Response query_action=select status=ok result=prepared"
 	executeT1  = "Request query_action=select query_table=db1.t1 keyspace=db1 consistency=ONE prepared=true"
-	unknownID  = `Denied error="unknown prepared query id"`
+	unknownID  = `Response status=error error="unknown prepared query id" error_code=0x2500`
 )
 
 // session4 puts the start of a connection of version 4 in front of what follows.
@@ -92,13 +92,13 @@ func TestVersion4(t *testing.T) {
 				"\xff"))},
 			ToClient: denial4(1, "statement is of an unknown kind") + denial4(2,
 				"statement has a character, a number or a comment that CQL does not have") + denial4(3, "statement is not UTF-8"),
-			Log: entries(`Denied status="statement is of an unknown kind"`,
-				`Denied status="statement has a character, a number or a comment that CQL does not have"`,
-				`Denied status="statement is not UTF-8"`),
+			Log: entries(`Denied opcode=QUERY status="statement is of an unknown kind"`,
+				`Denied opcode=QUERY status="statement has a character, a number or a comment that CQL does not have"`,
+				`Denied opcode=QUERY status="statement is not UTF-8"`),
 		},
-		pass("what cannot be read passes where everything does", "", entries(`Request consistency=ONE status="statement is of an unknown kind"`,
-			`Response status=error error_code=0x2000`, `Request status="statement is of an unknown kind"`,
-			"Response status=ok result=prepared", `Request consistency=ONE prepared=true status="prepared statement is ambiguous"`,
+		pass("what cannot be read passes where everything does", "", entries(`Request opcode=QUERY status="statement is of an unknown kind"`,
+			`Response status=error error_code=0x2000`, `Request opcode=PREPARE status="statement is of an unknown kind"`,
+			"Response status=ok result=prepared", `Request opcode=EXECUTE status="unknown prepared query id"`,
 			"Response status=ok result=void"),
 			query4(1, "EXPLAIN x"), rep4(1, opError, errorBody(0x2000, "line 1:0 no viable alternative")),
 			prepare4(1, "EXPLAIN y"), rep4(1, opResult, prepared4("id")), execute4(1, "id"), rep4(1, opResult, void)),
@@ -118,11 +118,11 @@ func TestVersion4(t *testing.T) {
 			frame(0x84, 2|4|8, 1, opResult, strings.Repeat("u",
 				16)+u16(1)+str("careful")+u16(1)+str("k")+long("v")+rows)),
 		{
-			Name: "a custom payload is denied", Policy: "",
+			Name: "a custom payload with an unknown key is denied", Policy: wide,
 			Steps: []parsertest.Step{client(frame(4, 4, 1, opQuery,
 				u16(1)+str("select x ")+long("from db1.t1")+long("SELECT * FROM secret.t")+params4))},
-			ToClient: denial4(1, "custom payloads are not supported"),
-			Log:      entries(`Denied status="custom payloads are not supported"`),
+			ToClient: denial4(1, "custom payload has a key that is not allowed"),
+			Log:      entries(`Denied opcode=QUERY status="custom payload has a key that is not allowed"`),
 		},
 		{
 			Name: "more denials than the inject buffer holds all arrive", Policy: db1,

@@ -36,16 +36,29 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.onLongFrame(view, &r)
 	}
 	size := r.size()
+	if size > MaxHeld && p.compressed(&r.header) && r.headed() {
+		if view.Len() < MaxHeld {
+			return missing(view, MaxHeld)
+		}
+		return p.onInflated(&r, view.Bytes(headerLength, MaxHeld, &p.raw))
+	}
 	if size > MaxHeld {
-		return p.tooLong(&r)
+		return p.longFrame(&r)
 	}
 	if view.Len() < size {
 		return missing(view, size)
 	}
 	body := view.Bytes(headerLength, size, &p.raw)
 	if p.compressed(&r.header) {
-		if body, err = p.compression.inflate(body, &p.inflated); err != nil {
-			return p.damaged(&r, err)
+		sent := body
+		body, err = p.compression.inflate(sent, &p.inflated)
+		switch {
+		case err == errInflateTooLong && r.headed():
+			return p.onInflated(&r, sent)
+		case err == errInflateTooLong:
+			return p.longFrame(&r)
+		case err != nil:
+			return p.wrongFrame(&r, protocolError(err.Error()))
 		}
 	}
 	v, err := p.examine(&r, body, false)
@@ -75,8 +88,7 @@ func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, i
 				return p.broken(err)
 			}
 		case v == verdictMore && p.want == MaxHeld:
-			p.want = 0
-			return p.tooLong(r)
+			return p.longFrame(r)
 		}
 		if v != verdictMore {
 			p.want = 0
@@ -123,7 +135,7 @@ func (p *parser) onOldFrame(view proxylib.View) (proxylib.OpType, int) {
 	answer := []byte{response | b[0], 0, b[2], byte(opError)}
 	answer = binary.BigEndian.AppendUint32(answer, uint32(4+2+len(message)))
 	answer = appendError(answer, codeProtocol, message)
-	p.logRefused("status", message)
+	p.logVersion(message)
 	if err := p.sendClient(answer); err != nil {
 		return p.fail(err)
 	}
@@ -142,7 +154,7 @@ func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	case r.version < version3:
 		return p.broken(errOldVersion)
 	}
-	p.logRefused("status", versionError(r.version))
+	p.logVersion(versionError(r.version))
 	if err := p.refuse(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
 		return p.fail(err)
 	}
@@ -152,28 +164,42 @@ func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 
 // broken ends the connection because of what the client sent.
 func (p *parser) broken(err error) (proxylib.OpType, int) {
-	p.logRefused("status", err.Error())
+	p.logRefused(nil, err.Error())
 	return p.fail(err)
 }
 
-// damaged refuses a frame whose compressed body cannot be inflated.
-func (p *parser) damaged(r *request, err error) (proxylib.OpType, int) {
-	if err == errInflateTooLong {
-		return p.tooLong(r)
-	}
-	p.logRefused("status", err.Error())
-	if err := p.refuse(r.stream, codeProtocol, err.Error(), nil); err != nil {
+// wrongFrame refuses a frame that is wrong in itself.
+func (p *parser) wrongFrame(r *request, err protocolError) (proxylib.OpType, int) {
+	if err := p.refuseWrong(r, err); err != nil {
 		return p.fail(err)
 	}
 	return proxylib.DROP, r.size()
 }
 
-// tooLong denies a frame that can not be judged.
-func (p *parser) tooLong(r *request) (proxylib.OpType, int) {
-	if _, err := p.impossible(r, reasonTooLong); err != nil {
-		return p.fail(err)
+// onInflated judges a frame whose body is too long when it is inflated, or before, by its beginning.
+func (p *parser) onInflated(r *request, sent []byte) (proxylib.OpType, int) {
+	body, err := p.compression.begin(sent, room(&p.inflated, MaxHeld)[:0:MaxHeld])
+	if err != nil {
+		return p.wrongFrame(r, protocolError(err.Error()))
 	}
-	return proxylib.DROP, r.size()
+	v, err := p.examine(r, body, true)
+	switch {
+	case err != nil:
+		return p.broken(err)
+	case v == verdictMore:
+		return p.longFrame(r)
+	}
+	return v.op(), r.size()
+}
+
+// longFrame gives the verdict on a frame that is too long to be held.
+func (p *parser) longFrame(r *request) (proxylib.OpType, int) {
+	p.want = 0
+	v, err := p.tooLong(r)
+	if err != nil {
+		return p.broken(err)
+	}
+	return v.op(), r.size()
 }
 
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until

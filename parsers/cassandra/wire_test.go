@@ -171,3 +171,6 @@ func lz4Block(plain string) string {
 
 func lz4Body(plain string) string    { return u32(len(plain)) + lz4Block(plain) }
 func snappyBody(plain string) string { return string(snappy.Encode(nil, []byte(plain))) }
+
+// wide is a policy that allows nearly everything. Under one that allows all, what cannot be read passes.
+const wide = "allow\ndeny keyspace=never"
