@@ -23,14 +23,14 @@ type condition struct {
 }
 
 // holds reports whether the condition holds for a value.
-func (c *condition) holds(value *Value) bool {
-	switch value.kind {
-	case textValue:
+func (c *condition) holds(value Value) bool {
+	if len(value.text) > 0 {
 		return c.holdsText(value.text)
-	case numberValue:
-		return c.match == AtMost && value.number <= c.limit
 	}
-	return value.kind == unknownValue
+	if value.text == nil {
+		return false
+	}
+	return c.match == AtMost && value.number <= c.limit || value.isUnknown()
 }
 
 func (c *condition) holdsText(text []byte) bool {

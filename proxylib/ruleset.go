@@ -37,7 +37,7 @@ func (r conditions) sameField() int {
 }
 
 // hold reports whether all conditions hold for a value.
-func (r conditions) hold(value *Value) bool {
+func (r conditions) hold(value Value) bool {
 	for i := range r {
 		if !r[i].holds(value) {
 			return false
@@ -154,47 +154,45 @@ func (s *RuleSet) find(l7 any, part bool) int {
 	if s.any >= 0 {
 		return s.any
 	}
-	q := question{Subject: subject, part: part}
-	if owner := s.firstOf(s.scan, &q); owner >= 0 {
+	if owner := s.firstOf(s.scan, subject, part, nil); owner >= 0 {
 		return owner
 	}
 	for i := range s.indexes {
-		if owner := s.findBy(&s.indexes[i], &q); owner >= 0 {
+		if owner := s.findBy(&s.indexes[i], subject, part); owner >= 0 {
 			return owner
 		}
 	}
 	return -1
 }
 
-// findBy looks rules up by the values of a field: by all of them if one is enough, else by the first, since every other
-// one has to meet the same conditions.
-func (s *RuleSet) findBy(index *fieldIndex, q *question) int {
-	value, next := q.Value(index.field, 0)
+// findBy looks rules up by the values of a field: for a part by all of them, else by the first, since every other one has
+// to meet the same conditions.
+func (s *RuleSet) findBy(index *fieldIndex, subject Subject, part bool) int {
+	value, next := subject.Value(index.field, 0)
+	if !part {
+		return s.lookUp(index, value, subject, nil)
+	}
 	for {
-		if q.part {
-			q.found, q.field, q.value = true, index.field, value
-		}
-		if owner := s.lookUp(index, &value, q); owner >= 0 {
+		at := found{index.field, value}
+		if owner := s.lookUp(index, value, subject, &at); owner >= 0 || next == 0 {
 			return owner
 		}
-		if !q.part || next == 0 {
-			q.found = false
-			return -1
-		}
-		value, next = following(q.Subject, index.field, next)
+		value, next = following(subject, index.field, next)
 	}
 }
 
-// lookUp returns the owner of a rule that the value leads to and that holds, or -1.
-func (s *RuleSet) lookUp(index *fieldIndex, value *Value, q *question) int {
-	switch value.kind {
-	case textValue:
-	case unknownValue:
-		return s.firstOf(index.rules, q)
+// lookUp returns the owner of a rule that the value leads to and that holds, or -1. at is the value if a part of the
+// request is enough, else nil.
+func (s *RuleSet) lookUp(index *fieldIndex, value Value, subject Subject, at *found) int {
+	part := at != nil
+	switch {
+	case len(value.text) > 0:
+	case value.isUnknown():
+		return s.firstOf(index.rules, subject, part, at)
 	default:
 		return -1
 	}
-	if owner := s.firstOf(index.exact[string(value.text)], q); owner >= 0 {
+	if owner := s.firstOf(index.exact[string(value.text)], subject, part, at); owner >= 0 {
 		return owner
 	}
 	for p := index.prefixes.find(value.text); p >= 0; p = index.prefixes[p].shorter {
@@ -202,7 +200,7 @@ func (s *RuleSet) lookUp(index *fieldIndex, value *Value, q *question) int {
 		if !hasPrefix(value.text, prefix.text) {
 			continue
 		}
-		if owner := s.firstOf(prefix.rules, q); owner >= 0 {
+		if owner := s.firstOf(prefix.rules, subject, part, at); owner >= 0 {
 			return owner
 		}
 	}
@@ -210,9 +208,10 @@ func (s *RuleSet) lookUp(index *fieldIndex, value *Value, q *question) int {
 }
 
 // firstOf returns the owner of the first rule that holds, or -1.
-func (s *RuleSet) firstOf(rules []int32, q *question) int {
+func (s *RuleSet) firstOf(rules []int32, subject Subject, part bool, at *found) int {
 	for _, i := range rules {
-		if !q.holds(s.rules[i]) {
+		rule := s.rules[i]
+		if part && !rule.holdForPart(subject, at) || !part && !rule.holdForAll(subject) {
 			continue
 		}
 		if s.owners == nil {
@@ -228,7 +227,7 @@ func (s *RuleSet) index() {
 	if s.any >= 0 {
 		return
 	}
-	sharing := map[found]int{}
+	sharing := map[place]int{}
 	for _, rule := range s.rules {
 		for i := range rule {
 			for _, at := range rule[i].foundAt() {
@@ -253,26 +252,26 @@ func (s *RuleSet) index() {
 	}
 }
 
-// found is a place where rules are found.
-type found struct {
+// place is where rules are found.
+type place struct {
 	field int
 	match Match
 	text  string
 }
 
-func (c *condition) foundAt() []found {
+func (c *condition) foundAt() []place {
 	if !c.indexed() {
 		return nil
 	}
-	places := make([]found, len(c.texts))
+	places := make([]place, len(c.texts))
 	for i, text := range c.texts {
-		places[i] = found{c.key.Field, c.match, text}
+		places[i] = place{c.key.Field, c.match, text}
 	}
 	return places
 }
 
 // rarest is the condition whose fullest place is shared by the fewest rules; nil if none can be found by a value.
-func (r conditions) rarest(sharing map[found]int) *condition {
+func (r conditions) rarest(sharing map[place]int) *condition {
 	var best *condition
 	least := 0
 	for i := range r {

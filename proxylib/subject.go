@@ -1,6 +1,9 @@
 package proxylib
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // Subject is a request as the rules of a [Declaration] see it: fields, by the parser's own numbers, with any number of
 // values each. It allocates nothing.
@@ -17,21 +20,18 @@ type Subject interface {
 	Value(field, at int) (value Value, next int)
 }
 
-// Value is a value of a field of a request: a text, a number, or none.
+// Value is a value of a field of a request: a text, a number, or none. It is small enough to be passed in registers, for
+// which reason its kind has no field of its own; see BenchmarkRuleSet.
 type Value struct {
+	// text is nil for no value, and empty for a number.
 	text   []byte
 	number int64
-	kind   valueKind
 }
 
-type valueKind uint8
+// numeric is the text of numbers, unknown the number of UnknownValue.
+var numeric = []byte{}
 
-const (
-	noValue valueKind = iota
-	textValue
-	numberValue
-	unknownValue
-)
+const unknown = math.MinInt64
 
 var (
 	// NoValue is the value of a field that the request does not have.
@@ -39,7 +39,7 @@ var (
 	// UnknownValue meets every condition. It is for tools that ask about requests of which not all is known, and for a
 	// second question of a parser that has been allowed a request, whether a rule denies what the request may reach; no
 	// request may pass because of it.
-	UnknownValue = Value{kind: unknownValue}
+	UnknownValue = Value{text: numeric, number: unknown}
 )
 
 // Text returns a text as a value. An empty one is no value. The text is not copied.
@@ -47,15 +47,17 @@ func Text(text []byte) Value {
 	if len(text) == 0 {
 		return NoValue
 	}
-	return Value{text: text, kind: textValue}
+	return Value{text: text}
 }
 
 // Number returns a number as a value, for conditions of the kind [AtMost].
-func Number(n int64) Value { return Value{number: n, kind: numberValue} }
+func Number(n int64) Value { return Value{text: numeric, number: max(n, unknown+1)} }
+
+func (v Value) isUnknown() bool { return len(v.text) == 0 && v.number == unknown }
 
 // String returns the text, or the number in decimal.
 func (v Value) String() string {
-	if v.kind == numberValue {
+	if v.text != nil && len(v.text) == 0 {
 		return strconv.FormatInt(v.number, 10)
 	}
 	return string(v.text)
@@ -70,70 +72,63 @@ func following(s Subject, field, next int) (Value, int) {
 	return value, after
 }
 
-// question is what rules are asked about a request.
-type question struct {
-	Subject
-	// part: the rules have to hold for some value of each field, else for every value.
-	part bool
-	// found: the rules in question were looked up by this value of a field, and are asked about no other value of it.
-	found bool
-	field int
-	value Value
-}
-
-// holds reports whether a rule holds.
-func (q *question) holds(rule conditions) bool {
-	if !q.part {
-		return q.everywhere(rule)
-	}
-	for len(rule) > 0 {
-		n := rule.sameField()
-		if !q.somewhere(rule[:n]) {
-			return false
-		}
-		rule = rule[n:]
-	}
-	return true
-}
-
-// everywhere reports whether each condition holds for every value of its field.
-func (q *question) everywhere(rule conditions) bool {
-	for i := range rule {
-		c := &rule[i]
-		if !q.every(c, c.key.Field) && (c.key.Alias == 0 || !q.every(c, c.key.Alias)) {
+// holdForAll reports whether each condition holds for every value of its field.
+func (r conditions) holdForAll(s Subject) bool {
+	for i := range r {
+		c := &r[i]
+		if !c.holdsForAll(s, c.key.Field) && (c.key.Alias == 0 || !c.holdsForAll(s, c.key.Alias)) {
 			return false
 		}
 	}
 	return true
 }
 
-func (q *question) every(c *condition, field int) bool {
-	value, next := q.Value(field, 0)
-	for c.holds(&value) {
+func (c *condition) holdsForAll(s Subject, field int) bool {
+	value, next := s.Value(field, 0)
+	for c.holds(value) {
 		if next == 0 {
 			return true
 		}
-		value, next = following(q.Subject, field, next)
+		value, next = following(s, field, next)
 	}
 	return false
 }
 
-// somewhere reports whether some value of the field meets all conditions, which are on that field.
-func (q *question) somewhere(rule conditions) bool {
-	key := rule[0].key
-	if q.found && key.Field == q.field {
-		return rule.hold(&q.value)
-	}
-	return q.some(rule, key.Field) || key.Alias != 0 && q.some(rule, key.Alias)
+// found is a value by which rules were looked up; they are asked about no other one of its field.
+type found struct {
+	field int
+	value Value
 }
 
-func (q *question) some(rule conditions, field int) bool {
-	value, next := q.Value(field, 0)
-	for !rule.hold(&value) {
+// holdForPart reports whether all conditions hold for a part of the request: for some value of each field, and where at is
+// given, for that one.
+func (r conditions) holdForPart(s Subject, at *found) bool {
+	for len(r) > 0 {
+		n := r.sameField()
+		if !r[:n].holdForSome(s, at) {
+			return false
+		}
+		r = r[n:]
+	}
+	return true
+}
+
+// holdForSome reports whether some value of a field meets all conditions, which are on that field.
+func (r conditions) holdForSome(s Subject, at *found) bool {
+	key := r[0].key
+	if at != nil && key.Field == at.field {
+		return r.hold(at.value)
+	}
+	return r.holdForSomeOf(s, key.Field) || key.Alias != 0 && r.holdForSomeOf(s, key.Alias)
+}
+
+func (r conditions) holdForSomeOf(s Subject, field int) bool {
+	value, next := s.Value(field, 0)
+	for !r.hold(value) {
 		if next == 0 {
 			return false
 		}
-		value, next = following(q.Subject, field, next)
+		value, next = following(s, field, next)
 	}
 	return true
 }

@@ -36,14 +36,6 @@ func (v Verdict) And(part Verdict) Verdict {
 	return v
 }
 
-// of returns the verdict on a part in view of the whole request.
-func (v Verdict) of(whole Verdict) Verdict {
-	if !whole.Allowed && (v.Allowed || v.Audited) {
-		return Verdict{Rule: v.Rule, Reason: partReason + whole.Reason}
-	}
-	return v
-}
-
 // Decide asks the policy in force about the request that l7 describes: for parsers that call [Declare] a [Subject], for
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
 // policy at once. In audit mode everything is allowed.
@@ -108,31 +100,42 @@ func (c *Connection) remoteID() uint32 {
 // parser extracted: a *[L7Entry], which costs no allocation, or one of the generated *cilium.LogEntry_GenericL7,
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before LogRequest returns and not kept. No method that
 // logs waits, or fails.
-func (c *Connection) LogRequest(v Verdict, l7 any) { c.LogPart(0, v, v, l7) }
+func (c *Connection) LogRequest(v Verdict, l7 any) {
+	c.counts.add(&v)
+	c.write(v.entryType(), &v, l7)
+}
 
 // LogPart is [Connection.LogRequest] for a request that is logged in several entries, one for each part that the policy
 // was asked about. i is the number of the part, from 0; the first one counts the request. whole is the verdict on the
 // request, part the one on this part.
 func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
 	if i == 0 {
-		c.counts.add(whole)
+		c.counts.add(&whole)
 	}
-	part = part.of(whole)
-	entryType := EntryTypeRequest
-	if !part.Allowed {
-		entryType = EntryTypeDenied
+	if !whole.Allowed && (part.Allowed || part.Audited) {
+		part = Verdict{Rule: part.Rule, Reason: partReason + whole.Reason}
 	}
-	c.write(entryType, part, l7)
+	c.write(part.entryType(), &part, l7)
+}
+
+func (v *Verdict) entryType() EntryType {
+	if v.Allowed {
+		return EntryTypeRequest
+	}
+	return EntryTypeDenied
 }
 
 // LogReply writes the access-log entry of a reply; l7 is as for [Connection.LogRequest].
-func (c *Connection) LogReply(l7 any) { c.write(EntryTypeResponse, Verdict{Allowed: true}, l7) }
+func (c *Connection) LogReply(l7 any) { c.write(EntryTypeResponse, &noVerdict, l7) }
 
 // LogRefused counts a request that is denied before any rule is asked, and writes its access-log entry; l7 is as for
 // [Connection.LogRequest]. The reason is for an operator, such as "unknown command", and holds no bytes of the peer's.
 func (c *Connection) LogRefused(reason string, l7 any) { c.LogRequest(Verdict{Reason: reason}, l7) }
 
-func (c *Connection) write(entryType EntryType, v Verdict, l7 any) {
+// noVerdict is that of a reply.
+var noVerdict Verdict
+
+func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
 	if c.Instance.AccessLog == nil {
 		return
 	}
@@ -150,7 +153,7 @@ type Counts struct {
 	Passed, Audited, Denied uint64
 }
 
-func (n *Counts) add(v Verdict) {
+func (n *Counts) add(v *Verdict) {
 	if !v.Allowed {
 		n.Denied++
 		return
