@@ -1,6 +1,6 @@
 // Package testparsers registers four small parsers with which hosts and the framework are tested: test.passer,
-// test.lineparser, test.blockparser and test.headerparser. The first three ask no policy: do not configure them where
-// bytes have to be judged.
+// test.lineparser, test.blockparser and test.headerparser. The first three ask no policy, so no library but one for tests
+// may have them; see test/faulty.
 package testparsers
 
 import "github.com/proxylib/proxylib/proxylib"

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/internal/buildinfo"
+	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 // run returns what the command line prints.
@@ -28,7 +29,7 @@ func TestParsersListsWhatThisBuildHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := strings.Fields(out)
-	for _, want := range []string{"memcache", "r2d2", "test.lineparser"} {
+	for _, want := range []string{"cassandra", "memcache", "r2d2"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is not listed in %q", want, names)
 		}

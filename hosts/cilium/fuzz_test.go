@@ -8,6 +8,7 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 // The calls of a proxy, by the first byte of each in the fuzzer's script.

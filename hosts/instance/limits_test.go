@@ -11,6 +11,7 @@ import (
 
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/proxylib"
+	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 func TestLimitsHaveSafeDefaults(t *testing.T) {

@@ -5,5 +5,4 @@ import (
 	_ "github.com/proxylib/proxylib/parsers/cassandra"
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 	_ "github.com/proxylib/proxylib/parsers/r2d2"
-	_ "github.com/proxylib/proxylib/testparsers"
 )

@@ -30,6 +30,10 @@ func TestViolations(t *testing.T) {
 		{path: "parsers/memcache/parser_test.go", imported: "unsafe", wrong: true},
 		{path: "parsers/all/all.go", imported: module + "parsers/r2d2"},
 		{path: "parsers/all/all.go", imported: module + "proxylib", wrong: true},
+		{path: "parsers/all/all.go", imported: module + "testparsers", wrong: true},
+		{path: "libproxylib/main.go", imported: module + "testparsers", wrong: true},
+		{path: "cmd/proxylib/main.go", imported: module + "testparsers", wrong: true},
+		{path: "test/faulty/main.go", imported: module + "testparsers"},
 		{path: "testparsers/passer.go", imported: module + "datapath", wrong: true},
 
 		{path: "proxylib/connection.go", imported: module + "policy"},

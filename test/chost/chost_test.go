@@ -1,6 +1,7 @@
 package chost
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,6 +54,48 @@ func TestTranscriptsComeOutTheSameInEverySegmentation(t *testing.T) {
 		openServed(t, p)
 		p.do("split %s", transcripts)
 	})
+}
+
+// testPolicy is the policy of the transcripts in testdata/testparsers.txt.
+const testPolicy = `resources:
+- endpoint_ips: [10.0.0.1]
+  endpoint_id: 1
+  ingress_per_port_policies:
+  - port: 5000
+    rules:
+    - name: lines
+      l7_proto: test.headerparser
+      l7_rules:
+        l7_allow_rules:
+        - rule: {prefix: good}
+`
+
+func TestTheParsersForTestsComeOutTheSameInEverySegmentation(t *testing.T) {
+	library, policy := testLibrary(t), writeFile(t, testPolicy)
+	for _, binary := range []string{built.plain, built.sanitized} {
+		p := startWith(t, binary, library)
+		p.do("open policy-path=%s", policy)
+		p.do("split testdata/testparsers.txt")
+	}
+}
+
+// The parsers for tests ask no policy, so nobody may be able to configure them.
+func TestTheLibraryHasNoParsersForTests(t *testing.T) {
+	text, err := os.ReadFile(built.library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, built.plain)
+	p.do("open policy-path=%s", policies)
+	for _, name := range []string{"test.passer", "test.lineparser", "test.blockparser", "test.headerparser", "test.faulty"} {
+		p.do("once %s", writeFile(t, "case none\nconnect "+name+" 4040 7\nresult unknown parser\n"))
+		if bytes.Contains(text, []byte(name)) {
+			t.Errorf("%s is in the library", name)
+		}
+	}
+	if bytes.Contains(text, []byte("proxylib/testparsers")) {
+		t.Error("the package testparsers is in the library")
+	}
 }
 
 func TestWhatIsMeasuredComesOutAsExpected(t *testing.T) {

@@ -7,20 +7,29 @@ import (
 	"testing"
 )
 
-const faulty = "../faulty"
+// testLibrary builds the library that has parsers for tests.
+func testLibrary(t *testing.T) string {
+	t.Helper()
+	return buildLibrary(t, "../faulty")
+}
 
 // writeCase makes a file with one transcript of the parser test.faulty.
 func writeCase(t *testing.T, steps string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "case.txt")
-	if err := os.WriteFile(path, []byte("case faulty\nconnect test.faulty 4040 7\n"+steps), 0o600); err != nil {
+	return writeFile(t, "case faulty\nconnect test.faulty 4040 7\n"+steps)
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
 func TestRepeatedPanicsCloseTheirConnectionsAloneAndAreToldOnce(t *testing.T) {
-	p := startWith(t, built.sanitized, buildLibrary(t, faulty))
+	p := startWith(t, built.sanitized, testLibrary(t))
 	p.do("open policy-path=%s", policies)
 	p.do("threads %s 4 400", writeCase(t, "client PANIC\\n\nresult parser error\n"))
 	p.do("once %s", writeCase(t, "client well\\n\nto-server well\\n\n"))

@@ -16,6 +16,7 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 // patience is how long a server may take for anything.
