@@ -34,7 +34,8 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 		w.accounts[i].injected += after[i] - before[i]
 	}
 	w.accounts[index(reply)].judged(op, n)
-	if op != proxylib.NOP && len(w.ops) < maxOps {
+	nothing := op == proxylib.NOP || op == proxylib.MORE && len(data) == 0
+	if !nothing && len(w.ops) < maxOps {
 		w.ops = append(w.ops, fmt.Sprintf("%s %s %d", side(reply), op, n))
 	}
 	return op, n

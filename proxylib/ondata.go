@@ -7,7 +7,7 @@ const MaxOps = 16
 // there is; operations never grow it. data lists all bytes that wait in this direction, without empty slices; it is
 // cut short in place as operations use up its bytes.
 //
-// The call ends with MORE, NOP, ERROR, when a PASS or DROP reaches past the input, when ops is full, or when the
+// MORE with no bytes left to add to is NOP. The call ends with MORE, NOP, ERROR, when a PASS or DROP reaches past the input, when ops is full, or when the
 // direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
 // FILTER_OK, requires it to close the connection; [Connection.Failure] says why.
 func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp) (_ []FilterOp, result FilterResult) {
@@ -30,7 +30,8 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 	taken := 0
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)
-		if op == NOP {
+		if op == NOP || op == MORE && n > 0 && len(data) == 0 {
+			// A host that waits for bytes does not ask again before they come, not even for denials that become due.
 			break
 		}
 		if op == INJECT {

@@ -78,8 +78,6 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 func (p *parser) line(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
 	n := end.Next(view)
 	switch {
-	case view.Len() == 0:
-		return proxylib.NOP, 0
 	case n > maxLine || n == 0 && view.Len() >= maxLine:
 		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
 	case n == 0:

@@ -116,8 +116,7 @@ func (p *parser) Release() {
 	p.call = nil
 }
 
-// onNothing sends the denials that have come to be due. It answers NOP otherwise, for a host that has to wait for more
-// bytes would not ask again.
+// onNothing sends the denials that have become due.
 func (p *parser) onNothing(reply bool) (proxylib.OpType, int) {
 	if reply {
 		if n := p.replies.Inject(p.connection); n > 0 {

@@ -65,8 +65,7 @@ func (p *parser) overload() (proxylib.OpType, int) {
 	return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 }
 
-// onReply passes one line for each request that was passed. It answers an empty input with NOP, for a host that has to
-// wait for more bytes would not ask it for the denials that have come to be due.
+// onReply passes one line for each request that was passed.
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	if n := p.replies.Inject(p.connection); n > 0 {
 		return proxylib.INJECT, n
@@ -83,9 +82,6 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 
 // nextLine answers PASS and the length of the line at the front, or what to do while there is none.
 func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
-	if view.Len() == 0 {
-		return proxylib.NOP, 0
-	}
 	n := end.Next(view)
 	if n > MaxLine || n == 0 && view.Len() >= MaxLine {
 		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
