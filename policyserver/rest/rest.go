@@ -114,6 +114,8 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 		switch {
 		case err != nil:
 			w.Header().Set("WWW-Authenticate", "Bearer")
+			// Whoever is not let in takes up no connection.
+			w.Header().Set("Connection", "close")
 			fail(w, http.StatusUnauthorized, err)
 		case r.TLS == nil && !local(r.Host):
 			fail(w, http.StatusForbidden, fmt.Errorf("host %.100q is not this machine", r.Host))

@@ -302,6 +302,11 @@ func TestNobodyComesInWithoutTheToken(t *testing.T) {
 		f.call("GET", path, "", "", 401)
 	}
 	f.call("PUT", "/v1/policies", "", documents, 401)
+	if response, err := http.Get(f.http.URL + "/v1/status"); err != nil || !response.Close {
+		t.Errorf("the connection of somebody who is not let in stays open: %v", err)
+	} else {
+		response.Body.Close()
+	}
 	f.authorization = "Bearer secret"
 	f.call("PUT", "/v1/policies", "", documents, 200)
 }
