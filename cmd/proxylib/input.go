@@ -211,11 +211,11 @@ func warn(cmd *cobra.Command, path string, warnings []string) {
 	}
 }
 
-// placed puts the name of a file before every line of an error.
+// placed puts the name of a file before every line of an error. A line that quotes much of the file is cut.
 func placed(path string, err error) error {
 	lines := strings.Split(err.Error(), "\n")
 	for i, line := range lines {
-		lines[i] = path + ": " + line
+		lines[i] = path + ": " + policy.Cut(line, policy.MaxReason)
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }

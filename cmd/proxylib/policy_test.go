@@ -125,6 +125,10 @@ func TestValidateTellsFileLineAndReason(t *testing.T) {
 	bad = file(t, "bad.yaml", strings.Replace(cachePolicy, "command:", "commando:", 1))
 	want := "bad.yaml: line 9: spec.ingress[0].toPorts[0]: l7_allow_rules: memcache rule 0: key commando"
 	expectRun(t, 2, []string{want}, "policy", "validate", bad)
+	huge := file(t, "huge.yaml", strings.Replace(cachePolicy, "name: cache", `name: "`+strings.Repeat("x", 4<<20)+`"`, 1))
+	if out := expectRun(t, 2, []string{"huge.yaml: line "}, "policy", "validate", huge); len(out) > 10_000 {
+		t.Errorf("%d bytes say what is wrong", len(out))
+	}
 	expectRun(t, 2, []string{"default/cache is given twice"}, "policy", "validate", good, good)
 	expectRun(t, 1, nil, "policy", "validate", "missing.yaml")
 	expectRun(t, 2, nil, "policy", "validate", file(t, "empty.yaml", ""))

@@ -16,6 +16,7 @@ import (
 	"github.com/proxylib/proxylib/hosts/handle"
 	"github.com/proxylib/proxylib/hosts/instance"
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -43,7 +44,7 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 			return i.ID
 		}
 	}
-	m.log.WithError(err).Error("proxylib: the parameters are refused")
+	m.log.WithField("error", policy.Reason(err)).Error("proxylib: the parameters are refused")
 	return 0
 }
 

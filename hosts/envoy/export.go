@@ -33,6 +33,7 @@ import (
 	"github.com/proxylib/proxylib/hosts/handle"
 	"github.com/proxylib/proxylib/hosts/instance"
 	"github.com/proxylib/proxylib/internal/buildinfo"
+	"github.com/proxylib/proxylib/policy"
 	// The shim calls its functions.
 	_ "github.com/proxylib/proxylib/hosts/guest"
 )
@@ -58,7 +59,7 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.st
 	}()
 	f, err := openFilter(goString(name), []byte(goString(config)), bool(validating), opener)
 	if err != nil {
-		report("configuration refused: " + err.Error())
+		report("configuration refused: " + policy.Reason(err))
 		return 0
 	}
 	build, _ := buildinfo.Read()
