@@ -34,7 +34,7 @@ func TestTranscriptsOfGoodParsersPass(t *testing.T) {
 		Name: "verdicts reach past the input", Parser: "test.blockparser",
 		Steps:    []Step{Client("12:PASSabcde7:DROP\n9:INJECT\n"), Server("7:PASS\n")},
 		ToServer: "12:PASSabcde", ToClient: "9:INJECT\n7:PASS\n",
-		Log: []string{"Request test.blockparser status=200", "Denied test.blockparser status=503",
+		Log: []string{"Request test.blockparser status=200", `Denied test.blockparser status=503 reason="refused by the parser"`,
 			"Request test.blockparser status=200"},
 	}, Case{
 		Name: "a verdict ends with the connection", Parser: "test.blockparser",

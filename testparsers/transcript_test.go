@@ -48,8 +48,8 @@ func TestTranscripts(t *testing.T) {
 				parsertest.Client("7:PASS\n7:DROP\n12:INSERT 3\n"), parsertest.Server("9:a PASSb"), parsertest.Server("10:xDROPyz"),
 			},
 			ToServer: "7:PASS\n12:INSERT 3\n", ToClient: "9:a PASSb",
-			Log: []string{"Request test.blockparser status=200", "Denied test.blockparser status=503",
-				"Request test.blockparser status=200", "Denied test.blockparser status=503"},
+			Log: []string{"Request test.blockparser status=200", `Denied test.blockparser status=503 reason="refused by the parser"`,
+				"Request test.blockparser status=200", `Denied test.blockparser status=503 reason="refused by the parser"`},
 		},
 		{
 			Name: "blockparser sends back what says INJECT", Parser: "test.blockparser",
