@@ -45,7 +45,7 @@ func TestTheAccessLogTellsActionsAndTables(t *testing.T) {
 		"denied drop-keyspace secret keyspace=secret consistency=QUORUM",
 		"denied create-type keyspace=secret consistency=QUORUM",
 		"denied create-role consistency=QUORUM",
-		"denied status=statement is of no known kind",
+		"denied status=statement is of an unknown kind",
 		"request insert e2e.t keyspace=e2e consistency=QUORUM batch_size=2",
 		"request insert e2e.Quoted keyspace=e2e consistency=QUORUM batch_size=2",
 		"response insert status=ok result=void",
