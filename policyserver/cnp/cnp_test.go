@@ -3,10 +3,12 @@ package cnp
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -335,6 +337,43 @@ spec: {endpointSelector: {}, egress: [{toMars: 1}]}
 	}
 	if len(lines) != 6 {
 		t.Errorf("got %d lines: %v", len(lines), err)
+	}
+}
+
+func TestWhatIsSaidOfATextIsBounded(t *testing.T) {
+	long := strings.Repeat("k", 1<<20)
+	for name, text := range map[string]string{
+		"many mistakes": head + "spec: {endpointSelector: {}, ingress: [" + strings.Repeat("1, ", 1<<18) + "]}",
+		"below a long key": `{"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "a"}, "spec": {"ingress": [{"` +
+			long + `": 1}, ` + strings.Repeat(`{"`+long[:4000]+`": 1}, `, 2000) + `{}]}}`,
+		"many lists":         head + "specs: [" + strings.Repeat("[1], ", 1<<17) + "]",
+		"many documents":     strings.Repeat("a: b\n---\n", 1<<16),
+		"many list items":    "{apiVersion: v1, kind: List, items: [" + strings.Repeat("7,", 1<<18) + "]}",
+		"many keys of a map": "{" + strings.Repeat("? [a]\n: b,", 1<<16) + "}",
+	} {
+		began := time.Now()
+		_, err := Decode([]byte(text), "")
+		if err == nil || len(err.Error()) > 1000*1000 || !strings.Contains(err.Error(), "there may be more that is wrong") {
+			t.Errorf("%s: got %.200v", name, err)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+	var more strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&more, "x%d: 1\n", i)
+	}
+	content, err := Decode([]byte(head+more.String()+"spec: {endpointSelector: {}, ingress: [{}]}"), "")
+	if err != nil || len(content.Warnings) != 1001 || content.Warnings[1000].Reason != "there are more warnings" {
+		t.Errorf("got %v, %d warnings", err, len(content.Warnings))
+	}
+}
+
+func TestKeysCanNotForgeWhatIsReported(t *testing.T) {
+	_, err := Decode([]byte(head+`spec: {"a\nline 1: fine\e[2J": 1, endpointSelector: {}, ingress: [{}]}`), "")
+	if err == nil || !strings.Contains(err.Error(), `spec."a\nline 1: fine\x1b[2J": is unknown`) {
+		t.Errorf("got %q", err)
 	}
 }
 

@@ -58,10 +58,18 @@ func Examine(text []byte, arrayName string, check func(*Policy) error) (*Content
 		return nil, fmt.Errorf("the document is larger than %d bytes, cut it into several", maxDocument)
 	}
 	d := &decoder{content: &Content{}, arrayName: arrayName, check: check}
-	errs := d.all(text)
+	return d.finish(d.all(text))
+}
+
+// finish returns what has been decoded, or all that is wrong with it.
+func (d *decoder) finish(errs []error) (*Content, error) {
+	if d.found.enough() {
+		errs = append(errs, fmt.Errorf("there may be more that is wrong, the first %d places are named", maxFindings))
+	}
 	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
 		return nil, inOrder(err)
 	}
+	d.content.Warnings = d.found.warnings
 	sortWarnings(d.content.Warnings)
 	return d.content, nil
 }
@@ -112,6 +120,9 @@ func (d *decoder) all(text []byte) (errs []error) {
 		if root.Tag != "!!null" {
 			errs = append(errs, d.document(d.value(root)))
 		}
+		if d.found.enough() {
+			return errs
+		}
 	}
 }
 
@@ -140,11 +151,12 @@ type decoder struct {
 	content   *Content
 	arrayName string
 	check     func(*Policy) error
+	found     findings
 }
 
 // value is the root of a document.
 func (d *decoder) value(root *yaml.Node) value {
-	return value{node: root, warnings: &d.content.Warnings}
+	return value{node: root, found: &d.found}
 }
 
 func (d *decoder) document(v value) error {
@@ -185,7 +197,7 @@ func (d *decoder) document(v value) error {
 func (d *decoder) policy(v value, clusterwide bool) error {
 	meta := metadata{}
 	p := &Policy{Line: v.node.Line}
-	warned := len(d.content.Warnings)
+	warned := len(d.found.warnings)
 	errs := []error{v.pruned(fields{
 		"apiVersion": anything, "kind": anything, "metadata": meta.decode,
 		// What the cluster reports about a policy comes along when it is read from there, and means nothing.
@@ -203,7 +215,7 @@ func (d *decoder) policy(v value, clusterwide bool) error {
 	if err != nil {
 		return v.wrap(err)
 	}
-	p.Document, p.Warnings = document, slices.Clone(d.content.Warnings[warned:])
+	p.Document, p.Warnings = document, slices.Clone(d.found.warnings[warned:])
 	sortWarnings(p.Warnings)
 	d.content.Policies = append(d.content.Policies, p)
 	return nil
@@ -238,12 +250,12 @@ func (d *decoder) array(v value) error {
 		return v.errorf("an array of rules has no name, and none that is given along fits: %v", err)
 	}
 	p := &Policy{Line: v.node.Line, Name: d.arrayName}
-	warned := len(d.content.Warnings)
+	warned := len(d.found.warnings)
 	err := v.at("specs", v.node).filled("write a rule", func(item value) error { return p.rule(item, "") })
 	if err := errors.Join(err, d.check(p)); err != nil {
 		return err
 	}
-	p.Warnings = slices.Clone(d.content.Warnings[warned:])
+	p.Warnings = slices.Clone(d.found.warnings[warned:])
 	rules, err := toJSON(v.node)
 	if err != nil {
 		return v.wrap(err)

@@ -40,7 +40,7 @@ func (x *Extraction) Learn(text []byte) (found bool, err error) {
 	}
 	before := len(x.ports)
 	for _, root := range documents {
-		eachRule(value{node: root}, x.learn)
+		eachRule(value{node: root, found: new(findings)}, x.learn)
 	}
 	return len(x.ports) > before, nil
 }
@@ -55,12 +55,12 @@ func (x *Extraction) Take(text []byte, arrayName string) (content *Content, left
 	d := &decoder{content: &Content{}, arrayName: arrayName, check: func(*Policy) error { return nil }}
 	var errs []error
 	for _, root := range documents {
-		errs = append(errs, d.document(d.value(eachRule(value{node: root}, x.rule))))
+		errs = append(errs, d.document(d.value(eachRule(value{node: root, found: new(findings)}, x.rule))))
 	}
-	if err := errors.Join(append(errs, d.content.Unique())...); err != nil {
-		return nil, nil, fmt.Errorf("what is not left out: %w", inOrder(err))
+	if content, err = d.finish(errs); err != nil {
+		return nil, nil, fmt.Errorf("what is not left out: %w", err)
 	}
-	return d.content, x.leftOut, nil
+	return content, x.leftOut, nil
 }
 
 // nodesOf reads all documents that hold something.
@@ -154,7 +154,7 @@ func (x *Extraction) clause(v value, ingress bool) *yaml.Node {
 			return entry.node
 		})
 	})
-	switch err := (&ruleDecoder{rule: &Rule{}}).clause(value{node: left, warnings: new([]*Warning)}, &Clause{Ingress: ingress}); {
+	switch err := (&ruleDecoder{rule: &Rule{}}).clause(value{node: left, found: new(findings)}, &Clause{Ingress: ingress}); {
 	case hasEmpty(v.node, "toPorts"):
 		return x.leave(v, "toPorts is an empty list")
 	case hasEmpty(left, "toPorts"):
@@ -212,7 +212,7 @@ func (x *Extraction) leave(v value, reason string) *yaml.Node {
 // decodeEntry decodes an entry of toPorts by itself.
 func decodeEntry(v value) (*PortRule, error) {
 	rule := &PortRule{}
-	v.path, v.outer, v.warnings = "", "", new([]*Warning)
+	v.path, v.outer, v.found = "", "", new(findings)
 	return rule, decodePortRule(v, rule, false)
 }
 

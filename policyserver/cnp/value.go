@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/proxylib/proxylib/policy"
 )
 
 // Error says what is refused, where, and why.
@@ -36,9 +39,25 @@ type value struct {
 	node *yaml.Node
 	// path leads to it inside its policy or endpoint; outer to that, where it is an item of a list.
 	path, outer string
-	// warnings collects those of the document.
-	warnings *[]*Warning
+	// found is what there is to say about the text.
+	found *findings
 }
+
+// maxFindings bounds the mistakes, and the warnings, that are reported of a text, and maxKey the length in bytes of a key
+// in the path of one.
+const (
+	maxFindings = 1000
+	maxKey      = 128
+)
+
+// findings are what there is to say about a text.
+type findings struct {
+	mistakes int
+	warnings []*Warning
+}
+
+// enough reports whether so much is wrong that nothing more is looked for.
+func (f *findings) enough() bool { return f.mistakes >= maxFindings }
 
 // fields says how each key of a mapping is decoded; those that are not in it are refused.
 type fields map[string]func(value) error
@@ -46,6 +65,7 @@ type fields map[string]func(value) error
 func (v value) place() Place { return Place{v.node.Line, v.path} }
 
 func (v value) errorf(format string, args ...any) error {
+	v.found.mistakes++
 	return &Error{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)}
 }
 
@@ -59,20 +79,37 @@ func (v value) wrap(err error) error {
 
 // warnf warns of what is accepted.
 func (v value) warnf(format string, args ...any) {
-	*v.warnings = append(*v.warnings, &Warning{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)})
+	switch n := len(v.found.warnings); {
+	case n == maxFindings:
+		v.found.warnings = append(v.found.warnings, &Warning{v.node.Line, "", "there are more warnings"})
+	case n < maxFindings:
+		w := &Warning{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)}
+		v.found.warnings = append(v.found.warnings, w)
+	}
 }
 
 func (v value) at(key string, node *yaml.Node) value {
-	return value{node, joined(v.path, key), v.outer, v.warnings}
+	return value{node, joined(v.path, readable(key)), v.outer, v.found}
+}
+
+// readable is a key as it is written in a path: cut if it is long, and quoted if not all of it can be printed.
+func readable(key string) string {
+	key = policy.Cut(key, maxKey)
+	for _, r := range key {
+		if !unicode.IsPrint(r) {
+			return strconv.Quote(key)
+		}
+	}
+	return key
 }
 
 // item is the item of a list at a place.
 func (v value) item(i int, node *yaml.Node) value {
-	return value{node, fmt.Sprintf("%s[%d]", v.path, i), v.outer, v.warnings}
+	return value{node, fmt.Sprintf("%s[%d]", v.path, i), v.outer, v.found}
 }
 
 // of is another node at the same path.
-func (v value) of(node *yaml.Node) value { return value{node, v.path, v.outer, v.warnings} }
+func (v value) of(node *yaml.Node) value { return value{node, v.path, v.outer, v.found} }
 
 // joined is the path of something inside something.
 func joined(outer, inner string) string {
@@ -89,7 +126,7 @@ func (v value) each(decode func(key string, v value) error) error {
 	}
 	var errs []error
 	seen := map[string]bool{}
-	for i := 0; i < len(v.node.Content); i += 2 {
+	for i := 0; i < len(v.node.Content) && !v.found.enough(); i += 2 {
 		key, item := v.node.Content[i], v.at(v.node.Content[i].Value, v.node.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || key.Tag == "!!null":
@@ -160,7 +197,12 @@ func (v value) list(decode func(value) error) error {
 	}
 	var errs []error
 	for i, item := range v.node.Content {
-		errs = append(errs, decode(v.item(i, item)))
+		if v.found.enough() {
+			break
+		}
+		if err := decode(v.item(i, item)); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
