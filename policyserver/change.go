@@ -3,6 +3,8 @@ package policyserver
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -99,10 +101,27 @@ func (s *Server) apply(c Change) error {
 	audited(fields, "endpoints", endpoints)
 	s.config.Log.WithFields(fields).WithFields(logrus.Fields{"source": string(c.Source), "revision": s.revision}).
 		Info("policy change is accepted")
+	s.warn(c.Source, policies)
 	if s.publisher != nil {
 		s.publisher.publish(s.revision, changed)
 	}
 	return nil
+}
+
+// warn logs the warnings of policies that were put. Those of the directory are logged when its files are read.
+func (s *Server) warn(source store.Source, policies map[string]*cnp.Policy) {
+	if source == store.Directory {
+		return
+	}
+	var warnings []string
+	for _, key := range slices.Sorted(maps.Keys(policies)) {
+		if p := policies[key]; p != nil {
+			warnings = append(warnings, warningsOf(p)...)
+		}
+	}
+	for _, warning := range policy.Lines(warnings) {
+		s.config.Log.WithField("source", string(source)).Warn(warning)
+	}
 }
 
 // compile compiles a change. A fault of the compilation is an error, not the end of the server; what is in force is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -354,6 +355,40 @@ func TestWarningsOfADirectoryAreInTheLogOnce(t *testing.T) {
 	eventually(t, "the second policy", func() bool { return s.Status().Policies == 2 })
 	if n := strings.Count(log.String(), "policy directory: "+path+": line 2: summary: is unknown and has no effect"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, log.String())
+	}
+}
+
+func TestWarningsOfPoliciesAreInLogAndStatusAndSurviveRestart(t *testing.T) {
+	c := config(t)
+	var log logbook
+	logger := logrus.New()
+	logger.SetOutput(&log)
+	c.Log = logger
+	s := openServer(t, c)
+	bare := policyText("p", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{word: }]}}]}`)
+	if err := put(s, store.API, bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(s, store.API, policyText("q", "{}")); err != nil {
+		t.Fatal(err)
+	}
+	const want = "policy default/p: spec.ingress[0].toPorts[0].rules.l7[0]: word has no value, which allows any request; write {} to say so"
+	for range 2 {
+		if status := s.Status(); status.WarningCount != 1 || !slices.Equal(status.Warnings, []string{want}) {
+			t.Errorf("got %d: %q", status.WarningCount, status.Warnings)
+		}
+		s.Close()
+		s = openServer(t, c)
+	}
+	defer func() { s.Close() }()
+	if n := strings.Count(log.String(), "word has no value"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, log.String())
+	}
+	if _, err := s.Apply(Change{Source: store.API, DeletePolicies: []string{"default/p"}}); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.Status(); status.WarningCount != 0 || status.Warnings == nil {
+		t.Errorf("got %d: %q", status.WarningCount, status.Warnings)
 	}
 }
 

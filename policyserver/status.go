@@ -1,10 +1,12 @@
 package policyserver
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/policyserver/store"
@@ -29,6 +31,10 @@ type Status struct {
 	// Unreadable are the reasons of the sources that cannot be read now, with the time since when. What was read of them
 	// before stays in force.
 	Unreadable map[store.Source]*Refusal `json:"unreadable"`
+	// Warnings say, a line each, what the policies in force have that has no effect, or another than it seems to have; if
+	// there are many, not all of them. WarningCount is the number of all.
+	Warnings     []string `json:"warnings"`
+	WarningCount int      `json:"warningCount"`
 	// Served are the streams by their protocol.
 	Served map[string]Served `json:"served"`
 }
@@ -52,11 +58,36 @@ func (s *Server) Status() Status {
 	if s.config.Settings.AllowUnselected {
 		status.Default = "allow"
 	}
+	warnings := s.warnings()
+	status.Warnings, status.WarningCount = append([]string{}, policy.Lines(warnings)...), len(warnings)
 	for name, cache := range map[string]*xds.Cache{"npds": s.Policies, "nphds": s.Hosts} {
 		version, resources := cache.Version()
 		status.Served[name] = Served{version, resources, cache.Clients()}
 	}
 	return status
+}
+
+// warnings are those of the policies in force, in the order of their keys.
+func (s *Server) warnings() (list []string) {
+	var keys []string
+	for key, p := range s.policies {
+		if len(p.Warnings) > 0 {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		list = append(list, warningsOf(s.policies[key].Policy)...)
+	}
+	return list
+}
+
+// warningsOf are the warnings of a policy. The lines of the document that it came in are known no more.
+func warningsOf(p *cnp.Policy) (list []string) {
+	for _, w := range p.Warnings {
+		list = append(list, fmt.Sprintf("policy %s: %s: %s", p.Key(), w.Path, w.Reason))
+	}
+	return list
 }
 
 // unreadable are the sources that cannot be read now.

@@ -193,12 +193,12 @@ func (c *apiClient) call(ctx context.Context, method, path string, body []byte, 
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &exitError{exitUnreachable, fmt.Errorf("the policy server cannot be reached: %w", err)}
+		return &exitError{code: exitUnreachable, err: fmt.Errorf("the policy server cannot be reached: %w", err)}
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		return &exitError{exitUnreachable, fmt.Errorf("the policy server broke off: %w", err)}
+		return &exitError{code: exitUnreachable, err: fmt.Errorf("the policy server broke off: %w", err)}
 	}
 	if response.StatusCode != http.StatusOK {
 		failure := rest.Failure{}

@@ -14,7 +14,7 @@ func newCommand() *cobra.Command {
 		newVersionCommand(buildinfo.Read), newParsersCommand(), newServeCommand(), newPolicyCommand(),
 		newEndpointCommand(), newIdentityCommand(), newStatusCommand(), newCompletionCommand(),
 	)
-	root.SilenceUsage = true
+	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetHelpCommand(newHelpCommand())
 	if info, ok := buildinfo.Read(); ok {
 		root.Version = info.String()

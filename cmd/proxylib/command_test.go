@@ -19,7 +19,7 @@ func run(args ...string) (string, error) {
 	command.SetOut(&out)
 	command.SetErr(&out)
 	command.SetArgs(args)
-	err := command.Execute()
+	err := execute(command)
 	return out.String(), err
 }
 

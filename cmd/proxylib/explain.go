@@ -54,7 +54,7 @@ The policies are those of the server or, with --file, those of files. These may 
 			if err := output.print(cmd.OutOrStdout(), e, "", e.rows); err != nil {
 				return err
 			}
-			return e.exit(cmd)
+			return e.exit()
 		},
 	}
 	output.register(cmd)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/spf13/cobra"
 )
 
 // explanation is the answer to a question: that of each side whose policy is asked, and the verdict of all.
@@ -37,11 +35,10 @@ func (e *explanation) rows(add func(...any)) {
 }
 
 // exit ends the program with the code of the verdict. The answer has been printed.
-func (e *explanation) exit(cmd *cobra.Command) error {
+func (e *explanation) exit() error {
 	code := map[string]int{verdictDenied: exitDenied, verdictDepends: exitDepends}[e.Verdict]
 	if code == 0 {
 		return nil
 	}
-	cmd.SilenceErrors = true
-	return &exitError{code, errors.New(e.Verdict)}
+	return &exitError{code: code, err: errors.New(e.Verdict), silent: true}
 }

@@ -206,9 +206,11 @@ func (in *input) documents() (*cnp.Content, error) {
 
 // warn reports warnings about a file.
 func warn(cmd *cobra.Command, path string, warnings []string) {
-	for _, w := range warnings {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: warning: %s\n", path, w)
+	lines := make([]string, len(warnings))
+	for i, w := range warnings {
+		lines[i] = path + ": warning: " + w
 	}
+	printLines(cmd.ErrOrStderr(), lines)
 }
 
 // placed puts the name of a file before every line of an error. A line that quotes much of the file is cut.

@@ -102,6 +102,23 @@ func TestAllThatIsWrongIsReportedAtOnce(t *testing.T) {
 	}
 }
 
+func TestWhatIsPrintedOfAMistakeIsBounded(t *testing.T) {
+	rules := strings.Repeat("{toPorts: [{ports: [{port: \"1\"}], rules: {l7proto: x, l7: [{a: 1}]}}]}, ", 5000)
+	many := "[{endpointSelector: {}, ingress: [" + rules + "]}]"
+	long := "{apiVersion: v1, kind: \"\\e[2J" + strings.Repeat("x", 1<<20) + "\"}"
+	for name, text := range map[string]string{"many.yaml": many, "long.yaml": long} {
+		out := expectRun(t, 2, []string{name + ": "}, "policy", "validate", file(t, name, text))
+		if len(out) > 200<<10 || strings.Contains(out, "\x1b") {
+			t.Errorf("%s: %d bytes are printed", name, len(out))
+		}
+	}
+	var out bytes.Buffer
+	printLines(&out, []string{"a\x1b[2Jb\rc", strings.Repeat("é", 1<<20)})
+	if !strings.HasPrefix(out.String(), "a\ufffd[2Jb\ufffdc\n") || out.Len() > 5000 {
+		t.Errorf("got %d bytes: %.100q", out.Len(), out.String())
+	}
+}
+
 // mixedPolicy has rules for several parties.
 const mixedPolicy = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy

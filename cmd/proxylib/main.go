@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	os.Exit(exitCode(newCommand().Execute()))
+	os.Exit(exitCode(execute(newCommand())))
 }

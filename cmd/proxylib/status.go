@@ -55,6 +55,12 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 	for _, source := range slices.Sorted(maps.Keys(s.Unreadable)) {
 		add("unreadable "+string(source), "since "+s.Unreadable[source].Time.Format(time.RFC3339), s.Unreadable[source].Reason)
 	}
+	if s.WarningCount > 0 {
+		add("warnings", s.WarningCount)
+	}
+	for _, warning := range s.Warnings {
+		add("  warning", warning)
+	}
 	for _, protocol := range slices.Sorted(maps.Keys(s.Served)) {
 		served := s.Served[protocol]
 		add(protocol, "version", served.Version, "resources", served.Resources, "clients", len(served.Clients))

@@ -32,6 +32,7 @@ func metricsText(s policyserver.Status) string {
 	number("endpoints", "Endpoints that are kept.", s.Endpoints)
 	number("identities", "Identities that are in use.", s.Identities)
 	number("refused_sources", "Sources whose last change was refused.", len(s.Refusals))
+	number("policy_warnings", "Things in policies that have no effect, or another than they seem to have.", s.WarningCount)
 	number("unreadable_sources", "Sources that cannot be read.", len(s.Unreadable))
 	var resources, clients, refusing, refusedResources, silent []string
 	for _, protocol := range []string{"nphds", "npds"} {

@@ -50,6 +50,8 @@ type Identity struct {
 // Accepted is the answer to a change: the revision that has it.
 type Accepted struct {
 	Revision uint64 `json:"revision"`
+	// Warnings say, a line each, what the documents have that has no effect, or another than it seems to have.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Failure is the answer to a request that failed, and why.
@@ -216,7 +218,11 @@ func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 			fail(w, http.StatusUnprocessableEntity, err)
 			return
 		}
-		h.apply(w, policyserver.Change{Source: store.API, By: actor(r), Put: *content})
+		var warnings []string
+		for _, warning := range content.Warnings {
+			warnings = append(warnings, warning.String())
+		}
+		h.apply(w, policyserver.Change{Source: store.API, By: actor(r), Put: *content}, policy.Lines(warnings))
 	}
 }
 
@@ -241,15 +247,15 @@ func (h *handler) change(set func(c *policyserver.Change, key string)) http.Hand
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := policyserver.Change{Source: store.API, By: actor(r)}
 		set(&c, key(r))
-		h.apply(w, c)
+		h.apply(w, c, nil)
 	}
 }
 
-func (h *handler) apply(w http.ResponseWriter, c policyserver.Change) {
+func (h *handler) apply(w http.ResponseWriter, c policyserver.Change, warnings []string) {
 	revision, err := h.server.Apply(c)
 	switch {
 	case err == nil:
-		answer(w, 200, Accepted{revision})
+		answer(w, 200, Accepted{revision, warnings})
 	case errors.Is(err, policyserver.ErrKeep):
 		fail(w, http.StatusInternalServerError, err)
 	case errors.Is(err, policyserver.ErrUnknown):

@@ -260,6 +260,20 @@ func TestWhatADirectoryHoldsIsNotChanged(t *testing.T) {
 	f.call("DELETE", "/v1/policies/{namespace}/{name}", "default/cache", "", 409)
 }
 
+func TestWarningsAreInTheResponseInStatusAndInMetrics(t *testing.T) {
+	f := newService(t, "", anyone)
+	accepted := f.call("PUT", "/v1/policies", "", "summary: text\n"+documents, 200)
+	if !strings.Contains(accepted, `"warnings":["line 1: summary: is unknown and has no effect`) {
+		t.Errorf("got %s", accepted)
+	}
+	if status := f.call("GET", "/v1/status", "", "", 200); !strings.Contains(status, `"warnings":["policy default/cache: summary: is unknown`) {
+		t.Errorf("got %s", status)
+	}
+	if metrics := f.call("GET", "/metrics", "", "", 200); !strings.Contains(metrics, "\nproxylib_policy_warnings 1\n") {
+		t.Errorf("got %s", metrics)
+	}
+}
+
 func TestADirectoryThatCannotBeReadIsInStatusAndMetrics(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "policies")
 	if err := os.Mkdir(dir, 0o700); err != nil {
