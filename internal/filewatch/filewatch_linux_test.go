@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// limit is the time within which every change must be seen.
-const limit = 5 * time.Second
+// limit is how long a test waits for what must come. It comes in less than five seconds where the machine is not busy.
+const limit = 15 * time.Second
 
 // noInotify is what the system says when a user has as many instances as allowed.
 func noInotify() (*notifier, error) { return nil, unix.EMFILE }
@@ -318,15 +318,7 @@ func TestAFileThatIsMountedByItselfIsSeenWhenEdited(t *testing.T) {
 	} else {
 		t.Cleanup(func() { w.ok(unix.Unmount(mounted, unix.MNT_DETACH)) })
 	}
-	if got := text(w.watch(Config{Path: mounted})); got != "old" {
-		t.Fatalf("first read %q", got)
-	}
-	begin := time.Now()
-	w.write(source, "new")
-	w.wait("new")
-	if spent := time.Since(begin); spent > quiet {
-		t.Errorf("seen after %s: the file itself is not watched", spent)
-	}
+	w.seenByEvents(Config{Path: mounted}, func() { w.write(source, "new") }, "new")
 }
 
 func TestWhatARenameOrACloseFinishesIsReadAtOnce(t *testing.T) {
@@ -336,14 +328,32 @@ func TestWhatARenameOrACloseFinishesIsReadAtOnce(t *testing.T) {
 			t.Parallel()
 			w, dir := &watched{T: t}, t.TempDir()
 			path := c.prepare(w, dir)
-			w.watch(Config{Path: path})
-			begin := time.Now()
-			c.change(w, dir, path)
-			w.wait("new")
-			if spent := time.Since(begin); spent > quiet {
-				t.Errorf("read after %s", spent)
-			}
+			w.seenByEvents(Config{Path: path}, func() { c.change(w, dir, path) }, "new")
 		})
+	}
+}
+
+// seenByEvents requires that a change is read because of what the system reports of it, and not because time passes.
+func (w *watched) seenByEvents(config Config, change func(), want string) {
+	w.Helper()
+	config.MaxBytes, config.Log = 1<<20, logrus.New()
+	w.Watcher = New(config)
+	defer w.Close()
+	_, err := w.Read()
+	w.ok(err)
+	change()
+	for {
+		begin := time.Now()
+		w.pause(limit)
+		if time.Since(begin) >= limit {
+			w.Fatal("what was reported was not enough to read it")
+		}
+		if files, changed, _ := w.look(); changed {
+			if text(files) != want {
+				w.Errorf("read %q, want %q", text(files), want)
+			}
+			return
+		}
 	}
 }
 
@@ -367,8 +377,8 @@ func TestAFileIsReadWhenItsWriterIsDone(t *testing.T) {
 			w, dir := &watched{T: t}, t.TempDir()
 			path := plain(w, dir)
 			w.watch(Config{Path: path, open: open})
-			w.slowly(path, quiet/3, "1", "2", "3", "4", "5", "6", "7", "8", "9", "0")()
-			if seen := w.wait("1234567890"); len(seen) != 1 {
+			w.slowly(path, quiet/5, strings.Split("1234567890abcde", "")...)()
+			if seen := w.wait("1234567890abcde"); len(seen) != 1 {
 				t.Errorf("read half-written: %q", seen)
 			}
 		})
@@ -439,10 +449,10 @@ func TestTheFirstReadDoesNotWaitForEver(t *testing.T) {
 func TestAnOldFileIsReadAtOnce(t *testing.T) {
 	t.Parallel()
 	w, dir := &watched{T: t}, t.TempDir()
-	path, begin := plain(w, dir), time.Now()
-	w.watch(Config{Path: path})
-	if spent := time.Since(begin); spent > quiet/2 {
-		t.Errorf("read after %s", spent)
+	w.Watcher = New(Config{Path: plain(w, dir), MaxBytes: 10, Log: logrus.New()})
+	defer w.Close()
+	if files, changed, wait := w.look(); !changed || text(files) != "old" {
+		t.Errorf("read %q at the first look, %v until the next", text(files), wait)
 	}
 }
 
@@ -452,13 +462,7 @@ func TestARelativePathIsFollowed(t *testing.T) {
 	w.pair("v1", "1", "1")
 	w.pair("v2", "2", "2")
 	w.link("v1", "current")
-	w.watch(Config{Path: "current", Select: yaml})
-	begin := time.Now()
-	w.link("v2", "current")
-	w.wait("2+2")
-	if spent := time.Since(begin); spent > quiet {
-		t.Errorf("read after %s", spent)
-	}
+	w.seenByEvents(Config{Path: "current", Select: yaml}, func() { w.link("v2", "current") }, "2+2")
 }
 
 func TestAFileThatNeverStaysUnchangedIsReported(t *testing.T) {
