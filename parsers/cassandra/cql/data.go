@@ -71,17 +71,18 @@ func (r *Reader) batch() error {
 	if !r.accept("BATCH") {
 		return ErrForm
 	}
+	var last span
 	for !r.is("APPLY") {
 		var err error
 		switch {
 		case r.modifies():
 			r.finish()
 			r.begin()
-			err = r.modification()
+			last, err = span{}, r.modification()
 		case r.kind == kindEnd, r.kind == kindBad, r.is("FROM"), r.is("SELECT"), r.is("BEGIN"):
 			err = ErrForm
 		default:
-			err = r.skip()
+			last, err = r.skip(last)
 		}
 		if err != nil {
 			return err

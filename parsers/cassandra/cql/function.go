@@ -5,19 +5,26 @@ import (
 	"slices"
 )
 
-// skip goes past one token. Where it is the keyspace of a function that is called, it goes to the arguments, and adds
-// that access.
-func (r *Reader) skip() error {
-	if r.kind != kindWord && r.kind != kindQuoted {
-		r.advance()
+// span is a part of a text.
+type span struct{ from, to int }
+
+// skip goes past one token, and returns it. last is the token before. Where both are the keyspace of a function that is
+// called, and the dot after it, skip goes to the arguments, and adds that access.
+func (r *Reader) skip(last span) (span, error) {
+	token := span{r.from, r.pos}
+	dot := r.symbol('.')
+	r.advance()
+	if dot && last.to > 0 {
+		return span{}, r.qualified(r.text[last.from:last.to])
+	}
+	return token, nil
+}
+
+// qualified goes past the name of a function of the keyspace, if there is one.
+func (r *Reader) qualified(keyspace []byte) error {
+	if c := class[keyspace[0]]; c != letter && c != doubleQuote {
 		return nil
 	}
-	keyspace := r.text[r.from:r.pos]
-	r.advance()
-	if !r.symbol('.') {
-		return nil
-	}
-	r.advance()
 	if r.kind == kindWord && r.reserved() && !r.is("TOKEN") || r.kind != kindWord && r.kind != kindQuoted {
 		return nil
 	}

@@ -68,6 +68,9 @@ func (l *lexer) plain() bool {
 		case punctuation:
 			l.set(kindSymbol, i, i+1)
 			return true
+		case pair:
+			l.set(kindSymbol, i, i+pairLength(text, i))
+			return true
 		}
 		l.pos = i
 		return false
@@ -143,7 +146,7 @@ func comment(text []byte) (n int, is bool) {
 	return 0, false
 }
 
-// symbol reads punctuation that may be of two characters, or the beginning of a negative number.
+// symbol reads what begins with a minus, a slash or an exclamation mark and is not a comment.
 func symbol(text []byte) (kind, int) {
 	next := at(text, 1)
 	switch text[0] {
@@ -152,21 +155,25 @@ func symbol(text []byte) (kind, int) {
 			return negative(text)
 		}
 		return kindSymbol, 2
-	case '.':
-		if next == '.' {
-			return kindSymbol, 2
-		}
 	case '!':
 		if next != '=' {
 			return kindBad, 0
 		}
 		return kindSymbol, 2
-	case '+', '<', '>':
-		if next == '=' {
-			return kindSymbol, 2
-		}
 	}
 	return kindSymbol, 1
+}
+
+// pairLength returns the length of the punctuation at i, two for "..", "+=", "<=" and ">=".
+func pairLength(text []byte, i int) int {
+	second := byte('=')
+	if text[i] == '.' {
+		second = '.'
+	}
+	if at(text, i+1) == second {
+		return 2
+	}
+	return 1
 }
 
 // at returns the byte at i, or 0.
@@ -210,7 +217,9 @@ const (
 	letter
 	digit
 	punctuation
-	// operator is punctuation, too, or begins a comment, a number, or punctuation of two characters.
+	// pair is punctuation of one character or two.
+	pair
+	// operator is punctuation, too, or begins a comment or a number.
 	operator
 	singleQuote
 	doubleQuote
@@ -231,7 +240,10 @@ var class = func() (table [256]uint8) {
 	for _, c := range []byte("()[]{},;:?*%=") {
 		table[c] = punctuation
 	}
-	for _, c := range []byte("-/.+<>!") {
+	for _, c := range []byte(".+<>") {
+		table[c] = pair
+	}
+	for _, c := range []byte("-/!") {
 		table[c] = operator
 	}
 	table['\''], table['"'], table['$'] = singleQuote, doubleQuote, dollar

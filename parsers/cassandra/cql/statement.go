@@ -98,15 +98,44 @@ func (r *Reader) end() error {
 	return nil
 }
 
+// scan goes to the keyword, or to the end of the statement, and reports whether the keyword is there. It adds the accesses
+// to functions that are called with their keyspace.
+func (r *Reader) scan(keyword string) (found bool, err error) {
+	var last span
+	for {
+		switch r.kind {
+		case kindWord:
+			if r.is(keyword) {
+				return true, nil
+			}
+		case kindSymbol:
+			switch r.text[r.from] {
+			case ';':
+				return false, nil
+			case '.':
+				if last, err = r.skip(last); err != nil {
+					return false, err
+				}
+				continue
+			}
+		case kindEnd:
+			return false, nil
+		case kindBad:
+			return false, ErrForm
+		}
+		last = span{r.from, r.pos}
+		r.advance()
+	}
+}
+
 // rest reads the rest of a statement, in which there is no other object, and the end of the text.
 func (r *Reader) rest() error {
-	for !r.over() {
-		if r.kind == kindBad || r.is("FROM") {
-			return ErrForm
-		}
-		if err := r.skip(); err != nil {
-			return err
-		}
+	found, err := r.scan("FROM")
+	if err == nil && found {
+		err = ErrForm
+	}
+	if err != nil {
+		return err
 	}
 	r.finish()
 	return r.end()
@@ -114,16 +143,12 @@ func (r *Reader) rest() error {
 
 // until goes to the keyword and past it.
 func (r *Reader) until(keyword string) error {
-	for !r.is(keyword) {
-		if r.over() || r.kind == kindBad || r.modifies() {
-			return ErrForm
-		}
-		if err := r.skip(); err != nil {
-			return err
-		}
+	found, err := r.scan(keyword)
+	if err == nil && !found {
+		err = ErrForm
 	}
 	r.advance()
-	return nil
+	return err
 }
 
 // clause is satisfied where a statement ends or goes on with a word. Punctuation after the name of a table would make

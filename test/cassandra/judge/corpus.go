@@ -148,7 +148,7 @@ var holes = map[string][]string{
 	"<resource>": {"ALL KEYSPACES", "KEYSPACE <keyspace>", "<name>", "TABLE <name>",
 		"ALL TABLES IN KEYSPACE <keyspace>",
 		"ALL FUNCTIONS", "ALL FUNCTIONS IN KEYSPACE <keyspace>", "ALL ROLES", "ROLE <role>", "ALL MBEANS",
-		"MBEAN 'a:b=c'", "<part>"},
+		"MBEAN 'a:b=c'", "<part>", "FUNCTION <function>()"},
 	"<number>": {"deadbeef-dead-dead-dead-deadbeefdead", "12345678-1234-1234-1234-123456789012", "1234567e-1234",
 		"1234567e-1234-1234-1234-123456789012",
 		"NaN", "-NaN", "-nan", "Infinity", "-Infinity", "-infinity", "1", "-1", "1.", "1.5", "1e5", "1e-5", "0x",
