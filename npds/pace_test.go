@@ -256,3 +256,19 @@ func TestAServerThatEndsStreamsGetsItsReasonReported(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsMissingIsSaidForEachService(t *testing.T) {
+	for want, of := range map[string]*service{"everything is refused": &networkPolicies, "no address has an identity": &networkPolicyHosts} {
+		synctest.Test(t, func(t *testing.T) {
+			book := &logbook{}
+			r := &reporter{log: book.logger(), standing: new(standing), service: of}
+			r.opened()
+			time.Sleep(time.Minute)
+			r.closed()
+			r.lost(Status{}, errors.New("end"))
+			if n := strings.Count(book.String(), want); n != 2 {
+				t.Errorf("%q is in %d lines: %s", want, n, book)
+			}
+		})
+	}
+}

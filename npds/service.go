@@ -16,14 +16,22 @@ const (
 )
 
 // service names a discovery service and its streams: the state of the world, and changes alone.
-type service struct{ name, world, delta, typeURL string }
+type service struct {
+	name, world, delta, typeURL string
+	// without says what holds before the first update, within what holds while the server is lost or silent.
+	without, within string
+}
 
 var (
 	networkPolicies = service{
-		"cilium.NetworkPolicyDiscoveryService", "StreamNetworkPolicies", "DeltaNetworkPolicies", TypeURL,
+		name:  "cilium.NetworkPolicyDiscoveryService",
+		world: "StreamNetworkPolicies", delta: "DeltaNetworkPolicies", typeURL: TypeURL,
+		without: "everything is refused", within: "the last policy stays in force",
 	}
 	networkPolicyHosts = service{
-		"cilium.NetworkPolicyHostsDiscoveryService", "StreamNetworkPolicyHosts", "DeltaNetworkPolicyHosts", HostsTypeURL,
+		name:  "cilium.NetworkPolicyHostsDiscoveryService",
+		world: "StreamNetworkPolicyHosts", delta: "DeltaNetworkPolicyHosts", typeURL: HostsTypeURL,
+		without: "no address has an identity of the server's", within: "the last identities stay in force",
 	}
 )
 

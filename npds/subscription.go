@@ -50,7 +50,7 @@ func newSubscription(config *ClientConfig, s service, c consumer) *subscription 
 		config: config, service: s, consumer: c, log: log, done: make(chan struct{}),
 		refusing: newBackoff(0, config.MinBackoff, min(config.MaxBackoff, maxRefusing)),
 	}
-	sub.reporter = &reporter{log: log, standing: &sub.standing}
+	sub.reporter = &reporter{log: log, standing: &sub.standing, service: &sub.service}
 	return sub
 }
 
