@@ -1,9 +1,11 @@
 package npds
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
@@ -148,6 +150,33 @@ func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 	server.next(c)
 	c.Check(s.allowsAt("10.0.0.1", 80), check.Equals, false)
 	c.Check(s.allowsAt("10.0.0.2", 80), check.Equals, true)
+}
+
+func (s *ClientSuite) TestMoreVersionsThanAServerTakesAreNotSent(c *check.C) {
+	path := filepath.Join(c.MkDir(), "xds")
+	server := serveDelta(c, path, networkPolicies)
+	s.startDelta(c, path, nil)
+	server.next(c)
+	const many = 1100
+	var all []*discovery.Resource
+	for i := range many {
+		all = append(all, changed(c, fmt.Sprint(strings.Repeat("n", 4000), i), "1", endpoint(fmt.Sprintf("10.1.%d.%d", i/256, i%256), 80)))
+	}
+	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: all}
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	server.stop()
+
+	server = serveDelta(c, path, networkPolicies)
+	defer server.stop()
+	c.Check(server.next(c).GetInitialResourceVersions(), check.HasLen, 0)
+	c.Check(s.store.Current().Endpoints(), check.Equals, many)
+	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: all[1:]}
+	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
+	c.Check(s.store.Current().Endpoints(), check.Equals, many-1)
+	c.Check(s.allowsAt("10.1.0.0", 80), check.Equals, false, check.Commentf("the server has it no more"))
+	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: all[:1]}
+	server.next(c)
+	c.Check(s.store.Current().Endpoints(), check.Equals, many, check.Commentf("later updates hold changes alone"))
 }
 
 func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {

@@ -17,6 +17,8 @@ type ledger[T any] struct {
 	owners map[string]*resource[T]
 	// waiting are resources that are refused only because a key of theirs belongs to another.
 	waiting map[string]*offer[T]
+	// whole: the next update holds all that the server has.
+	whole bool
 	// reasons are those for which resources are not in force as they came last, by their names.
 	reasons map[string]error
 }
@@ -44,6 +46,9 @@ type difference[T any] struct {
 // update takes changed resources and the names of removed ones. A resource that could not come in force before because of
 // another may do so now.
 func (l *ledger[T]) update(changed []*offer[T], removed []string) (d difference[T], refused refusals) {
+	if l.whole {
+		removed, l.whole = slices.Concat(removed, l.missing(changed)), false
+	}
 	for _, name := range removed {
 		delete(l.waiting, name)
 		delete(l.reasons, name)
@@ -192,16 +197,43 @@ func (l *ledger[T]) outstanding() (all refusals) {
 	return all
 }
 
+const (
+	// maxVersionBytes is the largest size of the versions that a stream begins with. A gRPC server that nobody has configured
+	// refuses requests above 4 MiB.
+	maxVersionBytes = 3 << 20
+	// versionOverhead is what a name and a version take besides their bytes.
+	versionOverhead = 16
+)
+
 // restart returns the versions in force, by name, for a stream that begins. What is refused is forgotten: the server sends
-// it again, for its version is another, or has no such resource any more.
+// it again, for its version is another, or has no such resource any more. There are none if they are too large for a
+// request; the server then sends all that it has, and what is not in its first update is removed.
 func (l *ledger[T]) restart() map[string]string {
 	clear(l.waiting)
 	clear(l.reasons)
-	versions := make(map[string]string, len(l.held))
+	versions, size := make(map[string]string, len(l.held)), 0
 	for name, r := range l.held {
 		versions[name] = r.version
+		size += len(name) + len(r.version) + versionOverhead
+	}
+	if l.whole = size > maxVersionBytes; l.whole {
+		return nil
 	}
 	return versions
+}
+
+// missing returns the names of what is in force and not among changed resources.
+func (l *ledger[T]) missing(changed []*offer[T]) (names []string) {
+	there := make(map[string]bool, len(changed))
+	for _, o := range changed {
+		there[o.name] = true
+	}
+	for name := range l.held {
+		if !there[name] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // some reports whether there is any difference.
