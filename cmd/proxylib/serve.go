@@ -25,7 +25,7 @@ proxies out, by NPDS and NPHDS.
 An address that can be reached from beyond this machine needs TLS, and a token or certificates of clients. Who is let in
 as a proxy cannot change policies, and the server does not start with settings that would allow it.
 
-A file of tokens has one token a line, with a name before it if it shall have one: "alice 0123456789abcdef". The log names,
+A file of tokens has one token a line, optionally after a name: "alice 0123456789abcdef". The log names,
 for each change, the address, the certificate and the token of whoever made it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

@@ -13,10 +13,10 @@ import (
 )
 
 // Security says who may come in by TCP, at the interface for people and programs (the API), which changes policies, and
-// at that for proxies, which reads what they enforce. Who may change policies may read them, so that whoever is let in
-// at the API is let in at the other interface too, but not the other way round. The zero value lets in whoever is on
-// this machine. All files but those of tokens are read again for every handshake, and those of tokens every second, so
-// that they can be renewed.
+// at that for proxies, which reads what they enforce. Who may change policies may read them: what opens the API also
+// opens the other interface if the same kind is asked for there, but not the other way round. The zero value lets in
+// whoever is on this machine. Files with certificates are read again for every handshake, and files with tokens every
+// second, so that they can be renewed.
 type Security struct {
 	// Certificate and Key are files in PEM form, for both interfaces.
 	Certificate, Key string
@@ -26,7 +26,7 @@ type Security struct {
 	Names    []string
 	// TokenFile holds the tokens by which clients are let in; see [readTokens].
 	TokenFile string
-	// ProxyCA and ProxyTokenFile are the like for proxies, which are let in at their interface alone. Without both, proxies
+	// ProxyCA and ProxyTokenFile are the same for proxies, which are let in at their interface alone. Without both, proxies
 	// are asked for what clients of the API are asked for.
 	ProxyCA, ProxyTokenFile string
 }
@@ -216,7 +216,7 @@ func (d *Door) load() (*tls.Config, error) {
 	}
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: protocols, Certificates: []tls.Certificate{pair},
-		// A session that goes on would go round renewed authorities.
+		// A session that is resumed would bypass renewed authorities.
 		SessionTicketsDisabled: true,
 	}
 	if len(d.authorities) == 0 {

@@ -46,8 +46,8 @@ func openTokens(path string, log logrus.FieldLogger) (*tokens, error) {
 	return &tokens{path: path, log: log, list: list, read: time.Now()}, err
 }
 
-// readTokens reads the tokens of a file, one a line, each with a name before it if it shall have one: "alice 0123…". Empty
-// lines and those that begin with # are skipped. A token without a name is called by its file and line.
+// readTokens reads the tokens of a file, one a line, each optionally after a name: "alice 0123…". Empty lines and those
+// that begin with # are skipped. The name of a token without one is its file and line.
 func readTokens(path string) ([]token, error) {
 	file, err := os.Open(path)
 	if err != nil {

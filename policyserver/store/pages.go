@@ -9,7 +9,7 @@ import (
 )
 
 // The form of the file is that of bbolt: pages of equal size in the byte order of the machine, of which the first two
-// are alternately written roots. The library trusts it, and reads it as memory, so that a file that was cut or changed
+// are roots that are written in turn. The library trusts it, and reads it as memory, so that a file that was cut or changed
 // would end the process. Therefore all of it is checked before.
 
 // Sizes and places in bytes.
@@ -96,7 +96,7 @@ func readMeta(file io.ReaderAt, at int64) (meta, error) {
 	}
 	switch {
 	case order.Uint32(text) != metaMagic || order.Uint32(text[4:]) != metaVersion:
-		return m, damaged("a root has not the mark of a state file")
+		return m, damaged("a root does not begin as that of a state file")
 	case order.Uint64(text[metaSummed:]) != sum.Sum64():
 		return m, damaged("a root has another checksum than it says")
 	case m.pageSize < minPageSize || m.pageSize > maxPageSize || m.pageSize&(m.pageSize-1) != 0:
@@ -105,15 +105,15 @@ func readMeta(file io.ReaderAt, at int64) (meta, error) {
 	return m, nil
 }
 
-// checker walks through the pages of a file.
+// checker visits the pages of a file.
 type checker struct {
 	file io.ReaderAt
 	meta meta
-	// used are the pages that were come by.
+	// used are the pages that were visited.
 	used map[uint64]bool
 }
 
-// page reads a page with those that continue it, none of which may have been come by before.
+// page reads a page with those that continue it, none of which may have been visited before.
 func (c *checker) page(id uint64) (page, error) {
 	header := make([]byte, pageHeaderSize)
 	if id < firstPage || id >= c.meta.pages {

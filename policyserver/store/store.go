@@ -66,7 +66,7 @@ var (
 	lockedByAnother = "another server has it open; end that one, or choose another state file"
 )
 
-// lockWait is how long another server has to let a file go.
+// lockWait is how long another server has to close a file.
 const lockWait = time.Second
 
 // Open opens a file, and makes it where there is none. What is in it is readable for its owner alone. A file that cannot

@@ -431,13 +431,13 @@ func TestClientOfDeltaEndsWithWhatTheServerHas(t *testing.T) {
 
 func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	c, conn := serveTest(t)
-	soon := func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), quiet)
+	settles := func(within time.Duration) bool {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
 		defer cancel()
-		return c.Settle(ctx, patience)
+		return c.Settle(ctx, 2*patience)
 	}
 	update(t, c, "1", "a=1")
-	if !soon() {
+	if !settles(patience) {
 		t.Error("not settled without clients")
 	}
 	w, d := openWorld(t, conn), openDelta(t, conn)
@@ -448,12 +448,12 @@ func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	accepted(t, c, "1", 2)
 	update(t, c, "2", "a=2")
 	world, delta := w.receive(), d.receive()
-	if soon() {
+	if settles(quiet) {
 		t.Error("settled before an answer")
 	}
 	w.send(&discovery.DiscoveryRequest{ResponseNonce: world.GetNonce()})
 	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: delta.GetNonce(), ErrorDetail: refusal})
-	if !soon() {
+	if !settles(patience) {
 		t.Error("not settled after all answers")
 	}
 	update(t, c, "3", "a=3")
@@ -461,7 +461,7 @@ func TestSettledIsWhenEveryClientHasAnswered(t *testing.T) {
 	d.receive()
 	w.stream.CloseSend()
 	d.stream.CloseSend()
-	if !soon() {
+	if !settles(patience) {
 		t.Error("not settled when all have gone")
 	}
 }
