@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,28 @@ func conversation(parser, request, keyspace string) ([]turn, error) {
 		text += "\r\n"
 	}
 	return []turn{{data: []byte(text)}}, nil
+}
+
+// maxProbes is how often a parser may ask the server something of its own before a request passes.
+const maxProbes = 4
+
+// memcachedVersion is that of the server which is taken for granted, one without a login.
+const memcachedVersion = "VERSION 1.6.45\r\n"
+
+// The first bytes of frames of memcached's binary protocol.
+const (
+	binaryRequest = 0x80
+	binaryReply   = 0x81
+)
+
+// reply is what a server says when the parser asks it something of its own.
+func reply(parser string, probe []byte) []byte {
+	if parser == "memcache" && len(probe) > 0 && probe[0] == binaryRequest {
+		frame := slices.Clone(probe)
+		frame[0] = binaryReply
+		return frame
+	}
+	return []byte(memcachedVersion)
 }
 
 // What is needed of Cassandra's native protocol (native_protocol_v5.spec): version 5, in which a request can name its

@@ -16,7 +16,9 @@ func guideCommands(t *testing.T, path string) (commands []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
+	// A command may go on in the next line.
+	joined := strings.ReplaceAll(string(text), "\\\n", "")
+	for line := range strings.Lines(joined) {
 		if strings.HasPrefix(line, "    build/proxylib ") {
 			commands = append(commands, strings.TrimSpace(line))
 		}

@@ -146,9 +146,10 @@ func (q *question) answer() (a *answer, err error) {
 	if parser == "" {
 		parser = q.other
 	}
+	connection := q.decide(policy.Request{RemoteID: q.remoteID(), Parser: q.parser})
 	switch {
-	case q.request == "" && q.fields == nil:
-		a.settle(q.decide(policy.Request{RemoteID: q.remoteID(), Parser: q.parser}), depends)
+	case q.request == "" && q.fields == nil || connection.Reason == policy.UnknownParser:
+		a.settle(connection, depends)
 	case parser == "":
 		return nil, fmt.Errorf("no rule for port %d names a parser: name one with --parser", q.port)
 	case q.fields != nil:
@@ -189,8 +190,20 @@ func (a *answer) settle(verdict policy.Verdict, depends bool) {
 		a.Verdict = verdictAllowed
 	case verdict.Audit:
 		a.Verdict, a.Reason = verdictAllowed, auditReason
+	case verdict.Reason == policy.UnknownParser:
 	case verdict.Rule == "" && depends:
 		a.Verdict = verdictDepends
+		return
+	}
+	if a.Verdict == verdictDenied {
+		a.deniedFor(verdict.Reason)
+	}
+}
+
+// deniedFor adds the reason of a denial, unless it is that there is no rule: which rules come near says more.
+func (a *answer) deniedFor(reason string) {
+	if reason != "" && reason != policy.NoRule && reason != policy.NoPolicy {
+		a.because(reason)
 	}
 }
 
@@ -276,6 +289,10 @@ func (q *question) ask(a *answer, parser string) error {
 	for _, turn := range turns {
 		before = conn.Counts()
 		engine.Data(turn.reply, false, [][]byte{turn.data}, &plan)
+		// The parser may want to know its server before it lets a request pass.
+		for n := 0; plan.Wait && n < maxProbes; n++ {
+			engine.Data(true, false, [][]byte{reply(parser, plan.Out)}, &plan)
+		}
 		if after = conn.Counts(); plan.Close || after.Denied > 0 {
 			break
 		}
@@ -283,6 +300,7 @@ func (q *question) ask(a *answer, parser string) error {
 	switch {
 	case after.Denied > 0:
 		a.Rule = entries.rule
+		a.deniedFor(entries.reason)
 	case plan.Close:
 		a.Reason = "the parser refuses the bytes: " + plan.Reason
 	case after.Audited > before.Audited:
@@ -295,11 +313,11 @@ func (q *question) ask(a *answer, parser string) error {
 	return nil
 }
 
-// lastEntry is an access log that keeps the rule of its last entry.
-type lastEntry struct{ rule string }
+// lastEntry is an access log that keeps what its last entry says of the verdict.
+type lastEntry struct{ rule, reason string }
 
 // Log implements [accesslog.Logger].
-func (l *lastEntry) Log(e accesslog.Entry) { l.rule = e.Rule }
+func (l *lastEntry) Log(e accesslog.Entry) { l.rule, l.reason = e.Rule, e.Reason }
 
 // nearRule is a rule that speaks of the endpoint, with what it fails in.
 type nearRule struct {

@@ -134,3 +134,25 @@ func TestExplainReadsStatements(t *testing.T) {
 	expectRun(t, 0, []string{"allowed"}, "policy", "explain", "-f", files, "--from=web", "--to=cache", "--port=11211",
 		"--request=set public/x 0 0 5")
 }
+
+func TestExplainSpeaksForAServerThatAParserAsks(t *testing.T) {
+	files := file(t, "all.yaml", strings.Replace(cachePolicy, "{command: get, keyPrefix: public/}",
+		"{command: set, keyPrefix: public/}, {command: add, keyPrefix: public/}", 1)+cacheEndpoints)
+	for _, request := range []string{
+		"set public/x 0 0 5", "add public/x 0 0 5", `ms public/x 5\r\nhello`,
+		`\x80\x01\x00\x08\x08\x00\x00\x00\x00\x00\x00\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00` +
+			`\x00\x00\x00\x00\x00\x00\x00\x00public/xhello`,
+	} {
+		expectRun(t, 0, []string{"allowed"}, "policy", "explain", "-f", files, "--from=web", "--to=cache", "--port=11211", "--request", request)
+		denied := strings.Replace(request, "public", "secret", 1)
+		expectRun(t, 4, []string{"denied"}, "policy", "explain", "-f", files, "--from=web", "--to=cache", "--port=11211", "--request", denied)
+	}
+}
+
+func TestExplainSaysThatAParserDoesNotExist(t *testing.T) {
+	resources := file(t, "policy.yaml", strings.ReplaceAll(cacheResources, "memcache", "memcached"))
+	ask := []string{"policy", "explain", "-f", resources, "--from=8", "--to=10.0.0.1", "--port=11211"}
+	for _, request := range [][]string{nil, {"--request=get x"}, {"--l7=command=get"}} {
+		expectRun(t, 4, []string{"unknown parser in the policy", "did you mean memcache?"}, append(ask, request...)...)
+	}
+}
