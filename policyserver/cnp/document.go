@@ -178,7 +178,7 @@ func (d *decoder) document(v value) error {
 		return d.policy(v, kind == KindClusterwide)
 	case apiVersion == EndpointAPIVersion && kind == KindEndpoint:
 		return d.endpoint(v)
-	case apiVersion == "v1" && kind == "List" || kind == KindNamespaced+"List" || kind == KindClusterwide+"List":
+	case served(apiVersion, kind):
 		return v.object(fields{
 			"apiVersion": anything, "kind": anything, "metadata": anything,
 			"items": func(items value) error {
@@ -191,6 +191,19 @@ func (d *decoder) document(v value) error {
 	}
 	return v.errorf("kind %q of apiVersion %q is not served: want %s or %s of %s, or %s of %s",
 		kind, apiVersion, KindNamespaced, KindClusterwide, APIVersion, KindEndpoint, EndpointAPIVersion)
+}
+
+// served reports whether documents of a kind are decoded, by themselves or in a list.
+func served(apiVersion, kind string) bool {
+	switch kind {
+	case KindNamespaced, KindClusterwide:
+		return apiVersion == APIVersion
+	case KindEndpoint:
+		return apiVersion == EndpointAPIVersion
+	case "List":
+		return apiVersion == "v1"
+	}
+	return kind == KindNamespaced+"List" || kind == KindClusterwide+"List"
 }
 
 // policy decodes a policy document.

@@ -55,12 +55,34 @@ func (x *Extraction) Take(text []byte, arrayName string) (content *Content, left
 	d := &decoder{content: &Content{}, arrayName: arrayName, check: func(*Policy) error { return nil }}
 	var errs []error
 	for _, root := range documents {
+		v := d.value(root)
+		if kind := v.field("kind"); kind != "" && !restricts(v.field("apiVersion"), kind) {
+			x.leave(v, "it is a "+readable(kind))
+			continue
+		}
 		errs = append(errs, d.document(d.value(eachRule(value{node: root, found: new(findings)}, x.rule))))
 	}
 	if content, err = d.finish(errs); err != nil {
 		return nil, nil, fmt.Errorf("what is not left out: %w", err)
 	}
 	return content, x.leftOut, nil
+}
+
+// restricts reports whether documents of a kind may be ones that restrict somebody, or are needed for those.
+func restricts(apiVersion, kind string) bool {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return served(apiVersion, kind) || group == "cilium.io" || group == "proxylib" || strings.HasSuffix(kind, "List") ||
+		strings.Contains(strings.ToLower(kind), "policy")
+}
+
+// field is the text of a field of a mapping; empty if there is none.
+func (v value) field(name string) string {
+	for i := 0; v.node.Kind == yaml.MappingNode && i < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == name {
+			return v.node.Content[i+1].Value
+		}
+	}
+	return ""
 }
 
 // nodesOf reads all documents that hold something.

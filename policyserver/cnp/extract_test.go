@@ -50,7 +50,7 @@ func extract(text string, parsers ...string) (*Content, []*Warning, error) {
 }
 
 func TestThePartForSomeParsersIsTakenAndTheRestIsListed(t *testing.T) {
-	content, leftOut, err := extract(mixed+"---\n"+
+	content, leftOut, err := extract(mixed+"---\n{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 1}}\n---\n"+
 		"{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: e}, addresses: [10.0.0.1]}\n", "memcache", "cassandra")
 	if err != nil {
 		t.Fatal(err)
@@ -81,12 +81,13 @@ func TestThePartForSomeParsersIsTakenAndTheRestIsListed(t *testing.T) {
 		"line 27: specs[0].egress[1].toPorts[0]: is left out: none of its ports is for memcache or cassandra",
 		"line 28: specs[0].egress[2]: is left out: no port of this direction is for memcache or cassandra",
 		"line 33: specs[1].ingress[0].toPorts[0]: is left out: it is for kafka",
+		"line 35: is left out: it is a Deployment",
 	} {
 		if i >= len(got) || got[i] != want {
 			t.Errorf("%d: want %q in\n%s", i, want, strings.Join(got, "\n"))
 		}
 	}
-	if len(got) != 9 {
+	if len(got) != 10 {
 		t.Errorf("got %d: %s", len(got), strings.Join(got, "\n"))
 	}
 }
@@ -96,6 +97,17 @@ func TestWhatDeniesIsNeverLeftOut(t *testing.T) {
 	_, _, err := extract(deny, "memcache")
 	if err == nil || err.Error() != "what is not left out: line 30: specs[0].ingressDeny[0].fromGroups: is refused: "+refused["fromGroups"] {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestOtherPoliciesAreNotLeftOut(t *testing.T) {
+	for _, other := range []string{
+		"{apiVersion: cilium.io/v2alpha1, kind: CiliumNetworkPolicy}", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy}",
+		"{apiVersion: cilium.io/v2, kind: CiliumCIDRGroup}", "{apiVersion: v2, kind: List}", "{apiVersion: proxylib/v2, kind: Endpoint}",
+	} {
+		if _, _, err := extract(mixed+"---\n"+other, "memcache"); err == nil || !strings.Contains(err.Error(), "is not served") {
+			t.Errorf("%s: got %v", other, err)
+		}
 	}
 }
 
