@@ -15,8 +15,13 @@ const (
 	codeUnprepared   = 0x2500
 )
 
-// MaxAnswers is the number of bytes of answers of ours that may wait for their place in the reply direction.
-const MaxAnswers = 64 << 10
+// MaxAnswers is the number of bytes of answers of ours that may wait for their place in the reply direction: what the
+// envelopes of a segment of version 5 can give at the most, and more. From pauseAnswers on, where the host can wait, no
+// further request is looked at until they have gone.
+const (
+	MaxAnswers   = 1 << 20
+	pauseAnswers = 48 << 10
+)
 
 // answerVersion is the version of answers to requests of versions that are not spoken.
 const answerVersion = version4

@@ -22,6 +22,8 @@ type conn struct {
 	// out is what has reached the server and the client.
 	out    [2]strings.Builder
 	closed string
+	// waits: the host reads no more from the client.
+	waits bool
 }
 
 func newInstance(t *testing.T, rules string) *proxylib.Instance {
@@ -66,6 +68,7 @@ func (c *conn) send(reply bool, data string) *conn {
 		}
 		c.out[from].Write(plan.Out)
 		c.out[to].Write(plan.Reverse)
+		c.waits = plan.Wait
 		if c.closed = plan.Reason; plan.Close {
 			break
 		}
@@ -293,15 +296,51 @@ func TestALongAnswerToPrepareWhoseBeginningDoesNotTellPasses(t *testing.T) {
 		client(execute4(1, "id")).got("", unprepared4(1, "id"), "")
 }
 
-func TestDenialsThatFindNoPlaceEndTheConnection(t *testing.T) {
+// While a long reply passes, denials wait. When there are many, so do the requests after them.
+func TestAnyNumberOfDenialsFindsItsPlaceAfterALongReply(t *testing.T) {
+	const many = 6000
+	for _, version := range []int{4, 5} {
+		c := ready5(t, db1)
+		wrap := func(self bool, s string) string { return segment(self, s) }
+		reply := rep5(1, opResult, rows+strings.Repeat("r", 1000))
+		request, denial := query5, func(i int) string { return denial5(i, "select on secret.t") }
+		if version == 4 {
+			c, wrap = ready4(t, newInstance(t, db1), "10.0.0.1:9042"), func(_ bool, s string) string { return s }
+			reply = rep4(1, opResult, rows+strings.Repeat("r", 1000))
+			request, denial = query4, func(i int) string { return denial4(i, "select on secret.t") }
+		}
+		query := wrap(true, request(1, "SELECT * FROM db1.t1"))
+		first, rest := wrap(false, reply[:500]), wrap(false, reply[500:])
+		c.client(query).server(first).got(query, first, "")
+		want := rest
+		for i := 2; i < many; i++ {
+			c.client(wrap(true, request(i, "SELECT * FROM secret.t")))
+			want += wrap(true, denial(i))
+		}
+		if !c.waits {
+			t.Errorf("version %d: the client is read on", version)
+		}
+		c.got("", "", "").server(rest).got("", want, "")
+		if c.waits {
+			t.Errorf("version %d: the client is not read again", version)
+		}
+		c.client(wrap(true, request(1, "SELECT * FROM db1.t1"))).got(query, "", "")
+	}
+}
+
+// One segment may hold so many denied requests that all of their denials have to wait.
+func TestASegmentFullOfDeniedRequestsIsAnswered(t *testing.T) {
 	c := ready5(t, db1)
 	query := segment(true, query5(1, "SELECT * FROM db1.t1"))
-	first := segment(false, rep5(1, opResult, rows+strings.Repeat("r", 1000))[:500])
+	reply := rep5(1, opResult, rows+strings.Repeat("r", 1000))
+	first, want := segment(false, reply[:500]), segment(false, reply[500:])
 	c.client(query).server(first).got(query, first, "")
-	for i := 2; i < 2000 && c.closed == ""; i++ {
-		c.client(segment(true, query5(i, "SELECT * FROM secret.t")))
+	requests := ""
+	for i := 2; len(requests) < cassandra.MaxPayload-100; i++ {
+		requests += query5(i, "SELECT * FROM s.t")
+		want += segment(true, denial5(i, "select on s.t"))
 	}
-	c.got("", "", "too many denials wait")
+	c.client(segment(true, requests)).got("", "", "").server(segment(false, reply[500:])).got("", want, "")
 }
 
 func TestStatementsThatAreForgottenArePreparedAgain(t *testing.T) {

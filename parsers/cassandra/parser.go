@@ -67,6 +67,8 @@ type parser struct {
 
 	// requests and replies are the pieces of a message that is larger than a segment.
 	requests, replies pieces
+	// replying: a frame has been passed to the client that has not come as a whole.
+	replying bool
 	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
 	head []byte
 	// toClient and toServer wait for their place in either direction.
@@ -121,6 +123,8 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		return p.flush(false, &p.toServer)
 	case view.Len() == 0:
 		return proxylib.NOP, 0
+	case len(p.toClient) > pauseAnswers && (p.replying || p.replies.rest > 0) && p.connection.CanWait():
+		return p.connection.Wait()
 	case p.state == stateStarting:
 		return p.fail(errStarting)
 	case p.state == stateOver:
@@ -132,9 +136,14 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
+	p.replying = false
 	switch {
 	case len(p.toClient) > 0 && p.replies.rest == 0:
-		return p.flush(true, &p.toClient)
+		op, n := p.flush(true, &p.toClient)
+		if len(p.toClient) == 0 {
+			p.connection.Resume()
+		}
+		return op, n
 	case view.Len() == 0:
 		return proxylib.NOP, 0
 	case p.framed:

@@ -237,6 +237,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		p.replies.rest = h.size() - looked
 		return proxylib.PASS, looked
 	}
+	p.replying = view.Len() < h.size()
 	return proxylib.PASS, h.size()
 }
 
