@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxAliased bounds what the aliases of a document stand for, all together, in bytes: that of values, and nodeSize for
-// each node.
+// maxAliased bounds what the aliases of a text stand for, all together, in bytes: those of values, and nodeSize for each
+// node.
 const (
 	maxAliased = 16 << 20
 	nodeSize   = 64
@@ -16,11 +16,15 @@ const (
 
 // Documents reads the documents of a YAML text one after the other. In what it returns, aliases are replaced by what
 // they stand for, and merge keys (<<) by the fields that they bring, so that no reader has to know of them.
-type Documents struct{ decoder *yaml.Decoder }
+type Documents struct {
+	decoder *yaml.Decoder
+	// aliased is what aliases have added so far, in bytes.
+	aliased int
+}
 
 // NewDocuments returns a reader of the documents in text.
 func NewDocuments(text []byte) *Documents {
-	return &Documents{yaml.NewDecoder(bytes.NewReader(text))}
+	return &Documents{decoder: yaml.NewDecoder(bytes.NewReader(text))}
 }
 
 // Next returns the root of the next document; one that holds nothing has the tag !!null. After the last, the error is
@@ -30,7 +34,7 @@ func (d *Documents) Next() (*yaml.Node, error) {
 	if err := d.decoder.Decode(&document); err != nil {
 		return nil, err
 	}
-	r := &resolver{open: map[*yaml.Node]bool{}, sizes: map[*yaml.Node]int{}}
+	r := &resolver{open: map[*yaml.Node]bool{}, sizes: map[*yaml.Node]int{}, aliased: &d.aliased}
 	if _, err := r.resolve(&document); err != nil {
 		return nil, err
 	}
@@ -42,9 +46,9 @@ func (d *Documents) Next() (*yaml.Node, error) {
 type resolver struct {
 	// open are the nodes that are being resolved. An alias of one of them would contain itself.
 	open map[*yaml.Node]bool
-	// sizes are those of the resolved nodes that have an anchor, aliased what aliases have added.
+	// sizes are those of the resolved nodes that have an anchor, aliased what the aliases of the text have added.
 	sizes   map[*yaml.Node]int
-	aliased int
+	aliased *int
 }
 
 // resolve resolves what is inside a node and returns its size.
@@ -80,7 +84,7 @@ func (r *resolver) alias(alias *yaml.Node) (int, error) {
 		return 0, &Error{Line: alias.Line, Reason: fmt.Sprintf("alias *%s stands for something that contains it", alias.Value)}
 	}
 	size := r.sizes[alias.Alias]
-	if r.aliased += size; r.aliased > maxAliased {
+	if *r.aliased += size; *r.aliased > maxAliased {
 		return 0, &Error{
 			Line: alias.Line, Reason: fmt.Sprintf("aliases stand for more than %d bytes, write fewer of them", maxAliased),
 		}
