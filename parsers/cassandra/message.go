@@ -9,6 +9,7 @@ const (
 	errConsistency protocolError = "unknown consistency"
 	errQueryFlags  protocolError = "unknown flags of a query"
 	errCompression protocolError = "unknown compression"
+	errExtension   protocolError = "extension of the protocol that was not offered"
 )
 
 // The bits of the flags of query parameters (native_protocol_v5.spec, section 4.1.4).
@@ -102,18 +103,22 @@ func (q *params) tail(c *cursor) {
 // decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
 func decodeStartup(body []byte) (agreed compression, err error) {
 	c := cursor{body: body}
-	found := 0
+	found, extended := 0, false
 	c.stringMap(func(key, value []byte) {
 		if bytes.EqualFold(key, []byte("COMPRESSION")) {
 			found++
 			agreed, err = compressionOf(value)
 		}
+		extended = extended || !negotiable(key)
 	})
 	if !c.ok() {
 		return compressionNone, errMalformed
 	}
 	if found > 1 {
 		return compressionNone, errCompression
+	}
+	if extended {
+		return compressionNone, errExtension
 	}
 	return agreed, err
 }

@@ -103,6 +103,11 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 		return false, errUnfit
 	}
 	switch h.opcode {
+	case opSupported:
+		// Servers that have extensions have no segments, in which an answer could not be replaced.
+		if _, removed, err := withoutExtensions(body); p.framed && (removed > 0 || err != nil) {
+			return false, errUnfit
+		}
 	case opReady, opAuthenticate, opAuthSuccess:
 		p.onProgress(r.opcode, h.opcode)
 	}

@@ -215,6 +215,9 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail(err)
 	}
 	r := p.streams.find(h.stream)
+	if h.opcode == opSupported && r != nil {
+		return p.onSupported(view, &h, r)
+	}
 	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxOutcome)
 	if h.flags != 0 {
 		held = most
