@@ -68,7 +68,9 @@ func (h *hosts) change(changed []*discovery.Resource, removed []string) outcome 
 		add(table, prefix, r.value)
 	}
 	h.store.Replace(table)
-	return outcome{refused: refused, outstanding: h.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0}
+	return outcome{
+		refused: refused, outstanding: h.ledger.outstanding(), of: len(offers), applied: d.some() || len(refused) == 0,
+	}
 }
 
 // add adds a prefix that has been checked, and is there once.

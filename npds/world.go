@@ -10,9 +10,10 @@ type inForce[T any] interface {
 	each(do func(key string, value T))
 }
 
-// newWorld returns what comes in force, by its keys, of a whole state; field is that of a resource which holds them. An offer without error replaces what was there;
-// with keep, the others leave it as it was. Two offers for the same key are both refused. While there is an offer that
-// does not even say which keys it is about, nothing that was in force is known to be removed.
+// newWorld returns what comes in force, by its keys, of a whole state; field is that of a resource which holds them. An
+// offer without error replaces what was there; with keep, the others leave it as it was. Two offers for the same key are
+// both refused. While there is an offer that does not even say which keys it is about, nothing that was in force is known
+// to be removed.
 func newWorld[T any](field string, offers []*offer[T], before inForce[T], keep bool) (after map[string]T, refused refusals) {
 	claims := make(map[string]int, len(offers))
 	for _, o := range offers {
