@@ -22,7 +22,7 @@ import (
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
-// defaultAPI and defaultXDS are where a server listens, and where it is looked for, unless told otherwise.
+// defaultAPI and defaultXDS are where a server listens, and where it is looked for, unless a flag says otherwise.
 const (
 	defaultAPI = "127.0.0.1:9911"
 	defaultXDS = "127.0.0.1:9912"

@@ -100,8 +100,11 @@ func (f *explainFlags) explain(w *world) (*explanation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--to: %w", err)
 	}
+	if f.keyspace != "" && f.request == "" {
+		return nil, errors.New("--keyspace: belongs to --request")
+	}
 	if f.port == 0 {
-		return nil, errors.New("--port: 0 is no port")
+		return nil, errors.New("--port: 0 is not a port")
 	}
 	q := question{
 		world: w, from: from, to: to, port: f.port, parser: f.parser, serverName: f.serverName, fields: f.fields,

@@ -51,7 +51,7 @@ func stem(a, b string) string {
 	return strings.TrimRight(a[:n], "_-.")
 }
 
-// answersTo tells whether a name is that of the field or of one of its keys.
+// answersTo reports whether a name is that of the field or of one of its keys.
 func (f requestField) answersTo(name string) bool {
 	return f.name == name || slices.ContainsFunc(f.keys, func(k proxylib.RuleKey) bool { return k.Name == name })
 }
@@ -64,7 +64,7 @@ func (f requestField) read(text string) ([]proxylib.Value, error) {
 		case key.Match == proxylib.AtMost:
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil || n < 0 {
-				return nil, fmt.Errorf("%s: %q is no number, use decimal digits", f.name, text)
+				return nil, fmt.Errorf("%s: %q is not a number, use decimal digits", f.name, text)
 			}
 			return []proxylib.Value{proxylib.Number(n)}, nil
 		case known:

@@ -29,7 +29,7 @@ func newPolicyGetCommand(server *serverFlags) *cobra.Command {
 func policyRow(i rest.Item) ([]any, error) {
 	content, err := cnp.Decode(i.Document, "")
 	if err != nil || len(content.Policies) != 1 {
-		return nil, fmt.Errorf("policy %s can not be read by this build: %w", i.Key, err)
+		return nil, fmt.Errorf("policy %s cannot be read by this build: %w", i.Key, err)
 	}
 	return []any{i.Key, i.Source, len(content.Policies[0].Rules)}, nil
 }

@@ -168,9 +168,9 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 			`--from web --to cache --port 11211 --request 5:\n --parser test.blockparser`},
 		{"an unknown parser", 1, []string{"parser"}, "--from web --to cache --port 11211 --request x --parser mars"},
 		{"no parser", 1, []string{"--parser"}, "--from web --to cache --port 80 --request x"},
-		{"no endpoint", 1, []string{"is no endpoint"}, "--from mars --to cache --port 80"},
+		{"no endpoint", 1, []string{"is not the name of a known endpoint"}, "--from mars --to cache --port 80"},
 		{"nobody's policy", 1, []string{"so there is no policy"}, "--from 192.0.2.1 --to 192.0.2.2 --port 80"},
-		{"no port", 1, []string{"0 is no port"}, "--from web --to cache --port 0"},
+		{"no port", 1, []string{"0 is not a port"}, "--from web --to cache --port 0"},
 		{"no direction", 1, []string{"want ingress or egress"}, "--from web --to cache --port 80 --direction up"},
 		{"no default", 1, []string{"want deny or allow"}, "--from web --to cache --port 80 --default maybe"},
 	} {

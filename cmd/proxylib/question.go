@@ -84,8 +84,8 @@ func (a *answer) because(reason string) {
 	a.Reason = reason
 }
 
-// sides are the questions to ask: those about both sides, or about the one whose direction is given. One side that has
-// no policy, because it is no endpoint, is not asked.
+// sides are the questions to ask: those about both sides, or about the one whose direction is given. A side that has
+// no policy, because it is not an endpoint, is not asked.
 func (q question) sides(direction string) (sides []*question, err error) {
 	for _, side := range []string{"egress", "ingress"} {
 		asked := q
@@ -99,9 +99,9 @@ func (q question) sides(direction string) (sides []*question, err error) {
 	case len(sides) == 0 && direction != "":
 		return nil, fmt.Errorf("--direction %q: want ingress or egress", direction)
 	case len(sides) == 0:
-		return nil, fmt.Errorf("neither %s nor %s is an endpoint that is known, so there is no policy", q.from, q.to)
+		return nil, fmt.Errorf("neither %s nor %s is a known endpoint, so there is no policy", q.from, q.to)
 	case !q.hasPolicy(sides[0].self()):
-		return nil, fmt.Errorf("%s is no endpoint that is known, so it has no policy", sides[0].self())
+		return nil, fmt.Errorf("%s is not a known endpoint, so it has no policy", sides[0].self())
 	}
 	for _, side := range sides {
 		if parser, _ := side.parserOf(side.rules()); parser != "" {

@@ -75,6 +75,13 @@ func TestExplainAsksBothSides(t *testing.T) {
 			expectRun(t, c.code, c.want, args...)
 		})
 	}
+	for flags, want := range map[string]string{
+		"--audit": "--audit: belongs to --file", "--default allow": "--default: belongs to --file", "--hosts x": "--hosts: belongs to --file",
+		"--keyspace x -f " + files: "--keyspace: belongs to --request", "--hosts x -f " + files: "--hosts: is for resources",
+	} {
+		args := append([]string{"policy", "explain", "--from=web", "--to=cache", "--port=1"}, strings.Fields(flags)...)
+		expectRun(t, 1, []string{want}, args...)
+	}
 	var e explanation
 	out := expectRun(t, 4, nil, "policy", "explain", "-f", files, "--from=shop/web", "--to=cache", "--port=11211", "--request=set a 0 0 1", "-o=json")
 	if err := json.Unmarshal([]byte(out), &e); err != nil || e.Verdict != verdictDenied || len(e.Sides) != 2 ||

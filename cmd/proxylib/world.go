@@ -42,7 +42,15 @@ func (f *explainFlags) world(cmd *cobra.Command, server *serverFlags) (*world, e
 		if len(in.resources) > 0 {
 			return w, f.ofResources(cmd, w, in)
 		}
+		if len(f.hosts) > 0 {
+			return nil, errors.New("--hosts: is for resources, not for policies")
+		}
 		return w, w.ofDocuments(&in.content)
+	}
+	for _, name := range []string{"default", "audit", "hosts"} {
+		if cmd.Flags().Changed(name) {
+			return nil, fmt.Errorf("--%s: belongs to --file", name)
+		}
 	}
 	client, err := server.client()
 	if err != nil {
@@ -125,7 +133,7 @@ func (w *world) find(who string) (party, error) {
 	if len(named) > 1 {
 		return party{}, fmt.Errorf("%q may be %s", who, strings.Join(keysOf(named), " or "))
 	}
-	reason := fmt.Sprintf("%q is no endpoint that is known, no IP address and no number of an identity", who)
+	reason := fmt.Sprintf("%q is not the name of a known endpoint, an IP address, or the number of an identity", who)
 	if near := w.near(who); len(near) > 0 {
 		reason += "; did you mean " + strings.Join(near, " or ") + "?"
 	}

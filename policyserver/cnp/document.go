@@ -126,7 +126,7 @@ func (d *decoder) all(text []byte) (errs []error) {
 	}
 }
 
-// Unique tells what is there twice.
+// Unique reports what is there twice.
 func (c *Content) Unique() error {
 	var errs []error
 	seen := map[string]bool{}

@@ -67,7 +67,7 @@ func (v value) prefix(target *netip.Prefix) error {
 		prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
 	if err != nil {
-		return v.errorf("%q is no prefix such as 10.0.0.0/8, and no address", text)
+		return v.errorf("%q is not a prefix such as 10.0.0.0/8, or an address", text)
 	}
 	if prefix.Addr().Is4In6() {
 		return v.errorf("%q maps IPv4 into IPv6, write the IPv4 prefix", text)

@@ -105,7 +105,7 @@ func (r *PortRule) decodeL7(v value) error {
 				return err
 			}
 			if !parserName.MatchString(r.Parser) || strings.HasPrefix(r.Parser, "envoy.") {
-				return v.errorf("%q is no name of a parser", r.Parser)
+				return v.errorf("%q is not the name of a parser", r.Parser)
 			}
 			return nil
 		},
@@ -124,7 +124,7 @@ func (r *PortRule) decodeL7(v value) error {
 	case err != nil:
 		return err
 	case v.has("kafka") && (v.has("l7") || v.has("l7proto")):
-		return v.errorf("kafka can not stand beside l7proto and l7")
+		return v.errorf("kafka cannot stand beside l7proto and l7")
 	case v.has("kafka"):
 		r.Parser = "kafka"
 	case v.has("l7") && !v.has("l7proto"):

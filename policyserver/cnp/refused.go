@@ -1,6 +1,6 @@
 package cnp
 
-// refused are fields of CiliumNetworkPolicy that are known but can not be enforced here, each with the reason.
+// refused are fields of CiliumNetworkPolicy that are known but cannot be enforced here, each with the reason.
 var refused = map[string]string{
 	"nodeSelector":      "policies are for endpoints, select them with endpointSelector",
 	"log":               "the access log has settings of its own",

@@ -21,7 +21,7 @@ func decodeSelector(v value) (identity.Selector, error) {
 			return v.errorf("labels of namespaces are not known here, use %s", identity.NamespaceLabel)
 		}
 		if strings.HasPrefix(r.Label, identity.ReservedPrefix) {
-			return v.errorf("%s can not be selected by its label, use fromEntities or toEntities", r.Label)
+			return v.errorf("%s cannot be selected by its label, use fromEntities or toEntities", r.Label)
 		}
 		slices.Sort(r.Values)
 		selector = append(selector, r)

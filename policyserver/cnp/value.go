@@ -177,7 +177,7 @@ func (v value) pruned(known, misplaced fields) error {
 	})
 }
 
-// has tells whether a mapping has a key.
+// has reports whether a mapping has a key.
 func (v value) has(key string) bool {
 	if v.node.Kind != yaml.MappingNode {
 		return false
@@ -266,7 +266,7 @@ func (v value) number(target *int, least, most int) error {
 	}
 	n, err := strconv.Atoi(v.node.Value)
 	if err != nil || strconv.Itoa(n) != v.node.Value || n < least || n > most {
-		return v.errorf("%q is no number from %d to %d in decimal digits", v.node.Value, least, most)
+		return v.errorf("%q is not a number from %d to %d in decimal digits", v.node.Value, least, most)
 	}
 	*target = n
 	return nil
