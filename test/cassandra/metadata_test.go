@@ -45,6 +45,15 @@ func changed(answer string) string {
 	return ""
 }
 
+// usedKeyspace returns the keyspace that a RESULT says is current now; empty for others.
+func usedKeyspace(answer string) string {
+	m := metadata{rest: answer}
+	if m.int() != 3 {
+		return ""
+	}
+	return m.text()
+}
+
 func (m *metadata) take(n int) string {
 	taken := m.rest[:n]
 	m.rest = m.rest[n:]
