@@ -58,7 +58,7 @@ type connection struct {
 }
 
 func (h *host) connect(s *script) (*connection, error) {
-	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(s.parser)}}
+	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(s.parser), without: s.without}}
 	c.store.Replace(s.start)
 	info := proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,

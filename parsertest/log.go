@@ -20,12 +20,14 @@ type Log struct {
 	// declaration, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
 	declaration *proxylib.Declaration
 	undeclared  string
+	// without are the fields that Lines leaves out.
+	without []string
 }
 
 // Log implements [accesslog.Logger].
 func (l *Log) Log(entry accesslog.Entry) {
 	l.check(entry.L7)
-	line := strings.TrimSpace(entry.Type.String() + " " + describe(entry.L7))
+	line := strings.TrimSpace(entry.Type.String() + " " + l.describe(entry.L7))
 	if entry.Audit {
 		line += " audit=denied"
 	}
@@ -51,13 +53,16 @@ func (l *Log) check(l7 accesslog.L7) {
 	}
 }
 
-func describe(l7 accesslog.L7) string {
+func (l *Log) describe(l7 accesslog.L7) string {
 	switch l7 := l7.(type) {
 	case nil:
 		return ""
 	case *accesslog.Generic:
 		words := []string{l7.Proto()}
 		for key, value := range l7.Fields() {
+			if slices.Contains(l.without, key) {
+				continue
+			}
 			words = append(words, word(key, value))
 		}
 		return strings.Join(words, " ")

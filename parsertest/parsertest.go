@@ -35,6 +35,8 @@ type Case struct {
 	// rule= with the name of the rule that decided, if it has one, and reason= with why the policy does not allow
 	// it. The reason is left out where no rule covers the request, and where it is the value of a field.
 	Log []string
+	// Without are the names of fields that are left out of Log, such as numbers that other cases are about.
+	Without []string
 	// Closed is a part of the reason for which the connection is closed; empty if it stays open.
 	Closed string
 	// Ops, if not nil, lists the operations of the run in which nothing is split: "client PASS 5", "server INJECT 7". The
@@ -83,7 +85,7 @@ func Check(tb testing.TB, c Case) {
 	if err != nil {
 		tb.Fatalf("%s: %v", c.Parser, err)
 	}
-	script.audit = c.Audit
+	script.audit, script.without = c.Audit, c.Without
 	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
 	reports := 0
 	for _, s := range segmentations(script.turns(false), script.turns(true)) {
@@ -111,8 +113,10 @@ func Check(tb testing.TB, c Case) {
 type script struct {
 	parser string
 	audit  bool
-	start  *policy.Snapshot
-	steps  []Step
+	// without are the fields that the log leaves out.
+	without []string
+	start   *policy.Snapshot
+	steps   []Step
 	// snapshots holds the policies of the steps that have one.
 	snapshots []*policy.Snapshot
 }

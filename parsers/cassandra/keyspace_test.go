@@ -13,9 +13,12 @@ func useTo(name string) []parsertest.Step {
 	return []parsertest.Step{client(query4(1, "USE "+name)), server(rep4(1, opResult, setKeyspace(name)))}
 }
 
+// used is the log entry of the answer to a USE.
+func used(keyspace string) string { return strings.ReplaceAll(usedDB1, "db1", keyspace) }
+
 func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 	unknown := strings.NewReplacer("db1.t1", ".t1", " keyspace=db1", "").Replace(selectT1)
-	const useFails = "Response query_action=use status=error error_code=0x2200"
+	const useFails = "Response query_action=use query_table=db1 keyspace=db1 status=error error_code=0x2200"
 	for _, c := range []parsertest.Case{
 		pass("after USE", db1, entries(useDB1, usedDB1, selectT1, selectRows),
 			query4(1, "USE db1"), rep4(1, opResult, setKeyspace("db1")), query4(1, "SELECT * FROM t1"), rep4(1,
@@ -38,13 +41,13 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			ToClient: rep4(1, opResult, setKeyspace("secret")) + rep4(2, opResult,
 				u32(4)+str("id")+u32(0)+u32(0)+u32(0)+u32(4)+u32(0)) +
 				denial4(3, "select on secret.t"),
-			Log: entries("Request query_action=use query_table=secret keyspace=secret consistency=ONE", usedDB1,
+			Log: entries("Request query_action=use query_table=secret keyspace=secret consistency=ONE", used("secret"),
 				"Request query_action=use query_table=db1 keyspace=db1",
-				"Response query_action=use status=ok result=prepared", secretT),
+				"Response query_action=use query_table=db1 keyspace=db1 status=ok result=prepared", secretT),
 		},
 		pass("a prepared USE that is executed changes it", db1,
 			entries("Request query_action=use query_table=db1 keyspace=db1",
-				"Response query_action=use status=ok result=prepared",
+				"Response query_action=use query_table=db1 keyspace=db1 status=ok result=prepared",
 				useDB1+" prepared=true", usedDB1, selectT1, selectRows),
 			prepare4(2, "USE db1"), rep4(2, opResult, u32(4)+str("id")+u32(0)+u32(0)+u32(0)+u32(4)+u32(0)),
 			execute4(2, "id"), rep4(2, opResult, setKeyspace("db1")), query4(1, "SELECT * FROM t1"), rep4(1, opResult,
@@ -58,7 +61,7 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 				setKeyspace("secret")),
 			Log: entries(useDB1, usedDB1, "Request query_action=use query_table=secret keyspace=secret consistency=ONE",
 				strings.Replace(selectT1, "Request", "Denied", 1)+` reason="part of a denied request: no rule"`,
-				strings.Replace(secretT, "secret.t", "secret.t1", 1), usedDB1),
+				strings.Replace(secretT, "secret.t", "secret.t1", 1), used("secret")),
 		},
 		{
 			Name: "USE waits for statements that depend on the keyspace", Policy: db1,
@@ -82,7 +85,7 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			ToServer: query4(1, "USE db1") + query4(2, "SELECT * FROM t1") + query4(1, "USE db2"),
 			ToClient: rep4(1, opResult, setKeyspace("db1")) + rep4(1, opResult, setKeyspace("db2")) + rep4(2, opResult,
 				rows),
-			Log: entries(useDB1, usedDB1, selectT1, strings.ReplaceAll(useDB1, "db1", "db2"), usedDB1, selectRows),
+			Log: entries(useDB1, usedDB1, selectT1, strings.ReplaceAll(useDB1, "db1", "db2"), used("db2"), selectRows),
 		},
 		{
 			Name: "a second USE waits for the first", Policy: wide,
@@ -127,7 +130,8 @@ func TestAuditModeEndsWithThePolicy(t *testing.T) {
 			server(rep4(1, opResult, setKeyspace("db1"))), parsertest.NewPolicy("query_action=insert"), client(secret)},
 		ToServer: secret + query4(1, "USE db1"),
 		ToClient: rep4(1, opResult, rows) + rep4(1, opResult, setKeyspace("db1")) + denial4(1, "select on secret.t"),
-		Log: entries(strings.Replace(secretT, "Denied", "Request", 1)+" audit=denied", selectRows, useDB1, usedDB1,
+		Log: entries(strings.Replace(secretT, "Denied", "Request", 1)+" audit=denied",
+			strings.ReplaceAll(strings.Replace(selectRows, "db1.t1", "secret.t", 1), "db1", "secret"), useDB1, usedDB1,
 			secretT),
 	}))
 	parsertest.Check(t, session4(parsertest.Case{

@@ -11,11 +11,13 @@ import (
 var logFields = []proxylib.LogFieldDoc{
 	{Name: "query_action", Doc: "the action; absent where no statement could be read"},
 	{Name: "query_table",
-		Doc: "`keyspace.table`, or the keyspace where the action is for one; absent where neither is named"},
+		Doc: "`keyspace.table`, or the keyspace where the action is for one; absent where neither is named. In a Response " +
+			"action, table and keyspace are the first of the request, without names of more than 96 bytes"},
 	{Name: "keyspace", Doc: "the keyspace; absent where there is none or it is not known"},
 	{Name: "consistency", Doc: "the level of consistency; absent in PREPARE"},
 	{Name: "prepared", Doc: "`true` in an EXECUTE, else absent"},
 	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
+	{Name: "stream", Doc: "the stream, by which an answer belongs to its request; absent where no message could be read"},
 	{Name: "opcode", Doc: "`QUERY`, `PREPARE`, … of a request of which no statement could be read, else absent"},
 	{Name: "error", Doc: "in a Response of our own: `unknown prepared query id`, so that the client prepares again, or " +
 		"which versions it may try"},
@@ -35,6 +37,7 @@ var (
 	keyBatchSize = proxylib.NewLogKey("batch_size")
 	keyErrorCode = proxylib.NewLogKey("error_code")
 	keyRows      = proxylib.NewLogKey("rows")
+	keyStream    = proxylib.NewLogKey("stream")
 )
 
 // Log fields whose values are known, by the number of action, consistency (of an EXECUTE with prepared) and kind of result
@@ -129,6 +132,7 @@ func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
 	case opBatch:
 		e.AddConstant(consistencyFields[r.consistency]).AddNumber(keyBatchSize, uint64(r.entries))
 	}
+	e.AddNumber(keyStream, uint64(r.stream))
 	if status != "" {
 		e.Add("status", status)
 	}
@@ -138,14 +142,14 @@ func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
 func (p *parser) logRefused(r *request, reason string) {
 	e := p.begin()
 	if r != nil {
-		e.AddConstant(opcodeField(r.opcode))
+		e.AddConstant(opcodeField(r.opcode)).AddNumber(keyStream, uint64(r.stream))
 	}
 	p.connection.LogRefused(reason, e.Add("status", reason))
 }
 
 // logUnprepared logs that a client has to prepare a statement again, which the policy has nothing to do with.
-func (p *parser) logUnprepared() {
-	p.connection.LogReply(p.begin().AddConstant(fieldStatusError).Add("error", unknownPrepared).
+func (p *parser) logUnprepared(r *request) {
+	p.connection.LogReply(p.begin().AddNumber(keyStream, uint64(r.stream)).AddConstant(fieldStatusError).Add("error", unknownPrepared).
 		AddBytes(keyErrorCode, hexadecimalCode(codeUnprepared)))
 }
 
@@ -179,8 +183,10 @@ func opcodeField(op opcode) proxylib.LogConstant { return opcodeFields[op] }
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	e := p.begin()
 	if r.action != cql.None {
-		e.AddConstant(actionFields[r.action])
+		first := access{Access: cql.Access{Action: r.action, Split: int(r.split), Name: r.name}, logged: r.logged}
+		first.addTo(e)
 	}
+	e.AddNumber(keyStream, uint64(r.stream))
 	switch {
 	case op == opError:
 		e.AddConstant(fieldStatusError)

@@ -20,7 +20,7 @@ func manyColumns(n int) string {
 	return rowsOf(1, n, str("db1")+str("t1")+strings.Repeat(column("a_long_name", u16(13)), n), 3)
 }
 
-const counted = "Response query_action=select status=ok result=rows rows=3"
+const counted = "Response query_action=select query_table=db1.t1 keyspace=db1 status=ok result=rows rows=3"
 
 // described are the results of which the number of rows can be told.
 var described = map[string]string{
@@ -51,7 +51,9 @@ func TestRowsAreCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) { testRows(t, result, counted) })
 	}
 	for name, result := range undescribed {
-		t.Run(name, func(t *testing.T) { testRows(t, result, "Response query_action=select status=ok result=rows") })
+		t.Run(name, func(t *testing.T) {
+			testRows(t, result, "Response query_action=select query_table=db1.t1 keyspace=db1 status=ok result=rows")
+		})
 	}
 }
 

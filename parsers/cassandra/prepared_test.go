@@ -30,8 +30,8 @@ const (
 	insertText = "INSERT INTO db1.t1 (k) VALUES (?)"
 	insertT1   = "Request query_action=insert query_table=db1.t1 keyspace=db1 consistency=ONE"
 	prepareIn  = "Request query_action=insert query_table=db1.t1 keyspace=db1"
-	preparedIn = "Response query_action=insert status=ok result=prepared"
-	insertVoid = "Response query_action=insert status=ok result=void"
+	preparedIn = "Response query_action=insert query_table=db1.t1 keyspace=db1 status=ok result=prepared"
+	insertVoid = "Response query_action=insert query_table=db1.t1 keyspace=db1 status=ok result=void"
 )
 
 func TestPreparedStatements(t *testing.T) {
@@ -68,7 +68,7 @@ func TestPreparedStatements(t *testing.T) {
 			Log: entries(prepareT1, preparedT1, strings.Replace(executeT1, "Request", "Denied", 1)),
 		},
 		pass("keep the keyspace in which they were prepared", db1,
-			entries(useDB1, usedDB1, prepareT1, preparedT1, strings.ReplaceAll(useDB1, "db1", "db2"), usedDB1,
+			entries(useDB1, usedDB1, prepareT1, preparedT1, strings.ReplaceAll(useDB1, "db1", "db2"), used("db2"),
 				executeT1, selectRows),
 			query4(1, "USE db1"), rep4(1, opResult, setKeyspace("db1")), prepare4(1, "SELECT * FROM t1 WHERE k = ?"),
 			rep4(1, opResult, prepared4("id")),
@@ -106,7 +106,7 @@ func TestPreparedStatements(t *testing.T) {
 			Steps: []parsertest.Step{client(prepare4(1, selectText)), server(rep4(1, opError, errorBody(0x2000,
 				""))), client(execute4(1, ""))},
 			ToServer: prepare4(1, selectText), ToClient: rep4(1, opError, errorBody(0x2000, "")) + unprepared4(1, ""),
-			Log: entries(prepareT1, "Response query_action=select status=error error_code=0x2000", unknownID),
+			Log: entries(prepareT1, "Response query_action=select query_table=db1.t1 keyspace=db1 status=error error_code=0x2000", unknownID),
 		},
 		pass("and texts may be mixed in a batch, with values that are null or not set", db1,
 			entries(append(bothLog, insertT1+" batch_size=2", insertVoid)...), both, bothDone,

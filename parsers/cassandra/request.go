@@ -335,7 +335,7 @@ func (p *parser) unknown(r *request, id []byte) (verdict, error) {
 	if p.connection.Unrestricted() {
 		return p.passUnread(r, unknownPrepared)
 	}
-	p.logUnprepared()
+	p.logUnprepared(r)
 	return verdictDrop, p.unprepared(r.stream, id)
 }
 
@@ -352,7 +352,8 @@ func (p *parser) impossible(r *request, reason string) (verdict, error) {
 func (p *parser) passUnread(r *request, reason string) (verdict, error) {
 	r.unread, r.learn, r.unqualified = true, nil, false
 	p.asked = nil
-	p.connection.LogRequest(p.connection.Decide(&nothing), p.begin().AddConstant(opcodeField(r.opcode)).Add("status", reason))
+	p.connection.LogRequest(p.connection.Decide(&nothing), p.begin().AddConstant(opcodeField(r.opcode)).
+		AddNumber(keyStream, uint64(r.stream)).Add("status", reason))
 	p.forwarded(r)
 	return verdictPass, nil
 }

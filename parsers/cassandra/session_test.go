@@ -12,7 +12,7 @@ import (
 func check(t *testing.T, cases ...parsertest.Case) {
 	t.Helper()
 	for _, c := range cases {
-		c.Parser = cassandra.Name
+		c.Parser, c.Without = cassandra.Name, []string{"stream"}
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
 }
@@ -117,7 +117,7 @@ func TestCompressedFrames(t *testing.T) {
 		cut := query(1, "SELECT * FROM db1.t1")
 		for _, c := range []parsertest.Case{
 			pass(f.name+", replies", db1, entries(selectT1, selectRows, selectT1,
-				"Response query_action=select status=error error_code=0x1200"),
+				"Response query_action=select query_table=db1.t1 keyspace=db1 status=error error_code=0x1200"),
 				query(1, "SELECT * FROM db1.t1"), packed(0x84, 1, opResult, rows),
 				query(1, "SELECT * FROM db1.t1"), packed(0x84, 1, opError, errorBody(0x1200, "too late"))),
 			pass(f.name+", prepared", db1, entries(prepareT1, preparedT1, executeT1, selectRows),

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 const (
@@ -25,9 +26,14 @@ type inflight struct {
 	// next is the place of the next request of the chain, 0 behind the last.
 	next   uint16
 	opcode opcode
-	// action is the first one of the request; use tells that the answer may change the keyspace.
+	// action is that of the first access of the request, for the log. Either logged has what is logged of it, or name and
+	// split, as in [cql.Access]; the name is a copy, and absent if it is long.
 	action cql.Action
-	use    bool
+	split  uint8
+	logged proxylib.LogConstant
+	name   []byte
+	// use: the answer may change the keyspace.
+	use bool
 	// unread: one cannot tell what the request does.
 	unread bool
 	// unqualified: what the request touches depends on the keyspace of the connection.
@@ -103,7 +109,7 @@ func (s *streams) remove(stream uint16) {
 	}
 	i := *link
 	*link = s.places[i].next
-	s.places[i] = inflight{next: s.free}
+	s.places[i] = inflight{next: s.free, name: s.places[i].name[:0]}
 	s.free = i
 	if s.count--; s.count == 0 && len(s.chains) > keptStreams {
 		*s = streams{}
@@ -119,7 +125,7 @@ func (p *parser) forwarded(r *request) {
 		p.keyspace.pass()
 	}
 	if len(p.asked) > 0 {
-		flight.action = p.asked[0].Action
+		flight.note(&p.asked[0])
 	}
 	if r.unqualified {
 		p.unqualified++
@@ -127,6 +133,17 @@ func (p *parser) forwarded(r *request) {
 	if r.learn != nil {
 		flight.learn = r.learn
 		p.learning += r.learn.cost()
+	}
+}
+
+// maxNoted is the length, in bytes, of the longest name that is kept for the log of an answer.
+const maxNoted = 96
+
+// note keeps what the log of the answer says of an access.
+func (r *inflight) note(a *access) {
+	r.action, r.logged = a.Action, a.logged
+	if a.logged.Len() == 0 && len(a.Name) <= maxNoted {
+		r.name, r.split = append(r.name[:0], a.Name...), uint8(a.Split)
 	}
 }
 
