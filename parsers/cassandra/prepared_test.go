@@ -89,6 +89,13 @@ func TestPreparedStatements(t *testing.T) {
 			ToServer: prepare4(1, selectText), Closed: "another table than was judged", Log: entries(prepareT1),
 		},
 		{
+			Name: "with results of another table end the connection, functions or not", Policy: "",
+			Steps: []parsertest.Step{client(prepare4(1, "SELECT f.f(k) FROM db1.t1")), server(rep4(1, opResult,
+				resultOf("id", "secret", "t")))},
+			ToServer: prepare4(1, "SELECT f.f(k) FROM db1.t1"), Closed: "another table than was judged",
+			Log: entries(prepareT1, "Request query_action=execute-function keyspace=f"),
+		},
+		{
 			Name: "with results of another table than was judged end the connection", Policy: "",
 			Steps: []parsertest.Step{client(prepare4(1, "SELECT * FROM db1.t1")),
 				server(rep4(1, opResult, resultOf("id", "secret", "t1")))},
