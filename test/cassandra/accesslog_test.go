@@ -48,7 +48,7 @@ func TestTheAccessLogTellsActionsAndTables(t *testing.T) {
 		"denied status=statement is of an unknown kind",
 		"request insert e2e.t keyspace=e2e consistency=QUORUM batch_size=2",
 		"request insert e2e.Quoted keyspace=e2e consistency=QUORUM batch_size=2",
-		"response insert e2e.Quoted keyspace=e2e status=ok result=void",
+		"response insert e2e.t keyspace=e2e status=ok result=void",
 		"denied insert e2e.t keyspace=e2e consistency=QUORUM batch_size=3",
 		"denied insert e2e.Quoted keyspace=e2e consistency=QUORUM batch_size=3",
 		"denied insert secret.t keyspace=secret consistency=QUORUM batch_size=3",
