@@ -25,7 +25,7 @@ const waitingBytes = 2 << 20
 // Limits bounds what the engine keeps.
 type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
-	// connection is closed. 0 means DefaultHeldBytes.
+	// connection is closed. 0 means DefaultHeldBytes, or what the parser says, see [proxylib.Holder], if that is more.
 	HeldBytes int
 	// Total bounds the memory of held bytes of all engines that it is given to. A connection for which there is no room is
 	// closed. A few bytes a direction, which every connection may hold, are not counted. nil bounds nothing.
@@ -87,8 +87,12 @@ const (
 func New(conn *proxylib.Connection, limits Limits) *Engine {
 	if limits.HeldBytes <= 0 {
 		limits.HeldBytes = DefaultHeldBytes
+		if h, ok := conn.Parser.(proxylib.Holder); ok {
+			limits.HeldBytes = max(limits.HeldBytes, h.HeldBytes())
+		}
 	}
 	conn.SetCanWait()
+	conn.SetHeldLimit(limits.HeldBytes)
 	return &Engine{conn: conn, heldLimit: limits.HeldBytes, total: limits.Total}
 }
 

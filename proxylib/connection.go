@@ -86,6 +86,8 @@ type Connection struct {
 	counts  Counts
 	// canWait: the host can hold requests. waiting: it does.
 	canWait, waiting bool
+	// heldLimit is how many bytes of one direction the host holds; 0 is not known.
+	heldLimit int
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64

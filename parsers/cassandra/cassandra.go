@@ -12,6 +12,6 @@ import "github.com/proxylib/proxylib/proxylib"
 const Name = "cassandra"
 
 func init() {
-	proxylib.RegisterParserFactory(Name, factory{new(servers)})
+	proxylib.RegisterParserFactory(Name, factory{new(servers), &defaults})
 	proxylib.Declare(Name, declaration)
 }

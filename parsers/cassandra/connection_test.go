@@ -36,6 +36,9 @@ func newInstance(t *testing.T, rules string) *proxylib.Instance {
 	return instance
 }
 
+// limit is the number of bytes of one direction that the host of these connections holds.
+const limit = cassandra.MaxHeld
+
 // connect opens a connection to a server. Its log is that of the instance.
 func connect(t *testing.T, instance *proxylib.Instance, address string) *conn {
 	c := &conn{t: t, instance: instance, log: new(parsertest.Log)}
@@ -47,7 +50,7 @@ func connect(t *testing.T, instance *proxylib.Instance, address string) *conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.engine = datapath.New(connection, datapath.Limits{})
+	c.engine = datapath.New(connection, datapath.Limits{HeldBytes: limit})
 	return c
 }
 

@@ -52,7 +52,7 @@ func withoutExtensions(body []byte) (kept []byte, removed int, err error) {
 
 // onSupported passes the answer to OPTIONS, or another one in its place that offers only what is negotiable.
 func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxylib.OpType, int) {
-	if h.size() > MaxHeld {
+	if h.size() > p.maxReply() {
 		return p.fail(errReply)
 	}
 	if view.Len() < h.size() {

@@ -130,11 +130,11 @@ var tracingKeys = map[string]bool{
 	"uber-trace-id": true,
 }
 
-// customPayload goes past the custom payload of a request, a [bytes map], and reports whether it has a key that a server
-// may be made to take for more than tracing.
-func (c *cursor) customPayload() (refused bool) {
+// customPayload goes past the custom payload of a request, a [bytes map], and reports whether it has a key that is not
+// allowed.
+func (c *cursor) customPayload(allowed map[string]bool) (refused bool) {
 	for n := c.uint16(); n > 0 && c.ok(); n-- {
-		if key := c.string(); !tracingKeys[string(key)] {
+		if key := c.string(); !allowed[string(key)] && !allowed[anyPayload] {
 			refused = true
 		}
 		c.skipBytes()

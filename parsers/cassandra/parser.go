@@ -10,7 +10,7 @@ const (
 	// MaxWhole is the length of the longest QUERY and EXECUTE that is held until it is complete. Of a longer one only
 	// the beginning is held, as far as the verdict needs.
 	MaxWhole = 64 << 10
-	// MaxHeld is the largest part of a request that is held, and the longest reply that is read.
+	// MaxHeld is the longest reply, or beginning of one, that is held. Of requests, [DefaultMaxRequest] is held.
 	MaxHeld = 1 << 20
 )
 
@@ -35,12 +35,15 @@ const (
 	stateOver
 )
 
-type factory struct{ servers *servers }
+type factory struct {
+	servers  *servers
+	settings *settings
+}
 
 func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
 	key := serverKey{connection.Instance, connection.DstAddr}
 	return &parser{
-		connection: connection, known: cache{limit: MaxKnown}, servers: f.servers, server: f.servers.join(key),
+		connection: connection, known: cache{limit: MaxKnown}, settings: f.settings, servers: f.servers, server: f.servers.join(key),
 	}
 }
 
@@ -48,6 +51,7 @@ func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
 // for its place, scratches, and the pieces of one message in each direction.
 type parser struct {
 	connection *proxylib.Connection
+	settings   *settings
 	state      state
 	// version is that of the connection, 0 before the first request.
 	version uint8

@@ -121,7 +121,7 @@ func (e protocolError) Error() string { return string(e) }
 func (p *parser) judge(r *request, body []byte, part bool) (verdict, error) {
 	if r.flags&flagPayload != 0 {
 		c := cursor{body: body}
-		switch refused := c.customPayload(); {
+		switch refused := c.customPayload(p.settings.payloads); {
 		case r.version < version4:
 			return verdictDrop, errPayload
 		case c.failed == failedShort && part:

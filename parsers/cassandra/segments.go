@@ -79,7 +79,7 @@ func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
 		if err != nil {
 			return p.broken(err)
 		}
-		if need > MaxHeld {
+		if need > p.maxRequest() {
 			return p.longEnvelope()
 		}
 		if view.Len() < need {
@@ -164,7 +164,7 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 		return p.broken(err)
 	}
 	complete, streamed := len(q.collected) == r.size(), p.streamed(&r.header)
-	if len(q.collected) > MaxHeld || !streamed && r.size() > MaxHeld {
+	if len(q.collected) > p.maxRequest() || !streamed && r.size() > p.maxRequest() {
 		return p.longEnvelope()
 	}
 	if !complete && !streamed {
@@ -231,7 +231,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			return p.fail(err)
 		}
 		r := p.streams.find(h.stream)
-		if r.whole(&h) && len(q.collected) < min(h.size(), MaxHeld) && q.scan+maxSegment <= MaxHeld {
+		if r.whole(&h) && len(q.collected) < min(h.size(), p.maxReply()) && q.scan+maxSegment <= p.maxReply() {
 			continue
 		}
 		if _, err := p.onAnswer(&h, r, q.collected[headerLength:], true); err != nil {

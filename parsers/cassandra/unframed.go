@@ -36,13 +36,13 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.onLongFrame(view, &r)
 	}
 	size := r.size()
-	if size > MaxHeld && p.compressed(&r.header) && r.headed() {
-		if view.Len() < MaxHeld {
-			return missing(view, MaxHeld)
+	if size > p.maxRequest() && p.compressed(&r.header) && r.headed() {
+		if view.Len() < p.maxReply() {
+			return missing(view, p.maxReply())
 		}
-		return p.onInflated(&r, view.Bytes(headerLength, MaxHeld, &p.raw))
+		return p.onInflated(&r, view.Bytes(headerLength, p.maxReply(), &p.raw))
 	}
-	if size > MaxHeld {
+	if size > p.maxRequest() {
 		return p.longFrame(&r)
 	}
 	if view.Len() < size {
@@ -87,14 +87,14 @@ func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, i
 			if err != nil {
 				return p.broken(err)
 			}
-		case v == verdictMore && p.want == MaxHeld:
+		case v == verdictMore && p.want == p.maxRequest():
 			return p.longFrame(r)
 		}
 		if v != verdictMore {
 			p.want = 0
 			return v.op(), r.size()
 		}
-		p.want = min(2*p.want, r.size(), MaxHeld)
+		p.want = min(2*p.want, r.size(), p.maxRequest())
 	}
 }
 
@@ -223,7 +223,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		held = most
 	}
 	if r.whole(&h) {
-		held = min(h.size(), MaxHeld)
+		held = min(h.size(), p.maxReply())
 		most = held
 	}
 	if view.Len() < held {
