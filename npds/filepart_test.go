@@ -39,7 +39,7 @@ func (s *FileSuite) TestTheGoodResourcesOfAFileComeInForce(c *check.C) {
 		status := s.file.Status()
 		c.Check(status.LastRefusal, check.Matches, `line 3: policy of endpoint 10.0.0.2 .*unknown key "wrod"`)
 		c.Check(status.Version, check.Equals, first)
-		c.Check(strings.Contains(s.book.String(), t.message), check.Equals, true, check.Commentf(s.book.String()))
+		eventually(c, func() bool { return strings.Contains(s.book.String(), t.message) }, "the log says so: "+s.book.String())
 
 		s.write(c, s.path, list(item("10.0.0.1", "80"), item("10.0.0.2", "80"), item("10.0.0.3", "80")))
 		eventually(c, func() bool { return s.file.Status().LastRefusal == "" }, "the first version is back")
