@@ -127,7 +127,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	}
 	for waiting && !e.conn.Waiting() && !e.closed {
 		waiting = e.resume(plan)
-		if d.pass == 0 && d.drop == 0 && e.injected(reply) > 0 {
+		if d.pass == 0 && d.drop == 0 && !e.closed {
 			e.takeInjected(reply, &out)
 			e.judge(reply, d, &in, &out, func() {})
 		}
@@ -178,6 +178,7 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, between
 		return
 	}
 	var room [proxylib.MaxOps]proxylib.FilterOp
+	waited := e.conn.Waiting()
 	for injected := 0; ; {
 		d.need = 0
 		e.list = in.list(e.list[:0])
@@ -193,7 +194,8 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, between
 		if e.injected(reply) > 0 {
 			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
 		}
-		if last || e.closed || !again {
+		resumed := waited && !e.conn.Waiting()
+		if last || e.closed || resumed || !again {
 			return
 		}
 		if injected > MaxInjectedBytes {

@@ -159,6 +159,9 @@ func (d *ciliumDriver) flush() {
 	for n := 0; n < maxFlushes && d.closed == nil && len(*orig.inject) > 0 && orig.pass == 0 && orig.drop == 0; n++ {
 		d.data(false, false, nil)
 	}
+	if d.closed == nil && d.conn.Closing() {
+		d.data(false, false, nil)
+	}
 }
 
 func (d *ciliumDriver) close() { d.conn.Close() }

@@ -15,18 +15,28 @@ const maxFuzzed = 1024
 // changes of policy.
 func Fuzz(f *testing.F, parser, policy string, seeds ...[]Step) {
 	f.Helper()
+	FuzzCase(f, Case{Parser: parser, Policy: policy}, seeds...)
+}
+
+// FuzzCase is [Fuzz] for a parser with a configuration: that of a case, of which the steps and the outcome do not matter.
+func FuzzCase(f *testing.F, c Case, seeds ...[]Step) {
+	f.Helper()
 	for _, steps := range seeds {
 		client, server, turns := encode(steps)
 		f.Add(client, server, turns, uint64(1), true)
 	}
 	f.Fuzz(func(t *testing.T, client, server, turns []byte, seed uint64, end bool) {
-		steps := decode(client[:min(len(client), maxFuzzed)], server[:min(len(server), maxFuzzed)], turns, end)
-		s, err := newScript(parser, policy, steps)
+		c.Steps = decode(client[:min(len(client), maxFuzzed)], server[:min(len(server), maxFuzzed)], turns, end)
+		s, err := newScript(c)
 		if err != nil {
-			t.Fatalf("%s: %v", parser, err)
+			t.Fatalf("%s: %v", c.Parser, err)
 		}
-		if problem := s.compare(seed); problem != "" {
-			t.Errorf("%s, %s", parser, problem)
+		driven := hosts
+		if c.Waits {
+			driven = []*host{theEngine, skipping}
+		}
+		if problem := s.compare(seed, driven); problem != "" {
+			t.Errorf("%s, %s", c.Parser, problem)
 		}
 	})
 }
@@ -76,7 +86,7 @@ func decode(client, server, turns []byte, end bool) []Step {
 }
 
 // compare plays the transcript in a few segmentations and describes how one differs from the first.
-func (s *script) compare(seed uint64) string {
+func (s *script) compare(seed uint64, driven []*host) string {
 	turns := s.turns(false)
 	var want outcome
 	for i, how := range []segmentation{
@@ -86,7 +96,7 @@ func (s *script) compare(seed uint64) string {
 		{name: "random pieces", pieces: random(seed)},
 	} {
 		how.turns = turns
-		for _, h := range hosts {
+		for _, h := range driven {
 			got := s.play(h, how)
 			if i == 0 && h == theEngine {
 				want = got

@@ -63,6 +63,7 @@ func (h *host) connect(s *script) (*connection, error) {
 	info := proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: Endpoint + ":10000", PolicyName: Endpoint, Port: Port,
+		Factory: s.factory,
 	}
 	if h.buffers {
 		orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)

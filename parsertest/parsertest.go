@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // Case is a transcript and its outcome.
@@ -21,8 +22,14 @@ type Case struct {
 	Name string
 	// Parser is the registered name of the parser.
 	Parser string
+	// Config is the configuration of the parser, a JSON object; empty if it has none.
+	Config string
 	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
 	Policy string
+	// Waits: requests wait for replies, which Cilium's host cannot do. It is left out.
+	Waits bool
+	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts are left out.
+	CannotWait bool
 	// Audit lets requests pass that the policy denies. Their entries in Log have audit=denied.
 	Audit bool
 	// Steps are what happens, in this order.
@@ -81,15 +88,17 @@ const maxReports = 3
 // Check checks one case. It may be called from one goroutine of a test at a time.
 func Check(tb testing.TB, c Case) {
 	tb.Helper()
-	script, err := newScript(c.Parser, c.Policy, c.Steps)
+	script, err := newScript(c)
 	if err != nil {
 		tb.Fatalf("%s: %v", c.Parser, err)
 	}
-	script.audit, script.without = c.Audit, c.Without
 	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
 	reports := 0
 	for _, s := range segmentations(script.turns(false), script.turns(true)) {
 		for _, h := range hosts {
+			if c.Waits && h == ciliums || c.CannotWait && h != ciliums {
+				continue
+			}
 			got := script.play(h, s)
 			problem := got.differs(want, h.promises(want))
 			if problem == "" {
@@ -111,8 +120,9 @@ func Check(tb testing.TB, c Case) {
 
 // script is a transcript that is ready to be played any number of times.
 type script struct {
-	parser string
-	audit  bool
+	parser  string
+	factory proxylib.ParserFactory
+	audit   bool
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
@@ -121,17 +131,20 @@ type script struct {
 	snapshots []*policy.Snapshot
 }
 
-func newScript(parser, policyText string, steps []Step) (*script, error) {
-	s := &script{parser: parser, steps: steps, snapshots: make([]*policy.Snapshot, len(steps))}
+func newScript(c Case) (*script, error) {
+	s := &script{parser: c.Parser, audit: c.Audit, without: c.Without, steps: c.Steps, snapshots: make([]*policy.Snapshot, len(c.Steps))}
 	var err error
-	if s.start, err = CompilePolicy(parser, policyText); err != nil {
+	if s.factory, err = proxylib.Configured(c.Parser, []byte(c.Config)); err != nil {
 		return nil, err
 	}
-	for i, step := range steps {
+	if s.start, err = CompilePolicy(c.Parser, c.Policy); err != nil {
+		return nil, err
+	}
+	for i, step := range c.Steps {
 		if step.policy == nil {
 			continue
 		}
-		if s.snapshots[i], err = CompilePolicy(parser, *step.policy); err != nil {
+		if s.snapshots[i], err = CompilePolicy(c.Parser, *step.policy); err != nil {
 			return nil, err
 		}
 	}

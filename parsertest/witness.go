@@ -58,6 +58,11 @@ func (w *witness) settle() {
 	}
 }
 
+func (w *witness) Owes() bool {
+	p, ok := w.parser.(interface{ Owes() bool })
+	return ok && p.Owes()
+}
+
 func (w *witness) Close() {
 	w.closes++
 	if c, ok := w.parser.(interface{ Close() }); ok {

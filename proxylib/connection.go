@@ -84,6 +84,7 @@ type Connection struct {
 	flow    accesslog.Flow
 	failure string
 	counts  Counts
+	closing closing
 	// canWait: the host can hold requests. waiting: it does.
 	canWait, waiting bool
 	// heldLimit is how many bytes of one direction the host holds; 0 is not known.

@@ -7,7 +7,8 @@ const MaxOps = 16
 // there is; operations never grow it. data lists all bytes that wait in this direction, without empty slices; it is
 // cut short in place as operations use up its bytes.
 //
-// MORE with no bytes left to add to is NOP. The call ends with MORE, NOP, ERROR, when a PASS or DROP reaches past the input, when ops is full, or when the
+// MORE with no bytes left to add to is NOP. The call ends with MORE, NOP, ERROR, when requests that waited may go on, when
+// a PASS or DROP reaches past the input, when ops is full, or when the
 // direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
 // FILTER_OK, requires it to close the connection; [Connection.Failure] says why.
 func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp) (_ []FilterOp, result FilterResult) {
@@ -27,7 +28,10 @@ func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp
 
 // judge calls the parser as often as it has something to say.
 func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp) ([]FilterOp, FilterResult) {
-	taken := 0
+	if c.Closing() && !reply {
+		return c.drain(data, ops), FILTER_OK
+	}
+	taken, past, waiting := 0, false, c.waiting
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)
 		if op == NOP || op == MORE && n > 0 && len(data) == 0 {
@@ -40,20 +44,26 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 		if n <= 0 || op < MORE || op > ERROR || taken > c.injected(reply) {
 			return ops, c.invalid(op)
 		}
+		if op == ERROR && !reply && c.deferError(OpError(n)) {
+			return c.drain(data, ops), FILTER_OK
+		}
 		ops = append(ops, FilterOp{op, int64(n)})
 		if op == ERROR && c.failure == "" {
 			c.failure = c.ParserName + ": " + OpError(n).Error()
 		}
 		if op == MORE || op == ERROR {
-			break
+			return ops, FILTER_OK
 		}
-		past := false
 		if op == PASS || op == DROP {
 			data, past = advance(data, n)
 		}
-		if past || c.full(reply) {
+		resumed := waiting && !c.waiting
+		if past || resumed || c.full(reply) {
 			break
 		}
+	}
+	if c.Closing() && reply && !past && c.canWait && !c.owes() {
+		ops = c.closed(ops)
 	}
 	return ops, FILTER_OK
 }

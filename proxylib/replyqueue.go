@@ -78,6 +78,23 @@ func (q *ReplyQueue[T]) Head() *T {
 	return &q.slots.front().owed
 }
 
+// Last returns the description of the reply that the server owes last, to be read and changed in place until the next
+// call of Forwarded or Deny; nil if it owes none, or a denial comes last.
+func (q *ReplyQueue[T]) Last() *T {
+	if q.slots.n == 0 || q.slots.back().denied {
+		return nil
+	}
+	return &q.slots.back().owed
+}
+
+// Withdraw takes the reply that is owed last out of the queue, for a request that was not passed as a whole after all.
+func (q *ReplyQueue[T]) Withdraw() {
+	if q.Last() == nil {
+		panic("proxylib: no reply at the end of the queue")
+	}
+	q.slots.popBack()
+}
+
 // Done takes the reply at the head out of the queue.
 func (q *ReplyQueue[T]) Done() {
 	if q.Head() == nil {
@@ -115,6 +132,14 @@ func (r *ring[T]) grow() {
 }
 
 func (r *ring[T]) front() *T { return &r.buf[r.head] }
+
+func (r *ring[T]) back() *T { return &r.buf[(r.head+r.n-1)&(len(r.buf)-1)] }
+
+func (r *ring[T]) popBack() {
+	var zero T
+	*r.back() = zero
+	r.n--
+}
 
 func (r *ring[T]) pop() {
 	var zero T

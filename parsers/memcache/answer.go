@@ -22,7 +22,8 @@ const (
 // answer is what a line of a reply says.
 type answer struct {
 	kind lineKind
-	// size is the number of bytes of the value behind a lineValue.
+	// key is the key of a lineValue of a retrieval, size the number of bytes of the value after it.
+	key  []byte
 	size int
 	// status is that of the reply, with a lineLast.
 	status status
@@ -109,7 +110,7 @@ func retrievalLine(text []byte) answer {
 		return answer{}
 	}
 	w := words{rest: text[len(value):]}
-	w.key()
+	key := w.key()
 	w.next()
 	size := w.number(MaxValue)
 	if w.more() {
@@ -118,7 +119,7 @@ func retrievalLine(text []byte) answer {
 	if w.end(); w.err != nil {
 		return answer{}
 	}
-	return answer{kind: lineValue, size: int(size)}
+	return answer{kind: lineValue, key: key, size: int(size)}
 }
 
 // metaCodes are those that a meta command may be answered with, a value not considered.

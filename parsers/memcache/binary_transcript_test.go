@@ -56,6 +56,9 @@ const (
 // fence is a noop of ours, and fenceReply the answer to it.
 var fence, fenceReply = ask(noop, 0x70784c42, "", "", ""), reply(noop, 0x70784c42, 0, "", "", "")
 
+// probeAsk is the version that we ask an unknown server for: its last byte is LF, so that text servers answer.
+var probeAsk, probeReply = ask(version, 0x70784c42, "", "", "")[:23] + "\n", reply(version, 0x70784c42, 0, "", "", "1.6.18")
+
 func TestBinaryTranscripts(t *testing.T) {
 	smuggle := ask(get, 9, "", "secret", "")
 	cases := []parsertest.Case{
@@ -193,7 +196,7 @@ func TestBinaryTranscripts(t *testing.T) {
 		},
 	}
 	for i := range cases {
-		cases[i].Parser = memcache.Name
+		cases[i].Parser, cases[i].Config = memcache.Name, known
 	}
 	parsertest.Run(t, cases...)
 }
@@ -218,7 +221,7 @@ func TestFramesThatCanNotBeReadSafelyCloseTheConnection(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			parsertest.Check(t, parsertest.Case{
-				Parser: memcache.Name, Steps: []parsertest.Step{client(c.request)}, ToClient: c.answer, Closed: c.reason,
+				Parser: memcache.Name, Config: known, Steps: []parsertest.Step{client(c.request)}, ToClient: c.answer, Closed: c.reason,
 				Log: binaryEntries(fmt.Sprintf("Denied status=%q", c.reason) + c.opcode),
 			})
 		})
@@ -226,13 +229,15 @@ func TestFramesThatCanNotBeReadSafelyCloseTheConnection(t *testing.T) {
 	t.Run("another first byte later", func(t *testing.T) {
 		first := ask(noop, 1, "", "", "")
 		parsertest.Check(t, parsertest.Case{
-			Parser: memcache.Name, Steps: []parsertest.Step{client(first + strings.Repeat("get pub\r\n", 3))},
-			ToServer: first, Closed: magic, Log: binaryEntries("Request opcode=10", fmt.Sprintf("Denied status=%q", magic)),
+			Parser: memcache.Name, Config: known, Closed: magic,
+			Steps:    []parsertest.Step{client(first + strings.Repeat("get pub\r\n", 3)), server(reply(noop, 1, 0, "", "", ""))},
+			ToServer: first, ToClient: reply(noop, 1, 0, "", "", ""),
+			Log: binaryEntries("Request opcode=10", fmt.Sprintf("Denied status=%q", magic), "Response opcode=10 status=ok"),
 		})
 	})
 	t.Run("end of stream in a frame", func(t *testing.T) {
 		parsertest.Check(t, parsertest.Case{
-			Parser: memcache.Name, Closed: "end of stream inside a message",
+			Parser: memcache.Name, Config: known, Closed: "end of stream inside a message",
 			Steps: []parsertest.Step{client(ask(get, 1, "", "a", "")[:24]), parsertest.ClientEnd()},
 		})
 	})
@@ -243,20 +248,20 @@ func TestReplyFramesThatDoNotFitCloseTheConnection(t *testing.T) {
 	for name, c := range map[string]struct{ reply, reason string }{
 		"another opaque":              {reply(get, 2, 1, "", "", ""), "reply does not fit"},
 		"another opcode":              {reply(getk, 1, 1, "", "", ""), "reply does not fit"},
-		"text":                        {"END\r\n" + strings.Repeat(" ", 24), "malformed frame in a reply"},
-		"the first byte of a request": {request, "malformed frame in a reply"},
+		"text":                        {"END\r\n" + strings.Repeat(" ", 24), "does not speak the binary protocol"},
+		"the first byte of a request": {request, "does not speak the binary protocol"},
 		"a key that is too long":      {reply(get, 1, 0, "", strings.Repeat("k", 251), ""), "malformed frame in a reply"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parsertest.Check(t, parsertest.Case{
-				Parser: memcache.Name, Steps: []parsertest.Step{client(request), server(c.reply)},
+				Parser: memcache.Name, Config: known, Steps: []parsertest.Step{client(request), server(c.reply)},
 				ToServer: request, Closed: c.reason, Log: binaryEntries("Request opcode=0 key=a"),
 			})
 		})
 	}
 	once, twice := reply(get, 1, 1, "", "", ""), strings.Repeat(reply(get, 1, 1, "", "", ""), 2)
 	parsertest.Check(t, parsertest.Case{
-		Parser: memcache.Name, Steps: []parsertest.Step{client(request), server(twice)},
+		Parser: memcache.Name, Config: known, Steps: []parsertest.Step{client(request), server(twice)},
 		ToServer: request, ToClient: once, Closed: "reply without a request",
 		Log: binaryEntries("Request opcode=0 key=a", "Response opcode=0 status=miss"),
 	})
@@ -266,8 +271,8 @@ func TestTheFirstByteDecidesAsTheServerDoes(t *testing.T) {
 	// All but 0x80 is text: the server would run the line in the "value".
 	frame := "\xff" + ask(get, 1, "", "a", "\r\nflush_all\r\n")[1:]
 	parsertest.Check(t, parsertest.Case{
-		Parser: memcache.Name, Steps: []parsertest.Step{client(frame)},
-		ToClient: "CLIENT_ERROR bad command line format\r\n", Closed: "control character",
-		Log: entries(`Denied status="malformed command line: control character, or a line end other than CR LF"`),
+		Parser: memcache.Name, Config: known, Steps: []parsertest.Step{client(frame)},
+		ToClient: "CLIENT_ERROR bad command line format\r\n", Closed: "CR or NUL",
+		Log: entries(`Denied status="malformed command line: CR or NUL in it, or a line end other than CR LF"`),
 	})
 }

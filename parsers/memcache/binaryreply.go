@@ -4,8 +4,8 @@ import "github.com/proxylib/proxylib/proxylib"
 
 // onReplyFrame judges the frame at the front.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
-	if !p.heard && view.At(0) == overload[0] {
-		return p.onOverload(view)
+	if !p.heard && view.At(0) != replyMagic {
+		return p.onText(view)
 	}
 	front, missing := frames.Next(view, &p.inputs)
 	if missing > 0 {
@@ -18,6 +18,10 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if n := view.Missing(h.front()); n > 0 {
 		return proxylib.MORE, n
 	}
+	if p.server.binary != yes {
+		p.server.binary = yes
+		p.connection.Resume()
+	}
 	p.heard = true
 	head := p.answeredBy(&h)
 	switch {
@@ -27,15 +31,13 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	default:
 		return p.unfit()
 	}
-	if head.fence {
-		p.replies.Done()
+	if head.own {
+		p.replied()
 		return proxylib.DROP, h.length()
 	}
 	if h.endsReply() {
 		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.inputs))
-		if !head.quiet {
-			p.replies.Done()
-		}
+		p.replied()
 	}
 	return proxylib.PASS, h.length()
 }
@@ -44,7 +46,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 func (p *parser) answeredBy(h *header) *owed {
 	head := p.replies.Head()
 	for head != nil && head.quiet && head.name != h.op {
-		p.replies.Done()
+		p.skip()
 		head = p.replies.Head()
 	}
 	return head
@@ -53,11 +55,12 @@ func (p *parser) answeredBy(h *header) *owed {
 // endsReply tells whether the frame is the last of its reply. Statistics come one a frame, and then an empty one.
 func (h *header) endsReply() bool { return h.op != opStat || h.status != 0 || h.body == 0 }
 
-// onOverload passes the line of text with which a server begins that has too many connections.
-func (p *parser) onOverload(view proxylib.View) (proxylib.OpType, int) {
+// onText passes the line of text with which a server begins that has too many connections. Any other text comes from a
+// server that does not speak the binary protocol.
+func (p *parser) onText(view proxylib.View) (proxylib.OpType, int) {
 	n := min(view.Len(), len(overload))
 	if !view.HasPrefix(overload[:n]) {
-		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.fail("the server does not speak the binary protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n < len(overload) {
 		return proxylib.MORE, 1

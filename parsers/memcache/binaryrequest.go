@@ -11,6 +11,8 @@ const (
 	statusInvalid = 0x0004
 	statusDenied  = 0x0008
 	statusUnknown = 0x0081
+	// statusTemporary: the client may try again.
+	statusTemporary = 0x0086
 )
 
 // fenceOpaque is the opaque of our own noops.
@@ -18,6 +20,30 @@ const fenceOpaque = 0x70784c42
 
 // noopFrame is a noop of our own.
 var noopFrame = appendHeader(nil, requestMagic, opNoop, 0, 0, fenceOpaque)
+
+// probeFrame is how the server is asked in the binary protocol: a version, which also a server that demands SASL answers. A
+// server that speaks text alone takes it for one line, for its last byte is LF, and answers that with an error.
+var (
+	probeFrame = func() []byte {
+		frame := appendHeader(nil, requestMagic, opVersion, 0, 0, fenceOpaque)
+		frame[len(frame)-1] = '\n'
+		return frame
+	}()
+	owedProbeFrame = owed{name: opVersion, opaque: fenceOpaque, own: true, probe: true}
+)
+
+// fixedLen is the length, in bytes, of what of a frame the client cannot choose freely: magic, opcode, key length.
+const fixedLen = 4
+
+// inert reports whether a frame of n bytes does no harm to a server that reads it as text. Nothing that such a server
+// executes is without LF, and lines that the first bytes of a frame make are no commands.
+func inert(view proxylib.View, n int) bool {
+	if view.Len() < n {
+		return false
+	}
+	end := view.IndexByte('\n', fixedLen)
+	return end < 0 || end >= n
+}
 
 // onFrame judges the frame at the front.
 func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
@@ -34,9 +60,14 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, n
 	}
 	f.decodeBody(view.Bytes(0, front, &p.inputs))
-	verdict := p.connection.Decide(&f.request)
+	verdict := p.decideRequest(&f.request)
 	if !verdict.Allowed {
-		return p.denyFrame(verdict)
+		return p.denyFrame(statusDenied, "access denied", verdict)
+	}
+	if p.server.binary != yes && !inert(view, f.header.length()) {
+		return p.ask(func() (proxylib.OpType, int) {
+			return p.denyFrame(statusTemporary, "Temporary failure", proxylib.Verdict{Reason: reasonUnready})
+		})
 	}
 	return p.passFrame(verdict)
 }
@@ -59,12 +90,12 @@ func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 }
 
 // denyFrame drops the frame at the front and answers it, also if it is quiet, for a denial is an error.
-func (p *parser) denyFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
+func (p *parser) denyFrame(status uint16, text string, verdict proxylib.Verdict) (proxylib.OpType, int) {
 	if p.afterRun() {
-		return p.sendFence(noopFrame, owed{name: opNoop, opaque: fenceOpaque})
+		return p.sendFence(p.fence())
 	}
 	h := &p.frame.header
-	if !p.replies.Deny(p.connection, refusal(h, statusDenied, "access denied")) {
+	if !p.replies.Deny(p.connection, refusal(h, status, text)) {
 		return p.overload()
 	}
 	p.logFrame(verdict)

@@ -77,6 +77,15 @@ func (c *command) payload() bool { return c.form <= formMetaSet }
 // meta tells whether the arguments are those of a meta command.
 func (c *command) meta() bool { return c.form == formMeta || c.form == formMetaSet }
 
+// silences reports whether noreply is an argument of the command.
+func (c *command) silences() bool {
+	switch c.form {
+	case formStorage, formAppend, formCas, formDelete, formIncr, formTouch, formFlush, formNumber:
+		return true
+	}
+	return false
+}
+
 // long tells whether the command line may be as long as [MaxKeysLine].
 func (c *command) long() bool { return c.form == formGet || c.form == formGat }
 

@@ -1,33 +1,39 @@
 package memcache
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"math"
+	"slices"
 )
 
 // MaxLine is the length, in bytes, of the longest command line, line end included, and MaxKeysLine that of the commands
 // which take many keys.
 const (
 	MaxLine     = 2048
-	MaxKeysLine = 64 << 10
+	MaxKeysLine = 512 << 10
 )
 
 // line is a command line, decoded.
 type line struct {
 	request
-	// word is the command word, also of a command that is not known.
-	word    []byte
-	command *command
-	id      id
-	shape   shape
+	// text is the line without its end; word is the command word, also of a command that is not known.
+	text, word []byte
+	command    *command
+	id         id
+	shape      shape
+	// err is what is wrong with the line.
+	err error
+	// encoded: the key came in base64.
+	encoded bool
 	// quiet: a reply comes only if it is not the usual one.
 	quiet bool
 }
 
 // What is wrong with a line. The server may read on at another place than we would, so there is no going on.
 var (
-	errCharacter = errors.New("malformed command line: control character, or a line end other than CR LF")
+	errCharacter = errors.New("malformed command line: CR or NUL in it, or a line end other than CR LF")
+	errLineEnd   = errors.New("malformed command line: ends in LF alone before a payload")
 	errSpace     = errors.New("malformed command line: begins with a space")
 	errTokens    = errors.New("malformed command line: wrong number of arguments")
 	errNumber    = errors.New("malformed command line: malformed or impossible number")
@@ -36,13 +42,19 @@ var (
 	errAmbiguous = errors.New("malformed command line: noreply where servers differ on what it means")
 )
 
-// decode takes a command line apart, CR LF included. A word that is no command leaves l.command nil. A key in base64 is
-// decoded into *scratch.
-func (l *line) decode(text []byte, scratch *[]byte) error {
+// decode takes a command line apart, line end included. One that ends in LF alone is malformed if it has a payload, or if
+// strict. A word that is no command leaves l.command nil. A key in base64 is decoded into *scratch.
+func (l *line) decode(text []byte, strict bool, scratch *[]byte) error {
 	*l = line{request: request{bytes: noValue}}
+	l.err = l.read(text, strict, scratch)
+	return l.err
+}
+
+func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 	length := len(text)
-	text, ok := cutLineEnd(text)
-	if !ok || hasControl(text) {
+	text, crlf := cutLineEnd(text)
+	l.text = text
+	if strict && !crlf || cutsLine(text) {
 		return errCharacter
 	}
 	if len(text) > 0 && text[0] == ' ' {
@@ -56,6 +68,9 @@ func (l *line) decode(text []byte, scratch *[]byte) error {
 	}
 	l.id, l.command = i, &commands[i]
 	l.shape, l.acts = l.command.shape, l.command.acts
+	if !crlf && l.command.payload() {
+		return errLineEnd
+	}
 	if length > MaxLine && !l.command.long() {
 		return errTokens
 	}
@@ -67,22 +82,10 @@ func (l *line) decode(text []byte, scratch *[]byte) error {
 	return w.err
 }
 
-// hasControl looks at eight bytes at once.
-func hasControl(text []byte) bool {
-	for ; len(text) >= 8; text = text[8:] {
-		x := binary.LittleEndian.Uint64(text)
-		del := x ^ 0x7f*ones
-		// The high bit of a byte below a space, or of one of del that is 0, and perhaps of the bytes above such a one.
-		if (x-' '*ones)&^x&high != 0 || (del-ones)&^del&high != 0 {
-			return true
-		}
-	}
-	for _, c := range text {
-		if c < ' ' || c == 0x7f {
-			return true
-		}
-	}
-	return false
+// cutsLine reports whether there is a byte at which some servers end the line, or the word. Other control characters are
+// parts of words to all servers.
+func cutsLine(text []byte) bool {
+	return bytes.IndexByte(text, '\r') >= 0 || bytes.IndexByte(text, 0) >= 0
 }
 
 // arguments reads what follows the word of a classic command.
@@ -149,6 +152,30 @@ func (l *line) delete(w *words) {
 	}
 	w.optionalZero()
 	l.noreply(w)
+}
+
+// lastWord returns the last word of the line.
+func (l *line) lastWord() []byte {
+	text := bytes.TrimRight(l.text, " ")
+	return text[bytes.LastIndexByte(text, ' ')+1:]
+}
+
+// silenced reports whether a line that is not passed asks for no reply, as it ends in noreply where that is an argument.
+func (l *line) silenced() bool {
+	if string(l.lastWord()) != "noreply" || l.err == errAmbiguous {
+		return false
+	}
+	return l.command == nil || l.command.silences()
+}
+
+// otherProtocols are how the last word of a request line of another protocol begins. memcached closes the connection at
+// the first of them, against web pages that have a browser send commands in the body of a request.
+var otherProtocols = [][]byte{[]byte("HTTP/"), []byte("RTSP/"), []byte("SIP/")}
+
+// foreign reports whether a line that is no command is the request line of another protocol.
+func (l *line) foreign() bool {
+	last := l.lastWord()
+	return slices.ContainsFunc(otherProtocols, func(begin []byte) bool { return bytes.HasPrefix(last, begin) })
 }
 
 // noreply reads the optional last argument that silences the server.

@@ -2,7 +2,8 @@
 // protocol.txt of memcached describes it, and the binary protocol.
 //
 // Read act.go for what rules call the commands, request.go for what rules look at, and rule.go for the
-// rules. parser.go and queue.go hold what the protocols share, log.go and status.go what is logged. The text
+// rules. config.go and server.go hold what is known of the server; parser.go, queue.go and asked.go what the protocols
+// share; log.go and status.go what is logged. The text
 // protocol is in command.go, words.go, line.go and meta.go (the codec of requests), answer.go (the grammar of replies),
 // textrequest.go and textreply.go (the verdicts); the binary protocol in opcode.go, frame.go, binaryrequest.go and
 // binaryreply.go.
@@ -20,6 +21,6 @@ const (
 )
 
 func init() {
-	proxylib.RegisterParserFactory(Name, factory{})
+	proxylib.RegisterParserFactory(Name, unconfigured)
 	proxylib.Declare(Name, declaration)
 }

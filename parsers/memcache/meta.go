@@ -56,7 +56,7 @@ func (l *line) meta(w *words, scratch *[]byte) {
 	if m.acts(l); l.acts == 0 {
 		w.fail(errFlag)
 	}
-	if m.has('b') {
+	if l.encoded = m.has('b'); l.encoded {
 		l.decodeKey(w, scratch)
 	}
 }

@@ -49,7 +49,7 @@ func TestMetaCommandsAreReadWithTheirFlags(t *testing.T) {
 		{line: "mn", key: "", acts: actMetaNoop, bytes: noValue},
 	} {
 		var l line
-		err := l.decode([]byte(c.line+"\r\n"), new([]byte))
+		err := l.decode([]byte(c.line+"\r\n"), false, new([]byte))
 		if c.key == "" && c.line != "mn" {
 			if err == nil {
 				t.Errorf("%q was accepted", c.line)
@@ -126,7 +126,7 @@ func TestMetaCommandsThatServersReadInDifferentWaysAreRefused(t *testing.T) {
 		{"mg ==== b", errBase64},
 	} {
 		var l line
-		if err := l.decode([]byte(c.line+"\r\n"), new([]byte)); !errors.Is(err, c.want) {
+		if err := l.decode([]byte(c.line+"\r\n"), false, new([]byte)); !errors.Is(err, c.want) {
 			t.Errorf("%q: error %v, want %v", c.line, err, c.want)
 		}
 	}

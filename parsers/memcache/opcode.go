@@ -30,9 +30,10 @@ const noTime = 0xff
 
 // Opcodes with rules of their own.
 const (
-	opNoop  = 0x0a
-	opStat  = 0x10
-	opQuitQ = 0x17
+	opNoop    = 0x0a
+	opVersion = 0x0b
+	opStat    = 0x10
+	opQuitQ   = 0x17
 )
 
 // Shapes that several operations have.
@@ -64,39 +65,39 @@ func (o opcode) silently() opcode {
 // opcodes are all operations that are ever forwarded: those that memcached knows. Where the next frame begins behind any
 // other is not defined. An entry without acts is none.
 var opcodes = [...]opcode{
-	0x00:    opGet,
-	0x01:    opSet,
-	0x02:    opSet.as(actAdd),
-	0x03:    opSet.as(actReplace),
-	0x04:    opDelete,
-	0x05:    opIncrement,
-	0x06:    opIncrement.as(actDecr),
-	0x07:    opAlone.as(actQuit),
-	0x08:    opFlush,
-	0x09:    opGet.silently(),
-	opNoop:  opAlone.as(actNoop),
-	0x0b:    opAlone.as(actVersion),
-	0x0c:    opGet,
-	0x0d:    opGet.silently(),
-	0x0e:    opAppend,
-	0x0f:    opAppend.as(actPrepend),
-	opStat:  {acts: actStats, key: maybe, time: noTime, success: statusOK},
-	0x11:    opSet.silently(),
-	0x12:    opSet.as(actAdd).silently(),
-	0x13:    opSet.as(actReplace).silently(),
-	0x14:    opDelete.silently(),
-	0x15:    opIncrement.silently(),
-	0x16:    opIncrement.as(actDecr).silently(),
-	opQuitQ: opAlone.as(actQuit).silently(),
-	0x18:    opFlush.silently(),
-	0x19:    opAppend.silently(),
-	0x1a:    opAppend.as(actPrepend).silently(),
-	0x1c:    opTouch,
-	0x1d:    opGat,
-	0x1e:    opGat.silently(),
-	0x20:    opAlone.as(actSaslList),
-	0x21:    opSasl.as(actSaslAuth),
-	0x22:    opSasl.as(actSaslStep),
-	0x23:    opGat,
-	0x24:    opGat.silently(),
+	0x00:      opGet,
+	0x01:      opSet,
+	0x02:      opSet.as(actAdd),
+	0x03:      opSet.as(actReplace),
+	0x04:      opDelete,
+	0x05:      opIncrement,
+	0x06:      opIncrement.as(actDecr),
+	0x07:      opAlone.as(actQuit),
+	0x08:      opFlush,
+	0x09:      opGet.silently(),
+	opNoop:    opAlone.as(actNoop),
+	opVersion: opAlone.as(actVersion),
+	0x0c:      opGet,
+	0x0d:      opGet.silently(),
+	0x0e:      opAppend,
+	0x0f:      opAppend.as(actPrepend),
+	opStat:    {acts: actStats, key: maybe, time: noTime, success: statusOK},
+	0x11:      opSet.silently(),
+	0x12:      opSet.as(actAdd).silently(),
+	0x13:      opSet.as(actReplace).silently(),
+	0x14:      opDelete.silently(),
+	0x15:      opIncrement.silently(),
+	0x16:      opIncrement.as(actDecr).silently(),
+	opQuitQ:   opAlone.as(actQuit).silently(),
+	0x18:      opFlush.silently(),
+	0x19:      opAppend.silently(),
+	0x1a:      opAppend.as(actPrepend).silently(),
+	0x1c:      opTouch,
+	0x1d:      opGat,
+	0x1e:      opGat.silently(),
+	0x20:      opAlone.as(actSaslList),
+	0x21:      opSasl.as(actSaslAuth),
+	0x22:      opSasl.as(actSaslStep),
+	0x23:      opGat,
+	0x24:      opGat.silently(),
 }

@@ -6,12 +6,6 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-type factory struct{}
-
-func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
-}
-
 // protocol is what the first byte of the client decides, for us as for the server.
 type protocol uint8
 
@@ -33,6 +27,8 @@ const (
 	// modePassEnd and modeDropEnd: the line end behind a payload, the command of which was passed or dropped.
 	modePassEnd
 	modeDropEnd
+	// modeDropLine: the rest of a line that was too long.
+	modeDropLine
 	// modeQuit: nothing that the server would read.
 	modeQuit
 	// modeWatch: nothing that may come, since a watch has been passed.
@@ -64,9 +60,16 @@ type parser struct {
 	answer     stage
 	// heard: the server has sent a frame.
 	heard bool
-	// run is the run of quiet requests that was passed last; zero if something else was.
-	run                   owed
+	// retrievalFailed: the last reply was the error of a retrieval, which an empty line may follow.
+	retrievalFailed bool
+	// overloaded: requests wait as too many are under way.
+	overloaded bool
+	// payloadOwed: the server owes a reply to the command whose payload is under way.
+	payloadOwed           bool
+	config                *config
+	server                server
 	replies               proxylib.ReplyQueue[owed]
+	asked                 asked
 	requestEnd, answerEnd proxylib.LineScanner
 	// values and valueBytes count the values of the reply that the server is sending, and their bytes.
 	values     int
@@ -128,18 +131,15 @@ func (p *parser) onNothing(reply bool) (proxylib.OpType, int) {
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if p.protocol == undecided {
-		switch view.At(0) {
-		case requestMagic:
-			p.protocol = binaryProtocol
-		case firstTLS:
-			return p.refuse("TLS on a plaintext port", proxylib.ERROR_INVALID_FRAME_TYPE)
-		default:
-			p.protocol = textProtocol
+		if reason := p.chooseProtocol(view.At(0)); reason != "" {
+			return p.refuse(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 	}
 	switch p.mode {
 	case modePassEnd, modeDropEnd:
 		return p.onPayloadEnd(view)
+	case modeDropLine:
+		return p.dropLine(view)
 	case modeQuit:
 		return proxylib.DROP, view.Len()
 	case modeWatch:
@@ -149,6 +149,23 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		return p.onFrame(view)
 	}
 	return p.onLine(view)
+}
+
+// chooseProtocol chooses the protocol by the first byte of the client's. It returns why there is none, if there is none.
+func (p *parser) chooseProtocol(first byte) (reason string) {
+	known := p.server.text
+	switch first {
+	case requestMagic:
+		p.protocol, known = binaryProtocol, p.server.binary
+	case firstTLS:
+		return "TLS on a plaintext port"
+	default:
+		p.protocol = textProtocol
+	}
+	if known == no {
+		return "protocol that the server does not speak, as the parser_config says"
+	}
+	return ""
 }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
@@ -167,6 +184,27 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 		return p.onReplyFrame(view)
 	}
 	return p.onReplyLine(view)
+}
+
+// basic are acts that reach no data: clients send them to find out about the server, or to keep in step with it.
+const basic = actVersion | actNoop | actMetaNoop | actQuit
+
+// decideRequest asks the policy about a request.
+func (p *parser) decideRequest(r *request) proxylib.Verdict {
+	if r.acts&^basic == 0 {
+		return p.connection.DecideBasic(r)
+	}
+	return p.connection.Decide(r)
+}
+
+// Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
+// closes the connection. That of a watch has no end.
+func (p *parser) Owes() bool {
+	n := p.replies.Len()
+	if p.mode == modeWatch {
+		n--
+	}
+	return n > 0
 }
 
 func (p *parser) fail(reason string, code proxylib.OpError) (proxylib.OpType, int) {

@@ -23,22 +23,33 @@ type exchange struct {
 }
 
 func newExchange(tb testing.TB, request, reply string) *exchange {
+	e := newExchangeWith(tb, known)
+	e.request, e.reply = []byte(request), []byte(reply)
+	return e
+}
+
+// newExchangeWith has a parser with a configuration.
+func newExchangeWith(tb testing.TB, config string) *exchange {
 	snapshot, err := parsertest.CompilePolicy(memcache.Name,
 		"command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=noop")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	queue := accesslog.NewQueue(0, nil)
+	factory, err := proxylib.Configured(memcache.Name, []byte(config))
+	if err != nil {
+		tb.Fatal(err)
+	}
 	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), AccessLog: queue}
 	instance.Policies.Replace(snapshot)
 	conn, err := proxylib.NewConnection(instance, memcache.Name, proxylib.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:10000",
-		PolicyName: parsertest.Endpoint,
+		PolicyName: parsertest.Endpoint, Factory: factory,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &exchange{tb: tb, conn: conn, queue: queue, request: []byte(request), reply: []byte(reply)}
+	return &exchange{tb: tb, conn: conn, queue: queue}
 }
 
 func (e *exchange) run() {
@@ -102,13 +113,16 @@ func TestARunOfQuietRequestsMayBeLongerThanTheQueue(t *testing.T) {
 	}
 }
 
-func TestTooManyRequestsThatWaitCloseTheConnection(t *testing.T) {
+func TestTooManyRequestsCloseTheConnectionWhereTheHostCannotWait(t *testing.T) {
 	e := newExchange(t, "", "")
 	e.pass(false, []byte(strings.Repeat("get pub/a\r\n", proxylib.MaxOwedReplies)), 0)
 	ops, result := e.conn.OnData(false, false, [][]byte{[]byte("get pub/a\r\n")}, e.ops[:0])
-	want := fmt.Sprint([]proxylib.FilterOp{{Op: proxylib.ERROR, N: int64(proxylib.ERROR_INVALID_FRAME_TYPE)}})
+	want := fmt.Sprint([]proxylib.FilterOp{{Op: proxylib.DROP, N: 11}})
 	if fmt.Sprint(ops) != want || result != proxylib.FILTER_OK {
 		t.Errorf("%v, %v, want %s", ops, result, want)
+	}
+	if !e.conn.Closing() {
+		t.Error("the connection goes on")
 	}
 }
 

@@ -2,48 +2,108 @@ package memcache
 
 import "github.com/proxylib/proxylib/proxylib"
 
-// owed describes a reply that the server owes, or a run of quiet requests, whose replies may not come.
+// owed describes replies that the server owes to requests of one kind that follow each other. Those to quiet requests,
+// which are a run then, may not come.
 //
 // Nothing on the wire tells that a quiet request has been served in silence, but the reply to a later request. So what
 // must know its place behind a run is preceded by a fence: a noop, which the server always answers. The client's own
 // will do; else we send one, and drop its answer.
 type owed struct {
 	// name is the id of a text command, or an opcode.
-	name   uint8
-	shape  shape
-	quiet  bool
-	fence  bool
-	opaque uint32
+	name  uint8
+	shape shape
+	quiet bool
+	// own: the request is one of ours, whose reply is dropped. probe: it is the one that tells what the server is.
+	own, probe bool
+	opaque     uint32
+	// keys is the number of keys that a retrieval asks for.
+	keys uint32
+	// more is how many such replies are owed after this one.
+	more uint32
 }
 
-// owe notes that a request was passed. Consecutive quiet ones of one command are one run. It answers false when too
+// owe notes that a request was passed, and joins it to those before it that are of its kind. It reports false when too
 // many wait.
 func (p *parser) owe(o owed) bool {
-	if o.quiet && p.run == o {
-		return true
-	}
-	p.run = owed{}
-	if o.quiet {
-		p.run = o
+	if last := p.replies.Last(); last != nil && o.keys == 0 && last.more < maxJoined {
+		joined := o
+		joined.more = last.more
+		if *last == joined {
+			last.more++
+			return true
+		}
 	}
 	return p.replies.Forwarded(o)
 }
 
-// afterRun tells whether the last that was passed is a run of quiet requests.
-func (p *parser) afterRun() bool { return p.run.quiet }
+// maxJoined is how many replies are described together.
+const maxJoined = 1<<32 - 1
 
-// sendFence sends a noop to the server. The parser is called again for the bytes that it was called for.
+// replied notes that a reply has come that is described at the head of the queue.
+func (p *parser) replied() {
+	head := p.replies.Head()
+	if head.more > 0 {
+		head.more--
+		return
+	}
+	p.skip()
+}
+
+// withdraw takes back what was noted last: the request has not been passed as a whole.
+func (p *parser) withdraw() {
+	if last := p.replies.Last(); last.more > 0 {
+		last.more--
+		return
+	}
+	p.replies.Withdraw()
+}
+
+// skip takes the head out of the queue. Requests that wait for a place in it go on when it is half empty.
+func (p *parser) skip() {
+	p.asked.end(p.replies.Head().keys)
+	p.replies.Done()
+	if p.overloaded && p.replies.Len() <= proxylib.MaxOwedReplies/2 && p.asked.len() <= MaxAskedKeys/2 {
+		p.overloaded = false
+		p.connection.Resume()
+	}
+}
+
+// afterRun reports whether the last that was passed is a run of quiet requests.
+func (p *parser) afterRun() bool {
+	last := p.replies.Last()
+	return last != nil && last.quiet
+}
+
+// fence returns a noop of ours, and what describes its reply.
+func (p *parser) fence() (noop []byte, o owed) {
+	if p.protocol == binaryProtocol {
+		return noopFrame, owed{name: opNoop, opaque: fenceOpaque}
+	}
+	return metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop}
+}
+
+// sendFence sends a noop to the server.
 func (p *parser) sendFence(noop []byte, o owed) (proxylib.OpType, int) {
-	o.fence = true
+	o.own = true
+	return p.send(noop, o)
+}
+
+// send sends a request of our own to the server. The parser is called again for the bytes that it was called for.
+func (p *parser) send(request []byte, o owed) (proxylib.OpType, int) {
 	if !p.owe(o) {
 		return p.overload()
 	}
-	if n := p.connection.Inject(false, noop); n < len(noop) {
-		return p.fail("no room to send a noop", proxylib.ERROR_INVALID_OP_LENGTH)
+	if n := p.connection.Inject(false, request); n < len(request) {
+		return p.fail("no room to send a request of our own", proxylib.ERROR_INVALID_OP_LENGTH)
 	}
-	return proxylib.INJECT, len(noop)
+	return proxylib.INJECT, len(request)
 }
 
+// overload has the client wait until fewer requests are under way.
 func (p *parser) overload() (proxylib.OpType, int) {
+	if p.connection.CanWait() {
+		p.overloaded = true
+		return p.connection.Wait()
+	}
 	return p.fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 }

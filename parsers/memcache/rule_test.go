@@ -35,7 +35,7 @@ func read(t *testing.T, text string) *request {
 		return &f.request
 	}
 	var l line
-	if err := l.decode([]byte(text+"\r\n"), new([]byte)); err != nil {
+	if err := l.decode([]byte(text+"\r\n"), false, new([]byte)); err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
 	return &l.request

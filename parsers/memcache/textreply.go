@@ -26,9 +26,20 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	}
 	line := view.Bytes(0, n, &p.inputs)
 	text, crlf := cutLineEnd(line)
+	if p.retrievalFailed && p.answer == stageFirst {
+		p.retrievalFailed = false
+		if len(text) == 0 && crlf {
+			return proxylib.PASS, n
+		}
+	}
 	head := p.answered(text)
 	if head == nil {
 		return p.onUnasked(line)
+	}
+	if p.answer == stageFirst {
+		if mismatch := p.learn(head, text); mismatch != "" {
+			return p.fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
 	}
 	a := head.answer(text, crlf, p.answer == stageFirst)
 	p.answer = stageNext
@@ -36,11 +47,14 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	case lineUnfit:
 		return p.unfit()
 	case lineLast:
-		if head.fence {
-			return p.endFence(n, a.status)
+		if head.own {
+			return p.endOwn(n, head, a.status)
 		}
 		p.done(a.status)
 	case lineValue:
+		if head.shape == retrieval && (p.values == int(head.keys) || !p.asked.has(a.key, head.keys)) {
+			return p.fail("value of a key that was not asked for", proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
 		return p.onValue(view, n, a.size)
 	case lineStream:
 		p.logReply(id(head.name), statusOK)
@@ -54,35 +68,33 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 func (p *parser) answered(text []byte) *owed {
 	head := p.replies.Head()
 	for head != nil && head.quiet && p.answer == stageFirst && !head.answersQuietly(text) {
-		p.replies.Done()
+		p.skip()
 		head = p.replies.Head()
 	}
 	return head
 }
 
-// done ends the reply at the head of the queue, but for a run, of which more replies may come. A watch that was refused
-// leaves the connection as it was.
+// done ends the reply at the head of the queue. A watch that was refused leaves the connection as it was.
 func (p *parser) done(status status) {
 	head := p.replies.Head()
 	if p.values > 0 && status == statusMiss {
 		status = statusHit
 	}
 	p.logReply(id(head.name), status)
-	if p.mode == modeWatch && p.replies.Len() == 1 {
+	if p.mode == modeWatch && head.shape == stream {
 		p.mode = modeRequest
 	}
-	if !head.quiet {
-		p.replies.Done()
-	}
+	p.retrievalFailed = head.shape == retrieval && status == statusError
+	p.replied()
 	p.answer, p.values, p.valueBytes = stageFirst, 0, 0
 }
 
-// endFence drops the answer to a noop of ours.
-func (p *parser) endFence(n int, status status) (proxylib.OpType, int) {
-	if status != statusOK {
+// endOwn drops the answer to a request of ours. A noop fails only where the server takes no commands before a login.
+func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int) {
+	if !head.probe && status != statusOK && p.server.open == yes {
 		return p.unfit()
 	}
-	p.replies.Done()
+	p.replied()
 	p.answer = stageFirst
 	return proxylib.DROP, n
 }

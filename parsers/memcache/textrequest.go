@@ -1,54 +1,110 @@
 package memcache
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"fmt"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // What the client gets in place of the server's reply.
 var (
 	accessDenied = []byte("CLIENT_ERROR access denied\r\n")
 	unknownWord  = []byte("ERROR\r\n")
 	badLine      = []byte("CLIENT_ERROR bad command line format\r\n")
+	badChunk     = []byte("CLIENT_ERROR bad data chunk\r\n")
 )
 
 const lineEnd = "\r\n"
 
 var metaNoopLine = []byte("mn\r\n")
 
-// cutLineEnd cuts CR LF off the end of a line.
-func cutLineEnd(line []byte) (text []byte, ok bool) {
-	n := len(line) - len(lineEnd)
-	if n < 0 || string(line[n:]) != lineEnd {
-		return line, false
+// cutLineEnd cuts CR LF, or LF alone, off the end of a line, and reports whether it was CR LF.
+func cutLineEnd(line []byte) (text []byte, crlf bool) {
+	text = line[:len(line)-1]
+	if n := len(text) - 1; n >= 0 && text[n] == '\r' {
+		return text[:n], true
 	}
-	return line[:n], true
+	return text, false
 }
 
 // onLine judges the command line at the front.
 func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	n := p.requestEnd.Next(view)
 	if limit := lineLimit(view); n > limit || n == 0 && view.Len() >= limit {
-		return p.refuse("command line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+		return p.onLongLine(view, n, limit)
 	}
 	if n == 0 {
 		return proxylib.MORE, 1
 	}
-	err := p.line.decode(view.Bytes(0, n, &p.inputs), &p.keys)
+	l := &p.line
+	err := l.decode(view.Bytes(0, n, &p.inputs), p.config.Strict, &p.keys)
+	if (err != nil || l.command == nil) && l.foreign() {
+		return p.refuse("request of another protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
 	switch {
-	case err != nil && p.line.command != nil && !p.line.command.payload():
+	case err != nil && l.command != nil && !l.command.payload():
 		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
 		return p.denyLine(view, n, badLine, proxylib.Verdict{Reason: err.Error()})
 	case err != nil:
-		if p.replies.Empty() {
-			p.connection.Inject(true, badLine)
-		}
-		return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
-	case p.line.command == nil:
+		return p.refuseLine(err.Error())
+	case l.command == nil:
 		return p.denyLine(view, n, unknownWord, proxylib.Verdict{Reason: reasonUnknown})
 	}
-	verdict := p.connection.Decide(&p.line.request)
+	verdict := p.decideRequest(&l.request)
 	if !verdict.Allowed {
 		return p.denyLine(view, n, accessDenied, verdict)
 	}
+	if op, length, settled := p.settle(view, n); settled {
+		return op, length
+	}
 	return p.passLine(view, n, verdict)
+}
+
+// refuseLine closes the connection after an answer in its place: where the next command begins is not known.
+func (p *parser) refuseLine(reason string) (proxylib.OpType, int) {
+	if p.afterRun() {
+		return p.sendFence(p.fence())
+	}
+	p.replies.Deny(p.connection, badLine)
+	return p.refuse(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// What is said of a line with too many keys.
+var (
+	longLine   = []byte("CLIENT_ERROR line too long\r\n")
+	reasonLong = fmt.Sprintf("malformed command line: longer than %d bytes", MaxKeysLine)
+)
+
+// onLongLine drops a line with too many keys; it is of n bytes, or goes on if n is 0. A server closes the connection at
+// any other that is as long as that.
+func (p *parser) onLongLine(view proxylib.View, n, limit int) (proxylib.OpType, int) {
+	p.line = line{request: request{bytes: noValue}}
+	if limit != MaxKeysLine {
+		return p.refuseLine("command line too long")
+	}
+	if p.afterRun() {
+		return p.sendFence(p.fence())
+	}
+	if !p.replies.Deny(p.connection, longLine) {
+		return p.overload()
+	}
+	p.logRefused(reasonLong)
+	if n > 0 {
+		return proxylib.DROP, n
+	}
+	p.mode = modeDropLine
+	return p.dropLine(view)
+}
+
+// dropLine drops bytes up to the end of the line.
+func (p *parser) dropLine(view proxylib.View) (proxylib.OpType, int) {
+	p.requestEnd = proxylib.LineScanner{}
+	end := view.IndexByte('\n', 0)
+	if end < 0 {
+		return proxylib.DROP, view.Len()
+	}
+	p.mode = modeRequest
+	return proxylib.DROP, end + 1
 }
 
 // lineLimit is the length of the longest line that may begin as the view does.
@@ -70,15 +126,19 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	l := &p.line
 	if l.shape != silent {
 		if p.afterRun() && !l.quiet && l.shape != metaNoop {
-			return p.sendFence(metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop})
+			return p.sendFence(p.fence())
 		}
-		if !p.owe(owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet}) {
+		if !p.oweLine() {
 			return p.overload()
 		}
+	}
+	if l.acts == actSet {
+		p.tryLogin()
 	}
 	p.logLine(verdict)
 	switch {
 	case l.command.payload():
+		p.payloadOwed = l.shape != silent
 		return p.withPayload(proxylib.PASS, modePassEnd, view, n)
 	case l.acts == actQuit:
 		p.mode = modeQuit
@@ -88,15 +148,30 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	return proxylib.PASS, n
 }
 
+// oweLine notes that the command line is passed, and the keys that it asks for. It reports false when too much is under
+// way.
+func (p *parser) oweLine() bool {
+	l := &p.line
+	o := owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet}
+	if l.shape != retrieval {
+		return p.owe(o)
+	}
+	if p.asked.len() >= MaxAskedKeys || p.replies.Len() >= proxylib.MaxOwedReplies {
+		return false
+	}
+	o.keys = p.asked.add(&l.request)
+	return p.owe(o)
+}
+
 // denyLine drops the command line of n bytes at the front, and its payload, and answers it. A command that the server
 // would not answer in any case is dropped without a word.
 func (p *parser) denyLine(
 	view proxylib.View, n int, answer []byte, verdict proxylib.Verdict,
 ) (proxylib.OpType, int) {
 	l := &p.line
-	if l.command == nil || l.shape != silent {
+	if silenced := l.command != nil && l.shape == silent || l.silenced(); !silenced {
 		if p.afterRun() {
-			return p.sendFence(metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop})
+			return p.sendFence(p.fence())
 		}
 		if !p.replies.Deny(p.connection, answer) {
 			return p.overload()
@@ -129,7 +204,7 @@ func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, len(lineEnd) - view.Len()
 	}
 	if !lineEndAt(view, 0) {
-		return p.fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
+		return p.refusePayload()
 	}
 	op := proxylib.PASS
 	if p.mode == modeDropEnd {
@@ -137,4 +212,14 @@ func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 	}
 	p.mode = modeRequest
 	return op, len(lineEnd)
+}
+
+// refusePayload closes the connection as a payload is longer than it says. The server, which waits for the end of the
+// payload, will not answer it.
+func (p *parser) refusePayload() (proxylib.OpType, int) {
+	if p.mode == modePassEnd && p.payloadOwed {
+		p.withdraw()
+		p.replies.Deny(p.connection, badChunk)
+	}
+	return p.fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
 }

@@ -12,6 +12,8 @@ import (
 const (
 	public = "command=get keyPrefix=pub\ncommand=set keyPrefix=pub"
 	denied = "CLIENT_ERROR access denied\r\n"
+	// known is the configuration for a server that needs no probe.
+	known = `{"protocols": ["text", "binary"], "meta": true, "auth": "none"}`
 )
 
 // entries makes log entries of "Request command=get keys=a".
@@ -245,7 +247,7 @@ func TestTranscripts(t *testing.T) {
 		},
 	}
 	for i := range cases {
-		cases[i].Parser = memcache.Name
+		cases[i].Parser, cases[i].Config = memcache.Name, known
 	}
 	parsertest.Run(t, cases...)
 }
@@ -259,12 +261,22 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 		return entries(entry)
 	}
 	const badLine = "CLIENT_ERROR bad command line format\r\n"
-	const character = "malformed command line: control character, or a line end other than CR LF"
+	const character = "malformed command line: CR or NUL in it, or a line end other than CR LF"
+	const lineFeed = "malformed command line: ends in LF alone before a payload"
 	for _, c := range []parsertest.Case{
-		{Name: "bare line feed", Steps: []parsertest.Step{client("delete pub\nflush_all\r\n")},
+		{Name: "bare line feed before a payload", Steps: []parsertest.Step{client("set pub 0 0 9\nflush_all\r\n")},
+			ToClient: badLine, Closed: lineFeed, Log: refused("set", lineFeed)},
+		{Name: "NUL", Steps: []parsertest.Step{client("set pub 0 0 3\x00 noreply\r\nget secret\r\n\r\n")},
 			ToClient: badLine, Closed: character, Log: refused("", character)},
-		{Name: "tab", Steps: []parsertest.Step{client("set\tpub 0 0 12\r\nget secret\r\n\r\n")},
-			ToClient: badLine, Closed: character, Log: refused("", character)},
+		{Name: "HTTP", Steps: []parsertest.Step{client("POST /x HTTP/1.1\r\nHost: h\r\n\r\nset pub 0 0 1\r\n1\r\n")},
+			Closed: "request of another protocol", Log: refused("POST", "request of another protocol")},
+		{Name: "HTTP that looks like a command", Steps: []parsertest.Step{client("delete /x HTTP/1.1\r\nget pub\r\n")},
+			Closed: "request of another protocol", Log: refused("delete", "request of another protocol")},
+		{Name: "RTSP after requests", Closed: "request of another protocol",
+			Steps:    []parsertest.Step{client("get pub\r\nPLAY x RTSP/1.0\r\nget pub\r\n"), server("END\r\n")},
+			ToServer: "get pub\r\n", ToClient: "END\r\n",
+			Log: append(entries("Request command=get keys=pub"), append(refused("PLAY", "request of another protocol"),
+				entries("Response command=get status=miss")...)...)},
 		{Name: "leading space", Steps: []parsertest.Step{client(" set pub 0 0 12\r\nget secret\r\n\r\n")},
 			ToClient: badLine, Closed: "begins with a space", Log: refused("", "malformed command line: begins with a space")},
 		{Name: "impossible length", Steps: []parsertest.Step{client("set pub 0 0 3000000000\r\nget secret\r\n")},
@@ -274,15 +286,15 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 		{Name: "TLS", Steps: []parsertest.Step{client("\x16\x03\x01\x02\x00")},
 			Closed: "TLS on a plaintext port", Log: refused("", "TLS on a plaintext port")},
 		{Name: "payload longer than it says", Steps: []parsertest.Step{client("set pub 0 0 1\r\nabc\r\n")},
-			ToServer: "set pub 0 0 1\r\na", Closed: "payload does not end",
+			ToServer: "set pub 0 0 1\r\na", ToClient: "CLIENT_ERROR bad data chunk\r\n", Closed: "payload does not end",
 			Log: entries("Request command=set keys=pub bytes=1")},
 		{Name: "line without end", Steps: []parsertest.Step{client("set " + strings.Repeat("a", memcache.MaxLine))},
-			Closed: "command line too long", Log: refused("", "command line too long")},
+			ToClient: badLine, Closed: "command line too long", Log: refused("", "command line too long")},
 		{Name: "reply without a request", Steps: []parsertest.Step{server("STORED\r\n")}, Closed: "reply without a request"},
 		{Name: "end of stream in a request", Steps: []parsertest.Step{client("get pu"), parsertest.ClientEnd()},
 			Closed: "end of stream inside a message"},
 	} {
-		c.Parser, c.Policy = memcache.Name,
+		c.Parser, c.Config, c.Policy = memcache.Name, known,
 			"command=get keyPrefix=pub\ncommand=set keyPrefix=pub\ncommand=delete keyPrefix=pub"
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
@@ -308,7 +320,7 @@ func TestAMalformedLineThatHasNoPayloadIsAnsweredAndTheConnectionGoesOn(t *testi
 		{Name: "a flag that is none", Steps: []parsertest.Step{client("mg pub !\r\n")}, ToClient: badLine,
 			Log: entries(`Denied status="malformed meta command: unknown, malformed or repeated flag" command=mg keys=pub`)},
 	} {
-		c.Parser, c.Policy = memcache.Name, "command=get keyPrefix=pub\ncommand=delete keyPrefix=pub"
+		c.Parser, c.Config, c.Policy = memcache.Name, known, "command=get keyPrefix=pub\ncommand=delete keyPrefix=pub"
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, c) })
 	}
 }
@@ -321,7 +333,7 @@ func TestRepliesThatDoNotFitCloseTheConnection(t *testing.T) {
 		"a line end that is none":    "END\n",
 	} {
 		c := parsertest.Case{
-			Parser: memcache.Name, Steps: []parsertest.Step{client("get a\r\n"), server(reply)},
+			Parser: memcache.Name, Config: known, Steps: []parsertest.Step{client("get a\r\n"), server(reply)},
 			ToServer: "get a\r\n", Closed: "reply does not fit the request",
 			Log: entries("Request command=get keys=a"),
 		}
