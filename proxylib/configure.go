@@ -21,7 +21,7 @@ type Configurable interface {
 func Configured(parser string, config []byte) (ParserFactory, error) {
 	registered, ok := parserFactories[parser]
 	if !ok {
-		return nil, fmt.Errorf("parser %q is not in this library", parser)
+		return nil, fmt.Errorf("unknown parser %q", parser)
 	}
 	if len(config) == 0 {
 		return registered.factory, nil

@@ -50,7 +50,7 @@ func TestConfigurationsOfParsersAreCheckedByTheParser(t *testing.T) {
 		{"test.greeted", `["hi"]`, "array"},
 		{"test.unconfigurable", ``, ""},
 		{"test.unconfigurable", `{}`, "takes no configuration"},
-		{"test.nosuch", ``, "is not in this library"},
+		{"test.nosuch", ``, "unknown parser"},
 	} {
 		_, err := proxylib.Configured(c.parser, []byte(c.config))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

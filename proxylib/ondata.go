@@ -8,8 +8,7 @@ const MaxOps = 16
 // cut short in place as operations use up its bytes.
 //
 // MORE with no bytes left to add to is NOP. The call ends with MORE, NOP, ERROR, when requests that waited may go on, when
-// a PASS or DROP reaches past the input, when ops is full, or when the
-// direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
+// a PASS or DROP reaches past the input, when ops is full, or when the direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
 // FILTER_OK, requires it to close the connection; [Connection.Failure] says why.
 func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp) (_ []FilterOp, result FilterResult) {
 	defer func() {
