@@ -75,6 +75,9 @@ func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
 			return s.toClient, err
 		}
 		stream = stream[n:]
+		if err := s.wait(); err != nil {
+			return s.toClient, err
+		}
 		if pieces.IntN(8) == 0 {
 			if err := s.replies(time.Millisecond); err != nil {
 				return s.toClient, err
@@ -90,6 +93,21 @@ func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
 		err = errors.New("the server does not end the connection")
 	}
 	return s.toClient, err
+}
+
+// wait takes replies as long as requests wait for them. A server that does not answer has taken what it got for the
+// beginning of something: the stream ends there.
+func (s *session) wait() error {
+	for range 3 {
+		if !s.plan.Wait || s.closed || s.ended {
+			return nil
+		}
+		if err := s.replies(50 * time.Millisecond); err != nil {
+			return err
+		}
+	}
+	s.closed = s.plan.Wait
+	return nil
 }
 
 // request hands bytes of the client to the parser, and what it lets pass to the server.
@@ -123,6 +141,9 @@ func (s *session) replies(wait time.Duration) error {
 			}
 			s.toClient = append(s.toClient, out...)
 			s.closed = s.plan.Close
+			if _, err := s.upstream.Write(s.plan.Reverse); err != nil && !gone(err) {
+				return fmt.Errorf("send to the server: %w", err)
+			}
 		}
 		var timeout net.Error
 		switch {
