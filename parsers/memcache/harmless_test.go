@@ -46,7 +46,7 @@ func TestWhatServersTakeIsNotRefused(t *testing.T) {
 				"Denied command=nosuch reason=\"unknown command\"", "Request command=get keys=pub",
 				"Response command=get status=miss")},
 		{Name: "what is owed comes before the error that closes the connection", Closed: "unknown argument",
-			Steps: []parsertest.Step{client("get pub\r\nset pub 0 0 1 x\r\nget pub\r\n"), client("more"), server("END\r\n")},
+			Steps:    []parsertest.Step{client("get pub\r\nset pub 0 0 1 x\r\nget pub\r\n"), client("more"), server("END\r\n")},
 			ToServer: "get pub\r\n", ToClient: "END\r\n" + badLine,
 			Log: entries("Request command=get keys=pub", `Denied status="malformed command line: unknown argument" command=set`,
 				"Response command=get status=miss")},
