@@ -25,9 +25,9 @@ const (
 	maxName = 255
 	// maxLost is what a sink may add: the field "lost".
 	maxLost = 64
-	// maxL7 is what is left of an entry for the l7 field: apart from that and maxLost there are four names, with four
-	// bytes of tag and length each, and six numbers.
-	maxL7 = MaxEntry - maxLost - 4*(maxName+4) - 6*11
+	// maxL7 is what is left of an entry for the l7 field: apart from that and maxLost there are six texts, with six bytes
+	// of tag and length at most each, and nine numbers, with tags of three bytes at most.
+	maxL7 = MaxEntry - maxLost - 6*(maxName+6) - 9*13
 )
 
 // Logger takes access-log entries. Log encodes or drops the entry before it returns: it never waits, keeps nothing of
@@ -43,14 +43,39 @@ type Entry struct {
 	Type cilium.EntryType
 	// Rule is the name of the policy rule that decided, if it has one.
 	Rule string
-	// Reason says why the policy does not allow the request; empty if it does.
+	// Reason says why the policy does not allow the request, or why the connection is closed; else empty.
 	Reason string
+	// Closed, if not nil, makes it an entry that says that the connection is closed. Type has to be Denied, which is what
+	// receivers see that do not know this form.
+	Closed *Closed
 	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
 	Audit bool
 	// Flow says whose request or reply it is.
 	Flow *Flow
 	// L7 holds the fields that the parser extracted; may be nil.
 	L7 L7
+}
+
+// Closed is where a connection was when it had to be closed.
+type Closed struct {
+	// Reply: it was bytes of the server that could not be passed, else of the client.
+	Reply bool
+	// Offset is how many bytes of that direction had been passed or dropped before.
+	Offset uint64
+}
+
+func (c *Closed) append(b []byte) []byte {
+	b = binary.AppendUvarint(b, tagClosed)
+	b = append(b, 0)
+	start := len(b)
+	if c.Reply {
+		b = append(b, tagReply, 1)
+	}
+	if c.Offset > 0 {
+		b = binary.AppendUvarint(append(b, tagOffset), c.Offset)
+	}
+	b[start-1] = byte(len(b) - start)
+	return b
 }
 
 // Append appends the entry to b in the wire form of cilium.LogEntry. It allocates only where b has too little room for
@@ -67,6 +92,12 @@ func (e *Entry) append(b []byte) []byte {
 	}
 	if e.Rule != "" {
 		b = appendString(b, tagRuleRef, e.Rule, maxName)
+	}
+	if e.Reason != "" {
+		b = appendLongTag(b, tagReason, e.Reason)
+	}
+	if e.Closed != nil {
+		b = e.Closed.append(b)
 	}
 	return e.appendL7(b)
 }

@@ -20,7 +20,7 @@ var _ = check.Suite(&EntrySuite{})
 
 var info = FlowInfo{
 	Connection: 7, Ingress: true, PolicyName: "10.0.0.1", ProxyID: 12345, SourceID: 100, DestinationID: math.MaxUint32,
-	SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211",
+	SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211", ServerName: "a.example",
 }
 
 func decode(c *check.C, wire []byte) *cilium.LogEntry {
@@ -38,12 +38,15 @@ func (*EntrySuite) TestADecodedEntryIsWhatWasPutIn(c *check.C) {
 	flow := NewFlow(info)
 	got := decode(c, Entry{
 		Time: 1700000000123456789, Type: cilium.EntryType_Denied, Rule: "keys of the shop", Flow: &flow,
+		Reason: "deny rule keys of the shop", Closed: &Closed{Reply: true, Offset: 1 << 40},
 		L7: NewGeneric("memcache").Add("command", "get").AddBytes(NewKey("key"), []byte("a/b ü")),
 	}.Append(nil))
 	c.Check(proto.Equal(got, &cilium.LogEntry{
 		Timestamp: 1700000000123456789, IsIngress: true, EntryType: cilium.EntryType_Denied, PolicyName: "10.0.0.1",
 		ProxyId: 12345, CiliumRuleRef: "keys of the shop", SourceSecurityId: 100, DestinationSecurityId: math.MaxUint32,
 		SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211",
+		ConnectionId: 7, ServerName: "a.example", Reason: "deny rule keys of the shop",
+		Closed: &cilium.ClosedLogEntry{Reply: true, Offset: 1 << 40},
 		L7: &cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{
 			Proto: "memcache", Fields: map[string]string{"command": "get", "key": "a/b ü"},
 		}},
@@ -184,9 +187,11 @@ func full(l7 L7) Entry {
 	name := strings.Repeat("n", 1000)
 	flow := NewFlow(FlowInfo{
 		Ingress: true, PolicyName: name, ProxyID: math.MaxUint32, SourceID: math.MaxUint32, DestinationID: math.MaxUint32,
-		SourceAddress: name, DestinationAddress: name,
+		SourceAddress: name, DestinationAddress: name, ServerName: name, Connection: math.MaxUint64,
 	})
-	return Entry{Time: -1, Type: -1, Rule: name, Flow: &flow, L7: l7}
+	return Entry{
+		Time: -1, Type: -1, Rule: name, Reason: name, Closed: &Closed{true, math.MaxUint64}, Flow: &flow, L7: l7,
+	}
 }
 
 func (*EntrySuite) TestAnEntryThatIsTooLongIsCutAndSaysSo(c *check.C) {

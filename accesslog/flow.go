@@ -1,6 +1,9 @@
 package accesslog
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // FlowInfo says between whom a connection runs; the fields are those of cilium.LogEntry.
 type FlowInfo struct {
@@ -11,6 +14,8 @@ type FlowInfo struct {
 	ProxyID                           uint32
 	SourceID, DestinationID           uint32
 	SourceAddress, DestinationAddress string
+	// ServerName is that of the TLS handshake; empty if there is none.
+	ServerName string
 }
 
 // Flow is FlowInfo made ready for encoding. It is a value, immutable, and may be used from several threads at once.
@@ -34,6 +39,12 @@ func (i *FlowInfo) Keep() Flow {
 	b = appendNumber(b, fieldProxyID, i.ProxyID)
 	b = appendNumber(b, fieldSourceID, i.SourceID)
 	b = appendNumber(b, fieldDestinationID, i.DestinationID)
+	if i.Connection > 0 {
+		b = binary.AppendUvarint(appendVarint(b, fieldConnection<<3), i.Connection)
+	}
+	if i.ServerName != "" {
+		b = appendLongTag(b, tagServerName, i.ServerName)
+	}
 	b = appendName(b, tagPolicyName, i.PolicyName)
 	policyEnd := len(b)
 	b = appendName(b, tagSourceAddress, i.SourceAddress)

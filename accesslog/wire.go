@@ -8,6 +8,18 @@ const (
 	fieldProxyID       = 17
 	fieldSourceID      = 6
 	fieldDestinationID = 16
+	// These are ours.
+	fieldConnection = 10001
+)
+
+// Tags of three bytes, of fields that are ours.
+const (
+	tagServerName = 10002<<3 | 2
+	tagReason     = 10003<<3 | 2
+	tagClosed     = 10004<<3 | 2
+	// Of cilium.ClosedLogEntry.
+	tagReply  = 1 << 3
+	tagOffset = 2 << 3
 )
 
 // Tags of one byte: the field number shifted by three, and the wire type, varint (0) or length-delimited (2).
@@ -58,6 +70,12 @@ func appendString[T text](b []byte, tag byte, s T, limit int) []byte {
 	b = appendText(b, s, limit)
 	setLength(b, start)
 	return b
+}
+
+// appendLongTag is appendString for a name whose tag takes three bytes. Its last one is a tag of one byte to appendString.
+func appendLongTag[T text](b []byte, tag uint32, s T) []byte {
+	b = append(b, byte(tag)|0x80, byte(tag>>7)|0x80)
+	return appendString(b, byte(tag>>14), s, maxName)
 }
 
 // setLength writes the length of what stands in b from start on into the two bytes before it. The varint is padded to

@@ -55,6 +55,8 @@ type Plan struct {
 // Engine is the state of one connection: in each direction the bytes that wait for a verdict, how many more the parser
 // wants, and a PASS or DROP that reaches past the input. It is used by one thread at a time.
 type Engine struct {
+	// reply is the direction that is being judged.
+	reply      bool
 	conn       *proxylib.Connection
 	heldLimit  int
 	total      *overload.Limit
@@ -114,6 +116,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 		plan.Close, plan.Reason = true, e.reason
 		return
 	}
+	e.reply = reply
 	d := e.direction(reply)
 	d.ended = d.ended || endStream
 	in := newInput(d.held, chunks)
@@ -384,6 +387,7 @@ func (e *Engine) fail(reason string) {
 		reason = e.conn.ParserName + ": parser error"
 	}
 	e.closed, e.reason = true, reason
+	e.conn.LogClosed(e.reply, reason)
 }
 
 func (e *Engine) failHeld() {

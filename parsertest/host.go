@@ -2,6 +2,7 @@ package parsertest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/proxylib/proxylib/policy"
@@ -119,9 +120,11 @@ func (c *connection) finish() outcome {
 	failure := c.conn.Failure()
 	switch {
 	case strings.Contains(failure, "panicked"):
-		o.misconduct = failure + "; last access-log entry: " + strings.Join(o.log[max(0, len(o.log)-1):], "")
+		o.misconduct = failure + "; access-log entry: " + c.log.closing
 	case strings.Contains(failure, "invalid length"):
 		o.misconduct = failure
+	case failure != "" && (len(c.log.closed) != 1 || !strings.HasSuffix(failure, ": "+c.log.closed[0])):
+		o.misconduct = fmt.Sprintf("the connection is closed because of %q, and the access log has %q", failure, c.log.closed)
 	case c.log.undeclared != "":
 		o.misconduct = "the parser logs the field " + c.log.undeclared + ", which it does not declare"
 	case c.witness.closes > 1:

@@ -14,7 +14,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// Log is an access log that keeps its entries as lines, in the form that [Case] describes. It is for one connection.
+// Log is an access log that keeps its entries as lines, in the form that [Case] describes. It is for one connection. The
+// entry that a connection is closed is not among them.
 type Log struct {
 	Lines []string
 	// declaration, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
@@ -22,10 +23,18 @@ type Log struct {
 	undeclared  string
 	// without are the fields that Lines leaves out.
 	without []string
+	// closed are the reasons of the entries that say that the connection is closed, and closing is the line of the last.
+	closed  []string
+	closing string
 }
 
 // Log implements [accesslog.Logger].
 func (l *Log) Log(entry accesslog.Entry) {
+	if entry.Closed != nil {
+		l.closed = append(l.closed, entry.Reason)
+		l.closing = l.describe(entry.L7)
+		return
+	}
 	l.check(entry.L7)
 	line := strings.TrimSpace(entry.Type.String() + " " + l.describe(entry.L7))
 	if entry.Audit {

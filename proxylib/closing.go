@@ -24,7 +24,11 @@ func (c *Connection) deferError(code OpError) bool {
 	if !c.owes() {
 		return false
 	}
+	if c.failure == "" {
+		c.failure = c.ParserName + ": " + code.Error()
+	}
 	c.closing = closing{code, c.failure}
+	c.LogClosed(false, c.failure)
 	c.failure = ""
 	return true
 }

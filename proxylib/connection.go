@@ -79,6 +79,10 @@ type Connection struct {
 	releaser releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
+	// offsets are the bytes that have been passed or dropped, of the client and of the server.
+	offsets [2]uint64
+	// closeLogged: the access log says that the connection is closed.
+	closeLogged bool
 	// pending is the verdict that Matches has left for Log.
 	pending Verdict
 	flow    accesslog.Flow
@@ -127,6 +131,7 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 	flow := accesslog.FlowInfo{
 		Connection: info.Id, Ingress: info.Ingress, PolicyName: info.PolicyName, ProxyID: info.ProxyID,
 		SourceID: info.SrcId, DestinationID: info.DstId, SourceAddress: info.SrcAddr, DestinationAddress: info.DstAddr,
+		ServerName: info.ServerName,
 	}
 	c := &Connection{
 		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId, Port: port,
@@ -199,7 +204,7 @@ func portOfIPv4(address string) uint16 {
 func (c *Connection) create(factory ParserFactory) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.panicked(r)
+			c.panicked(false, r)
 			err = FILTER_PARSER_ERROR
 		}
 	}()
@@ -217,7 +222,7 @@ func (c *Connection) Close() {
 	c.Instance.Connections.Give(1)
 	defer func() {
 		if r := recover(); r != nil {
-			c.panicked(r)
+			c.panicked(false, r)
 		}
 	}()
 	if p, ok := c.Parser.(closer); ok {
@@ -278,12 +283,13 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 	return ERROR, int(code)
 }
 
-// panicked turns a panic of the parser into a denied access-log entry. The operator is told once a period, with the place
+// panicked turns a panic of the parser into the access-log entry that the connection is closed. The operator is told once a period, with the place
 // of the panic that it happens at: clients may be able to cause as many as they like.
-func (c *Connection) panicked(cause any) {
+func (c *Connection) panicked(reply bool, cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.failure = c.ParserName + ": parser panicked"
-	c.LogRefused("parser panicked", NewL7Entry(c.ParserName).Add("status", text))
+	c.counts.Denied++
+	c.writeClosed(reply, "parser panicked", text)
 	c.Instance.panics.Raise(func(since, total uint64) {
 		if c.Instance.Log == nil {
 			return

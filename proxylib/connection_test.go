@@ -151,6 +151,36 @@ func (s *ConnectionSuite) TestAPanicIsLoggedAsDeniedAndClosesItsConnectionAlone(
 	c.Check(ops[0], check.Equals, FilterOp{PASS, 1})
 }
 
+func (s *ConnectionSuite) TestAFailureLeavesOneEntryWithItsPlace(c *check.C) {
+	log := &record{}
+	script.next = answers(FilterOp{PASS, 3}, FilterOp{DROP, 40}, FilterOp{PASS, 2})
+	conn := connect(c, newInstance(log), "scripted")
+	conn.OnData(true, false, chunks("abcd"), make([]FilterOp, 0, MaxOps))
+	conn.OnData(false, false, chunks("xy"), make([]FilterOp, 0, MaxOps))
+	c.Check(log.entries, check.HasLen, 0)
+	script.next.onData = func(conn *Connection, _, _ bool, _ [][]byte) (OpType, int) {
+		return conn.Fail("malformed word", ERROR_INVALID_FRAME_TYPE)
+	}
+	conn.OnData(true, false, chunks("z"), make([]FilterOp, 0, MaxOps))
+	conn.LogClosed(false, "again")
+	c.Assert(log.entries, check.HasLen, 1)
+	e := log.entries[0]
+	c.Check(e.Type.String()+"/"+e.Rule+"/"+e.Reason, check.Equals, "Denied//malformed word")
+	c.Check(*e.Closed, check.Equals, accesslog.Closed{Reply: true, Offset: 43})
+	c.Check(conn.Counts(), check.Equals, Counts{})
+}
+
+func (s *ConnectionSuite) TestEveryWayToFailLeavesAnEntry(c *check.C) {
+	for _, answer := range []FilterOp{{ERROR, 1}, {PASS, 0}, {INJECT, 9}, {77, 1}} {
+		log := &record{}
+		script.next = answers(answer)
+		conn := connect(c, newInstance(log), "scripted")
+		conn.OnData(false, false, chunks("z"), make([]FilterOp, 0, MaxOps))
+		c.Assert(log.entries, check.HasLen, 1, check.Commentf("%v", answer))
+		c.Check("scripted: "+log.entries[0].Reason, check.Equals, conn.Failure())
+	}
+}
+
 func (s *ConnectionSuite) TestAConnectionIsRefusedWithItsReason(c *check.C) {
 	for _, t := range []struct {
 		parser, dst string

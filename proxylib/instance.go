@@ -38,6 +38,7 @@ type Instance struct {
 
 	clock  clock
 	panics overload.Alarm
+	closes overload.Alarm
 }
 
 // Panics returns how often a parser has panicked.

@@ -7,13 +7,14 @@ const MaxOps = 16
 // there is; operations never grow it. data lists all bytes that wait in this direction, without empty slices; it is
 // cut short in place as operations use up its bytes.
 //
-// MORE with no bytes left to add to is NOP. The call ends with MORE, NOP, ERROR, when requests that waited may go on, when
-// a PASS or DROP reaches past the input, when ops is full, or when the direction's own inject buffer is. The host then carries out the operations in order. An ERROR, and any result but
-// FILTER_OK, requires it to close the connection; [Connection.Failure] says why.
+// The call ends with MORE, NOP, ERROR, when requests that waited may go on, when a PASS or DROP reaches past the input, when
+// ops is full, or when the direction's own inject buffer is. MORE with no bytes left to add to is NOP. The host then
+// carries out the operations in order. An ERROR, and any result but FILTER_OK, requires it to close the connection;
+// [Connection.Failure] says why, and the access log has an entry of it.
 func (c *Connection) OnData(reply, endStream bool, data [][]byte, ops []FilterOp) (_ []FilterOp, result FilterResult) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.panicked(r)
+			c.panicked(reply, r)
 			result = FILTER_PARSER_ERROR
 		}
 	}()
@@ -41,19 +42,25 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 			taken += n
 		}
 		if n <= 0 || op < MORE || op > ERROR || taken > c.injected(reply) {
-			return ops, c.invalid(op)
+			c.failure = c.ParserName + ": " + op.String() + " with an invalid length"
+			c.LogClosed(reply, c.failure)
+			return ops, FILTER_PARSER_ERROR
 		}
 		if op == ERROR && !reply && c.deferError(OpError(n)) {
 			return c.drain(data, ops), FILTER_OK
 		}
 		ops = append(ops, FilterOp{op, int64(n)})
-		if op == ERROR && c.failure == "" {
-			c.failure = c.ParserName + ": " + OpError(n).Error()
+		if op == ERROR {
+			if c.failure == "" {
+				c.failure = c.ParserName + ": " + OpError(n).Error()
+			}
+			c.LogClosed(reply, c.failure)
 		}
 		if op == MORE || op == ERROR {
 			return ops, FILTER_OK
 		}
 		if op == PASS || op == DROP {
+			c.offsets[direction(reply)] += uint64(n)
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.waiting
@@ -65,11 +72,6 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 		ops = c.closed(ops)
 	}
 	return ops, FILTER_OK
-}
-
-func (c *Connection) invalid(op OpType) FilterResult {
-	c.failure = c.ParserName + ": " + op.String() + " with an invalid length"
-	return FILTER_PARSER_ERROR
 }
 
 func (c *Connection) full(reply bool) bool {

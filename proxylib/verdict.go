@@ -139,11 +139,8 @@ func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
 	if c.Instance.AccessLog == nil {
 		return
 	}
-	if c.now == 0 {
-		c.now = c.Instance.clock.now()
-	}
 	c.Instance.AccessLog.Log(accesslog.Entry{
-		Time: c.now, Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, L7: accesslog.L7Of(l7),
+		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, L7: accesslog.L7Of(l7),
 	})
 }
 

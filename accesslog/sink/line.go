@@ -8,12 +8,15 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Line is the JSON form of an access-log entry. All keys but lost are in every line, in this order.
+// Line is the JSON form of an access-log entry. The keys come in this order, and those that may be left out are where they
+// have nothing to say.
 type Line struct {
 	// Time is that of the entry in UTC, RFC 3339 with up to nine digits of a second.
 	Time string `json:"time"`
-	// Type is "request" for one that was allowed, "response" or "denied".
+	// Type is "request" for one that was allowed, "response", "denied", or "closed" for the end of a connection.
 	Type string `json:"type"`
+	// Connection is the number of the connection, 0 where the host has none.
+	Connection uint64 `json:"connection"`
 	// Ingress tells whether the policy of the server's side decided.
 	Ingress bool `json:"ingress"`
 	// Policy is the name by which the policy was found.
@@ -22,6 +25,14 @@ type Line struct {
 	ProxyID uint32 `json:"proxy_id"`
 	// Rule is the name of the policy rule that decided, empty if it has none.
 	Rule string `json:"rule"`
+	// Reason says why the policy does not allow a request, or why a connection is closed.
+	Reason string `json:"reason,omitempty"`
+	// Direction is "request" or "reply", whose bytes could not be passed when a connection is closed, and Offset how many
+	// bytes of it had been passed or dropped before. Other lines have neither.
+	Direction string  `json:"direction,omitempty"`
+	Offset    *uint64 `json:"offset,omitempty"`
+	// ServerName is that of the TLS handshake.
+	ServerName string `json:"server_name,omitempty"`
 	// SourceID and DestinationID are security identities, 0 where unknown.
 	SourceID      uint32 `json:"source_id"`
 	DestinationID uint32 `json:"destination_id"`
@@ -45,6 +56,10 @@ func lineOf(e *cilium.LogEntry) *Line {
 		Rule:     e.CiliumRuleRef,
 		SourceID: e.SourceSecurityId, DestinationID: e.DestinationSecurityId,
 		Source: e.SourceAddress, Destination: e.DestinationAddress,
+		Connection: e.ConnectionId, Reason: e.Reason, ServerName: e.ServerName,
+	}
+	if e.Closed != nil {
+		line.Type, line.Direction, line.Offset = typeClosed, directionOf(e.Closed.Reply), &e.Closed.Offset
 	}
 	switch l7 := e.L7.(type) {
 	case *cilium.LogEntry_GenericL7:
@@ -58,6 +73,16 @@ func lineOf(e *cilium.LogEntry) *Line {
 		line.Fields = map[string]string{}
 	}
 	return line
+}
+
+// typeClosed is the type of lines that say that a connection is closed.
+const typeClosed = "closed"
+
+func directionOf(reply bool) string {
+	if reply {
+		return "reply"
+	}
+	return "request"
 }
 
 func kafkaFields(k *cilium.KafkaLogEntry) map[string]string {

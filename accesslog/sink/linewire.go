@@ -24,6 +24,13 @@ const (
 	fieldDestinationID = 16
 	fieldProxyID       = 17
 	fieldGenericL7     = 102
+	fieldConnection    = 10001
+	fieldServerName    = 10002
+	fieldReason        = 10003
+	fieldClosed        = 10004
+
+	fieldReply  = 1
+	fieldOffset = 2
 
 	fieldProto  = 1
 	fieldFields = 2
@@ -39,6 +46,11 @@ type wireLine struct {
 	ingress                               bool
 	proxyID, sourceID, destinationID      uint64
 	policy, rule, source, destination, l7 []byte
+	connection                            uint64
+	reason, serverName                    []byte
+	// closed: it is the end of a connection, in a direction at an offset.
+	closed, reply bool
+	offset        uint64
 }
 
 // decode takes apart what the data path writes. It answers false for anything else, such as the l7 of another kind.
@@ -68,6 +80,29 @@ func (l *wireLine) decode(entry []byte) bool {
 			l.destination = text
 		case fieldGenericL7:
 			l.l7 = text
+		case fieldConnection:
+			l.connection = number
+		case fieldServerName:
+			l.serverName = text
+		case fieldReason:
+			l.reason = text
+		case fieldClosed:
+			l.closed = true
+			return l.decodeClosed(text)
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func (l *wireLine) decodeClosed(closed []byte) bool {
+	return eachField(closed, func(field protowire.Number, number uint64, _ []byte) bool {
+		switch field {
+		case fieldReply:
+			l.reply = number != 0
+		case fieldOffset:
+			l.offset = number
 		default:
 			return false
 		}
@@ -121,11 +156,22 @@ func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 		return b, false
 	}
 	b = l.timestamp.append(append(b, `{"time":"`...), l.time)
-	b = append(append(b, `","type":"`...), typeNames[l.entryType]...)
-	b = strconv.AppendBool(append(b, `","ingress":`...), l.ingress)
+	name := typeNames[l.entryType]
+	if l.closed {
+		name = typeClosed
+	}
+	b = append(append(b, `","type":"`...), name...)
+	b = strconv.AppendUint(append(b, `","connection":`...), l.connection, 10)
+	b = strconv.AppendBool(append(b, `,"ingress":`...), l.ingress)
 	b = appendJSONText(append(b, `,"policy":`...), l.policy)
 	b = strconv.AppendUint(append(b, `,"proxy_id":`...), l.proxyID, 10)
 	b = appendJSONText(append(b, `,"rule":`...), l.rule)
+	b = appendJSONName(b, `,"reason":`, l.reason)
+	if l.closed {
+		b = append(append(append(b, `,"direction":"`...), directionOf(l.reply)...), '"')
+		b = strconv.AppendUint(append(b, `,"offset":`...), l.offset, 10)
+	}
+	b = appendJSONName(b, `,"server_name":`, l.serverName)
 	b = strconv.AppendUint(append(b, `,"source_id":`...), l.sourceID, 10)
 	b = strconv.AppendUint(append(b, `,"destination_id":`...), l.destinationID, 10)
 	b = appendJSONText(append(b, `,"source":`...), l.source)
@@ -204,6 +250,14 @@ func appendPair(b, entry []byte) ([]byte, bool) {
 	})
 	b = appendJSONText(b, key)
 	return appendJSONText(append(b, ':'), value), ok
+}
+
+// appendJSONName appends a key with its text, or nothing if that is empty.
+func appendJSONName(b []byte, key string, text []byte) []byte {
+	if len(text) == 0 {
+		return b
+	}
+	return appendJSONText(append(b, key...), text)
 }
 
 // appendJSONText appends a JSON string. What the data path writes needs no escapes but those of quotation mark and

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -309,16 +310,27 @@ func (*SinkSuite) TestJSONLinesHaveAllKeysInTheirOrder(c *check.C) {
 		L7: accesslog.NewGeneric("memcache").Add("key", "<a&b>\n").Add("command", "get"),
 	})
 	l.Queue().Log(accesslog.Entry{Type: cilium.EntryType_Response})
+	tls := accesslog.NewFlow(accesslog.FlowInfo{Connection: 9, ServerName: "a.example"})
+	l.Queue().Log(accesslog.Entry{
+		Type: cilium.EntryType_Denied, Reason: "line too long", Closed: &accesslog.Closed{Reply: true, Offset: 70}, Flow: &tls,
+	})
+	l.Queue().Log(accesslog.Entry{Type: cilium.EntryType_Denied, Closed: &accesslog.Closed{}, Reason: "no rule"})
 	c.Check(l.Close(), check.IsNil)
 	lines := out.lines()
-	c.Assert(lines, check.HasLen, 2)
-	if strings.Contains(lines[0], `"response"`) {
-		lines[0], lines[1] = lines[1], lines[0]
-	}
-	c.Check(lines[0], check.Equals, `{"time":"2026-01-02T03:04:05.0000006Z","type":"denied","ingress":true,`+
+	c.Assert(lines, check.HasLen, 4)
+	slices.SortFunc(lines, func(a, b string) int {
+		kind := func(line string) string { return line[strings.Index(line, `"type"`):] }
+		return strings.Compare(kind(b), kind(a))
+	})
+	c.Check(lines[2], check.Equals, `{"time":"1970-01-01T00:00:00Z","type":"closed","connection":9,"ingress":false,"policy":"",`+
+		`"proxy_id":0,"rule":"","reason":"line too long","direction":"reply","offset":70,"server_name":"a.example","source_id":0,`+
+		`"destination_id":0,"source":"","destination":"","proto":"","fields":{}}`)
+	c.Check(lines[3], check.Matches, `.*"type":"closed","connection":0,.*"reason":"no rule","direction":"request","offset":0,.*`)
+	lines[0], lines[1] = lines[1], lines[0]
+	c.Check(lines[0], check.Equals, `{"time":"2026-01-02T03:04:05.0000006Z","type":"denied","connection":1,"ingress":true,`+
 		`"policy":"10.0.0.1","proxy_id":3,"rule":"r","source_id":4,"destination_id":5,"source":"10.0.0.2:99",`+
 		`"destination":"10.0.0.1:11211","proto":"memcache","fields":{"key":"<a&b>\\x0a","command":"get"}}`)
-	c.Check(lines[1], check.Equals, `{"time":"1970-01-01T00:00:00Z","type":"response","ingress":false,"policy":"",`+
+	c.Check(lines[1], check.Equals, `{"time":"1970-01-01T00:00:00Z","type":"response","connection":0,"ingress":false,"policy":"",`+
 		`"proxy_id":0,"rule":"","source_id":0,"destination_id":0,"source":"","destination":"","proto":"","fields":{}}`)
 }
 

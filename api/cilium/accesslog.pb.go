@@ -430,7 +430,17 @@ type LogEntry struct {
 	//	*LogEntry_Http
 	//	*LogEntry_Kafka
 	//	*LogEntry_GenericL7
-	L7            isLogEntry_L7 `protobuf_oneof:"l7"`
+	L7 isLogEntry_L7 `protobuf_oneof:"l7"`
+	// Ours, from here on. Receivers that do not know these fields skip them.
+	//
+	// Number of the connection that the host gave it.
+	ConnectionId uint64 `protobuf:"varint,10001,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// Server name of the TLS handshake, if any.
+	ServerName string `protobuf:"bytes,10002,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
+	// Why the policy does not allow the request, or why the connection is closed.
+	Reason string `protobuf:"bytes,10003,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Set if the entry says that the connection is closed. Its entry_type is Denied.
+	Closed        *ClosedLogEntry `protobuf:"bytes,10004,opt,name=closed,proto3" json:"closed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -569,6 +579,34 @@ func (x *LogEntry) GetGenericL7() *L7LogEntry {
 	return nil
 }
 
+func (x *LogEntry) GetConnectionId() uint64 {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return 0
+}
+
+func (x *LogEntry) GetServerName() string {
+	if x != nil {
+		return x.ServerName
+	}
+	return ""
+}
+
+func (x *LogEntry) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *LogEntry) GetClosed() *ClosedLogEntry {
+	if x != nil {
+		return x.Closed
+	}
+	return nil
+}
+
 type isLogEntry_L7 interface {
 	isLogEntry_L7()
 }
@@ -590,6 +628,61 @@ func (*LogEntry_Http) isLogEntry_L7() {}
 func (*LogEntry_Kafka) isLogEntry_L7() {}
 
 func (*LogEntry_GenericL7) isLogEntry_L7() {}
+
+// Ours: where a connection was when it had to be closed.
+type ClosedLogEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The direction of the bytes that could not be passed: the server's if true, else the client's.
+	Reply bool `protobuf:"varint,1,opt,name=reply,proto3" json:"reply,omitempty"`
+	// How many bytes of that direction had been passed or dropped before.
+	Offset        uint64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosedLogEntry) Reset() {
+	*x = ClosedLogEntry{}
+	mi := &file_cilium_accesslog_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosedLogEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosedLogEntry) ProtoMessage() {}
+
+func (x *ClosedLogEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_accesslog_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosedLogEntry.ProtoReflect.Descriptor instead.
+func (*ClosedLogEntry) Descriptor() ([]byte, []int) {
+	return file_cilium_accesslog_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ClosedLogEntry) GetReply() bool {
+	if x != nil {
+		return x.Reply
+	}
+	return false
+}
+
+func (x *ClosedLogEntry) GetOffset() uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
 
 var File_cilium_accesslog_proto protoreflect.FileDescriptor
 
@@ -623,7 +716,7 @@ const file_cilium_accesslog_proto_rawDesc = "" +
 	"\x06fields\x18\x02 \x03(\v2\x1e.cilium.L7LogEntry.FieldsEntryR\x06fields\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb1\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc3\x05\n" +
 	"\bLogEntry\x12\x1c\n" +
 	"\ttimestamp\x18\x01 \x01(\x04R\ttimestamp\x12\x1d\n" +
 	"\n" +
@@ -641,8 +734,16 @@ const file_cilium_accesslog_proto_rawDesc = "" +
 	"\x04http\x18d \x01(\v2\x14.cilium.HttpLogEntryH\x00R\x04http\x12-\n" +
 	"\x05kafka\x18e \x01(\v2\x15.cilium.KafkaLogEntryH\x00R\x05kafka\x123\n" +
 	"\n" +
-	"generic_l7\x18f \x01(\v2\x12.cilium.L7LogEntryH\x00R\tgenericL7B\x04\n" +
-	"\x02l7*1\n" +
+	"generic_l7\x18f \x01(\v2\x12.cilium.L7LogEntryH\x00R\tgenericL7\x12$\n" +
+	"\rconnection_id\x18\x91N \x01(\x04R\fconnectionId\x12 \n" +
+	"\vserver_name\x18\x92N \x01(\tR\n" +
+	"serverName\x12\x17\n" +
+	"\x06reason\x18\x93N \x01(\tR\x06reason\x12/\n" +
+	"\x06closed\x18\x94N \x01(\v2\x16.cilium.ClosedLogEntryR\x06closedB\x04\n" +
+	"\x02l7\">\n" +
+	"\x0eClosedLogEntry\x12\x14\n" +
+	"\x05reply\x18\x01 \x01(\bR\x05reply\x12\x16\n" +
+	"\x06offset\x18\x02 \x01(\x04R\x06offset*1\n" +
 	"\fHttpProtocol\x12\n" +
 	"\n" +
 	"\x06HTTP10\x10\x00\x12\n" +
@@ -668,32 +769,34 @@ func file_cilium_accesslog_proto_rawDescGZIP() []byte {
 }
 
 var file_cilium_accesslog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_cilium_accesslog_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_cilium_accesslog_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_cilium_accesslog_proto_goTypes = []any{
-	(HttpProtocol)(0),     // 0: cilium.HttpProtocol
-	(EntryType)(0),        // 1: cilium.EntryType
-	(*KeyValue)(nil),      // 2: cilium.KeyValue
-	(*HttpLogEntry)(nil),  // 3: cilium.HttpLogEntry
-	(*KafkaLogEntry)(nil), // 4: cilium.KafkaLogEntry
-	(*L7LogEntry)(nil),    // 5: cilium.L7LogEntry
-	(*LogEntry)(nil),      // 6: cilium.LogEntry
-	nil,                   // 7: cilium.L7LogEntry.FieldsEntry
+	(HttpProtocol)(0),      // 0: cilium.HttpProtocol
+	(EntryType)(0),         // 1: cilium.EntryType
+	(*KeyValue)(nil),       // 2: cilium.KeyValue
+	(*HttpLogEntry)(nil),   // 3: cilium.HttpLogEntry
+	(*KafkaLogEntry)(nil),  // 4: cilium.KafkaLogEntry
+	(*L7LogEntry)(nil),     // 5: cilium.L7LogEntry
+	(*LogEntry)(nil),       // 6: cilium.LogEntry
+	(*ClosedLogEntry)(nil), // 7: cilium.ClosedLogEntry
+	nil,                    // 8: cilium.L7LogEntry.FieldsEntry
 }
 var file_cilium_accesslog_proto_depIdxs = []int32{
-	0, // 0: cilium.HttpLogEntry.http_protocol:type_name -> cilium.HttpProtocol
-	2, // 1: cilium.HttpLogEntry.headers:type_name -> cilium.KeyValue
-	2, // 2: cilium.HttpLogEntry.missing_headers:type_name -> cilium.KeyValue
-	2, // 3: cilium.HttpLogEntry.rejected_headers:type_name -> cilium.KeyValue
-	7, // 4: cilium.L7LogEntry.fields:type_name -> cilium.L7LogEntry.FieldsEntry
-	1, // 5: cilium.LogEntry.entry_type:type_name -> cilium.EntryType
-	3, // 6: cilium.LogEntry.http:type_name -> cilium.HttpLogEntry
-	4, // 7: cilium.LogEntry.kafka:type_name -> cilium.KafkaLogEntry
-	5, // 8: cilium.LogEntry.generic_l7:type_name -> cilium.L7LogEntry
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: cilium.HttpLogEntry.http_protocol:type_name -> cilium.HttpProtocol
+	2,  // 1: cilium.HttpLogEntry.headers:type_name -> cilium.KeyValue
+	2,  // 2: cilium.HttpLogEntry.missing_headers:type_name -> cilium.KeyValue
+	2,  // 3: cilium.HttpLogEntry.rejected_headers:type_name -> cilium.KeyValue
+	8,  // 4: cilium.L7LogEntry.fields:type_name -> cilium.L7LogEntry.FieldsEntry
+	1,  // 5: cilium.LogEntry.entry_type:type_name -> cilium.EntryType
+	3,  // 6: cilium.LogEntry.http:type_name -> cilium.HttpLogEntry
+	4,  // 7: cilium.LogEntry.kafka:type_name -> cilium.KafkaLogEntry
+	5,  // 8: cilium.LogEntry.generic_l7:type_name -> cilium.L7LogEntry
+	7,  // 9: cilium.LogEntry.closed:type_name -> cilium.ClosedLogEntry
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_cilium_accesslog_proto_init() }
@@ -712,7 +815,7 @@ func file_cilium_accesslog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cilium_accesslog_proto_rawDesc), len(file_cilium_accesslog_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

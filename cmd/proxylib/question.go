@@ -317,7 +317,11 @@ func (q *question) ask(a *answer, parser string) error {
 type lastEntry struct{ rule, reason string }
 
 // Log implements [accesslog.Logger].
-func (l *lastEntry) Log(e accesslog.Entry) { l.rule, l.reason = e.Rule, e.Reason }
+func (l *lastEntry) Log(e accesslog.Entry) {
+	if e.Closed == nil {
+		l.rule, l.reason = e.Rule, e.Reason
+	}
+}
 
 // nearRule is a rule that speaks of the endpoint, with what it fails in.
 type nearRule struct {

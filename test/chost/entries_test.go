@@ -86,7 +86,11 @@ func requireAddresses(tb testing.TB, e *cilium.LogEntry) {
 // inWords is the type, the protocol and the fields in the order of their names.
 func inWords(e *cilium.LogEntry) string {
 	l7 := e.GetGenericL7()
-	words := []string{e.GetEntryType().String(), l7.GetProto()}
+	kind := e.GetEntryType().String()
+	if e.GetClosed() != nil {
+		kind = "Closed"
+	}
+	words := []string{kind, l7.GetProto()}
 	for _, key := range slices.Sorted(maps.Keys(l7.GetFields())) {
 		value := l7.GetFields()[key]
 		if strings.Contains(value, " ") {

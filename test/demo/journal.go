@@ -31,11 +31,11 @@ func openJournal(path string) (*journal, error) {
 	return &journal{file: f, reader: bufio.NewReader(f)}, nil
 }
 
-// nextVerdict waits for the next entry that is about a request. Those about replies are passed over.
+// nextVerdict waits for the next entry that is about a request. Those about replies and closed connections are passed over.
 func (j *journal) nextVerdict() (*sink.Line, error) {
 	for {
 		line, err := j.next()
-		if err != nil || line.Type != "response" {
+		if err != nil || line.Type != "response" && line.Type != "closed" {
 			return line, err
 		}
 	}

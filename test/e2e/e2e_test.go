@@ -171,7 +171,7 @@ func (s *scene) entries(n int) []entry {
 		all = nil
 		for line := range strings.Lines(string(text)) {
 			var e entry
-			if json.Unmarshal([]byte(line), &e) == nil && e.Type != "response" {
+			if json.Unmarshal([]byte(line), &e) == nil && e.Type != "response" && e.Type != "closed" {
 				all = append(all, e)
 			}
 		}

@@ -66,6 +66,10 @@ func (s *Stage) FileEntries(path string) Entries {
 			continue
 		}
 		kind, known := kinds[entry.Type]
+		if entry.Type == "closed" {
+			all.Lost += entry.Lost
+			continue
+		}
 		if !known {
 			s.TB.Fatalf("line %s is of no known type", line)
 		}

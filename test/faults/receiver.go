@@ -112,5 +112,9 @@ func (r *Receiver) count(packet []byte) {
 	lost, _ := strconv.Atoi(entry.GetGenericL7().GetFields()["lost"])
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if entry.GetClosed() != nil {
+		r.entries.Lost += lost
+		return
+	}
 	r.entries.count(entry.GetEntryType(), lost)
 }
