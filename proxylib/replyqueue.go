@@ -17,6 +17,8 @@ const keptSlots = 64
 type ReplyQueue[T any] struct {
 	slots   ring[slot[T]]
 	denials ring[[]byte]
+	// waiting is the connection whose requests wait for a place; nil if none do.
+	waiting *Connection
 }
 
 type slot[T any] struct {
@@ -101,6 +103,23 @@ func (q *ReplyQueue[T]) Done() {
 		panic("proxylib: no reply at the head of the queue")
 	}
 	q.slots.pop()
+	if q.waiting != nil && q.slots.n <= MaxOwedReplies/2 {
+		q.waiting.Resume()
+		q.waiting = nil
+	}
+}
+
+// Full reports whether no further request can be noted.
+func (q *ReplyQueue[T]) Full() bool { return q.slots.n == MaxOwedReplies }
+
+// Wait is what a parser returns for a request that finds the queue full. The client is read no further until half of the
+// replies have come. A host that cannot wait closes the connection.
+func (q *ReplyQueue[T]) Wait(c *Connection) (OpType, int) {
+	if !c.CanWait() {
+		return c.Fail("too many requests wait for a reply", ERROR_INVALID_FRAME_TYPE)
+	}
+	q.waiting = c
+	return c.Wait()
 }
 
 // Empty tells whether no reply is owed and no denial waits.

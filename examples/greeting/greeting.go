@@ -39,6 +39,9 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 }
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
+	if p.replies.Full() {
+		return p.replies.Wait(p.connection)
+	}
 	op, n := p.line(&p.ends[0], view)
 	if op != proxylib.PASS {
 		return op, n
@@ -48,17 +51,16 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	verdict := p.connection.Decide(line)
 	if !verdict.Allowed {
 		p.connection.LogRequest(verdict, entry)
-		if !p.replies.Deny(p.connection, refusal) {
-			return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
-		}
+		p.replies.Deny(p.connection, refusal)
 		return proxylib.DROP, n
 	}
-	if !p.replies.Forwarded(struct{}{}) {
-		return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
-	}
+	p.replies.Forwarded(struct{}{})
 	p.connection.LogRequest(verdict, entry)
 	return proxylib.PASS, n
 }
+
+// Owes reports whether replies may still come, which are delivered before an error of the client's closes the connection.
+func (p *parser) Owes() bool { return !p.replies.Empty() }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	if n := p.replies.Inject(p.connection); n > 0 {

@@ -97,6 +97,9 @@ type parser struct {
 // Close gives back what is shared with other connections.
 func (p *parser) Close() { p.servers.leave(p.server) }
 
+// Owes reports whether answers may still come, which are delivered before an error of the client's closes the connection.
+func (p *parser) Owes() bool { return p.streams.count > 0 || len(p.toClient) > 0 }
+
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
 	if len(data) == 0 && len(p.toClient) == 0 && len(p.toServer) == 0 {
 		return proxylib.NOP, 0

@@ -118,19 +118,15 @@ func (q *pieces) op() proxylib.OpType {
 // onEnvelopes judges the envelopes of a segment of total bytes. If all are allowed it passes as it is; else those that
 // are allowed go to the server in a new one.
 func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
+	if err := checkEnvelopes(payload); err != nil {
+		return p.broken(err)
+	}
 	p.allowed = p.allowed[:0]
 	dropped := false
 	for at := 0; at < len(payload); {
 		rest := payload[at:]
-		if len(rest) < headerLength {
-			return p.broken(errEnvelope)
-		}
 		var r request
-		err := r.decode(rest)
-		if err == nil && r.size() > len(rest) {
-			err = errEnvelope
-		}
-		if err != nil {
+		if err := r.decode(rest); err != nil {
 			return p.broken(err)
 		}
 		v, err := p.examine(&r, rest[headerLength:r.size()], false)
@@ -153,6 +149,28 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 		keep(&p.allowed)
 	}
 	return proxylib.DROP, total
+}
+
+// checkEnvelopes checks that the payload of a segment is whole requests, before any of them is judged: none of them is
+// passed if it is not.
+func checkEnvelopes(payload []byte) error {
+	for len(payload) > 0 {
+		if len(payload) < headerLength {
+			return errEnvelope
+		}
+		var h header
+		if err := h.decode(payload); err != nil {
+			return err
+		}
+		switch {
+		case h.response:
+			return errDirection
+		case h.size() > len(payload):
+			return errEnvelope
+		}
+		payload = payload[h.size():]
+	}
+	return nil
 }
 
 // onPieces judges what has been collected of a long envelope. It answers MORE if that does not suffice.

@@ -178,7 +178,7 @@ func TestSegmentsThatAreDamagedEndTheConnection(t *testing.T) {
 		}
 		test.Log = refusedLog[c.closed]
 		if c.name == "half a header" {
-			test.Log = entries(selectT1, `Denied status="envelopes do not fill their segment"`)
+			test.Log = entries(`Denied status="envelopes do not fill their segment"`)
 		}
 		t.Run(c.name, func(t *testing.T) { parsertest.Check(t, session5(test)) })
 	}

@@ -279,9 +279,18 @@ func TestWhereARequestEndsHasToBeCertain(t *testing.T) {
 		none("version 0", "\x00\x00\x00\x00\x05\x00\x00\x00\x00",
 			"version of a frame has another header than that of the connection"),
 		none("HTTP", "GET / HTTP/1.1\r\n\r\n", "body of a frame is too long"),
-		parsertest.Case{Name: "request behind STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cqlVersion) +
-			query4(1, "SELECT * FROM db1.t1"))},
-			ToServer: req4(0, opStartup, cqlVersion), Closed: "message before the answer to STARTUP"},
+		// What is owed is delivered first.
+		parsertest.Case{Name: "request after STARTUP", Steps: []parsertest.Step{client(req4(0, opStartup, cqlVersion) +
+			query4(1, "SELECT * FROM db1.t1")), server(rep4(0, opReady, "")), client(query4(2, "SELECT * FROM db1.t1"))},
+			ToServer: req4(0, opStartup, cqlVersion), ToClient: rep4(0, opReady, ""),
+			Closed: "message before the answer to STARTUP"},
+		session4(parsertest.Case{
+			Name: "what is no message after a request", Policy: db1, Steps: []parsertest.Step{
+				client(query4(1, "SELECT * FROM db1.t1") + rep4(1, opQuery, "")), server(rep4(1, opResult, rows)), client("x"),
+			},
+			ToServer: query4(1, "SELECT * FROM db1.t1"), ToClient: rep4(1, opResult, rows), Closed: direction,
+			Log: entries(selectT1, fmt.Sprintf("Denied status=%q", direction), selectRows),
+		}),
 	)
 }
 

@@ -34,6 +34,9 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 }
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
+	if p.replies.Full() {
+		return p.replies.Wait(p.connection)
+	}
 	op, n := p.nextLine(&p.requestEnd, view)
 	if op != proxylib.PASS {
 		return op, n
@@ -49,21 +52,16 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	}
 	if !verdict.Allowed {
 		p.log(verdict)
-		if !p.replies.Deny(p.connection, denied) {
-			return p.overload()
-		}
+		p.replies.Deny(p.connection, denied)
 		return proxylib.DROP, n
 	}
-	if !p.replies.Forwarded(struct{}{}) {
-		return p.overload()
-	}
+	p.replies.Forwarded(struct{}{})
 	p.log(verdict)
 	return proxylib.PASS, n
 }
 
-func (p *parser) overload() (proxylib.OpType, int) {
-	return p.connection.Fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
-}
+// Owes reports whether replies may still come, which are delivered before an error of the client's closes the connection.
+func (p *parser) Owes() bool { return !p.replies.Empty() }
 
 // onReply passes one line for each request that was passed.
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {

@@ -86,6 +86,13 @@ func TestTranscripts(t *testing.T) {
 			Closed: "line too long",
 		},
 		{
+			Parser: r2d2.Name, Name: "a reply that is owed comes before a malformed line closes the connection", Policy: "",
+			Steps: []parsertest.Step{
+				parsertest.Client("HALT\r\nREAD a\nHALT\r\n"), parsertest.Server("OK\r\n"), parsertest.Client("HALT\r\n"),
+			},
+			ToServer: "HALT\r\n", ToClient: "OK\r\n", Log: []string{"Request r2d2 cmd=HALT"}, Closed: "malformed line",
+		},
+		{
 			Parser: r2d2.Name, Name: "a reply that nobody asked for closes the connection", Policy: "",
 			Steps:  []parsertest.Step{parsertest.Server("OK\r\n")},
 			Closed: "reply without a request",
