@@ -100,6 +100,19 @@ func TestALineWithTooManyKeysIsAnsweredAndTheConnectionGoesOn(t *testing.T) {
 	}
 }
 
+func TestALineWithoutAnEndClosesTheConnection(t *testing.T) {
+	e := engine(t)
+	var plan datapath.Plan
+	chunk := [][]byte{[]byte(strings.Repeat(" pub1", 20_000))}
+	e.Data(false, false, [][]byte{[]byte("get")}, &plan)
+	for sent := 0; sent < 2*memcache.MaxDroppedLine && !plan.Close; sent += len(chunk[0]) {
+		e.Data(false, false, chunk, &plan)
+	}
+	if !plan.Close || !strings.Contains(plan.Reason, "too long") {
+		t.Errorf("closed %v for %q", plan.Close, plan.Reason)
+	}
+}
+
 func TestRequestsWaitWhileTooManyAreUnderWay(t *testing.T) {
 	const many = proxylib.MaxOwedReplies + 5000
 	for name, request := range map[string]string{

@@ -12,6 +12,8 @@ import (
 const (
 	MaxLine     = 2048
 	MaxKeysLine = 512 << 10
+	// MaxDroppedLine is the number of bytes of a longer line that are dropped before the connection is closed.
+	MaxDroppedLine = 4 << 20
 )
 
 // line is a command line, decoded.

@@ -64,6 +64,8 @@ type parser struct {
 	retrievalFailed bool
 	// overloaded: requests wait as too many are under way.
 	overloaded bool
+	// dropped is the number of bytes of the line that is being dropped.
+	dropped int
 	// payloadOwed: the server owes a reply to the command whose payload is under way.
 	payloadOwed           bool
 	config                *config

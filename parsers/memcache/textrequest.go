@@ -96,15 +96,18 @@ func (p *parser) onLongLine(view proxylib.View, n, limit int) (proxylib.OpType, 
 	return p.dropLine(view)
 }
 
-// dropLine drops bytes up to the end of the line.
+// dropLine drops bytes up to the end of the line. One that is longer still closes the connection.
 func (p *parser) dropLine(view proxylib.View) (proxylib.OpType, int) {
 	p.requestEnd = proxylib.LineScanner{}
 	end := view.IndexByte('\n', 0)
-	if end < 0 {
-		return proxylib.DROP, view.Len()
+	if end >= 0 {
+		p.mode, p.dropped = modeRequest, 0
+		return proxylib.DROP, end + 1
 	}
-	p.mode = modeRequest
-	return proxylib.DROP, end + 1
+	if p.dropped += view.Len(); p.dropped > MaxDroppedLine {
+		return p.refuse("command line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	}
+	return proxylib.DROP, view.Len()
 }
 
 // lineLimit is the length of the longest line that may begin as the view does.
