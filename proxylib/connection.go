@@ -79,6 +79,8 @@ type Connection struct {
 	releaser releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
+	// heldDenials is the number of bytes that the connection is charged for denials that wait.
+	heldDenials int
 	// offsets are the bytes that have been passed or dropped, of the client and of the server.
 	offsets [2]uint64
 	// closeLogged: the access log says that the connection is closed.
@@ -220,6 +222,7 @@ func (c *Connection) create(factory ParserFactory) (err error) {
 func (c *Connection) Close() {
 	c.now = 0
 	c.Instance.Connections.Give(1)
+	c.letGo(c.heldDenials)
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(false, r)

@@ -3,6 +3,10 @@ package proxylib
 // MaxOwedReplies is the number of replies and denials that a [ReplyQueue] holds at most.
 const MaxOwedReplies = 16384
 
+// MaxDenialBytes is the number of bytes of denials that wait on one connection at most. They also count among the bytes
+// that all connections together may hold.
+const MaxDenialBytes = 1 << 20
+
 // keptSlots is the room that an empty queue keeps, so that idle connections stay small and busy ones allocate nothing.
 const keptSlots = 64
 
@@ -16,9 +20,15 @@ const keptSlots = 64
 // the server with Head nil were not asked for.
 type ReplyQueue[T any] struct {
 	slots   ring[slot[T]]
-	denials ring[[]byte]
+	denials ring[denial]
 	// waiting is the connection whose requests wait for a place; nil if none do.
 	waiting *Connection
+}
+
+// denial is a reply of ours that waits, and what the connection is charged for it.
+type denial struct {
+	reply   []byte
+	charged int
 }
 
 type slot[T any] struct {
@@ -37,7 +47,9 @@ func (q *ReplyQueue[T]) Forwarded(owed T) bool {
 }
 
 // Deny answers a dropped request with reply: at once if no earlier reply is owed, else in its turn. The queue keeps
-// reply itself, not a copy, so it must never change: a constant of the parser. It answers false when the queue is full.
+// reply itself, not a copy, so it must never change. It returns false, and the connection has to be closed, when the queue
+// is full, or when more bytes would wait than may: [MaxDenialBytes], or what is left for all connections together. A reply
+// that is the same memory as the one before it counts once.
 func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
 	if q.slots.n == 0 {
 		reply = reply[c.Inject(true, reply):]
@@ -48,8 +60,15 @@ func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
 	if q.slots.n == MaxOwedReplies {
 		return false
 	}
+	charged := len(reply)
+	if q.denials.n > 0 && sameMemory(q.denials.back().reply, reply) {
+		charged = 0
+	}
+	if !c.hold(charged) {
+		return false
+	}
 	q.slots.push(slot[T]{denied: true})
-	q.denials.push(reply)
+	q.denials.push(denial{reply, charged})
 	return true
 }
 
@@ -58,17 +77,23 @@ func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
 func (q *ReplyQueue[T]) Inject(c *Connection) int {
 	total := 0
 	for q.slots.n > 0 && q.slots.front().denied {
-		reply := q.denials.front()
-		n := c.Inject(true, *reply)
+		first := q.denials.front()
+		n := c.Inject(true, first.reply)
 		total += n
-		if n < len(*reply) {
-			*reply = (*reply)[n:]
+		if n < len(first.reply) {
+			first.reply = first.reply[n:]
 			break
 		}
+		c.letGo(first.charged)
 		q.denials.pop()
 		q.slots.pop()
 	}
 	return total
+}
+
+// sameMemory reports whether two texts are one, not only equal.
+func sameMemory(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // Head returns the description of the reply that the server owes next, to be read and changed in place until Done; nil

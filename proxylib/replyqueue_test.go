@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/overload"
 	. "github.com/proxylib/proxylib/proxylib"
 )
 
@@ -94,4 +95,41 @@ func (s *ReplyQueueSuite) TestASteadyStreamAllocatesNothing(c *check.C) {
 	}
 	burst()
 	c.Check(testing.AllocsPerRun(100, burst), check.Equals, 0.0)
+}
+
+func (s *ReplyQueueSuite) TestBytesOfDenialsThatWaitAreCountedAndBounded(c *check.C) {
+	limit := overload.NewLimit(1500, nil)
+	s.conn.Instance.HeldBytes = limit
+	s.queue.Forwarded(1)
+	echo := func() []byte { return make([]byte, 500) }
+	for range 3 {
+		c.Check(s.queue.Deny(s.conn, echo()), check.Equals, true)
+	}
+	c.Check(s.queue.Deny(s.conn, echo()), check.Equals, false)
+	c.Check(limit.Used(), check.Equals, int64(1500))
+	s.queue.Done()
+	c.Check(s.queue.Inject(s.conn), check.Equals, InjectBufSize)
+	c.Check(limit.Used(), check.Equals, int64(500))
+	c.Check(s.queue.Deny(s.conn, echo()), check.Equals, true)
+	s.conn.Close()
+	c.Check(limit.Used(), check.Equals, int64(0))
+}
+
+func (s *ReplyQueueSuite) TestADenialThatIsTheSameMemoryCountsOnce(c *check.C) {
+	limit := overload.NewLimit(1<<30, nil)
+	s.conn.Instance.HeldBytes = limit
+	s.queue.Forwarded(1)
+	constant := make([]byte, 700)
+	for range 1000 {
+		c.Check(s.queue.Deny(s.conn, constant), check.Equals, true)
+	}
+	c.Check(limit.Used(), check.Equals, int64(700))
+}
+
+func (s *ReplyQueueSuite) TestOneConnectionHoldsNoMoreDenialsThanItMay(c *check.C) {
+	s.queue.Forwarded(1)
+	for range MaxDenialBytes / 1024 {
+		c.Check(s.queue.Deny(s.conn, make([]byte, 1024)), check.Equals, true)
+	}
+	c.Check(s.queue.Deny(s.conn, make([]byte, 1024)), check.Equals, false)
 }
