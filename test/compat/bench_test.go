@@ -2,8 +2,6 @@ package compat
 
 import (
 	"net"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,13 +10,9 @@ import (
 // BenchmarkPeer measures a request and its reply in our library and in its peer, upstream's, on one thread, under the same
 // policy and with an access log that is received: by the clock, and what of it a processor worked on that thread.
 func BenchmarkPeer(b *testing.B) {
-	release := filepath.Join(b.TempDir(), "libcilium.so")
-	build := exec.Command("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", release, "./libproxylib")
-	if output, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, output)
-	}
+	libraries := []struct{ name, path string }{{"ours", release(b)}, {"peer", built.upstream}}
 	for _, transcript := range []string{"r2d2", "memcache", "memcache-binary", "memcache-set-1KiB", "cassandra-select"} {
-		for _, l := range []struct{ name, path string }{{"ours", release}, {"peer", built.upstream}} {
+		for _, l := range libraries {
 			b.Run(transcript+"/library="+l.name, func(b *testing.B) {
 				at := newSockets(b)
 				agent, h := startAgent(b, at.xds), load(b, l.path)

@@ -59,9 +59,26 @@ func load(tb testing.TB, library string) *host {
 }
 
 // do gives a command, which must be carried out, and returns what it prints.
-func (h *host) do(command string, args ...any) (printed []string) {
+func (h *host) do(command string, args ...any) []string {
 	h.tb.Helper()
 	command = fmt.Sprintf(command, args...)
+	printed, ok := h.give(command)
+	if !ok {
+		h.tb.Fatalf("%s failed:\n%s\n%s", command, strings.Join(printed, "\n"), h.log)
+	}
+	return printed
+}
+
+// carriesOut reports whether a command is carried out.
+func (h *host) carriesOut(command string) bool {
+	h.tb.Helper()
+	_, ok := h.give(command)
+	return ok
+}
+
+// give gives a command, and returns what it prints and whether it was carried out.
+func (h *host) give(command string) (printed []string, ok bool) {
+	h.tb.Helper()
 	if _, err := fmt.Fprintln(h.input, command); err != nil {
 		h.tb.Fatalf("%s: %v\n%s", command, err, h.log)
 	}
@@ -70,10 +87,10 @@ func (h *host) do(command string, args ...any) (printed []string) {
 		select {
 		case line, open := <-h.lines:
 			switch {
-			case !open || line == "failed":
-				h.tb.Fatalf("%s failed:\n%s\n%s", command, strings.Join(printed, "\n"), h.log)
-			case line == "ok":
-				return printed
+			case !open:
+				h.tb.Fatalf("%s: the host has ended:\n%s", command, h.log)
+			case line == "ok" || line == "failed":
+				return printed, line == "ok"
 			}
 			printed = append(printed, line)
 		case <-timeout:

@@ -52,6 +52,17 @@ func (b *libraries) build(dir string) error {
 	return nil
 }
 
+// release builds our library as users get it, and returns its path.
+func release(tb testing.TB) string {
+	tb.Helper()
+	library := filepath.Join(tb.TempDir(), "libcilium.so")
+	build := exec.Command("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", library, "./libproxylib")
+	if output, err := build.CombinedOutput(); err != nil {
+		tb.Fatalf("%v\n%s", err, output)
+	}
+	return library
+}
+
 // journal collects what a process writes to standard error.
 type journal struct {
 	mu   sync.Mutex
