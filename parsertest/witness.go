@@ -58,6 +58,14 @@ func (w *witness) settle() {
 	}
 }
 
+// HeldBytes is that of the parser, if it has one.
+func (w *witness) HeldBytes() int {
+	if h, ok := w.parser.(proxylib.Holder); ok {
+		return h.HeldBytes()
+	}
+	return 0
+}
+
 func (w *witness) Owes() bool {
 	p, ok := w.parser.(interface{ Owes() bool })
 	return ok && p.Owes()
