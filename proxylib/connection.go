@@ -222,7 +222,7 @@ func (c *Connection) create(factory ParserFactory) (err error) {
 func (c *Connection) Close() {
 	c.now = 0
 	c.Instance.Connections.Give(1)
-	c.letGo(c.heldDenials)
+	c.Unhold(c.heldDenials)
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(false, r)

@@ -1,8 +1,9 @@
 package proxylib
 
-// hold charges the connection, and all connections together, for bytes of denials that wait. It returns false if that is
-// more than may be held.
-func (c *Connection) hold(n int) bool {
+// Hold charges the connection, and all connections together, for n bytes of denials that a parser keeps until their turn
+// comes. It returns false, and charges nothing, if that is more than may be held: [MaxDenialBytes] for the connection, or
+// the limit of all. A [ReplyQueue] does so by itself.
+func (c *Connection) Hold(n int) bool {
 	if n == 0 {
 		return true
 	}
@@ -13,8 +14,8 @@ func (c *Connection) hold(n int) bool {
 	return true
 }
 
-// letGo ends the charge for bytes that no longer wait.
-func (c *Connection) letGo(n int) {
+// Unhold ends the charge for n bytes that no longer wait. What is charged when the connection ends is given back then.
+func (c *Connection) Unhold(n int) {
 	if n > 0 {
 		c.heldDenials -= n
 		c.Instance.HeldBytes.Give(int64(n))

@@ -51,9 +51,7 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 		}
 		ops = append(ops, FilterOp{op, int64(n)})
 		if op == ERROR {
-			if c.failure == "" {
-				c.failure = c.ParserName + ": " + OpError(n).Error()
-			}
+			c.failed(OpError(n))
 			c.LogClosed(reply, c.failure)
 		}
 		if op == MORE || op == ERROR {
@@ -72,6 +70,16 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []FilterOp)
 		ops = c.closed(ops)
 	}
 	return ops, FILTER_OK
+}
+
+// failed settles why the connection is closed: the first error counts, also where it was put off.
+func (c *Connection) failed(code OpError) {
+	switch {
+	case c.Closing():
+		c.failure = c.closing.reason
+	case c.failure == "":
+		c.failure = c.ParserName + ": " + code.Error()
+	}
 }
 
 func (c *Connection) full(reply bool) bool {

@@ -64,7 +64,7 @@ func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
 	if q.denials.n > 0 && sameMemory(q.denials.back().reply, reply) {
 		charged = 0
 	}
-	if !c.hold(charged) {
+	if !c.Hold(charged) {
 		return false
 	}
 	q.slots.push(slot[T]{denied: true})
@@ -84,7 +84,7 @@ func (q *ReplyQueue[T]) Inject(c *Connection) int {
 			first.reply = first.reply[n:]
 			break
 		}
-		c.letGo(first.charged)
+		c.Unhold(first.charged)
 		q.denials.pop()
 		q.slots.pop()
 	}

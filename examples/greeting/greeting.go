@@ -51,7 +51,9 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	verdict := p.connection.Decide(line)
 	if !verdict.Allowed {
 		p.connection.LogRequest(verdict, entry)
-		p.replies.Deny(p.connection, refusal)
+		if !p.replies.Deny(p.connection, refusal) {
+			return p.connection.Fail("too many bytes of denials wait", proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
 		return proxylib.DROP, n
 	}
 	p.replies.Forwarded(struct{}{})

@@ -59,7 +59,7 @@ func (p *parser) sendClient(b []byte) error {
 	if len(p.toClient) == 0 && p.replies.rest == 0 {
 		b = b[p.connection.Inject(true, b):]
 	}
-	if len(p.toClient)+len(b) > MaxAnswers {
+	if len(p.toClient)+len(b) > MaxAnswers || !p.connection.Hold(len(b)) {
 		return errAnswers
 	}
 	p.toClient = append(p.toClient, b...)

@@ -76,6 +76,9 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 		return proxylib.PASS, h.size()
 	}
 	answer := header{version: h.version, stream: h.stream, opcode: opSupported, length: len(kept)}
+	if !p.connection.Hold(headerLength + len(kept)) {
+		return p.fail(errAnswers)
+	}
 	p.toClient = append(answer.append(nil), kept...)
 	return proxylib.DROP, h.size()
 }

@@ -147,6 +147,7 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case len(p.toClient) > 0 && p.replies.rest == 0:
 		op, n := p.flush(true, &p.toClient)
+		p.connection.Unhold(n)
 		if len(p.toClient) == 0 {
 			p.connection.Resume()
 		}

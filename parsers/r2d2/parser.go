@@ -52,7 +52,9 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	}
 	if !verdict.Allowed {
 		p.log(verdict)
-		p.replies.Deny(p.connection, denied)
+		if !p.replies.Deny(p.connection, denied) {
+			return p.connection.Fail("too many bytes of denials wait", proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
 		return proxylib.DROP, n
 	}
 	p.replies.Forwarded(struct{}{})
