@@ -4,6 +4,7 @@ package cassandra
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,17 +49,22 @@ type stage struct {
 }
 
 // newStage runs an Envoy until the test ends. It must end as asked, and may not have closed a connection by itself.
-func newStage(t *testing.T, policy string) *stage {
+func newStage(t *testing.T, policy string) *stage { return newStageAs(t, policy, nil) }
+
+// newStageAs does so with more settings of the filter.
+func newStageAs(t *testing.T, policy string, settings map[string]any) *stage {
 	t.Helper()
 	dir := t.TempDir()
 	s := &stage{t: t, policy: filepath.Join(dir, "policy.yaml"), accessLog: filepath.Join(dir, "access.log")}
 	s.direct = dial(t, address)
 	s.makeTables()
 	s.writePolicy(policy)
-	filter, err := json.Marshal(map[string]any{
+	all := map[string]any{
 		"parser": "cassandra", "policy_name": "127.0.0.1", "port": 9042,
 		"policy": map[string]any{"file": s.policy}, "access_log": map[string]any{"file": s.accessLog},
-	})
+	}
+	maps.Copy(all, settings)
+	filter, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
