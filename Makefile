@@ -50,7 +50,7 @@ release: deps ## build build/release/libproxylib.so for glibc 2.28 and newer, an
 		$(GO) build $(STAMPED) -buildmode=c-shared -o build/release/libproxylib.so ./libproxylib
 	$(GO) test -tags e2e -count=1 ./test/release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC)
 
-deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its driver
+deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its drivers
 	@test/deps/cassandra $(CASSANDRA)
 
 demo: demo-begins deps all ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
@@ -78,8 +78,9 @@ e2e: ## end to end in every Envoy that is supported
 
 e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
 	@test/deps/cassandra $(CASSANDRAS)
+	@test/deps/cassandra-drivers
 	set -e; for version in $(CASSANDRAS); do \
-		$(E2E_CASSANDRA) -cassandra $$version -duration $(or $(DURATION),30s); done
+		$(E2E_CASSANDRA) -drivers -cassandra $$version -duration $(or $(DURATION),30s); done
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have Cassandra's own parser read statements beside ours, of every version (TEXTS=10000000)

@@ -20,6 +20,7 @@ func TestThePythonDriverGetsTheSameThroughUsAndSeesDenials(t *testing.T) {
 		{"3", "none", "3"}, {"3", "lz4", "3"}, {"3", "snappy", "3"},
 		{"4", "none", "4"}, {"4", "lz4", "4"}, {"4", "snappy", "4"},
 		{"5", "none", "5"}, {"5", "lz4", "5"}, {"any", "lz4", "5"},
+		{"beta", "lz4", "5"},
 	} {
 		t.Run(form.version+" "+form.compression, func(t *testing.T) {
 			s := newStage(t, allowAll)

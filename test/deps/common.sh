@@ -33,6 +33,25 @@ python() {
 	ln -sfn "$into" "$2"
 }
 
+# jarsOf NAME prints the folder for the Java packages that NAME.xml pins.
+jarsOf() { echo "$cache/$1-$(sha256sum <"test/deps/$1.xml" | cut -c 1-16)"; }
+
+# jars NAME LINK brings the Java packages that NAME.xml pins, and links them.
+jars() {
+	local pom=test/deps/$1.xml into work
+	into=$(jarsOf "$1")
+	if [ ! -d "$into" ]; then
+		echo "downloading $1"
+		mkdir -p "$cache"
+		work=$(mktemp -d "$cache/.fetch.$$.XXXXXX")
+		mvn -q -B -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+			-Dmaven.repo.local="$work/m2" -DincludeScope=runtime -DoutputDirectory="$work/lib" </dev/null
+		mv -T "$work/lib" "$into" || [ -d "$into" ]
+	fi
+	mkdir -p build
+	ln -sfn "$into" "$2"
+}
+
 # unpacked NAME VERSION brings a wheel of wheels.txt into the cache.
 unpacked() {
 	local into=$cache/$1-$2 work program

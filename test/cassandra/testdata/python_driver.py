@@ -3,7 +3,7 @@ restricted policy it requires the verdicts of verdicts.json, on the same session
 
   python_driver.py SERVER PROXY VERSION COMPRESSION
 
-SERVER and PROXY are addresses. VERSION is a version of the protocol, or "any" for the one that is negotiated;
+SERVER and PROXY are addresses. VERSION is a version of the protocol, "any" for the one that is negotiated, or "beta" if that may be a draft;
 COMPRESSION is lz4, snappy or none. A line "policy NAME" on standard output asks for another policy; a line on standard
 input answers when it is in force.
 """
@@ -39,7 +39,8 @@ def main(server, proxy, version, compression):
 
 def cluster(address, version, compression):
     host, port = address.split(':')
-    more = {} if version == 'any' else {'protocol_version': int(version)}
+    named = {'any': {}, 'beta': {'allow_beta_protocol_version': True}}
+    more = named[version] if version in named else {'protocol_version': int(version)}
     return Cluster([host], port=int(port), compression=compression != 'none' and compression,
                    schema_event_refresh_window=0, **more)
 
