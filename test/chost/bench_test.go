@@ -36,7 +36,7 @@ func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
 		queue = accesslog.DefaultQueueBytes
 	}
 	p := start(b, built.plain)
-	p.do("open xds-path=%s access-log-path=%s log-queue-bytes=%d parser-config=%s", socket, log, queue, `{"memcache":{"auth":"none"}}`)
+	p.do("open xds-path=%s access-log-path=%s log-queue-bytes=%d parser-config=%s", socket, log, queue, noLogin)
 	server.Accepted(b)
 	return p
 }
