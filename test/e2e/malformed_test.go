@@ -12,10 +12,10 @@ func TestBytesThatAreNoRequestEndTheConnectionWithAReason(t *testing.T) {
 		{"unknown binary operation", "\x80\x30" + strings.Repeat("\x00", 22),
 			"\x81\x30\x00\x00\x00\x00\x00\x81\x00\x00\x00\x0f" + strings.Repeat("\x00", 12) + "Unknown command", ""},
 		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "", ""},
-		{"line without its end", strings.Repeat("x", 70_000), "", ""},
+		{"line without its end", strings.Repeat("x", 70_000), "CLIENT_ERROR bad command line format\r\n", ""},
 		{"control character", "get public/a\x00b\r\n", "CLIENT_ERROR bad command line format\r\n", ""},
-		{"bare line feed", "get public/a\nflush_all\r\n", "CLIENT_ERROR bad command line format\r\n", ""},
-		{"payload longer than told", "set public/a 0 0 1\r\nAflush_all\r\n", "", ""},
+		{"carriage return alone", "get public/a\rflush_all\r\n", "CLIENT_ERROR bad command line format\r\n", ""},
+		{"payload longer than told", "set public/a 0 0 1\r\nAflush_all\r\n", "CLIENT_ERROR bad data chunk\r\n", ""},
 		{"negative length", "set public/a 0 0 -1\r\n", "CLIENT_ERROR bad command line format\r\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
