@@ -66,7 +66,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(E2E) -envoy $(ENVOY)
 	$(GO) test -tags e2e -count=1 ./test/demo -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 5s -old-memcached $$(test/deps/memcached bullseye)
+	$(ORACLE) -duration 5s -old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 	cd test/compat && $(GO) test -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
@@ -90,7 +90,8 @@ judge: ## have Cassandra's own parser read statements beside ours, of every vers
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
 	$(ORACLE) -v $(HUNT)
-	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) -old-memcached $$(test/deps/memcached bullseye)
+	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
+		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 
 faults: deps all ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)

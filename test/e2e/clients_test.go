@@ -64,30 +64,16 @@ func TestABinaryClientWithSASLWorksAndSeesDenials(t *testing.T) {
 	s := newScene(t)
 	s.writePolicy(policyText + "        - rule: {command: sasl-list-mechs}\n        - rule: {command: sasl-auth}\n" +
 		"        - rule: {command: noop}\n")
-	s.startEnvoy(s.startMemcachedWithSASL(), s.memcacheConfig())
+	if err := envoy.AddSASLUser(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SASL_CONF_PATH", s.dir)
+	s.startEnvoy(s.startMemcached("-S"), s.memcacheConfig())
 	runPython(t, "sasl_client.py", s)
 	log, err := os.ReadFile(s.accessLog)
 	if err != nil || !bytes.Contains(log, []byte("PLAIN")) || bytes.Contains(log, []byte("hush-hush")) {
 		t.Errorf("the access log lacks the mechanism, or has the password: %v\n%s", err, log)
 	}
-}
-
-// startMemcachedWithSASL runs a memcached that knows user@test.local with the password hush-hush.
-func (s *scene) startMemcachedWithSASL() string {
-	s.t.Helper()
-	users := filepath.Join(s.dir, "users")
-	s.t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
-	add := exec.Command("saslpasswd2", "-p", "-c", "-f", users, "-u", "test.local", "user")
-	add.Stdin = strings.NewReader("hush-hush")
-	if out, err := add.CombinedOutput(); err != nil {
-		s.t.Fatalf("%v: run make deps\n%s", err, out)
-	}
-	text := "mech_list: plain\npwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: " + users + "\n"
-	if err := os.WriteFile(filepath.Join(s.dir, "memcached.conf"), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Setenv("SASL_CONF_PATH", s.dir)
-	return s.startMemcached("-S")
 }
 
 // runPython runs a client of testdata against the proxy. It ends with an error if anything is unexpected.

@@ -19,13 +19,18 @@ import (
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
-var oldMemcached = flag.String("old-memcached", "", "program of a memcached before 1.6.10; empty leaves it out")
+var (
+	oldMemcached      = flag.String("old-memcached", "", "program of a memcached before 1.6.10; empty leaves it out")
+	proxyingMemcached = flag.String("proxying-memcached", "",
+		"program of a memcached that is built with its proxy; empty leaves it out")
+)
 
-// publicPolicy allows what begins with public/.
+// publicPolicy allows what begins with public/, and logins.
 const publicPolicy = `
 	command=get keyPrefix=public/
 	command=set keyPrefix=public/
 	command=add keyPrefix=public/
+	command=sasl-auth
 `
 
 // frame makes a request of the binary protocol without opaque.
@@ -44,7 +49,12 @@ func hiding(line, payload string) string {
 const (
 	writeSecret = "set secret/x 0 0 1\r\n1\r\nflush_all 100\r\n"
 	login       = "set a 0 0 7\r\nfoo bar\r\n"
+	// noExpiry is the extras of a SET without flags and time.
+	noExpiry = "\x00\x00\x00\x00\x00\x00\x00\x00"
 )
+
+// saslLogin is a login that a server with SASL takes.
+var saslLogin = frame(0x21, "", "PLAIN", "user@test.local\x00user@test.local\x00hush-hush")
 
 // smuggles are streams that hide commands from a parser which takes the server for another one than it is. None of them
 // may have an effect on any server.
@@ -56,54 +66,75 @@ var smuggles = map[string]string{
 	"long set with a login": hiding("set public/x 0 0 N", strings.Repeat("x", 70_000)+"\r\n"+login+writeSecret+"get secret/plan"),
 	"set with a login for a payload, then commands": hiding("set public/x 0 0 N", "foo bar") +
 		hiding("add public/x 0 0 N", writeSecret),
-	"failed login":            hiding("set public/x 0 0 N", "foo baz") + hiding("add public/x 0 0 N", login+writeSecret),
-	"login without reply":     hiding("set public/x 0 0 N noreply", "foo baz") + hiding("add public/x 0 0 N noreply", login+writeSecret),
-	"binary set":              frame(1, "\x00\x00\x00\x00\x00\x00\x00\x00", "public/a", "\r\n"+writeSecret),
-	"binary set after frames": frame(0, "", "public/a", "") + frame(1, "\x00\x00\x00\x00\x00\x00\x00\x00", "public/a", "\r\n"+writeSecret),
-	"binary key":              frame(0, "", "public/\nflush_all\n", ""),
-	"HTTP":                    "POST /x HTTP/1.1\r\nHost: h\r\n\r\nset public/x 0 0 1\r\n1\r\n" + writeSecret,
-	"keys after line feeds":   "get public/a\nget secret/plan\nflush_all\n",
+	"failed login":                 hiding("set public/x 0 0 N", "foo baz") + hiding("add public/x 0 0 N", login+writeSecret),
+	"login without reply":          hiding("set public/x 0 0 N noreply", "foo baz") + hiding("add public/x 0 0 N noreply", login+writeSecret),
+	"binary set":                   frame(1, noExpiry, "public/a", "\r\n"+writeSecret),
+	"binary set after frames":      frame(0, "", "public/a", "") + frame(1, noExpiry, "public/a", "\r\n"+writeSecret),
+	"binary key":                   frame(0, "", "public/\nflush_all\n", ""),
+	"SASL login with commands":     frame(0x21, "", "PLAIN", "\r\n"+writeSecret),
+	"forbidden after a SASL login": saslLogin + frame(1, noExpiry, "secret/x", "1") + frame(0, "", "secret/plan", "") + frame(8, "", "", ""),
+	"text after a SASL login":      saslLogin + "get secret/plan\r\n" + writeSecret,
+	"HTTP":                         "POST /x HTTP/1.1\r\nHost: h\r\n\r\nset public/x 0 0 1\r\n1\r\n" + writeSecret,
+	"keys after line feeds":        "get public/a\nget secret/plan\nflush_all\n",
 }
 
 // modes are the ways in which a server may be started.
 var modes = map[string][]string{
-	"usual": nil, "text alone": {"-B", "ascii"}, "binary alone": {"-B", "binary"}, "login": {"-Y", "AUTH"},
+	"usual": nil, "text alone": {"-B", "ascii"}, "binary alone": {"-B", "binary"}, "login": {"-Y", "AUTH"}, "SASL": {"-S"},
 }
 
-func TestWhatIsHiddenFromTheParserIsRunByNoServer(t *testing.T) {
+// eachServer runs a test with every program in every mode.
+func eachServer(t *testing.T, test func(t *testing.T, s *guarded)) {
+	t.Helper()
 	programs := map[string]string{"memcached": *memcachedBinary}
 	if *oldMemcached != "" {
 		programs["old memcached"] = *oldMemcached
 	}
+	for name, program := range programs {
+		for mode, args := range modes {
+			t.Run(name+", "+mode, func(t *testing.T) { test(t, startGuarded(t, program, args)) })
+		}
+	}
+	t.Run("memcached behind its proxy", func(t *testing.T) {
+		if *proxyingMemcached == "" {
+			t.Skip("the flag -proxying-memcached names no program")
+		}
+		test(t, startBehindProxy(t, *proxyingMemcached))
+	})
+}
+
+func TestServersOfEveryModeRunWhatIsAllowedAndNothingHidden(t *testing.T) {
 	f, err := newFilter("memcache", publicPolicy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, program := range programs {
-		for mode, args := range modes {
-			t.Run(name+", "+mode, func(t *testing.T) {
-				s := startGuarded(t, program, args)
-				for what, stream := range smuggles {
-					for seed := range uint64(2) {
-						reply, err := f.pass([]byte(stream), rand.New(rand.NewPCG(seed, 1)), s.addr)
-						if err != nil {
-							t.Errorf("%s: %v", what, err)
-						}
-						if bytes.Contains(reply, []byte(secretValue)) {
-							t.Errorf("%s: the client got the secret: %.200q", what, reply)
-						}
-						s.check(t, what)
-					}
+	eachServer(t, func(t *testing.T, s *guarded) {
+		allowed := s.request("set public/w 0 0 5\r\nhello\r\nget public/w\r\n",
+			frame(1, noExpiry, "public/w", "hello")+frame(0, "", "public/w", ""))
+		for seed := range uint64(2) {
+			reply, err := f.pass([]byte(allowed), rand.New(rand.NewPCG(seed, 1)), s.addr)
+			if err != nil || !bytes.Contains(reply, []byte("hello")) {
+				t.Errorf("what is allowed: the client got %q, %v", reply, err)
+			}
+			for what, stream := range smuggles {
+				reply, err := f.pass([]byte(stream), rand.New(rand.NewPCG(seed, 1)), s.addr)
+				if err != nil {
+					t.Errorf("%s: %v", what, err)
 				}
-			})
+				if bytes.Contains(reply, []byte(secretValue)) {
+					t.Errorf("%s: the client got the secret: %.200q", what, reply)
+				}
+				s.check(t, what)
+			}
 		}
-	}
+	})
 }
 
 // guarded is a server with a secret, and a way to ask it that the mode of the test's connections does not matter to.
 type guarded struct {
-	addr          string
-	login, binary bool
+	// addr is for clients. keeper is where the items are kept: the same, or the server behind a proxy.
+	addr, keeper        string
+	login, binary, sasl bool
 }
 
 func startGuarded(t *testing.T, program string, args []string) *guarded {
@@ -117,37 +148,97 @@ func startGuarded(t *testing.T, program string, args []string) *guarded {
 	var final []string
 	for _, arg := range args {
 		s.login = s.login || arg == "-Y"
-		s.binary = s.binary || arg == "binary"
+		s.sasl = s.sasl || arg == "-S"
+		s.binary = s.binary || arg == "binary" || arg == "-S"
 		final = append(final, strings.Replace(arg, "AUTH", auth, 1))
 	}
-	server, err := envoy.StartMemcachedAt(dir, program, append(final, "-m", "64")...)
+	if s.sasl {
+		if err := envoy.AddSASLUser(dir); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("SASL_CONF_PATH", dir)
+	}
+	s.addr = start(t, program, append(final, "-m", "64")...)
+	s.keeper = s.addr
+	s.keepSecret(t)
+	return s
+}
+
+// startBehindProxy starts a server, and another that hands all that reaches items to it.
+func startBehindProxy(t *testing.T, program string) *guarded {
+	t.Helper()
+	s := &guarded{keeper: start(t, *memcachedBinary, "-m", "64")}
+	s.keepSecret(t)
+	host, port, err := net.SplitHostPort(s.keeper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := filepath.Join(t.TempDir(), "routes.lua")
+	if err := os.WriteFile(routes, fmt.Appendf(nil, proxyRoutes, host, port), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.addr = start(t, program, "-o", "proxy_config="+routes)
+	return s
+}
+
+// proxyRoutes is the configuration of a proxy for one server, whose host and port it lacks.
+const proxyRoutes = `
+function mcp_config_pools()
+	return mcp.pool({ mcp.backend("keeper", "%s", %s) })
+end
+
+function mcp_config_routes(pool)
+	local route = mcp.funcgen_new()
+	local keeper = route:new_handle(pool)
+	route:ready({ f = function(context)
+		return function(request) return context:enqueue_and_wait(request, keeper) end
+	end })
+	mcp.attach(mcp.CMD_ANY_STORAGE, route)
+end
+`
+
+// start runs a server until the test ends, and returns its address.
+func start(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	server, err := envoy.StartMemcachedAt(t.TempDir(), program, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Stop() })
-	s.addr = server.Addr
-	if got := s.ask(t, "set secret/plan 0 0 11\r\n"+secretValue+"\r\n", frame(1, strings.Repeat("\x00", 8), "secret/plan", secretValue)); got == "" {
-		t.Fatal("the secret was not stored")
+	return server.Addr
+}
+
+func (s *guarded) keepSecret(t *testing.T) {
+	t.Helper()
+	got := s.ask(t, "set secret/plan 0 0 11\r\n"+secretValue+"\r\nget secret/plan\r\n",
+		frame(1, noExpiry, "secret/plan", secretValue)+frame(0, "", "secret/plan", ""))
+	if !strings.Contains(got, secretValue) {
+		t.Fatalf("the secret was not stored: %q", got)
 	}
-	return s
+}
+
+// request returns the text or the frames, as the server takes them, after a login where it wants one.
+func (s *guarded) request(text, frames string) string {
+	switch {
+	case s.sasl:
+		return saslLogin + frames
+	case s.binary:
+		return frames
+	case s.login:
+		return strings.Replace(login, "set a ", "set public/a ", 1) + text
+	}
+	return text
 }
 
 // ask sends a request past the parser, as text or as a frame, and returns what comes until the server is quiet.
 func (s *guarded) ask(t *testing.T, text, binary string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.addr, patience)
+	conn, err := net.DialTimeout("tcp", s.keeper, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	request := text
-	switch {
-	case s.binary:
-		request = binary
-	case s.login:
-		request = login + text
-	}
-	if _, err := conn.Write([]byte(request)); err != nil {
+	if _, err := conn.Write([]byte(s.request(text, binary))); err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.SetReadDeadline(time.Now().Add(30 * time.Millisecond)); err != nil {
@@ -163,20 +254,23 @@ func (s *guarded) ask(t *testing.T, text, binary string) string {
 	}
 }
 
-// stored reports whether secret/x is there.
-func (s *guarded) stored(t *testing.T) bool {
+// state reports whether secret/x is there, and whether the server has been flushed.
+func (s *guarded) state(t *testing.T) (stored, flushed bool) {
 	t.Helper()
-	got := s.ask(t, "get secret/x\r\n", frame(0, "", "secret/x", ""))
-	return strings.Contains(got, "VALUE") || s.binary && !strings.Contains(got, "Not found")
+	got := s.ask(t, "get secret/x\r\nstats\r\n", frame(0, "", "secret/x", "")+frame(0x10, "", "", ""))
+	stored = strings.Contains(got, "VALUE") || s.binary && !strings.Contains(got, "Not found")
+	never := strings.Contains(got, "STAT cmd_flush 0\r\n") || strings.Contains(got, "cmd_flush0\x81")
+	return stored, !never
 }
 
-// check fails if a forbidden command has run: secret/x is there, or a flush was counted.
+// check fails if a forbidden command has run.
 func (s *guarded) check(t *testing.T, what string) {
 	t.Helper()
-	if s.stored(t) {
+	stored, flushed := s.state(t)
+	if stored {
 		t.Errorf("%s: secret/x was stored", what)
 	}
-	if got := s.ask(t, "stats\r\n", frame(0x10, "", "", "")); !s.binary && !strings.Contains(got, "STAT cmd_flush 0\r\n") {
+	if flushed {
 		t.Errorf("%s: the server was flushed", what)
 	}
 }
@@ -191,13 +285,15 @@ func TestWhatRunsOnAServerIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for mode, what := range map[string]string{"login": "add with a login", "text alone": "binary set"} {
-		s := startGuarded(t, *memcachedBinary, modes[mode])
+	notices := func(s *guarded, what string) {
 		if _, err := f.pass([]byte(smuggles[what]), rand.New(rand.NewPCG(1, 1)), s.addr); err != nil {
 			t.Fatal(err)
 		}
-		if !s.stored(t) {
-			t.Errorf("%s, to a server with %s, has gone unnoticed", what, mode)
+		if stored, _ := s.state(t); !stored {
+			t.Errorf("%s has gone unnoticed", what)
 		}
 	}
+	notices(startGuarded(t, *memcachedBinary, modes["login"]), "add with a login")
+	notices(startGuarded(t, *memcachedBinary, modes["text alone"]), "binary set")
+	notices(startGuarded(t, *memcachedBinary, modes["text alone"]), "SASL login with commands")
 }
