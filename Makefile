@@ -74,7 +74,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
 	@$(MAKE) --no-print-directory all
-	set -e; for version in $(ENVOYS); do $(E2E) -envoy $$version; done
+	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; done
 
 e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
 	@test/deps/cassandra $(CASSANDRAS)
