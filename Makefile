@@ -66,7 +66,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(E2E) -envoy $(ENVOY)
 	$(GO) test -tags e2e -count=1 ./test/demo -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 5s -old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
+	$(ORACLE) -duration 5s -old-memcached $$(test/deps/memcached bullseye)
 	cd test/compat && $(GO) test -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
