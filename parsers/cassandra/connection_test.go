@@ -331,7 +331,7 @@ func TestAnyNumberOfDenialsFindsItsPlaceAfterALongReply(t *testing.T) {
 	}
 }
 
-// One segment may hold so many denied requests that all of their denials have to wait.
+// One segment may hold thousands of denied requests, whose denials all have to wait.
 func TestASegmentFullOfDeniedRequestsIsAnswered(t *testing.T) {
 	c := ready5(t, db1)
 	query := segment(true, query5(1, "SELECT * FROM db1.t1"))

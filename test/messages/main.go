@@ -1,4 +1,4 @@
-// Messages prints the descriptors of our messages, a google.protobuf.FileDescriptorSet, for those who can not import them
+// Messages prints the descriptors of our messages, a google.protobuf.FileDescriptorSet, for those who cannot import them
 // beside messages of the same names.
 package main
 
