@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
 )
 
 // ofManifests tells whether the first document is one of those that package cnp reads: it has an apiVersion, or is a list

@@ -10,9 +10,9 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/proxylib/proxylib/internal/filewatch"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver/xds"
 )
 

@@ -14,9 +14,9 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver/store"
 	"github.com/proxylib/proxylib/policyserver/xds"
 )

@@ -16,8 +16,8 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 

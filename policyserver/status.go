@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
 	"github.com/proxylib/proxylib/policyserver/store"
 	"github.com/proxylib/proxylib/policyserver/xds"
 )

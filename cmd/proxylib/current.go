@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
 	"github.com/proxylib/proxylib/policyserver"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
 	"github.com/proxylib/proxylib/policyserver/rest"
 	"github.com/proxylib/proxylib/policyserver/store"
 )

@@ -15,8 +15,8 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/compile"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
 )
 
 // fileTypes end the names of files that are read of a directory.

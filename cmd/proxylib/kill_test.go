@@ -16,7 +16,7 @@ import (
 
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 

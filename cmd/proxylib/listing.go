@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 

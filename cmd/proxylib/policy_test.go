@@ -14,8 +14,8 @@ import (
 
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policyserver"
-	"github.com/proxylib/proxylib/policyserver/cnp"
 	"github.com/proxylib/proxylib/policyserver/serve"
 )
 

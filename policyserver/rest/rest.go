@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/identity"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 

@@ -15,7 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // Source is who put an item there, and so who may change it.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 func TestWhatWasSavedIsThereAfterReopening(t *testing.T) {

@@ -15,29 +15,36 @@ const module = "github.com/proxylib/proxylib/"
 // allowed tells, for a folder and those below it, which of our folders it may import; "hosts/..." stands for hosts and
 // all below it. The longest entry counts.
 var allowed = map[string][]string{
-	"api":            nil,
-	"accesslog":      {"api/..."},
-	"accesslog/sink": {"accesslog", "api/..."},
-	"policy":         {"api/..."},
-	"overload":       nil,
-	"proxylib":       {"policy", "accesslog", "overload", "api/..."},
-	"datapath":       {"proxylib", "overload"},
-	"parsers":        {"proxylib"},
-	"parsers/all":    {"parsers/..."},
-	"testparsers":    {"proxylib"},
-	"examples":       {"proxylib"},
-	"parsertest":     {"proxylib", "datapath", "policy", "accesslog", "api/..."},
-	"internal":       nil,
-	"npds":           {"internal/...", "policy", "policyserver/cnp", "policyserver/compile", "policyserver/identity", "api/..."},
-	"policyserver":   {"policyserver/...", "internal/...", "policy", "api/..."},
-	"hosts":          append([]string{"hosts/...", "internal/..."}, belowHosts...),
-	"libproxylib":    {"hosts/...", "parsers/..."},
-	"cmd":            append([]string{"parsers/...", "policyserver/...", "internal/..."}, belowHosts...),
-	"test/faulty":    {"hosts/...", "parsers/...", "testparsers", "proxylib"},
-	"test":           append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
+	"api":              nil,
+	"accesslog":        {"api/..."},
+	"accesslog/sink":   {"accesslog", "api/..."},
+	"policy":           {"api/..."},
+	"policy/identity":  nil,
+	"policy/cnp":       {"policy", "policy/identity"},
+	"policy/compile":   documents,
+	"policy/decompile": documents,
+	"overload":         nil,
+	"proxylib":         {"policy", "accesslog", "overload", "api/..."},
+	"datapath":         {"proxylib", "overload"},
+	"parsers":          {"proxylib"},
+	"parsers/all":      {"parsers/..."},
+	"testparsers":      {"proxylib"},
+	"examples":         {"proxylib"},
+	"parsertest":       {"proxylib", "datapath", "policy", "accesslog", "api/..."},
+	"internal":         nil,
+	"npds":             append([]string{"internal/...", "policy/compile"}, documents...),
+	"policyserver":     {"policyserver/...", "internal/...", "policy/...", "api/..."},
+	"hosts":            append([]string{"hosts/...", "internal/..."}, belowHosts...),
+	"libproxylib":      {"hosts/...", "parsers/..."},
+	"cmd":              append([]string{"parsers/...", "policy/...", "policyserver/...", "internal/..."}, belowHosts...),
+	"test/faulty":      {"hosts/...", "parsers/...", "testparsers", "proxylib"},
+	"test":             append([]string{"parsers/...", "testparsers", "test/..."}, belowHosts...),
 }
 
 var belowHosts = []string{"proxylib", "datapath", "overload", "npds", "policy", "accesslog/...", "api/..."}
+
+// documents are policy documents, and the messages that they become.
+var documents = []string{"policy", "policy/cnp", "policy/identity", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
 var verdict = []string{"api", "accesslog", "policy", "overload", "proxylib", "datapath", "parsers", "testparsers", "examples"}

@@ -13,7 +13,7 @@ import (
 // Whatever a policy file says, it is compiled or refused with a reason, and each time in the same way. One that says
 // nothing is refused, so that a file that was cut off does not count as one that allows or denies on purpose.
 func FuzzPolicyFile(f *testing.F) {
-	for _, pattern := range []string{"../../examples/*.yaml", "../../policyserver/cnp/testdata/*", "../chost/testdata/policy.yaml"} {
+	for _, pattern := range []string{"../../examples/*.yaml", "../../policy/cnp/testdata/*", "../chost/testdata/policy.yaml"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			f.Fatalf("no seeds in %s: %v", pattern, err)

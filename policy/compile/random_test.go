@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 )
 
 var pairs = flag.Int("pairs", 100_000, "how many random policy and flow pairs are decided")
@@ -420,7 +420,7 @@ func (d dice) flow(w world) flow {
 
 // TestRandomPoliciesDecideAsTheSlowEvaluationDoes decides a million pairs in two minutes with
 //
-//	go test ./policyserver/compile -run RandomPolicies -pairs 1000000
+//	go test ./policy/compile -run RandomPolicies -pairs 1000000
 func TestRandomPoliciesDecideAsTheSlowEvaluationDoes(t *testing.T) {
 	const flows = 50
 	seed := rand.Uint64()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // prefixes are what NPHDS binds to identities. The zero value binds nothing.

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 )
 
 // The labels of endpoints.

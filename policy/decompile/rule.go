@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // specs writes a policy, with a spec for each rule. What nothing allows is denied in both directions.

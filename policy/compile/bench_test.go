@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 const crowdSize = 20_000

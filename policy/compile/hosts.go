@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // rebuildHosts binds the addresses that a change has touched to identities. A prefix that is the address of an endpoint

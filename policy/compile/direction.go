@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 )
 
 // unselectedName is the name of the rule for endpoints that no policy selects.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 )
 
 // Check tells whether the parsers understand a policy by itself, whoever it selects. The error joins all that they

@@ -9,7 +9,7 @@ import (
 
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/policyserver/cnp"
+	"github.com/proxylib/proxylib/policy/cnp"
 )
 
 // TestManifestsForRealServersAreAcceptedUnchanged takes manifests as people write them, with the parsers of this build. Where

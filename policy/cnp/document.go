@@ -12,7 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // The kinds of documents.

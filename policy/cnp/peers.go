@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 func peerCIDR(p *Peers) func(value) error {

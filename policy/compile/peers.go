@@ -4,8 +4,8 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // resolve finds the identities of a clause's peers, unless they are known.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // namespaceLabels begins labels of namespaces, which are not known here.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/proxylib/proxylib/policyserver/cnp"
-	"github.com/proxylib/proxylib/policyserver/decompile"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/decompile"
 )
 
 // back writes what a network has compiled as documents, and compiles those.

@@ -3,7 +3,7 @@ package compile
 import (
 	"net/netip"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // IdentityOf returns the identity that an address has: that of the longest prefix which holds it. It looks at every

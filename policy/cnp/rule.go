@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // ruleDecoder decodes one spec.

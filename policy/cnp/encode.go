@@ -3,7 +3,7 @@ package cnp
 import (
 	"encoding/json"
 
-	"github.com/proxylib/proxylib/policyserver/identity"
+	"github.com/proxylib/proxylib/policy/identity"
 )
 
 // endpointDocument is an endpoint as it is written.
