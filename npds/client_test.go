@@ -16,19 +16,20 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 )
 
 type ClientSuite struct {
 	store  *policy.Store
-	book   *logbook
+	book   *logbook.Book
 	client *Client
 }
 
 var _ = check.Suite(&ClientSuite{})
 
 func (s *ClientSuite) SetUpTest(c *check.C) {
-	s.store, s.book, s.client = new(policy.Store), &logbook{}, nil
+	s.store, s.book, s.client = new(policy.Store), &logbook.Book{}, nil
 }
 
 func (s *ClientSuite) TearDownTest(c *check.C) {
@@ -40,7 +41,7 @@ func (s *ClientSuite) TearDownTest(c *check.C) {
 func (s *ClientSuite) start(c *check.C, address string) {
 	var err error
 	s.client, err = NewClient(ClientConfig{
-		Address: address, NodeID: "node-7", Store: s.store, Parsers: parsers, Log: s.book.logger(),
+		Address: address, NodeID: "node-7", Store: s.store, Parsers: parsers, Log: s.book.Logger(),
 		MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 	})
 	c.Assert(err, check.IsNil)
@@ -296,7 +297,7 @@ func (s *ClientSuite) TestAServerThatIsNotThereYetRefusesEverythingUntilItComes(
 
 func (s *ClientSuite) TestAddressesThatAreNoneAreRefused(c *check.C) {
 	for _, address := range []string{"", "relative/path", "host", "host:", ":80", "unix://relative", "http://host:80/x"} {
-		_, err := NewClient(ClientConfig{Address: address, Store: s.store, Log: s.book.logger()})
+		_, err := NewClient(ClientConfig{Address: address, Store: s.store, Log: s.book.Logger()})
 		c.Check(err, check.ErrorMatches, `policy server ".*": want the absolute path of a Unix socket, or host:port`, check.Commentf(address))
 	}
 	for _, address := range []string{"/run/x.sock", "unix:///run/x.sock", "localhost:80", "[::1]:80"} {

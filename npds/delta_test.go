@@ -55,7 +55,7 @@ func (s *ClientSuite) startDelta(c *check.C, path string, identities *policy.Ide
 	var err error
 	s.client, err = NewClient(ClientConfig{
 		Address: path, NodeID: "node-7", Delta: true, Store: s.store, Identities: identities, Parsers: parsers,
-		Log: s.book.logger(), MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+		Log: s.book.Logger(), MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 	})
 	c.Assert(err, check.IsNil)
 }

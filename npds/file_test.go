@@ -8,12 +8,13 @@ import (
 
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 )
 
 type FileSuite struct {
 	store *policy.Store
-	book  *logbook
+	book  *logbook.Book
 	dir   string
 	path  string
 	file  *File
@@ -24,7 +25,7 @@ type FileSuite struct {
 var _ = check.Suite(&FileSuite{})
 
 func (s *FileSuite) SetUpTest(c *check.C) {
-	s.store, s.book, s.dir, s.file = new(policy.Store), &logbook{}, c.MkDir(), nil
+	s.store, s.book, s.dir, s.file = new(policy.Store), &logbook.Book{}, c.MkDir(), nil
 	s.path, s.onError = filepath.Join(s.dir, "policy.yaml"), ""
 }
 
@@ -50,7 +51,7 @@ func (s *FileSuite) open(c *check.C) (err error) {
 		c.Check(err, check.ErrorMatches, ".*no such file or directory")
 	}
 	s.file, err = OpenFile(FileConfig{
-		Path: s.path, OnError: s.onError, Store: s.store, Parsers: parsers, Log: s.book.logger(),
+		Path: s.path, OnError: s.onError, Store: s.store, Parsers: parsers, Log: s.book.Logger(),
 	})
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -107,7 +108,7 @@ func TestTheKernelNoticesAMachineThatIsGone(t *testing.T) {
 	defer server.Stop()
 
 	dialed := make(chan *net.TCPConn, 1)
-	config := ClientConfig{Address: listener.Addr().String(), Store: new(policy.Store), Log: (&logbook{}).logger()}
+	config := ClientConfig{Address: listener.Addr().String(), Store: new(policy.Store), Log: (&logbook.Book{}).Logger()}
 	config.dial = func(ctx context.Context, address string) (net.Conn, error) {
 		conn, err := dialTCP(ctx, address)
 		if err == nil {

@@ -48,7 +48,7 @@ func (s *FileSuite) TestManifestsAreEnforcedByIdentity(c *check.C) {
 	s.write(c, s.path, manifests)
 	var err error
 	s.file, err = OpenFile(FileConfig{
-		Path: s.path, Store: s.store, Identities: &identities, Parsers: parsers, Log: s.book.logger(),
+		Path: s.path, Store: s.store, Identities: &identities, Parsers: parsers, Log: s.book.Logger(),
 	})
 	c.Assert(err, check.IsNil)
 	of := func(ip string) uint32 { return identities.Current().Of(netip.MustParseAddr(ip)) }

@@ -1,13 +1,10 @@
 package npds
 
 import (
-	"bytes"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 	"gopkg.in/check.v1"
 
@@ -59,28 +56,4 @@ var parsers = policy.RuleParsers{
 // allows tells whether a store allows requests to a port of 10.0.0.1.
 func allows(store *policy.Store, port uint16) bool {
 	return store.Current().Lookup("10.0.0.1", true, port).Decide(&policy.Request{Parser: "words"}).Allowed
-}
-
-// logbook collects log lines.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func (l *logbook) logger() *logrus.Logger {
-	log := logrus.New()
-	log.SetOutput(l)
-	return log
 }

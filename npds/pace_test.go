@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -31,7 +32,7 @@ func (b behaviour) StreamNetworkPolicies(stream ServerStream) error { return b(s
 type deltaBehaviour func(stream grpc.BidiStreamingServer[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]) error
 
 // during runs a client with default settings at a server, by a clock that does not wait, calls what and then ends.
-func during(t *testing.T, serve any, what func(client *Client, book *logbook)) {
+func during(t *testing.T, serve any, what func(client *Client, book *logbook.Book)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		listener, server := bufconn.Listen(1<<16), grpc.NewServer(grpc.WaitForHandlers(true))
@@ -51,8 +52,8 @@ func during(t *testing.T, serve any, what func(client *Client, book *logbook)) {
 		}
 		go server.Serve(listener)
 		defer server.Stop()
-		book := &logbook{}
-		config.Log = book.logger()
+		book := &logbook.Book{}
+		config.Log = book.Logger()
 		config.dial = func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }
 		client, err := NewClient(config)
 		if err != nil {
@@ -118,7 +119,7 @@ func TestAServerThatSendsWhatIsRefusedAtOnceIsSlowedDown(t *testing.T) {
 		if kind == "delta" {
 			serve = delta
 		}
-		during(t, serve, func(client *Client, book *logbook) {
+		during(t, serve, func(client *Client, book *logbook.Book) {
 			time.Sleep(minutes * time.Minute)
 			if n := refused.Load(); n > 2*60*minutes || n < 60*minutes/2 {
 				t.Errorf("%s: %d updates in %d minutes, want about one a second", kind, n, minutes)
@@ -150,7 +151,7 @@ func TestRefusalsFarApartAreNotHeldBack(t *testing.T) {
 				return err
 			}
 		}
-	}), func(*Client, *logbook) { time.Sleep(time.Minute) })
+	}), func(*Client, *logbook.Book) { time.Sleep(time.Minute) })
 	if waited.Load() > int64(10*time.Millisecond) {
 		t.Errorf("a refusal after an update that was accepted came after %v", time.Duration(waited.Load()))
 	}
@@ -174,7 +175,7 @@ func flapping(t *testing.T, streams *atomic.Int64, lasting time.Duration) behavi
 
 func TestAServerThatComesAndGoesIsTriedLessAndLessOften(t *testing.T) {
 	var streams atomic.Int64
-	during(t, flapping(t, &streams, 10*time.Millisecond), func(_ *Client, book *logbook) {
+	during(t, flapping(t, &streams, 10*time.Millisecond), func(_ *Client, book *logbook.Book) {
 		time.Sleep(time.Hour)
 		if n := streams.Load(); n > 3600/5+20 || n < 3600/10 {
 			t.Errorf("%d streams in an hour, want one in 5 to 10 seconds", n)
@@ -187,7 +188,7 @@ func TestAServerThatComesAndGoesIsTriedLessAndLessOften(t *testing.T) {
 
 func TestAServerThatIsLostAfterALongTimeIsTriedAtOnce(t *testing.T) {
 	var streams atomic.Int64
-	during(t, flapping(t, &streams, time.Minute), func(*Client, *logbook) {
+	during(t, flapping(t, &streams, time.Minute), func(*Client, *logbook.Book) {
 		time.Sleep(time.Hour)
 		if n := streams.Load(); n < 59 {
 			t.Errorf("%d streams of a minute in an hour", n)
@@ -203,7 +204,7 @@ func TestAFlappingServerThatStaysInTheEndIsReported(t *testing.T) {
 			lasting = time.Hour
 		}
 		return flapping(t, &streams, lasting)(stream)
-	}), func(client *Client, book *logbook) {
+	}), func(client *Client, book *logbook.Book) {
 		time.Sleep(10 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(book.String()), "\n")
 		if last := lines[len(lines)-1]; !strings.Contains(last, "policy server is connected") {
@@ -224,7 +225,7 @@ func TestASilentServerIsReportedOnce(t *testing.T) {
 		first = false
 		sleep(stream.Context(), time.Hour)
 		return errors.New("enough")
-	}), func(client *Client, book *logbook) {
+	}), func(client *Client, book *logbook.Book) {
 		time.Sleep(2 * time.Second)
 		if book.String() != "" || !client.Status().ConnectedSince.IsZero() {
 			t.Errorf("after two seconds: %s", book)
@@ -249,7 +250,7 @@ func TestAServerThatEndsStreamsGetsItsReasonReported(t *testing.T) {
 	during(t, behaviour(func(ServerStream) error {
 		calls++
 		return status.Errorf(codes.PermissionDenied, "token %d is unknown", min(calls/10, 9))
-	}), func(_ *Client, book *logbook) {
+	}), func(_ *Client, book *logbook.Book) {
 		time.Sleep(time.Hour)
 		if n := strings.Count(book.String(), "token"); n != maxCauses {
 			t.Errorf("%d reasons, want %d:\n%s", n, maxCauses, book)
@@ -260,8 +261,8 @@ func TestAServerThatEndsStreamsGetsItsReasonReported(t *testing.T) {
 func TestWhatIsMissingIsSaidForEachService(t *testing.T) {
 	for want, of := range map[string]*service{"everything is refused": &networkPolicies, "no address has an identity": &networkPolicyHosts} {
 		synctest.Test(t, func(t *testing.T) {
-			book := &logbook{}
-			r := &reporter{log: book.logger(), standing: new(standing), service: of}
+			book := &logbook.Book{}
+			r := &reporter{log: book.Logger(), standing: new(standing), service: of}
 			r.opened()
 			time.Sleep(time.Minute)
 			r.closed()

@@ -93,7 +93,7 @@ func (a *authority) serve(c *check.C, address string) (*policyServer, string) {
 func (s *ClientSuite) startTLS(c *check.C, address string, files TLSFiles) {
 	var err error
 	s.client, err = NewClient(ClientConfig{
-		Address: address, TLS: files, Store: s.store, Parsers: parsers, Log: s.book.logger(),
+		Address: address, TLS: files, Store: s.store, Parsers: parsers, Log: s.book.Logger(),
 		MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 	})
 	c.Assert(err, check.IsNil)

@@ -40,7 +40,7 @@ func (s *ClientSuite) TestTheTokenIsReadForEachConnection(c *check.C) {
 		token.Store("second-of-all-tokens")
 		server, address := serveToken(c, network, address, &token)
 		client, err := NewClient(ClientConfig{
-			Address: address, TokenFile: path, Store: s.store, Parsers: parsers, Log: s.book.logger(),
+			Address: address, TokenFile: path, Store: s.store, Parsers: parsers, Log: s.book.Logger(),
 			MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 		})
 		c.Assert(err, check.IsNil)

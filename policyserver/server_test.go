@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policy/identity"
@@ -88,24 +88,6 @@ func eventually(t *testing.T, what string, test func() bool) {
 			t.Fatalf("has not come true in time: %s", what)
 		}
 	}
-}
-
-// logbook collects log lines.
-type logbook struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // ids are the identities in use by what they stand for.
@@ -305,10 +287,8 @@ func TestADirectoryThatIsReplacedIsFollowed(t *testing.T) {
 
 func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
 	c := config(t)
-	var log logbook
-	logger := logrus.New()
-	logger.SetOutput(&log)
-	c.Log = logger
+	var log logbook.Book
+	c.Log = log.Logger()
 	c.Directory = filepath.Join(t.TempDir(), "policies")
 	if err := os.Mkdir(c.Directory, 0o700); err != nil {
 		t.Fatal(err)
@@ -343,10 +323,8 @@ func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
 
 func TestWarningsOfADirectoryAreInTheLogOnce(t *testing.T) {
 	c := config(t)
-	var log logbook
-	logger := logrus.New()
-	logger.SetOutput(&log)
-	c.Log, c.Directory = logger, t.TempDir()
+	var log logbook.Book
+	c.Log, c.Directory = log.Logger(), t.TempDir()
 	path := filepath.Join(c.Directory, "p.yaml")
 	write(t, path, strings.Replace(policyText("p", "{}"), "spec:", "summary: text, spec:", 1))
 	s := openServer(t, c)
@@ -360,10 +338,8 @@ func TestWarningsOfADirectoryAreInTheLogOnce(t *testing.T) {
 
 func TestWarningsOfPoliciesAreInLogAndStatusAndSurviveRestart(t *testing.T) {
 	c := config(t)
-	var log logbook
-	logger := logrus.New()
-	logger.SetOutput(&log)
-	c.Log = logger
+	var log logbook.Book
+	c.Log = log.Logger()
 	s := openServer(t, c)
 	bare := policyText("p", `{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{word: }]}}]}`)
 	if err := put(s, store.API, bare); err != nil {

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/internal/logbook"
 )
 
 func TestEndpointsAreImportedShownAndDeleted(t *testing.T) {
@@ -44,7 +44,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 
 func TestWatchPrintsWhatHasChanged(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var out lockedBuffer
+	var out logbook.Book
 	cmd := &cobra.Command{}
 	cmd.SetOut(&out)
 	texts := make(chan string, 1)
@@ -79,24 +79,6 @@ func TestWatchPrintsWhatHasChanged(t *testing.T) {
 	if err := watch(t.Context(), cmd, time.Hour, func(context.Context, *writer) error { return failure }); err != failure {
 		t.Errorf("got %v", err)
 	}
-}
-
-// lockedBuffer is a buffer for several goroutines.
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }
 
 func TestNamesAreCompleted(t *testing.T) {

@@ -1,14 +1,12 @@
 package filewatch
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +14,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"github.com/proxylib/proxylib/internal/logbook"
 )
 
 // The tests do little but wait.
@@ -33,38 +33,18 @@ const limit = 15 * time.Second
 // noInotify is what the system says when a user has as many instances as allowed.
 func noInotify() (*notifier, error) { return nil, unix.EMFILE }
 
-// logbook collects log lines.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // watched is a watcher under test, and what it has read.
 type watched struct {
 	*testing.T
 	*Watcher
-	log   logbook
+	log   logbook.Book
 	takes chan []File
 }
 
 // watch starts to watch, and returns what was read first.
 func (w *watched) watch(config Config) []File {
 	w.Helper()
-	log := logrus.New()
-	log.SetOutput(&w.log)
-	config.Kind, config.Log = "policy file", log
+	config.Kind, config.Log = "policy file", w.log.Logger()
 	if config.MaxBytes == 0 {
 		config.MaxBytes = 1 << 20
 	}
@@ -435,9 +415,7 @@ func TestTheFirstReadDoesNotWaitForEver(t *testing.T) {
 		}
 	}()
 	w.eventually("the writer has begun", func() bool { return stateOf(path).info.Size() > 3 })
-	log := logrus.New()
-	log.SetOutput(&w.log)
-	w.Watcher = New(Config{Path: path, MaxBytes: 1000, Kind: "policy file", Log: log})
+	w.Watcher = New(Config{Path: path, MaxBytes: 1000, Kind: "policy file", Log: w.log.Logger()})
 	defer w.Close()
 	if _, err := w.Read(); !errors.Is(err, errBusy) {
 		t.Errorf("got %v, want %v", err, errBusy)
@@ -467,9 +445,7 @@ func TestARelativePathIsFollowed(t *testing.T) {
 
 func TestAFileThatNeverStaysUnchangedIsReported(t *testing.T) {
 	w, dir := &watched{T: t}, t.TempDir()
-	log := logrus.New()
-	log.SetOutput(&w.log)
-	w.Watcher = New(Config{Path: plain(w, dir), MaxBytes: 10, Kind: "policy file", Log: log})
+	w.Watcher = New(Config{Path: plain(w, dir), MaxBytes: 10, Kind: "policy file", Log: w.log.Logger()})
 	defer w.Close()
 	if _, err := w.Read(); err != nil {
 		t.Fatal(err)
@@ -582,9 +558,7 @@ func TestClosingDoesNotWaitForAFileSystemThatHangs(t *testing.T) {
 	hangs, release := make(chan struct{}), make(chan struct{})
 	// Three files, and two looks before the watcher is started.
 	var looks atomic.Int32
-	log := logrus.New()
-	log.SetOutput(&w.log)
-	w.Watcher = New(Config{Path: dir, MaxBytes: 10, Kind: "policy directory", Log: log, Select: func(name string) bool {
+	w.Watcher = New(Config{Path: dir, MaxBytes: 10, Kind: "policy directory", Log: w.log.Logger(), Select: func(name string) bool {
 		if looks.Add(1) == 7 {
 			close(hangs)
 			<-release

@@ -15,7 +15,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
@@ -326,27 +326,9 @@ const (
 	proxyToken = "fedcba9876543210"
 )
 
-// book is a log that is read while it is written.
-type book struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *book) Write(line []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(line)
-}
-
-func (b *book) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // keepLog makes the server's log readable.
-func keepLog(config *Config) *book {
-	b := &book{}
+func keepLog(config *Config) *logbook.Book {
+	b := &logbook.Book{}
 	config.Server.Log.(*logrus.Logger).SetOutput(b)
 	return b
 }

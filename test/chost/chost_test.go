@@ -145,7 +145,7 @@ func TestCallsThatAProxyMustNotMakeAreRefused(t *testing.T) {
 			"unknown parser; this library has cassandra, memcache,", "a connection with this number is open already",
 			"the host gave no buffer for injected bytes",
 		} {
-			p.log.await(t, message)
+			p.awaitLog(t, message)
 		}
 		p.do("once %s", transcripts)
 	})

@@ -38,8 +38,8 @@ func TestRepeatedPanicsCloseTheirConnectionsAloneAndAreToldOnce(t *testing.T) {
 	if n := strings.Count(p.log.String(), "a parser panicked, and its connection is closed"); n != 1 {
 		t.Errorf("the log tells %d times:\n%s", n, p.log)
 	}
-	p.log.await(t, "defectivePart")
-	p.log.await(t, "parser=test.faulty")
+	p.awaitLog(t, "defectivePart")
+	p.awaitLog(t, "parser=test.faulty")
 }
 
 func TestConnectionsAboveTheLimitAreRefused(t *testing.T) {
@@ -48,7 +48,7 @@ func TestConnectionsAboveTheLimitAreRefused(t *testing.T) {
 	if _, ok := p.try("threads %s 1 8", transcripts); ok {
 		t.Error("eight connections are open where three may be")
 	}
-	p.log.await(t, "new connections are refused: as many are open as may be")
+	p.awaitLog(t, "new connections are refused: as many are open as may be")
 	p.do("once %s", transcripts)
 	p.do("once %s", transcripts)
 }

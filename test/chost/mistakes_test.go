@@ -47,7 +47,7 @@ func TestWithoutAPolicyEverythingIsRefused(t *testing.T) {
 	p := start(t, built.plain)
 	p.do("open node-id=a")
 	p.do("split %s", refused)
-	p.log.await(t, "no policy is configured: every request that asks for one is refused")
+	p.awaitLog(t, "no policy is configured: every request that asks for one is refused")
 }
 
 func TestWithoutItsPolicyServerEverythingIsRefusedUntilItComes(t *testing.T) {
@@ -55,14 +55,14 @@ func TestWithoutItsPolicyServerEverythingIsRefusedUntilItComes(t *testing.T) {
 	p := start(t, built.plain)
 	p.do("open xds-path=%s", socket)
 	p.do("split %s", refused)
-	p.log.await(t, "everything is refused until it answers")
+	p.awaitLog(t, "everything is refused until it answers")
 
 	server := servePolicies(t, socket)
 	server.Accepted(t)
 	p.do("split %s", transcripts)
 
 	server.Stop()
-	p.log.await(t, "the last policy stays in force")
+	p.awaitLog(t, "the last policy stays in force")
 	p.do("split %s", transcripts)
 }
 
@@ -71,7 +71,7 @@ func TestTrafficDoesNotWaitForTheSocketOfTheAccessLog(t *testing.T) {
 	p := start(t, built.plain)
 	p.do("open policy-path=%s access-log-path=%s", policies, socket)
 	p.do("split %s", transcripts)
-	p.log.await(t, "entries are lost until")
+	p.awaitLog(t, "entries are lost until")
 
 	receiver := receive(t, socket)
 	eventually(t, func() bool {

@@ -2,7 +2,6 @@ package chost
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/internal/logbook"
 )
 
 // patience is the time within which one command of the program has to be answered.
@@ -79,7 +80,8 @@ type program struct {
 	tb    testing.TB
 	input io.WriteCloser
 	lines chan string
-	log   *journal
+	// log is what the program and the library in it write to standard error.
+	log *logbook.Book
 	// mayFail: the program may end with another status than 0.
 	mayFail bool
 	// end ends the program and waits until all of its log is there.
@@ -98,7 +100,7 @@ func startWith(tb testing.TB, binary, library string) *program {
 	cmd := exec.Command(binary, library)
 	// Memory that Go holds looks like a leak.
 	cmd.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
-	p := &program{tb: tb, lines: make(chan string), log: &journal{}}
+	p := &program{tb: tb, lines: make(chan string), log: &logbook.Book{}}
 	cmd.Stderr = p.log
 	var err error
 	if p.input, err = cmd.StdinPipe(); err != nil {
@@ -165,29 +167,11 @@ func (p *program) do(command string, args ...any) []string {
 	return printed
 }
 
-// journal collects what the program and the library in it write to standard error.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-// await waits until the text has been written.
-func (j *journal) await(tb testing.TB, text string) {
+// awaitLog waits until the text is in the log.
+func (p *program) awaitLog(tb testing.TB, text string) {
 	tb.Helper()
-	eventually(tb, func() bool { return strings.Contains(j.String(), text) }, func() string {
-		return fmt.Sprintf("%q is not in the log:\n%s", text, j)
+	eventually(tb, func() bool { return strings.Contains(p.log.String(), text) }, func() string {
+		return fmt.Sprintf("%q is not in the log:\n%s", text, p.log)
 	})
 }
 

@@ -56,5 +56,5 @@ func TestTheRaceDetectorFindsNothing(t *testing.T) {
 	// A race that is there has to be found. The program then ends with a status of the detector's.
 	p.mayFail = true
 	p.try("threads %s 8 800", writeCase(t, "client RACE\\n\nto-server RACE\\n\n"))
-	p.log.await(t, "DATA RACE")
+	p.awaitLog(t, "DATA RACE")
 }
