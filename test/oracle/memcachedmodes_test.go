@@ -21,8 +21,7 @@ import (
 
 var (
 	oldMemcached      = flag.String("old-memcached", "", "program of a memcached before 1.6.10; empty leaves it out")
-	proxyingMemcached = flag.String("proxying-memcached", "",
-		"program of a memcached that is built with its proxy; empty leaves it out")
+	proxyingMemcached = flag.String("proxying-memcached", "", "program of a memcached that is built with its proxy")
 )
 
 // publicPolicy allows what begins with public/, and logins.
@@ -97,7 +96,7 @@ func eachServer(t *testing.T, test func(t *testing.T, s *guarded)) {
 	}
 	t.Run("memcached behind its proxy", func(t *testing.T) {
 		if *proxyingMemcached == "" {
-			t.Skip("the flag -proxying-memcached names no program")
+			t.Fatal("give -proxying-memcached a program, or leave this test out with -skip /behind_its_proxy")
 		}
 		test(t, startBehindProxy(t, *proxyingMemcached))
 	})
