@@ -1,9 +1,11 @@
 # The commands of this project. "make help" lists them.
 
-GO       ?= go
-PACKAGES := ./...
-TOOL     := $(GO) tool -modfile=tools/go.mod
-GOFILES   = $$(git ls-files --cached --others --exclude-standard '*.go')
+GO      ?= go
+TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+GOFILES  = $$(git ls-files --cached --others --exclude-standard '*.go')
+
+# The folders of the Go modules that are ours. Every step that looks at "all packages" does so in each of them.
+MODULE_DIRS := . test test/compat
 
 # The Envoy that the demo and the tests run in, and all that the library is tested in.
 ENVOY  := 1.40.0
@@ -15,12 +17,12 @@ CASSANDRAS := 4.1.10 5.0.9
 
 VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
-E2E := $(GO) test -tags e2e -count=1 -timeout 20m ./test/e2e
-E2E_CASSANDRA := $(GO) test -tags e2e -count=1 -timeout 20m ./test/cassandra -envoy $(ENVOY)
+E2E := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./e2e
+E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./cassandra -envoy $(ENVOY)
 JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
-ORACLE := $(GO) test -tags e2e -count=1 -timeout 24h ./test/oracle
-FAULTS := $(GO) test -tags e2e -count=1 -timeout 20m ./test/faults
-SOAK := $(GO) test -tags e2e -count=1 -timeout 0 ./test/soak
+ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
+FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
+SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
 
 # The packages of other modules that are in what we build, for a template of go list.
 SHIPPED := ./libproxylib ./cmd/proxylib
@@ -48,26 +50,27 @@ RELEASE_GLIBC := 2.28
 release: deps ## build build/release/libproxylib.so for glibc 2.28 and newer, and try it in Envoy
 	zig=$$(test/deps/zig) && CGO_ENABLED=1 CC="$$zig cc -target $$(uname -m)-linux-gnu.$(RELEASE_GLIBC)" \
 		$(GO) build $(STAMPED) -buildmode=c-shared -o build/release/libproxylib.so ./libproxylib
-	$(GO) test -tags e2e -count=1 ./test/release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC)
+	$(GO) test -C test -tags e2e -count=1 ./release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC)
 
 deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its drivers
 	@test/deps/cassandra $(CASSANDRA)
 
 demo: demo-begins deps all ## watch requests pass and be denied in a real Envoy (HOLD=1: leave it running)
-	@$(GO) run ./test/demo $(if $(HOLD),-hold)
+	@$(GO) run -C test ./demo $(if $(HOLD),-hold)
 
 .PHONY: demo-begins
 demo-begins:
 	@echo 'The demo takes about ten seconds; the first time one or two minutes, as Envoy is downloaded and the library is built.'
 
 test: deps deps-cassandra all ## unit tests with the race detector, the C host, and end to end in Envoy
-	$(GO) test -race $(PACKAGES)
+	$(GO) test -race ./...
+	$(GO) test -C test -race ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
-	$(GO) test -tags e2e -count=1 ./test/demo -envoy $(ENVOY)
+	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye)
-	cd test/compat && $(GO) test -count=1 .
+	$(GO) test -C test/compat -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 
@@ -97,7 +100,7 @@ faults: deps all ## break what stands around a loaded Envoy, and require that al
 	$(FAULTS) -v -envoy $(ENVOY)
 
 compat: ## beside Cilium's API types, its library and its agent's policy server; test/compat/go.mod names the versions
-	cd test/compat && $(GO) test -count=1 -v .
+	$(GO) test -C test/compat -count=1 -v .
 
 soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
@@ -105,9 +108,9 @@ soak: deps all ## load Envoy for long and watch its memory; a million connection
 # The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
 # loader listens.
 race: deps all ## the library with Go's race detector, in the C host and in Envoy, with many threads
-	CGO_ENABLED=1 $(GO) build -race -trimpath -buildmode=c-shared -ldflags '-extldflags=-Wl,-Ttext-segment=0x10000000' \
-		-o build/race/libproxylib.so ./test/faulty
-	$(GO) test -tags e2e -count=1 -timeout 20m ./test/chost -v -run 'TestTheRaceDetector'
+	CGO_ENABLED=1 $(GO) build -C test -race -trimpath -buildmode=c-shared \
+		-ldflags '-extldflags=-Wl,-Ttext-segment=0x10000000' -o $(CURDIR)/build/race/libproxylib.so ./faulty
+	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./chost -v -run 'TestTheRaceDetector'
 	LD_USE_LOAD_BIAS=1 $(FAULTS) -v -envoy $(ENVOY) -library $(CURDIR)/build/race -run \
 		'Killed|Garbage|Signals|Drained|Limit|Listener|Stats|Panics|HalfThere|EndsInTheMiddle'
 
@@ -115,20 +118,21 @@ race: deps all ## the library with Go's race detector, in the C host and in Envo
 # fails the second run as well.
 fuzz: ## run all fuzz targets in turn (TIME=1m: for how long each)
 	@set -e; for package in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
-		list=$$($(GO) test -list '^Fuzz' ./$$package); \
+		list=$$($(GO) test -C $$package -list '^Fuzz' .); \
 		for target in $$(echo "$$list" | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
-			run="$(GO) test -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) -fuzzminimizetime 1s ./$$package"; \
+			run="$(GO) test -C $$package -run ^$$ -fuzz ^$$target$$ -fuzztime $(or $(TIME),1m) -fuzzminimizetime 1s ."; \
 			$$run || $$run; \
 		done; \
 	done
 
 bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: how often each benchmark is run)
-	$(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) $(PACKAGES) >build/bench.txt || \
-		{ cat build/bench.txt; exit 1; }
-	cd test/compat && $(GO) test -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) . >>$(CURDIR)/build/bench.txt || \
-		{ cat $(CURDIR)/build/bench.txt; exit 1; }
-	@$(GO) run ./test/benchtable <build/bench.txt
+	@rm -f build/bench.txt
+	for module in $(MODULE_DIRS); do \
+		$(GO) test -C $$module -run '^$$' -bench . -benchtime 0.2s -count $(or $(COUNT),3) ./... >>build/bench.txt || \
+			{ cat build/bench.txt; exit 1; }; \
+	done
+	@$(GO) run -C test ./benchtable <build/bench.txt
 	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
 
 profile: ## make libproxylib/default.pgo anew, the profile by which the compiler optimises
@@ -139,24 +143,23 @@ profile: ## make libproxylib/default.pgo anew, the profile by which the compiler
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
 load: deps all ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
-	@$(GO) run ./test/load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
+	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck, licences, whether api/ is what its .proto files make, vulncheck if it can be
 	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }
-	$(GO) vet -tags e2e $(PACKAGES)
-	$(TOOL) staticcheck -tags e2e $(PACKAGES)
-	cd test/compat && $(GO) vet . && $(GO) tool -modfile=../../tools/go.mod staticcheck .
+	set -e; for module in $(MODULE_DIRS); do (cd $$module && $(GO) vet -tags e2e ./... && \
+		$(TOOL) staticcheck -tags e2e ./...); done
 	@$(MAKE) --no-print-directory licenses >/dev/null
 	@rm -rf build/.generated && mkdir -p build/.generated
 	@$(MAKE) --no-print-directory generate INTO=build/.generated
 	@diff -r --exclude='*.proto' build/.generated/api api || { echo 'run make generate' >&2; exit 1; }
 	@if curl -fsS -m 10 -o build/.vulndb $(VULNDB)/index/db.json 2>build/.vulndb; then \
 		$(MAKE) --no-print-directory vulncheck; \
-	else echo "known vulnerabilities were not looked for: $(VULNDB) can not be reached" >&2; fi
+	else echo "known vulnerabilities were not looked for: $(VULNDB) cannot be reached" >&2; fi
 
 vulncheck: ## ask the database of Go's vulnerabilities for what we call (needs vuln.go.dev)
-	$(TOOL) govulncheck $(PACKAGES)
+	$(TOOL) govulncheck ./...
 
 licenses: ## list the licences of what is built in, and refuse unknown ones
 	@set -e; $(call MODULES,{{.Path}} {{.Version}} {{.Dir}}) | while read -r path version dir; do \

@@ -1,6 +1,6 @@
 module github.com/proxylib/proxylib/tools
 
-go 1.26.8
+go 1.26.0
 
 tool (
 	github.com/bufbuild/buf/cmd/buf

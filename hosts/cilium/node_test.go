@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 const somePolicy = "resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n"
@@ -20,7 +20,7 @@ func TestAnAgentThatGivesNoNodeIDServesUsPolicies(t *testing.T) {
 		{[][2]string{{"node-id", "sidecar~10.1.2.3~web~local"}}, "sidecar~10.1.2.3~web~local"},
 	} {
 		socket := filepath.Join(t.TempDir(), "xds")
-		server := xds.Serve(t, socket, somePolicy, xds.Strict())
+		server := xdstest.Serve(t, socket, somePolicy, xdstest.Strict())
 		m := newModule(io.Discard)
 		id := m.open(append(c.params, [2]string{"access-log-path", socket + ".log"}, [2]string{"xds-path", socket}), false)
 		if id == 0 {
@@ -49,7 +49,7 @@ func TestWhatBecomesOfARefusedPolicyIsChecked(t *testing.T) {
 
 func TestInstancesWithoutANodeIDAreToldApart(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "xds")
-	server := xds.Serve(t, socket, somePolicy, xds.Strict())
+	server := xdstest.Serve(t, socket, somePolicy, xdstest.Strict())
 	m := newModule(io.Discard)
 	nodes := map[string]bool{}
 	for _, level := range []string{"info", "error"} {

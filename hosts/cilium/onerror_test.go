@@ -12,9 +12,9 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
 
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/test/xds"
 )
 
 // goodPolicies and onePolicyWrong are two versions of the policies of two endpoints.
@@ -43,7 +43,7 @@ func (v versions) StreamNetworkPolicies(stream npds.ServerStream) error {
 		}
 		number := fmt.Sprint(i + 1)
 		err := stream.Send(&discovery.DiscoveryResponse{
-			VersionInfo: number, Nonce: number, TypeUrl: npds.TypeURL, Resources: xds.Resources(v, document),
+			VersionInfo: number, Nonce: number, TypeUrl: npds.TypeURL, Resources: xdstest.Resources(v, document),
 		})
 		if err != nil {
 			return err

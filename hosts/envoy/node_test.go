@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 func TestAFilterWithoutANodeIDGetsOneThatAStrictServerAccepts(t *testing.T) {
@@ -14,7 +14,7 @@ func TestAFilterWithoutANodeIDGetsOneThatAStrictServerAccepts(t *testing.T) {
 		{`"node_id": "sidecar~10.1.2.3~web~local",`, "sidecar~10.1.2.3~web~local"},
 	} {
 		socket := filepath.Join(t.TempDir(), "xds")
-		server := xds.Serve(t, socket, "resources: []", xds.Strict())
+		server := xdstest.Serve(t, socket, "resources: []", xdstest.Strict())
 		opener := newOpener(&recordedLog{})
 		config := fmt.Sprintf(`{%s "parser": "test.passer", "policy": {"xds": %q}}`, c.field, socket)
 		f, err := openFilter(filterName, []byte(config), false, opener)

@@ -42,7 +42,7 @@ func startHooks(f *testing.F) *hooks {
 		}
 	}
 	library, program := filepath.Join(dir, "libproxylib.so"), filepath.Join(dir, "hooks")
-	build("go", "build", "-trimpath", "-buildmode=c-shared", "-o", library, "../../libproxylib")
+	build("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", library, "./libproxylib")
 	build("gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-rdynamic", "-fsanitize=address,undefined",
 		"-fno-sanitize-recover=all", "-o", program, "src/hooks.c", "-ldl")
 	policy := filepath.Join(dir, "policy.yaml")

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/cassandra/judge"
+	"github.com/proxylib/proxylib/internal/judge"
 )
 
 // The texts of the judge are run by a real server, through a filter with a policy for keyspace pub, and have no effect

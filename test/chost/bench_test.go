@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/accesslog"
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // measuredQueue is so large that a connection which works without a pause, far beyond what a network brings, does not
@@ -29,7 +29,7 @@ func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
 	b.Helper()
 	dir := b.TempDir()
 	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
-	server := xds.Serve(b, socket, policy)
+	server := xdstest.Serve(b, socket, policy)
 	queue := measuredQueue
 	if received {
 		swallow(b, log)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 const (
@@ -24,9 +24,9 @@ func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
 }
 
 // servePolicies serves the policies of testdata/policy.yaml.
-func servePolicies(t testing.TB, socket string) *xds.Server {
+func servePolicies(t testing.TB, socket string) *xdstest.Server {
 	t.Helper()
-	return xds.Serve(t, socket, policyText(t))
+	return xdstest.Serve(t, socket, policyText(t))
 }
 
 func policyText(t testing.TB) string {

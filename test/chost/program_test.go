@@ -48,7 +48,8 @@ func (b *binaries) build(dir string) error {
 		args := append([]string{"-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-o", output}, flags...)
 		return run("gcc", append(append(args, sources...), "-ldl", "-lpthread")...)
 	}
-	if err := run("go", "build", "-trimpath", "-buildmode=c-shared", "-o", b.library, "../../libproxylib"); err != nil {
+	// The library is not of the tests' module.
+	if err := run("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", b.library, "./libproxylib"); err != nil {
 		return err
 	}
 	if err := compile(b.plain, "-O2"); err != nil {

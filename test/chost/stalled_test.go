@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // stall takes connections on a socket and reads nothing of what comes.
@@ -37,7 +37,7 @@ func BenchmarkStalledReceiver(b *testing.B) {
 		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
 			dir := b.TempDir()
 			socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
-			server := xds.Serve(b, socket, policyText(b))
+			server := xdstest.Serve(b, socket, policyText(b))
 			stall(b, log)
 			p := start(b, built.plain)
 			p.do("open xds-path=%s access-log-path=%s", socket, log)

@@ -1,6 +1,6 @@
 module github.com/proxylib/proxylib/test/compat
 
-go 1.26.8
+go 1.26.0
 
 require (
 	github.com/cilium/cilium v1.18.4

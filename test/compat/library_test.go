@@ -40,7 +40,7 @@ func (b *libraries) build(dir string) error {
 		return err
 	}
 	for _, args := range [][]string{
-		{"go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", b.ours, "./test/faulty"},
+		{"go", "build", "-C", "..", "-trimpath", "-buildmode=c-shared", "-o", b.ours, "./faulty"},
 		{"go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-extldflags=-Wl,-soname,libcilium.so",
 			"-o", b.upstream, "github.com/cilium/proxy/proxylib"},
 		append(append([]string{"gcc", "-std=gnu11", "-O2", "-o", b.host}, sources...), "-ldl", "-lpthread"),

@@ -18,7 +18,7 @@ const ownNumbers = 10_000
 // can hold one set of messages of the package cilium.
 func ourMessages(t *testing.T) map[protoreflect.FullName]protoreflect.MessageDescriptor {
 	t.Helper()
-	text, err := exec.Command("go", "run", "-C", "../..", "./test/messages").Output()
+	text, err := exec.Command("go", "run", "-C", "..", "./messages").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/proxylib/proxylib/accesslog/sink"
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // widened is the policy with one more key allowed.
@@ -66,7 +66,7 @@ func TestAPolicyServerMayComeLateAndGo(t *testing.T) {
 	c.send("get public/a\r\n")
 	c.expect(refusal)
 
-	server := xds.Serve(t, socket, policyText)
+	server := xdstest.Serve(t, socket, policyText)
 	if node := server.Accepted(t); node != "node-7" {
 		t.Errorf("the policy server knows node %q", node)
 	}
@@ -78,7 +78,7 @@ func TestAPolicyServerMayComeLateAndGo(t *testing.T) {
 	c.expect("END\r\n" + refusal)
 
 	os.Remove(socket)
-	xds.Serve(t, socket, widened).Accepted(t)
+	xdstest.Serve(t, socket, widened).Accepted(t)
 	c.send("get secret/a\r\n")
 	c.expect("END\r\n")
 }

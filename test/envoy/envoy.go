@@ -231,12 +231,12 @@ func Root() (string, error) {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "libproxylib", "main.go")); err == nil {
 			return dir, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("run this in the work tree: there is no go.mod here or above")
+			return "", errors.New("run this in the work tree: no folder here or above holds libproxylib")
 		}
 		dir = parent
 	}

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/anypb"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // nudge lets a connection begin and end in releases of Envoy that can be told of the library's health by such alone.
@@ -52,7 +52,7 @@ func TestEnvoysStatsTellHowThePolicyServerIsDoing(t *testing.T) {
 
 	server.Kill()
 	s.requireGauges(map[string]int{"policy_sources_connected": 0})
-	updates := append(wrong(t), xds.Resources(t, PolicyText))
+	updates := append(wrong(t), xdstest.Resources(t, PolicyText))
 	liar := ServePolicies(t, s.path("xds"), func(n int) []*anypb.Any {
 		if n < len(updates) {
 			return updates[n]
@@ -65,7 +65,7 @@ func TestEnvoysStatsTellHowThePolicyServerIsDoing(t *testing.T) {
 	s.requireGauges(map[string]int{"policy_sources_connected": 1})
 	liar.Kill()
 
-	half := append(xds.Resources(t, PolicyText), xds.Resources(t, strangersText)...)
+	half := append(xdstest.Resources(t, PolicyText), xdstest.Resources(t, strangersText)...)
 	partly := ServePolicies(t, s.path("xds"), Once(half))
 	s.requireGauges(map[string]int{"policy_resources_refused": 1})
 	partly.Kill()

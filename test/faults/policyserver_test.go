@@ -13,14 +13,14 @@ import (
 
 	"github.com/proxylib/proxylib/npds"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // served is a stage whose policies come from a server on the socket, which has served the first of them.
 func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
 	t.Helper()
 	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any { return Settings{"xds": s.path(socket)} }))
-	server := ServePolicies(t, s.path(socket), Once(xds.Resources(t, PolicyText)))
+	server := ServePolicies(t, s.path(socket), Once(xdstest.Resources(t, PolicyText)))
 	s.Eventually("the policies are in force", func() bool { return server.Accepted.Load() == 1 })
 	return s, cache, server
 }
@@ -29,7 +29,7 @@ func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
 func (s *Stage) requireUpdates(socket string) {
 	s.TB.Helper()
 	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
-	server := ServePolicies(s.TB, s.path(socket), Once(xds.Resources(s.TB, widened)))
+	server := ServePolicies(s.TB, s.path(socket), Once(xdstest.Resources(s.TB, widened)))
 	defer server.Kill()
 	s.Eventually("a new policy is in force", func() bool { return server.Accepted.Load() == 1 })
 	s.exchange("get added/key\r\n", "END\r\n")
@@ -49,7 +49,7 @@ func TestAPolicyServerThatIsKilledAgainAndAgainIsNotMissed(t *testing.T) {
 	for range 5 {
 		server.Kill()
 		load.Goes(rounds)
-		server = ServePolicies(t, s.path("xds"), Once(xds.Resources(t, PolicyText)))
+		server = ServePolicies(t, s.path("xds"), Once(xdstest.Resources(t, PolicyText)))
 		s.Eventually("the client is back", func() bool { return server.Accepted.Load() == 1 })
 	}
 	s.Serves()
@@ -106,14 +106,14 @@ func wrong(t *testing.T) [][]*anypb.Any {
 	all := [][]*anypb.Any{
 		{{TypeUrl: npds.TypeURL, Value: garbage}},
 		{{TypeUrl: "type.googleapis.com/envoy.config.cluster.v3.Cluster"}},
-		append(xds.Resources(t, PolicyText), &anypb.Any{TypeUrl: npds.TypeURL, Value: garbage[:7]}),
-		append(xds.Resources(t, PolicyText), xds.Resources(t, PolicyText)...),
+		append(xdstest.Resources(t, PolicyText), &anypb.Any{TypeUrl: npds.TypeURL, Value: garbage[:7]}),
+		append(xdstest.Resources(t, PolicyText), xdstest.Resources(t, PolicyText)...),
 	}
 	for old, replacement := range map[string]string{
 		"keyPrefix: public/": "keyPrefx: public/", "command: get": "command: everything", "{cmd: READ": "{cmd: READ, color: red",
 		"^public/": "(", "port: 4040": "port: 70000",
 	} {
-		all = append(all, xds.Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
+		all = append(all, xdstest.Resources(t, strings.Replace(PolicyText, old, replacement, 1)))
 	}
 	return all
 }
@@ -165,7 +165,7 @@ func TestANarrowedPolicyIsInForceBesideOneThatIsRefused(t *testing.T) {
 	expect(t, conn, "END\r\n")
 	server.Kill()
 	narrowed := strings.Replace(PolicyText, "command: get, keyPrefix: public/", "command: get, keyPrefix: public/b", 1)
-	partly := ServePolicies(t, s.path("xds"), Once(append(xds.Resources(t, narrowed), xds.Resources(t, strangersText)...)))
+	partly := ServePolicies(t, s.path("xds"), Once(append(xdstest.Resources(t, narrowed), xdstest.Resources(t, strangersText)...)))
 	s.Eventually("the update is refused in part", func() bool { return partly.Refused.Load() == 1 })
 	send(t, conn, "get public/a\r\nget public/b\r\n")
 	expect(t, conn, "CLIENT_ERROR access denied\r\nEND\r\n")
@@ -183,15 +183,15 @@ func flooded(t *testing.T, delta bool) {
 	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any {
 		return Settings{"xds": s.path("xds"), "delta": delta}
 	}))
-	calm := StartFlood(t, s.path("xds"), time.Second, xds.Resources(t, PolicyText)[0])
+	calm := StartFlood(t, s.path("xds"), time.Second, xdstest.Resources(t, PolicyText)[0])
 	s.Eventually("the policies are in force", func() bool { return calm.Accepted.Load() > 0 })
 	load := s.StartLoad(clients)
 	load.Goes(rounds)
 	before := s.Resident()
 	calm.Stop()
 
-	flood := StartFlood(t, s.path("xds"), time.Second/10_000, xds.Resources(t, PolicyText)[0],
-		xds.Resources(t, PolicyText+"        - rule: {command: gat, keyPrefix: public/}\n")[0])
+	flood := StartFlood(t, s.path("xds"), time.Second/10_000, xdstest.Resources(t, PolicyText)[0],
+		xdstest.Resources(t, PolicyText+"        - rule: {command: gat, keyPrefix: public/}\n")[0])
 	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })
 	began := flood.Accepted.Load()
 	time.Sleep(seconds * time.Second)
@@ -219,7 +219,7 @@ func flooded(t *testing.T, delta bool) {
 func (s *Stage) requireSomeUpdate(socket string) {
 	s.TB.Helper()
 	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
-	server := StartFlood(s.TB, s.path(socket), time.Second, xds.Resources(s.TB, widened)[0])
+	server := StartFlood(s.TB, s.path(socket), time.Second, xdstest.Resources(s.TB, widened)[0])
 	defer server.Stop()
 	s.Eventually("a new policy is in force", func() bool { return server.Accepted.Load() > 0 })
 	s.exchange("get added/key\r\n", "END\r\n")

@@ -9,7 +9,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/anypb"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 // Log rotation asks Envoy by SIGUSR1 to open its logs anew. Threads of Go and of workers may be the ones that take it.
@@ -17,7 +17,7 @@ func TestSignalsThatEnvoyTakesDoNotHarmTheLibrary(t *testing.T) {
 	s, cache, server := served(t, "xds")
 	load := s.StartLoad(clients)
 	server.Kill()
-	update := xds.Resources(t, PolicyText)
+	update := xdstest.Resources(t, PolicyText)
 	flood := ServePolicies(t, s.path("xds"), func(int) []*anypb.Any { return update })
 	s.Eventually("updates come", func() bool { return flood.Accepted.Load() > 0 })
 	pid := s.Proxy.PID()

@@ -10,7 +10,7 @@ import (
 
 	"github.com/proxylib/proxylib/test/faults"
 
-	"github.com/proxylib/proxylib/test/xds"
+	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
 var (
@@ -30,7 +30,7 @@ const (
 func TestEnvoyDoesNotGrowWhileEverythingComesAndGoes(t *testing.T) {
 	s := faults.NewStage(t, faults.Memcache)
 	policies, log := filepath.Join(s.Dir, "xds"), filepath.Join(s.Dir, "log")
-	server := faults.ServePolicies(t, policies, faults.Once(xds.Resources(t, faults.PolicyText)))
+	server := faults.ServePolicies(t, policies, faults.Once(xdstest.Resources(t, faults.PolicyText)))
 	receiver := faults.Receive(t, log)
 	settings := s.Settings()
 	settings["policy"], settings["access_log"] = faults.Settings{"xds": policies}, faults.Settings{"socket": log}
@@ -44,7 +44,7 @@ func TestEnvoyDoesNotGrowWhileEverythingComesAndGoes(t *testing.T) {
 		time.Sleep(*duration / changes)
 		server.Kill()
 		received = received.Add(receiver.Kill())
-		server = faults.ServePolicies(t, policies, faults.Once(xds.Resources(t, faults.PolicyText)))
+		server = faults.ServePolicies(t, policies, faults.Once(xdstest.Resources(t, faults.PolicyText)))
 		receiver = faults.Receive(t, log)
 
 		now := usage{s.Resident(), s.Files()}

@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"github.com/proxylib/proxylib/test/cassandra/judge"
+	"github.com/proxylib/proxylib/internal/judge"
 )
 
 var (

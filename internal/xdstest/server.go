@@ -1,5 +1,5 @@
-// Package xds is a policy server for tests: it serves the policies of a document over NPDS.
-package xds
+// Package xdstest is a policy server for tests: it serves the policies of a document over NPDS.
+package xdstest
 
 import (
 	"encoding/json"
@@ -8,10 +8,10 @@ import (
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
-	"sigs.k8s.io/yaml"
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/npds"
@@ -45,12 +45,16 @@ func Serve(tb testing.TB, socket, document string, options ...grpc.ServerOption)
 // Resources are the policies of a document, {"resources": [...]} in YAML or JSON.
 func Resources(tb testing.TB, text string) []*anypb.Any {
 	tb.Helper()
-	var document struct{ Resources []json.RawMessage }
+	var document struct{ Resources []map[string]any }
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		tb.Fatal(err)
 	}
 	var resources []*anypb.Any
-	for _, text := range document.Resources {
+	for _, resource := range document.Resources {
+		text, err := json.Marshal(resource)
+		if err != nil {
+			tb.Fatal(err)
+		}
 		policy := &cilium.NetworkPolicy{}
 		if err := protojson.Unmarshal(text, policy); err != nil {
 			tb.Fatal(err)
