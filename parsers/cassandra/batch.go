@@ -8,13 +8,17 @@ const (
 	entryID   = 1
 )
 
-// maxBatchType is the highest type of a BATCH: logged, unlogged, counter.
-const maxBatchType = 2
+// The types of a BATCH.
+const (
+	batchLogged = iota
+	batchUnlogged
+	batchCounter
+)
 
 // onBatch judges a BATCH, of which every statement has to be allowed.
-func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
+func (p *parser) onBatch(r *request, body []byte) (decision, error) {
 	c := cursor{body: body}
-	if c.byte() > maxBatchType {
+	if c.byte() > batchCounter {
 		c.refuse()
 	}
 	r.entries = int(c.uint16())
@@ -22,17 +26,17 @@ func (p *parser) onBatch(r *request, body []byte) (verdict, error) {
 	for n := r.entries; n > 0 && c.ok(); n-- {
 		c.entry()
 	}
-	err := r.params.head(&c, r.version, batchFlags)
+	err := r.params.readHead(&c, r.version, batchFlags)
 	if c.ok() && err == nil {
-		r.params.tail(&c)
+		r.params.readTail(&c)
 	}
 	switch {
 	case c.ok() && err != nil:
-		return verdictDrop, err
+		return decideDrop, err
 	case !c.ok():
-		return verdictDrop, errMalformed
+		return decideDrop, errMalformed
 	case r.hasKeyspace() && !cql.PlainName(r.keyspace):
-		return p.impossible(r, reasonName)
+		return p.denyUnreadable(r, reasonName)
 	}
 	return p.onEntries(r, &entries)
 }
@@ -54,7 +58,7 @@ func (c *cursor) entry() (kind uint8, text []byte) {
 }
 
 // onEntries judges the entries of a batch, whose form has been checked.
-func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
+func (p *parser) onEntries(r *request, c *cursor) (decision, error) {
 	p.statement.Reset()
 	var refused error
 	var missing []byte
@@ -71,20 +75,20 @@ func (p *parser) onEntries(r *request, c *cursor) (verdict, error) {
 	}
 	switch {
 	case refused != nil:
-		return p.impossible(r, refused.Error())
+		return p.denyUnreadable(r, refused.Error())
 	case unknown:
-		return p.unknown(r, missing)
+		return p.answerUnprepared(r, missing)
 	}
-	p.asked = p.accesses()
-	for i := range p.asked {
-		if a := p.asked[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete && a != cql.ExecuteFunction {
-			return p.reject(r, reasonBatch)
+	p.accesses = p.collectAccesses()
+	for i := range p.accesses {
+		if a := p.accesses[i].Action; a != cql.Insert && a != cql.Update && a != cql.Delete && a != cql.ExecuteFunction {
+			return p.denyBecause(r, reasonBatch)
 		}
 	}
 	return p.decide(r)
 }
 
-// onEntry notes what an entry touches. It answers whether it is known, and why the batch has to be refused.
+// onEntry adds the accesses of an entry. It reports whether the entry is known, and why the batch has to be refused.
 func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err error) {
 	if kind == entryText {
 		return true, p.read(r, text)
@@ -93,8 +97,8 @@ func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err e
 	if statement == nil {
 		return false, nil
 	}
-	if statement.doubtful {
-		return true, errDoubtful
+	if statement.ambiguous {
+		return true, errAmbiguous
 	}
 	for i := range statement.accesses {
 		if !p.statement.Add(statement.accesses[i].Access) {

@@ -1,9 +1,16 @@
 // Package cassandra is a parser for the CQL native protocol, versions 3, 4 and 5, of Apache Cassandra.
 //
-// Read frame.go and segment.go for the framing, compress.go and begin.go for compression, package cql for statements,
-// request.go, reply.go and outcome.go for the messages, prepared.go and streams.go for what a connection remembers,
-// rule.go for the policy rules, and parser.go for the parser that joins them. The README has the rule keys and the
-// limits.
+// The files by what they hold:
+//
+//   - on the wire: frame.go (the header of a frame), segment.go (segments of version 5), compression.go and
+//     inflate_prefix.go, cursor.go (the elements of a body)
+//   - parser.go joins all; frames_v4.go takes frames apart that stand alone, frames_v5.go those in segments
+//   - requests: request.go (the checks that all have in common), parameters.go, payload.go, startup.go, session.go,
+//     statement.go, batch.go; decide.go asks the policy, by the rules of rule.go; denial.go answers what is denied
+//   - replies: reply.go, outcome.go (what the log says of them), extensions.go (SUPPORTED)
+//   - what a connection remembers: streams.go, keyspace.go, prepared.go
+//
+// Package cql reads statements. The README has the rule keys and the limits.
 package cassandra
 
 import "github.com/proxylib/proxylib/proxylib"

@@ -88,7 +88,7 @@ func FuzzInflate(f *testing.F) {
 func requireBeginnings(t *testing.T, c compression, body, plain []byte, damaged error) {
 	for _, limit := range []int{0, 1, 7, 64, 1 << 16} {
 		for n := len(body); n >= 0; n -= 1 + len(body)/40 {
-			got, err := c.begin(body[:n], make([]byte, 0, limit))
+			got, err := c.inflatePrefix(body[:n], make([]byte, 0, limit))
 			if len(got) > limit {
 				t.Fatalf("%d of %d bytes give %d in the room of %d", n, len(body), len(got), limit)
 			}

@@ -7,7 +7,7 @@ import (
 )
 
 // DefaultMaxRequest is the length, in bytes, of the longest request that is held, unless the configuration says otherwise:
-// what servers accept by default. minMaxRequest is the least that may be configured.
+// what servers accept by default. minMaxRequest is the minimum that may be configured.
 const (
 	DefaultMaxRequest = 16 << 20
 	minMaxRequest     = 64 << 10

@@ -3,7 +3,7 @@ package cassandra
 import "encoding/binary"
 
 // cursor reads the elements of a message from its body, and never past it. After a read that finds too few bytes, or a
-// length that can not be, this and all further reads give nothing. What is read are parts of the body. The names are
+// length that cannot be, this and all further reads give nothing. What is read are parts of the body. The names are
 // those of the specification (native_protocol_v5.spec, section 3); integers are big-endian.
 type cursor struct {
 	body []byte
@@ -19,11 +19,11 @@ type failure uint8
 const (
 	// failedShort: there were too few bytes.
 	failedShort failure = iota + 1
-	// failedWrong: a length or a mark has a value that it can not have.
+	// failedWrong: a length or a mark has a value that it cannot have.
 	failedWrong
 )
 
-// ok tells whether all reads have succeeded.
+// ok reports whether all reads have succeeded.
 func (c *cursor) ok() bool { return c.failed == 0 }
 
 // left is the number of bytes that have not been read.
@@ -36,7 +36,7 @@ func (c *cursor) fail(why failure) {
 	}
 }
 
-// refuse ends reading at a value that can not be.
+// refuse ends reading at a value that cannot be.
 func (c *cursor) refuse() { c.fail(failedWrong) }
 
 // take reads n bytes.
@@ -116,7 +116,7 @@ func (c *cursor) value() {
 	c.skip(max(0, int(n)))
 }
 
-// values goes past a number of values, each behind a name if they are named.
+// values goes past a number of values, each after a name if they are named.
 func (c *cursor) values(named bool) {
 	for n := c.uint16(); n > 0 && c.ok(); n-- {
 		if named {

@@ -25,9 +25,9 @@ func negotiable(key []byte) bool {
 
 // withoutExtensions returns the body of a SUPPORTED, a [string multimap], without the keys that are not negotiable, and
 // how many those are.
-func withoutExtensions(body []byte) (kept []byte, removed int, err error) {
+func withoutExtensions(body []byte) (allowed []byte, removed int, err error) {
 	c := cursor{body: body}
-	kept = make([]byte, 2, max(2, len(body)))
+	allowed = make([]byte, 2, max(2, len(body)))
 	n := 0
 	for left := c.uint16(); left > 0; left-- {
 		from := c.at
@@ -40,14 +40,14 @@ func withoutExtensions(body []byte) (kept []byte, removed int, err error) {
 			removed++
 			continue
 		}
-		kept = append(kept, body[from:c.at]...)
+		allowed = append(allowed, body[from:c.at]...)
 		n++
 	}
 	if !c.ok() {
 		return nil, 0, errReply
 	}
-	binary.BigEndian.PutUint16(kept, uint16(n))
-	return kept, removed, nil
+	binary.BigEndian.PutUint16(allowed, uint16(n))
+	return allowed, removed, nil
 }
 
 // onSupported passes the answer to OPTIONS, or another one in its place that offers only what is negotiable.
@@ -56,7 +56,7 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 		return p.fail(errReply)
 	}
 	if view.Len() < h.size() {
-		return missing(view, h.size())
+		return needBytes(view, h.size())
 	}
 	body := view.Bytes(headerLength, h.size(), &p.raw)
 	if _, err := p.onAnswer(h, r, body, true); err != nil {
@@ -68,17 +68,17 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 	}
 	c := cursor{body: plain}
 	c.prefix(h.flags)
-	kept, removed, err := withoutExtensions(plain[c.at:])
+	allowed, removed, err := withoutExtensions(plain[c.at:])
 	switch {
 	case err != nil:
 		return p.fail(err)
 	case removed == 0:
 		return proxylib.PASS, h.size()
 	}
-	answer := header{version: h.version, stream: h.stream, opcode: opSupported, length: len(kept)}
-	if !p.connection.Hold(headerLength + len(kept)) {
-		return p.fail(errAnswers)
+	answer := header{version: h.version, stream: h.stream, opcode: opSupported, length: len(allowed)}
+	if !p.connection.Hold(headerLength + len(allowed)) {
+		return p.fail(errDenials)
 	}
-	p.toClient = append(answer.append(nil), kept...)
+	p.waitingForClient = append(answer.append(nil), allowed...)
 	return proxylib.DROP, h.size()
 }

@@ -52,8 +52,11 @@ const (
 	opAuthSuccess   opcode = 0x10
 )
 
-// eventStream is the stream of messages that no request asked for.
-const eventStream = 0xffff
+// eventStream is the stream of messages that no request asked for; the streams of requests are at most maxStream.
+const (
+	eventStream = 0xffff
+	maxStream   = 0x7fff
+)
 
 var errLength = errors.New("body of a frame is too long")
 

@@ -66,10 +66,10 @@ func (k *keyspace) answered(use bool) {
 	}
 }
 
-// use returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
-func (p *parser) use(op opcode) []byte {
-	if op != opPrepare && len(p.asked) == 1 && p.asked[0].Action == cql.Use {
-		return p.asked[0].Name
+// keyspaceToUse returns the keyspace that a request makes current, nil if it makes none. To prepare a USE changes nothing.
+func (p *parser) keyspaceToUse(op opcode) []byte {
+	if op != opPrepare && len(p.accesses) == 1 && p.accesses[0].Action == cql.Use {
+		return p.accesses[0].Name
 	}
 	return nil
 }

@@ -61,8 +61,8 @@ var (
 		}
 		return fields
 	}()
-	resultFields = func() (fields [len(results)]proxylib.LogConstant) {
-		for n, name := range results {
+	resultFields = func() (fields [len(resultNames)]proxylib.LogConstant) {
+		for n, name := range resultNames {
 			fields[n] = fieldStatusOK.And(proxylib.NewLogConstant("result", name))
 		}
 		return fields
@@ -71,11 +71,11 @@ var (
 	fieldStatusError = proxylib.NewLogConstant("status", "error")
 )
 
-// results are the kinds of a RESULT by number.
-var results = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared", 5: "schema-change"}
+// resultNames are the kinds of a RESULT by number.
+var resultNames = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepared", 5: "schema-change"}
 
-// begin returns the entry, without fields.
-func (p *parser) begin() *proxylib.L7Entry {
+// newEntry returns the entry, without fields.
+func (p *parser) newEntry() *proxylib.L7Entry {
 	p.entry.Begin(Name)
 	return &p.entry
 }
@@ -83,23 +83,23 @@ func (p *parser) begin() *proxylib.L7Entry {
 // logAccesses logs a request on which the verdict is whole, an entry for each access.
 func (p *parser) logAccesses(whole proxylib.Verdict, r *request, status string) {
 	for i, v := range p.verdicts {
-		e := p.begin()
-		if len(p.asked) > 0 {
-			p.asked[i].addTo(e)
+		e := p.newEntry()
+		if len(p.accesses) > 0 {
+			p.accesses[i].addFields(e)
 		}
-		p.addRest(e, r, status)
+		p.addRequestFields(e, r, status)
 		p.connection.LogPart(i, whole, v, e)
 	}
 }
 
-// addTo adds the log fields of an access.
-func (t *access) addTo(e *proxylib.L7Entry) {
-	if t.logged.Len() > 0 {
-		e.AddConstant(t.logged)
+// addFields adds the log fields of an access.
+func (t *access) addFields(e *proxylib.L7Entry) {
+	if t.fields.Len() > 0 {
+		e.AddConstant(t.fields)
 		return
 	}
 	e.AddConstant(actionFields[t.Action])
-	if t.tabled() {
+	if t.logsTable() {
 		e.AddBytes(keyTable, t.Name)
 	}
 	if t.Split > 0 {
@@ -107,10 +107,10 @@ func (t *access) addTo(e *proxylib.L7Entry) {
 	}
 }
 
-// fields returns the log fields of an access.
-func (t *access) fields() proxylib.LogConstant {
+// logFields returns the log fields of an access.
+func (t *access) logFields() proxylib.LogConstant {
 	fields := actionFields[t.Action]
-	if t.tabled() {
+	if t.logsTable() {
 		fields = fields.And(proxylib.NewLogConstant("query_table", string(t.Name)))
 	}
 	if t.Split > 0 {
@@ -119,11 +119,11 @@ func (t *access) fields() proxylib.LogConstant {
 	return fields
 }
 
-// tabled reports whether the log has the name in the field query_table.
-func (t *access) tabled() bool { return len(t.Name) > 0 && t.Action.Target() != cql.TargetMember }
+// logsTable reports whether the log has the name in the field query_table.
+func (t *access) logsTable() bool { return len(t.Name) > 0 && t.Action.Target() != cql.TargetMember }
 
-// addRest adds what is the same in all entries of a request.
-func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
+// addRequestFields adds what is the same in all entries of a request.
+func (p *parser) addRequestFields(e *proxylib.L7Entry, r *request, status string) {
 	switch r.opcode {
 	case opQuery:
 		e.AddConstant(consistencyFields[r.consistency])
@@ -138,9 +138,9 @@ func (p *parser) addRest(e *proxylib.L7Entry, r *request, status string) {
 	}
 }
 
-// logRefused logs a request that is refused before it is known what it touches; r is nil where its opcode is not known.
+// logRefused logs a request that is refused before its accesses are known; r is nil where its opcode is not known.
 func (p *parser) logRefused(r *request, reason string) {
-	e := p.begin()
+	e := p.newEntry()
 	if r != nil {
 		e.AddConstant(opcodeField(r.opcode)).AddNumber(keyStream, uint64(r.stream))
 	}
@@ -149,13 +149,13 @@ func (p *parser) logRefused(r *request, reason string) {
 
 // logUnprepared logs that a client has to prepare a statement again, which the policy has nothing to do with.
 func (p *parser) logUnprepared(r *request) {
-	p.connection.LogReply(p.begin().AddNumber(keyStream, uint64(r.stream)).AddConstant(fieldStatusError).Add("error", unknownPrepared).
+	p.connection.LogReply(p.newEntry().AddNumber(keyStream, uint64(r.stream)).AddConstant(fieldStatusError).Add("error", unknownPrepared).
 		AddBytes(keyErrorCode, hexadecimalCode(codeUnprepared)))
 }
 
 // logVersion logs that a client has to try another version.
 func (p *parser) logVersion(message string) {
-	p.connection.LogReply(p.begin().AddConstant(fieldStatusError).Add("error", message).
+	p.connection.LogReply(p.newEntry().AddConstant(fieldStatusError).Add("error", message).
 		AddBytes(keyErrorCode, hexadecimalCode(codeProtocol)))
 }
 
@@ -181,10 +181,10 @@ func opcodeField(op opcode) proxylib.LogConstant { return opcodeFields[op] }
 
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
-	e := p.begin()
+	e := p.newEntry()
 	if r.action != cql.None {
-		first := access{Access: cql.Access{Action: r.action, Split: int(r.split), Name: r.name}, logged: r.logged}
-		first.addTo(e)
+		first := access{Access: cql.Access{Action: r.action, Split: int(r.split), Name: r.name}, fields: r.fields}
+		first.addFields(e)
 	}
 	e.AddNumber(keyStream, uint64(r.stream))
 	switch {
@@ -193,7 +193,7 @@ func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 		if o.known {
 			e.AddBytes(keyErrorCode, hexadecimalCode(o.number))
 		}
-	case o.known && o.number < uint32(len(results)):
+	case o.known && o.number < uint32(len(resultNames)):
 		e.AddConstant(resultFields[o.number])
 	default:
 		e.AddConstant(fieldStatusOK)

@@ -32,7 +32,7 @@ type outcome struct {
 	short bool
 }
 
-// outcome reads the outcome from the beginning of a body, as far as it can be told from [maxOutcome] bytes.
+// outcome reads the outcome from the beginning of a body, as far as [maxOutcome] bytes show it.
 func (p *parser) outcome(o *outcome, h *header, body []byte) error {
 	body = body[:min(len(body), maxOutcome)]
 	cut := len(body) < h.length
@@ -40,7 +40,7 @@ func (p *parser) outcome(o *outcome, h *header, body []byte) error {
 		return o.read(h, body, cut)
 	}
 	for limit := firstOutcome; ; limit *= 4 {
-		plain, err := p.compression.begin(body, room(&p.inflated, limit)[:0:limit])
+		plain, err := p.compression.inflatePrefix(body, resize(&p.inflated, limit)[:0:limit])
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (p *parser) outcome(o *outcome, h *header, body []byte) error {
 	}
 }
 
-// read reads the outcome from the beginning of a plain body. cut tells whether it goes on.
+// read reads the outcome from the beginning of a plain body. cut reports whether it goes on.
 func (o *outcome) read(h *header, body []byte, cut bool) error {
 	*o = outcome{}
 	c := cursor{body: body}
@@ -76,7 +76,7 @@ func (o *outcome) read(h *header, body []byte, cut bool) error {
 	return nil
 }
 
-// rowCount reads a RESULT of rows behind its kind. The number of rows stands behind the description of the columns.
+// rowCount reads a RESULT of rows after its kind. The number of rows stands after the description of the columns.
 func rowCount(c *cursor) int32 {
 	flags, columns := resultMetadata(c)
 	global := flags&metadataGlobal != 0

@@ -14,11 +14,11 @@ const (
 	MaxHeld = 1 << 20
 )
 
-// keptScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
-const keptScratch = 4 << 10
+// maxRetainedScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
+const maxRetainedScratch = 4 << 10
 
-// keptVerdicts is the number of verdicts for which a connection keeps memory.
-const keptVerdicts = 8
+// maxRetainedVerdicts is the number of verdicts for which a connection keeps memory.
+const maxRetainedVerdicts = 8
 
 // state is how far the connection is set up.
 type state uint8
@@ -75,21 +75,21 @@ type parser struct {
 	replying bool
 	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
 	head []byte
-	// toClient and toServer wait for their place in either direction.
-	toClient, toServer []byte
-	// want is the number of bytes at which a long request is looked at again.
-	want int
+	// waitingForClient and toServer wait for their place in either direction.
+	waitingForClient, waitingForServer []byte
+	// lookAt is the number of bytes at which a long request is looked at again.
+	lookAt int
 
 	// statement reads the statements of the request at hand.
 	statement cql.Reader
-	// asked are the accesses of the request at hand, and verdicts what the policy says of each; of a request without any
+	// accesses are the accesses of the request at hand, and verdicts what the policy says of each; of a request without any
 	// there is one verdict.
-	asked    []access
+	accesses []access
 	verdicts []proxylib.Verdict
-	// found is the memory of asked.
-	found []access
+	// accessMemory is the memory of asked.
+	accessMemory []access
 
-	raw, inflated, answer, allowed []byte
+	raw, inflated, denial, allowed []byte
 	// entry is used again and again.
 	entry proxylib.L7Entry
 }
@@ -98,10 +98,10 @@ type parser struct {
 func (p *parser) Close() { p.servers.leave(p.server) }
 
 // Owes reports whether answers may still come, which are delivered before an error of the client's closes the connection.
-func (p *parser) Owes() bool { return p.streams.count > 0 || len(p.toClient) > 0 }
+func (p *parser) Owes() bool { return p.streams.count > 0 || len(p.waitingForClient) > 0 }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
-	if len(data) == 0 && len(p.toClient) == 0 && len(p.toServer) == 0 {
+	if len(data) == 0 && len(p.waitingForClient) == 0 && len(p.waitingForServer) == 0 {
 		return proxylib.NOP, 0
 	}
 	view := proxylib.NewView(data)
@@ -109,10 +109,10 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpTyp
 		op, n = p.onReply(view)
 	} else {
 		op, n = p.onRequest(view)
-		p.forget()
+		p.releaseMemory()
 	}
-	keep(&p.raw)
-	keep(&p.inflated)
+	releaseLarge(&p.raw)
+	releaseLarge(&p.inflated)
 	return op, n
 }
 
@@ -126,11 +126,11 @@ func (p *parser) fail(err error) (proxylib.OpType, int) {
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	switch {
-	case len(p.toServer) > 0:
-		return p.flush(false, &p.toServer)
+	case len(p.waitingForServer) > 0:
+		return p.flush(false, &p.waitingForServer)
 	case view.Len() == 0:
 		return proxylib.NOP, 0
-	case len(p.toClient) > pauseAnswers && (p.replying || p.replies.rest > 0) && p.connection.CanWait():
+	case len(p.waitingForClient) > pauseDenials && (p.replying || p.replies.rest > 0) && p.connection.CanWait():
 		return p.connection.Wait()
 	case p.state == stateStarting:
 		return p.fail(errStarting)
@@ -145,10 +145,10 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	p.replying = false
 	switch {
-	case len(p.toClient) > 0 && p.replies.rest == 0:
-		op, n := p.flush(true, &p.toClient)
+	case len(p.waitingForClient) > 0 && p.replies.rest == 0:
+		op, n := p.flush(true, &p.waitingForClient)
 		p.connection.Unhold(n)
-		if len(p.toClient) == 0 {
+		if len(p.waitingForClient) == 0 {
 			p.connection.Resume()
 		}
 		return op, n
@@ -162,23 +162,23 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	return p.onReplyFrame(view)
 }
 
-// lz4 tells whether segments have the form for LZ4.
-func (p *parser) lz4() bool { return p.compression == compressionLZ4 }
+// compressesSegments reports whether segments have the form for LZ4.
+func (p *parser) compressesSegments() bool { return p.compression == compressionLZ4 }
 
-// forget lets go of the names of a request if there are many, and of a long log entry.
-func (p *parser) forget() {
+// releaseMemory releases the names of a request if there are many, and of a long log entry.
+func (p *parser) releaseMemory() {
 	p.entry.Trim()
-	if p.statement.Size() > keptScratch {
-		p.statement, p.asked, p.found = cql.Reader{}, nil, nil
+	if p.statement.Size() > maxRetainedScratch {
+		p.statement, p.accesses, p.accessMemory = cql.Reader{}, nil, nil
 	}
-	if cap(p.verdicts) > keptVerdicts {
+	if cap(p.verdicts) > maxRetainedVerdicts {
 		p.verdicts = nil
 	}
 }
 
-// keep lets go of a scratch that is large.
-func keep(scratch *[]byte) {
-	if cap(*scratch) > keptScratch {
+// releaseLarge releases a scratch buffer that is large.
+func releaseLarge(scratch *[]byte) {
+	if cap(*scratch) > maxRetainedScratch {
 		*scratch = nil
 	}
 }

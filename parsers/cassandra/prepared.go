@@ -20,13 +20,13 @@ const (
 // maxID is the length, in bytes, of the longest id of a prepared statement. Servers have 16.
 const maxID = 64
 
-var errDoubtful = errors.New("prepared statement is ambiguous")
+var errAmbiguous = errors.New("prepared statement is ambiguous")
 
 // prepared are the accesses of a prepared statement. It never changes.
 type prepared struct {
 	accesses []access
-	// doubtful: the server gave the id to statements that are too different; it is never executed.
-	doubtful bool
+	// ambiguous: the server gave the id to statements that are too different; it is never executed.
+	ambiguous bool
 }
 
 // newPrepared copies accesses, and makes ready what is logged of them.
@@ -42,13 +42,13 @@ func newPrepared(list []cql.Access) *prepared {
 		names = append(names, t.Name...)
 		t.Name = names[from:]
 		p.accesses[i].Access = t
-		p.accesses[i].logged = p.accesses[i].fields()
+		p.accesses[i].fields = p.accesses[i].logFields()
 	}
 	return p
 }
 
 func (p *prepared) equal(q *prepared) bool {
-	if len(p.accesses) != len(q.accesses) || p.doubtful != q.doubtful {
+	if len(p.accesses) != len(q.accesses) || p.ambiguous != q.ambiguous {
 		return false
 	}
 	for i := range p.accesses {
@@ -59,16 +59,16 @@ func (p *prepared) equal(q *prepared) bool {
 	return true
 }
 
-// either is a statement that may be p or q, and so has the accesses of both.
-func (p *prepared) either(q *prepared) *prepared {
+// union is a statement that may be p or q, and so has the accesses of both.
+func (p *prepared) union(q *prepared) *prepared {
 	both := cql.Accesses{}
 	for _, a := range append(p.accesses[:len(p.accesses):len(p.accesses)], q.accesses...) {
 		if !both.Add(a.Access) {
-			return &prepared{doubtful: true}
+			return &prepared{ambiguous: true}
 		}
 	}
 	either := newPrepared(both.List)
-	either.doubtful = p.doubtful || q.doubtful
+	either.ambiguous = p.ambiguous || q.ambiguous
 	return either
 }
 
@@ -76,12 +76,12 @@ func (p *prepared) either(q *prepared) *prepared {
 func (p *prepared) cost() int {
 	n := 256
 	for i := range p.accesses {
-		n += 80 + len(p.accesses[i].Name) + p.accesses[i].logged.Len()
+		n += 80 + len(p.accesses[i].Name) + p.accesses[i].fields.Len()
 	}
 	return n
 }
 
-// cache remembers statements by id, as many as its limit allows.
+// cache remembers statements by id, up to its limit.
 type cache struct {
 	byID        map[string]*prepared
 	cost, limit int
@@ -93,8 +93,8 @@ func (c *cache) put(id []byte, p *prepared) {
 		if old.equal(p) {
 			return
 		}
-		p = old.either(p)
-		c.forget(string(id))
+		p = old.union(p)
+		c.remove(string(id))
 	}
 	if p.cost() > c.limit {
 		return
@@ -103,7 +103,7 @@ func (c *cache) put(id []byte, p *prepared) {
 		if c.cost+p.cost() <= c.limit {
 			break
 		}
-		c.forget(other)
+		c.remove(other)
 	}
 	if c.byID == nil {
 		c.byID = map[string]*prepared{}
@@ -112,7 +112,7 @@ func (c *cache) put(id []byte, p *prepared) {
 	c.cost += p.cost()
 }
 
-func (c *cache) forget(id string) {
+func (c *cache) remove(id string) {
 	c.cost -= c.byID[id].cost()
 	delete(c.byID, id)
 }
@@ -192,9 +192,9 @@ func (p *parser) learn(id []byte, statement *prepared) {
 	p.server.put(id, statement)
 }
 
-// agrees reports whether a table that the server says a statement is of is one of its accesses. A statement on no table
+// hasTable reports whether a table that the server says a statement is of is one of its accesses. A statement on no table
 // of the client's own may be answered from any.
-func (p *prepared) agrees(keyspace, table []byte) bool {
+func (p *prepared) hasTable(keyspace, table []byte) bool {
 	for i := range p.accesses {
 		a := &p.accesses[i]
 		switch {

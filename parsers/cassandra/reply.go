@@ -13,7 +13,7 @@ var (
 	errUnfit     = errors.New("reply does not fit the request")
 	errReply     = errors.New("malformed reply")
 	errReported  = errors.New("server prepared a statement for another table than was judged")
-	errPrepareID = errors.New("id of a prepared statement can not be")
+	errPrepareID = errors.New("id of a prepared statement cannot be")
 )
 
 // The kinds of a RESULT (native_protocol_v5.spec, section 4.2.5).
@@ -34,13 +34,13 @@ const (
 	metadataChanged
 )
 
-// whole reports whether what a reply holds has to be known: all of its body, or as much as may be held.
-func (r *inflight) whole(h *header) bool {
+// needsWholeBody reports whether what a reply holds has to be known: all of its body, or as much as may be held.
+func (r *inflight) needsWholeBody(h *header) bool {
 	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread)
 }
 
 // onAnswer notes a message of the server. r is the request that is in flight on its stream, or nil. body is the
-// beginning of the body, all of it if [inflight.whole]. Where it does not suffice, the answer is true, unless final is
+// beginning of the body, all of it if [inflight.needsWholeBody]. Where it does not suffice, the answer is true, unless final is
 // set: then no more will be looked at.
 func (p *parser) onAnswer(h *header, r *inflight, body []byte, final bool) (more bool, err error) {
 	if !h.response {
@@ -84,7 +84,7 @@ func (p *parser) checkFlags(h *header) error {
 }
 
 // onEarlyError notes an ERROR before the connection is set up. To STARTUP or a version it does not speak the server
-// says so in any version, perhaps on stream 0, and the client has to begin anew. A login may be tried again.
+// says so in any version, perhaps on stream 0, and the client has to begin again. A login may be tried again.
 func (p *parser) onEarlyError(h *header) {
 	if p.state == stateAuthenticating && h.version == p.version {
 		return
@@ -120,7 +120,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	return false, nil
 }
 
-// fits tells whether a message may answer a request.
+// fits reports whether a message may answer a request.
 func fits(asked, answer opcode) bool {
 	if answer == opError {
 		return true
@@ -156,7 +156,7 @@ func (p *parser) onProgress(asked, answer opcode) {
 
 // onResult reads what counts of the answer to a statement.
 func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more bool, err error) {
-	if r.whole(h) {
+	if r.needsWholeBody(h) {
 		return false, p.onWhole(r, h, body)
 	}
 	var o outcome
@@ -213,7 +213,7 @@ func (p *parser) plain(h *header, body []byte) (plain []byte, cut bool, err erro
 			return plain, false, err
 		}
 	}
-	plain, err = p.compression.begin(body, room(&p.inflated, MaxHeld)[:0:MaxHeld])
+	plain, err = p.compression.inflatePrefix(body, resize(&p.inflated, MaxHeld)[:0:MaxHeld])
 	return plain, true, err
 }
 
@@ -287,7 +287,7 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 		return errReply
 	}
 	// For values that are of no table the server makes up names such as [batch].
-	if cql.PlainName(keyspace) && cql.PlainName(table) && !statement.agrees(keyspace, table) {
+	if cql.PlainName(keyspace) && cql.PlainName(table) && !statement.hasTable(keyspace, table) {
 		return errReported
 	}
 	return nil

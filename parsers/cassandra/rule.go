@@ -58,8 +58,8 @@ func actionWords() map[string][]string {
 
 // checkRule refuses a rule that no statement can match, since its action names nothing of the kind.
 func checkRule(keys map[string]string) error {
-	for key, targets := range conditioned {
-		if keys[key] != "" && keys["query_action"] != "" && !reaches(keys["query_action"], targets) {
+	for key, targets := range targetsOf {
+		if keys[key] != "" && keys["query_action"] != "" && !namesTarget(keys["query_action"], targets) {
 			return fmt.Errorf("key %s: does not go with query_action %s, which names none", key, keys["query_action"])
 		}
 	}
@@ -67,20 +67,20 @@ func checkRule(keys map[string]string) error {
 }
 
 var (
-	ofTable    = []cql.Target{cql.TargetTable, cql.TargetResource}
-	ofName     = []cql.Target{cql.TargetTable, cql.TargetKeyspace}
-	ofKeyspace = []cql.Target{cql.TargetTable, cql.TargetKeyspace, cql.TargetMember, cql.TargetResource}
+	tableTargets    = []cql.Target{cql.TargetTable, cql.TargetResource}
+	nameTargets     = []cql.Target{cql.TargetTable, cql.TargetKeyspace}
+	keyspaceTargets = []cql.Target{cql.TargetTable, cql.TargetKeyspace, cql.TargetMember, cql.TargetResource}
 )
 
-// conditioned holds, by key, what an action has to name for a condition on it to be met.
-var conditioned = map[string][]cql.Target{
-	"query_table": ofName,
-	"keyspace":    ofKeyspace, "keyspace_prefix": ofKeyspace, "keyspace_regex": ofKeyspace,
-	"table": ofTable, "table_prefix": ofTable, "table_regex": ofTable,
+// targetsOf holds, by key, what an action has to name for a condition on it to be met.
+var targetsOf = map[string][]cql.Target{
+	"query_table": nameTargets,
+	"keyspace":    keyspaceTargets, "keyspace_prefix": keyspaceTargets, "keyspace_regex": keyspaceTargets,
+	"table": tableTargets, "table_prefix": tableTargets, "table_regex": tableTargets,
 }
 
-// reaches reports whether an action that the word stands for names one of the targets.
-func reaches(word string, targets []cql.Target) bool {
+// namesTarget reports whether an action that the word stands for names one of the targets.
+func namesTarget(word string, targets []cql.Target) bool {
 	for a := cql.None + 1; a < cql.ActionCount; a++ {
 		if (a.String() == word || word == readonly && a.ReadOnly()) && slices.Contains(targets, a.Target()) {
 			return true
@@ -107,17 +107,17 @@ func (t *access) Value(field, _ int) (proxylib.Value, int) {
 	return proxylib.NoValue, 0
 }
 
-// reaches reports whether the access may reach what [access.Value] does not show.
-func (t *access) reaches() bool {
+// mayReachMore reports whether the access may reach what [access.Value] does not show.
+func (t *access) mayReachMore() bool {
 	return t.Scope != cql.Named || t.Action.Target() == cql.TargetResource && len(t.Name) > 0
 }
 
-// reach is an access as rules that deny see it: with all that it may reach. Rules that allow are asked about the access
+// accessWithReach is an access as rules that deny see it: with all that it may reach. Rules that allow are asked about the access
 // before; they hold for this whenever they hold for that.
-type reach access
+type accessWithReach access
 
 // Value implements [proxylib.Subject].
-func (r *reach) Value(field, _ int) (proxylib.Value, int) {
+func (r *accessWithReach) Value(field, _ int) (proxylib.Value, int) {
 	switch {
 	case field == fieldAction:
 		return proxylib.Text(actionNames[r.Action]), 0

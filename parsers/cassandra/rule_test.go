@@ -37,8 +37,8 @@ func allowedUnder(t *testing.T, rules, text string) bool {
 	if err := p.read(&request{}, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	p.asked = p.accesses()
-	whole, _ := p.ask()
+	p.accesses = p.collectAccesses()
+	whole, _ := p.decideAccesses()
 	return whole.Allowed
 }
 

@@ -7,17 +7,26 @@ import (
 )
 
 // MaxPayload is the length, in bytes, of the longest payload of a segment (native_protocol_v5.spec, section 2.3).
-const MaxPayload = 1<<17 - 1
+const MaxPayload = 1<<segmentLengthBits - 1
+
+// The header of a segment is a word of two or one lengths of segmentLengthBits bits and a bit for self-contained, in 5 or 3
+// bytes, and its checksum of segmentSumLength bytes.
+const (
+	segmentLengthBits = 17
+	segmentWordLength = 3
+	segmentWordLZ4    = 5
+	segmentSumLength  = 3
+)
 
 // maxSegment is the length, in bytes, of the longest segment.
-const maxSegment = 8 + MaxPayload + trailerLength
+const maxSegment = segmentWordLZ4 + segmentSumLength + MaxPayload + trailerLength
 
-// trailerLength is the length, in bytes, of the checksum behind the payload.
+// trailerLength is the length, in bytes, of the checksum after the payload.
 const trailerLength = 4
 
 var (
 	errSegmentHeader  = errors.New("checksum of the header of a segment is wrong")
-	errSegmentLength  = errors.New("lengths in the header of a segment can not be")
+	errSegmentLength  = errors.New("lengths in the header of a segment cannot be")
 	errSegmentPayload = errors.New("checksum of the payload of a segment is wrong")
 )
 
@@ -26,7 +35,7 @@ type segment struct {
 	// header, size and total are the lengths, in bytes, of the header, of the payload as it is sent, and of all with
 	// the checksums.
 	header, size, total int
-	// length is that of the payload when it is inflated; compressed tells whether it has to be.
+	// length is that of the payload when it is inflated; compressed reports whether it has to be.
 	length     int
 	compressed bool
 	// selfContained: the payload is whole envelopes; else it is a piece of one.
@@ -36,9 +45,9 @@ type segment struct {
 // segmentHeader is the length of the header, its checksum included. With LZ4 it has a second length.
 func segmentHeader(lz4 bool) int {
 	if lz4 {
-		return 8
+		return segmentWordLZ4 + segmentSumLength
 	}
-	return 6
+	return segmentWordLength + segmentSumLength
 }
 
 // decodeSegment reads the header: a word of 3 or 5 bytes and its CRC24, little-endian both. A second length of zero
@@ -46,20 +55,20 @@ func segmentHeader(lz4 bool) int {
 func decodeSegment(b []byte, lz4 bool) (segment, error) {
 	n := segmentHeader(lz4)
 	var word uint64
-	for i := n - 4; i >= 0; i-- {
+	for i := n - segmentSumLength - 1; i >= 0; i-- {
 		word = word<<8 | uint64(b[i])
 	}
 	if sum := uint32(b[n-3]) | uint32(b[n-2])<<8 | uint32(b[n-1])<<16; sum != crc24(b[:n-3]) {
 		return segment{}, errSegmentHeader
 	}
 	s := segment{header: n, size: int(word & MaxPayload)}
-	word >>= 17
+	word >>= segmentLengthBits
 	s.length = s.size
 	if lz4 {
 		if length := int(word & MaxPayload); length > 0 {
 			s.length, s.compressed = length, true
 		}
-		word >>= 17
+		word >>= segmentLengthBits
 	}
 	s.selfContained = word == 1
 	s.total = n + s.size + trailerLength
@@ -84,12 +93,12 @@ func (s *segment) payload(b []byte, scratch *[]byte) ([]byte, error) {
 // appendSegment appends a self-contained segment around a payload of at most [MaxPayload] bytes, which it does not
 // compress.
 func appendSegment(b, payload []byte, lz4 bool) []byte {
-	word := uint64(len(payload)) | 1<<17
+	word := uint64(len(payload)) | 1<<segmentLengthBits
 	if lz4 {
-		word = uint64(len(payload)) | 1<<34
+		word = uint64(len(payload)) | 1<<(2*segmentLengthBits)
 	}
 	from := len(b)
-	for range segmentHeader(lz4) - 3 {
+	for range segmentHeader(lz4) - segmentSumLength {
 		b = append(b, byte(word))
 		word >>= 8
 	}

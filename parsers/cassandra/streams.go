@@ -10,10 +10,10 @@ import (
 const (
 	// maxStreams is the number of streams that clients may use.
 	maxStreams = 1 << 15
-	// firstStreams is the number of requests in flight for which room is made at first, keptStreams that for which an
-	// idle connection keeps room.
-	firstStreams = 8
-	keptStreams  = 1024
+	// firstStreams is the first capacity for requests in flight, retainedStreams the capacity that an idle connection
+	// retains.
+	firstStreams    = 8
+	retainedStreams = 1024
 )
 
 // inflight is a request that was forwarded and that the server has not answered.
@@ -23,20 +23,20 @@ type inflight struct {
 	// epoch is that of the keyspace when the request came.
 	epoch  uint32
 	stream uint16
-	// next is the place of the next request of the chain, 0 behind the last.
+	// next is the place of the next request of the chain, 0 after the last.
 	next   uint16
 	opcode opcode
 	// action is that of the first access of the request, for the log. Either logged has what is logged of it, or name and
 	// split, as in [cql.Access]; the name is a copy, and absent if it is long.
 	action cql.Action
 	split  uint8
-	logged proxylib.LogConstant
+	fields proxylib.LogConstant
 	name   []byte
 	// use: the answer may change the keyspace.
 	use bool
 	// unread: one cannot tell what the request does.
 	unread bool
-	// unqualified: what the request touches depends on the keyspace of the connection.
+	// unqualified: the accesses of the request depend on the keyspace of the connection.
 	unqualified bool
 }
 
@@ -45,7 +45,7 @@ type inflight struct {
 type streams struct {
 	// places hold the requests, or are free; the first is not used.
 	places []inflight
-	// chains are the first places of the chains, as many as there are places for requests: 2 to the power of 16-shift.
+	// chains are the first places of the chains, one for each place for a request: 2 to the power of 16-shift.
 	chains []uint16
 	shift  uint8
 	// free is the first of the free places, which are a chain as well.
@@ -85,7 +85,7 @@ func (s *streams) put(stream uint16) *inflight {
 	return place
 }
 
-// grow doubles the room, of which all is taken.
+// grow doubles the capacity, all of which is taken.
 func (s *streams) grow() {
 	n := max(firstStreams, 2*len(s.chains))
 	old := *s
@@ -111,7 +111,7 @@ func (s *streams) remove(stream uint16) {
 	*link = s.places[i].next
 	s.places[i] = inflight{next: s.free, name: s.places[i].name[:0]}
 	s.free = i
-	if s.count--; s.count == 0 && len(s.chains) > keptStreams {
+	if s.count--; s.count == 0 && len(s.chains) > retainedStreams {
 		*s = streams{}
 	}
 }
@@ -124,8 +124,8 @@ func (p *parser) forwarded(r *request) {
 	if r.unread {
 		p.keyspace.pass()
 	}
-	if len(p.asked) > 0 {
-		flight.note(&p.asked[0])
+	if len(p.accesses) > 0 {
+		flight.noteAccess(&p.accesses[0])
 	}
 	if r.unqualified {
 		p.unqualified++
@@ -136,13 +136,13 @@ func (p *parser) forwarded(r *request) {
 	}
 }
 
-// maxNoted is the length, in bytes, of the longest name that is kept for the log of an answer.
-const maxNoted = 96
+// maxLoggedName is the length, in bytes, of the longest name that is retained for the log of an answer.
+const maxLoggedName = 96
 
-// note keeps what the log of the answer says of an access.
-func (r *inflight) note(a *access) {
-	r.action, r.logged = a.Action, a.logged
-	if a.logged.Len() == 0 && len(a.Name) <= maxNoted {
+// noteAccess keeps what the log of the answer says of an access.
+func (r *inflight) noteAccess(a *access) {
+	r.action, r.fields = a.Action, a.fields
+	if a.fields.Len() == 0 && len(a.Name) <= maxLoggedName {
 		r.name, r.split = append(r.name[:0], a.Name...), uint8(a.Split)
 	}
 }

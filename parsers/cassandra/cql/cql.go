@@ -23,12 +23,12 @@ type Reader struct {
 	Unqualified bool
 	// current is the keyspace of names that stand without one.
 	current []byte
-	// own is the keyspace of the first object of the statement at hand, nil before it.
-	own []byte
-	// called: the statement at hand calls a function of a keyspace.
-	called bool
-	// first is the number of accesses that there were before the statement at hand.
-	first int
+	// firstKeyspace is the keyspace of the first object of the statement at hand, nil before it.
+	firstKeyspace []byte
+	// callsFunction: the statement at hand calls a function of a keyspace.
+	callsFunction bool
+	// firstAccess is the number of accesses that there were before the statement at hand.
+	firstAccess int
 }
 
 // Reset empties the list of accesses.
@@ -44,13 +44,13 @@ func (r *Reader) Read(text, current []byte) error {
 		return ErrUTF8
 	}
 	r.lexer, r.current = lexer{text: text}, current
-	r.begin()
+	r.beginStatement()
 	r.advance()
 	err := r.statement()
 	if err != nil && r.kind == kindBad {
 		err = ErrToken
 	}
-	r.text, r.current, r.own = nil, nil, nil
+	r.text, r.current, r.firstKeyspace = nil, nil, nil
 	return err
 }
 

@@ -2,27 +2,29 @@ package cql
 
 // selectFrom reads a SELECT after its first word. There is exactly one FROM in it.
 func (r *Reader) selectFrom() error {
-	if err := r.until("FROM"); err != nil {
+	if err := r.skipPast("FROM"); err != nil {
 		return err
 	}
-	if err := r.object(Select); err != nil {
+	if err := r.readObject(Select); err != nil {
 		return err
 	}
-	if err := r.clause(); err != nil {
+	if err := r.requireWord(); err != nil {
 		return err
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
 // modifies reports whether an INSERT, UPDATE or DELETE begins here. Such words are reserved.
-func (r *Reader) modifies() bool { return r.is("INSERT") || r.is("UPDATE") || r.is("DELETE") }
+func (r *Reader) modifies() bool {
+	return r.isWord("INSERT") || r.isWord("UPDATE") || r.isWord("DELETE")
+}
 
 // modification reads the beginning of an INSERT, UPDATE or DELETE, the name included.
 func (r *Reader) modification() error {
 	switch {
-	case r.accept("INSERT"):
+	case r.acceptWord("INSERT"):
 		return r.insert()
-	case r.accept("UPDATE"):
+	case r.acceptWord("UPDATE"):
 		return r.update()
 	}
 	r.advance()
@@ -31,13 +33,13 @@ func (r *Reader) modification() error {
 
 // insert reads the beginning of an INSERT after its first word.
 func (r *Reader) insert() error {
-	if !r.accept("INTO") {
+	if !r.acceptWord("INTO") {
 		return ErrForm
 	}
-	if err := r.object(Insert); err != nil {
+	if err := r.readObject(Insert); err != nil {
 		return err
 	}
-	if !r.symbol('(') && !r.is("JSON") {
+	if !r.isSymbol('(') && !r.isWord("JSON") {
 		return ErrForm
 	}
 	return nil
@@ -45,10 +47,10 @@ func (r *Reader) insert() error {
 
 // update reads the beginning of an UPDATE after its first word.
 func (r *Reader) update() error {
-	if err := r.object(Update); err != nil {
+	if err := r.readObject(Update); err != nil {
 		return err
 	}
-	if !r.is("USING") && !r.is("SET") {
+	if !r.isWord("USING") && !r.isWord("SET") {
 		return ErrForm
 	}
 	return nil
@@ -56,68 +58,68 @@ func (r *Reader) update() error {
 
 // deleteFrom reads the beginning of a DELETE after its first word.
 func (r *Reader) deleteFrom() error {
-	if err := r.until("FROM"); err != nil {
+	if err := r.skipPast("FROM"); err != nil {
 		return err
 	}
-	if err := r.object(Delete); err != nil {
+	if err := r.readObject(Delete); err != nil {
 		return err
 	}
-	return r.clause()
+	return r.requireWord()
 }
 
-// batch reads a batch after BEGIN. The statements in it need no semicolons between them.
-func (r *Reader) batch() error {
-	r.acceptAny("UNLOGGED", "COUNTER")
-	if !r.accept("BATCH") {
+// batchStatement reads a batch after BEGIN. The statements in it need no semicolons between them.
+func (r *Reader) batchStatement() error {
+	r.acceptAnyOf("UNLOGGED", "COUNTER")
+	if !r.acceptWord("BATCH") {
 		return ErrForm
 	}
 	var last span
-	for !r.is("APPLY") {
+	for !r.isWord("APPLY") {
 		var err error
 		switch {
 		case r.modifies():
-			r.finish()
-			r.begin()
+			r.endStatement()
+			r.beginStatement()
 			last, err = span{}, r.modification()
-		case r.kind == kindEnd, r.kind == kindBad, r.is("FROM"), r.is("SELECT"), r.is("BEGIN"):
+		case r.kind == kindEnd, r.kind == kindBad, r.isWord("FROM"), r.isWord("SELECT"), r.isWord("BEGIN"):
 			err = ErrForm
 		default:
-			last, err = r.skip(last)
+			last, err = r.skipToken(last)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	r.finish()
+	r.endStatement()
 	r.advance()
-	if !r.accept("BATCH") {
+	if !r.acceptWord("BATCH") {
 		return ErrForm
 	}
-	return r.end()
+	return r.endOfText()
 }
 
-// truncate reads a TRUNCATE after its first word.
-func (r *Reader) truncate() error {
-	r.acceptAny("TABLE", "COLUMNFAMILY")
-	if err := r.object(Truncate); err != nil {
+// truncateTable reads a TRUNCATE after its first word.
+func (r *Reader) truncateTable() error {
+	r.acceptAnyOf("TABLE", "COLUMNFAMILY")
+	if err := r.readObject(Truncate); err != nil {
 		return err
 	}
-	if r.is("USING") {
-		return r.rest()
+	if r.isWord("USING") {
+		return r.restOfStatement()
 	}
-	return r.end()
+	return r.endOfText()
 }
 
-// prune reads a PRUNE MATERIALIZED VIEW, which is of ScyllaDB, after its first word.
-func (r *Reader) prune() error {
-	if !r.accept("MATERIALIZED") || !r.accept("VIEW") {
+// pruneView reads a PRUNE MATERIALIZED VIEW, which is of ScyllaDB, after its first word.
+func (r *Reader) pruneView() error {
+	if !r.acceptWord("MATERIALIZED") || !r.acceptWord("VIEW") {
 		return ErrKind
 	}
-	if err := r.object(PruneView); err != nil {
+	if err := r.readObject(PruneView); err != nil {
 		return err
 	}
-	if err := r.clause(); err != nil {
+	if err := r.requireWord(); err != nil {
 		return err
 	}
-	return r.rest()
+	return r.restOfStatement()
 }

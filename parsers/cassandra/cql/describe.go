@@ -1,31 +1,31 @@
 package cql
 
-// describe reads a DESCRIBE after its first word. A word that says what is described may be a name instead, where
+// describeStatement reads a DESCRIBE after its first word. A word that says what is described may be a name instead, where
 // nothing or a dot follows.
-func (r *Reader) describe() error {
+func (r *Reader) describeStatement() error {
 	switch {
-	case r.is("FULL"), r.is("SCHEMA"):
+	case r.isWord("FULL"), r.isWord("SCHEMA"):
 		return r.describeSchema()
-	case r.is("ONLY"):
+	case r.isWord("ONLY"):
 		return r.describeOnly()
-	case r.accept("KEYSPACE"):
+	case r.acceptWord("KEYSPACE"):
 		return r.describeKeyspace()
-	case r.acceptAny("TABLE", "COLUMNFAMILY"):
-		return r.described()
-	case r.accept("MATERIALIZED"):
-		if !r.accept("VIEW") {
+	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
+		return r.describeTable()
+	case r.acceptWord("MATERIALIZED"):
+		if !r.acceptWord("VIEW") {
 			return ErrForm
 		}
-		return r.described()
-	case r.accept("INDEX"):
-		return r.describedMember(Tables, false)
-	case r.is("CLUSTER"), r.is("KEYSPACES"):
+		return r.describeTable()
+	case r.acceptWord("INDEX"):
+		return r.describeMemberName(Tables, false)
+	case r.isWord("CLUSTER"), r.isWord("KEYSPACES"):
 		r.advance()
-		return r.alone(Describe)
-	case r.is("TABLES"), r.is("COLUMNFAMILIES"), r.is("TYPES"), r.is("FUNCTIONS"), r.is("AGGREGATES"):
+		return r.withoutObject(Describe)
+	case r.isWord("TABLES"), r.isWord("COLUMNFAMILIES"), r.isWord("TYPES"), r.isWord("FUNCTIONS"), r.isWord("AGGREGATES"):
 		r.advance()
 		return r.describeCurrent(true)
-	case r.is("TYPE"), r.is("FUNCTION"), r.is("AGGREGATE"):
+	case r.isWord("TYPE"), r.isWord("FUNCTION"), r.isWord("AGGREGATE"):
 		return r.describeMember()
 	}
 	return r.describeAny()
@@ -33,12 +33,12 @@ func (r *Reader) describe() error {
 
 // describeSchema reads FULL SCHEMA or SCHEMA. The word is KEYSPACE to the lexer of servers, so that a name may follow.
 func (r *Reader) describeSchema() error {
-	r.accept("FULL")
-	if !r.accept("SCHEMA") {
+	r.acceptWord("FULL")
+	if !r.acceptWord("SCHEMA") {
 		return ErrForm
 	}
-	if r.over() || r.is("WITH") {
-		return r.aloneWith(Access{Action: Describe, Scope: Keyspaces})
+	if r.atEnd() || r.isWord("WITH") {
+		return r.withoutObjectAs(Access{Action: Describe, Scope: Keyspaces})
 	}
 	return r.describeKeyspace()
 }
@@ -47,7 +47,7 @@ func (r *Reader) describeSchema() error {
 func (r *Reader) describeOnly() error {
 	first := r.text[r.from:r.pos]
 	r.advance()
-	if r.acceptAny("KEYSPACE", "SCHEMA") {
+	if r.acceptAnyOf("KEYSPACE", "SCHEMA") {
 		return r.describeKeyspace()
 	}
 	return r.describeNamed(first)
@@ -55,17 +55,17 @@ func (r *Reader) describeOnly() error {
 
 // describeKeyspace reads the name of a keyspace; without one it is the current one.
 func (r *Reader) describeKeyspace() error {
-	if r.over() || r.is("WITH") {
+	if r.atEnd() || r.isWord("WITH") {
 		return r.describeCurrent(false)
 	}
-	name, err := r.part()
+	name, err := r.identifier()
 	if err != nil {
 		return err
 	}
-	if err := r.access(Access{Action: Describe, Scope: Tables}, name, nil); err != nil {
+	if err := r.addFirst(Access{Action: Describe, Scope: Tables}, name, nil); err != nil {
 		return err
 	}
-	return r.options()
+	return r.describeOptions()
 }
 
 // describeCurrent is about the current keyspace, and where there is none and all is set, about every one.
@@ -75,66 +75,66 @@ func (r *Reader) describeCurrent(all bool) error {
 	if all && len(r.current) == 0 {
 		a.Scope = Keyspaces
 	}
-	if err := r.access(a, nil, nil); err != nil {
+	if err := r.addFirst(a, nil, nil); err != nil {
 		return err
 	}
-	return r.options()
+	return r.describeOptions()
 }
 
-// described reads the name of a table or view.
-func (r *Reader) described() error {
-	if err := r.object(Describe); err != nil {
+// describeTable reads the name of a table or view.
+func (r *Reader) describeTable() error {
+	if err := r.readObject(Describe); err != nil {
 		return err
 	}
-	return r.options()
+	return r.describeOptions()
 }
 
-// describedMember reads the name of an object of a keyspace that is not a table. A function may be called TOKEN.
-func (r *Reader) describedMember(scope Scope, function bool) error {
-	keyspace, err := r.memberPart(function)
+// describeMemberName reads the name of an object of a keyspace that is not a table. A function may be called TOKEN.
+func (r *Reader) describeMemberName(scope Scope, function bool) error {
+	keyspace, err := r.memberIdentifier(function)
 	if err != nil {
 		return err
 	}
-	if !r.symbol('.') {
-		return r.describeIn(scope, nil)
+	if !r.isSymbol('.') {
+		return r.addDescribed(scope, nil)
 	}
 	r.advance()
-	if _, err := r.memberPart(function); err != nil {
+	if _, err := r.memberIdentifier(function); err != nil {
 		return err
 	}
-	return r.describeIn(scope, keyspace)
+	return r.addDescribed(scope, keyspace)
 }
 
-func (r *Reader) memberPart(function bool) ([]byte, error) {
-	if function && r.is("TOKEN") {
+func (r *Reader) memberIdentifier(function bool) ([]byte, error) {
+	if function && r.isWord("TOKEN") {
 		name := r.text[r.from:r.pos]
 		r.advance()
 		return name, nil
 	}
-	return r.part()
+	return r.identifier()
 }
 
-func (r *Reader) describeIn(scope Scope, keyspace []byte) error {
-	if err := r.access(Access{Action: Describe, Scope: scope}, keyspace, nil); err != nil {
+func (r *Reader) addDescribed(scope Scope, keyspace []byte) error {
+	if err := r.addFirst(Access{Action: Describe, Scope: scope}, keyspace, nil); err != nil {
 		return err
 	}
-	return r.options()
+	return r.describeOptions()
 }
 
 // describeMember reads TYPE, FUNCTION or AGGREGATE and a name, or a name that is such a word.
 func (r *Reader) describeMember() error {
-	function := !r.is("TYPE")
+	function := !r.isWord("TYPE")
 	first := r.text[r.from:r.pos]
 	r.advance()
-	if r.over() || r.is("WITH") || r.symbol('.') {
+	if r.atEnd() || r.isWord("WITH") || r.isSymbol('.') {
 		return r.describeNamed(first)
 	}
-	return r.describedMember(Named, function)
+	return r.describeMemberName(Named, function)
 }
 
 // describeAny reads a name of anything.
 func (r *Reader) describeAny() error {
-	first, err := r.part()
+	first, err := r.identifier()
 	if err != nil {
 		return err
 	}
@@ -144,39 +144,39 @@ func (r *Reader) describeAny() error {
 // describeNamed is about what has the name: in a keyspace if one stands before it, else a keyspace, or if there is none
 // of that name an object of the current one. What is described with a keyspace may be a table, an index or a view.
 func (r *Reader) describeNamed(first []byte) error {
-	if r.symbol('.') {
+	if r.isSymbol('.') {
 		r.advance()
-		name, err := r.part()
+		name, err := r.identifier()
 		if err != nil {
 			return err
 		}
-		if err := r.access(Access{Action: Describe, Scope: Tables}, first, name); err != nil {
+		if err := r.addFirst(Access{Action: Describe, Scope: Tables}, first, name); err != nil {
 			return err
 		}
-		return r.options()
+		return r.describeOptions()
 	}
-	if err := r.access(Access{Action: Describe, Scope: Tables}, first, nil); err != nil {
+	if err := r.addFirst(Access{Action: Describe, Scope: Tables}, first, nil); err != nil {
 		return err
 	}
 	r.Unqualified = true
 	if len(r.current) > 0 {
-		if err := r.access(Access{Action: Describe, Scope: Tables}, nil, first); err != nil {
+		if err := r.addFirst(Access{Action: Describe, Scope: Tables}, nil, first); err != nil {
 			return err
 		}
 	}
-	return r.options()
+	return r.describeOptions()
 }
 
-// options reads what may follow the name in a DESCRIBE.
-func (r *Reader) options() error {
-	if !r.over() && !r.is("WITH") {
+// describeOptions reads what may follow the name in a DESCRIBE.
+func (r *Reader) describeOptions() error {
+	if !r.atEnd() && !r.isWord("WITH") {
 		return ErrForm
 	}
-	for !r.over() {
+	for !r.atEnd() {
 		if r.kind == kindBad {
 			return ErrForm
 		}
 		r.advance()
 	}
-	return r.end()
+	return r.endOfText()
 }

@@ -8,68 +8,68 @@ import (
 // span is a part of a text.
 type span struct{ from, to int }
 
-// skip goes past one token, and returns it. last is the token before. Where both are the keyspace of a function that is
+// skipToken goes past one token, and returns it. last is the token before. Where both are the keyspace of a function that is
 // called, and the dot after it, skip goes to the arguments, and adds that access.
-func (r *Reader) skip(last span) (span, error) {
+func (r *Reader) skipToken(last span) (span, error) {
 	token := span{r.from, r.pos}
-	dot := r.symbol('.')
+	dot := r.isSymbol('.')
 	r.advance()
 	if dot && last.to > 0 {
-		return span{}, r.qualified(r.text[last.from:last.to])
+		return span{}, r.qualifiedCall(r.text[last.from:last.to])
 	}
 	return token, nil
 }
 
-// qualified goes past the name of a function of the keyspace, if there is one.
-func (r *Reader) qualified(keyspace []byte) error {
-	if c := class[keyspace[0]]; c != letter && c != doubleQuote {
+// qualifiedCall goes past the name of a function of the keyspace, if there is one.
+func (r *Reader) qualifiedCall(keyspace []byte) error {
+	if c := classOf[keyspace[0]]; c != classLetter && c != classDoubleQuote {
 		return nil
 	}
-	if r.kind == kindWord && r.reserved() && !r.is("TOKEN") || r.kind != kindWord && r.kind != kindQuoted {
+	if r.kind == kindWord && r.isReserved() && !r.isWord("TOKEN") || r.kind != kindWord && r.kind != kindQuoted {
 		return nil
 	}
 	r.advance()
-	if !r.symbol('(') {
+	if !r.isSymbol('(') {
 		return nil
 	}
-	return r.call(keyspace)
+	return r.addCall(keyspace)
 }
 
 // systemFunctions is the keyspace of the functions that servers bring; they need no permission.
 const systemFunctions = "SYSTEM"
 
-// call adds the access to a function of the keyspace. The first object of the statement is not known yet, so its own
+// addCall adds the access to a function of the keyspace. The first object of the statement is not known yet, so its own
 // functions are taken off at the end.
-func (r *Reader) call(keyspace []byte) error {
+func (r *Reader) addCall(keyspace []byte) error {
 	if sameWord(keyspace, systemFunctions) || string(keyspace) == `"system"` {
 		return nil
 	}
-	r.called = true
-	_, err := r.note(Access{Action: ExecuteFunction}, keyspace, nil)
+	r.callsFunction = true
+	_, err := r.addAccess(Access{Action: ExecuteFunction}, keyspace, nil)
 	return err
 }
 
-// finish ends a statement: the functions of the keyspace of its first object go with that object, as those without a
+// endStatement ends a statement: the functions of the keyspace of its first object go with that object, as those without a
 // keyspace do, which are of that keyspace or of the server.
 //
 // The functions come after the other accesses.
-func (r *Reader) finish() {
-	if !r.called {
+func (r *Reader) endStatement() {
+	if !r.callsFunction {
 		return
 	}
-	kept := r.List[:r.first]
-	for _, a := range r.List[r.first:] {
-		if a.Action != ExecuteFunction || r.own == nil || !bytes.Equal(a.Keyspace(), r.own) {
-			kept = append(kept, a)
+	remaining := r.List[:r.firstAccess]
+	for _, a := range r.List[r.firstAccess:] {
+		if a.Action != ExecuteFunction || r.firstKeyspace == nil || !bytes.Equal(a.Keyspace(), r.firstKeyspace) {
+			remaining = append(remaining, a)
 		}
 	}
-	r.List = kept
-	slices.SortStableFunc(r.List[r.first:], byFunction)
+	r.List = remaining
+	slices.SortStableFunc(r.List[r.firstAccess:], byFunction)
 }
 
-func byFunction(a, b Access) int { return order(&a) - order(&b) }
+func byFunction(a, b Access) int { return functionsLast(&a) - functionsLast(&b) }
 
-func order(a *Access) int {
+func functionsLast(a *Access) int {
 	if a.Action == ExecuteFunction {
 		return 1
 	}

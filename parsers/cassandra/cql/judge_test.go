@@ -74,7 +74,7 @@ func tokensOf(text string) (list []string, good bool) {
 		units += len(utf16.Encode([]rune(text[l.from:l.pos])))
 		from = l.pos
 		// Servers have one token for these letters, in this case, and the parenthesis after them.
-		if last := len(list) - 1; l.symbol('(') && strings.HasSuffix(text[:l.from], "expr") &&
+		if last := len(list) - 1; l.isSymbol('(') && strings.HasSuffix(text[:l.from], "expr") &&
 			list[max(last, 0)] == fmt.Sprintf("%d-%d", begin-4, begin) {
 			list[last] = fmt.Sprintf("%d-%d", begin-4, units)
 			continue
@@ -90,7 +90,7 @@ func runsIntoWord(text string, tokens []string) bool {
 		var from, to, next int
 		fmt.Sscanf(tokens[i-1], "%d-%d", &from, &to)
 		fmt.Sscanf(tokens[i], "%d-", &next)
-		if next == to && wordByte(byte(units[to])) && (wordByte(byte(units[from])) || units[from] == '-') {
+		if next == to && isWordByte(byte(units[to])) && (isWordByte(byte(units[from])) || units[from] == '-') {
 			return true
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	kindQuoted
 	// kindString: a string in single quotes or between dollars.
 	kindString
-	// kindNumber: a number, blob, duration, uuid, or what is no number or negative infinity.
+	// kindNumber: a number, blob, duration, uuid, or negative NaN or infinity.
 	kindNumber
 	// kindSymbol: punctuation, of one character or two.
 	kindSymbol
@@ -32,32 +32,32 @@ type lexer struct {
 	from, pos int
 }
 
-// is reports whether the token is the keyword, which is given in capitals.
-func (l *lexer) is(keyword string) bool {
+// isWord reports whether the token is the keyword, which is given in capitals.
+func (l *lexer) isWord(keyword string) bool {
 	return l.kind == kindWord && l.pos-l.from == len(keyword) && sameWord(l.text[l.from:l.pos], keyword)
 }
 
-// symbol reports whether the token is the punctuation character.
-func (l *lexer) symbol(c byte) bool {
+// isSymbol reports whether the token is the punctuation character.
+func (l *lexer) isSymbol(c byte) bool {
 	return l.kind == kindSymbol && l.text[l.from] == c && l.pos-l.from == 1
 }
 
 // advance goes to the next token, past white space and comments. After a token of kindBad or kindEnd there is nothing to
 // read.
 func (l *lexer) advance() {
-	for !l.plain() && !l.special() {
+	for !l.readPlain() && !l.readSpecial() {
 	}
 }
 
-// plain goes to the next token and reads it if it is a word or mere punctuation, or if the text is over.
-func (l *lexer) plain() bool {
+// readPlain goes to the next token and reads it if it is a word or mere punctuation, or if the text is over.
+func (l *lexer) readPlain() bool {
 	text, i := l.text, l.pos
 	for uint(i) < uint(len(text)) {
-		switch class[text[i]] {
-		case blank:
+		switch classOf[text[i]] {
+		case classBlank:
 			i++
 			continue
-		case letter:
+		case classLetter:
 			end := wordEnd(text, i)
 			if uint(end) < uint(len(text)) && text[end] == '-' || text[i] == 'P' {
 				l.pos = i
@@ -65,11 +65,11 @@ func (l *lexer) plain() bool {
 			}
 			l.set(kindWord, i, end)
 			return true
-		case punctuation:
+		case classPunctuation:
 			l.set(kindSymbol, i, i+1)
 			return true
-		case pair:
-			l.set(kindSymbol, i, i+pairLength(text, i))
+		case classPair:
+			l.set(kindSymbol, i, i+punctuationLength(text, i))
 			return true
 		}
 		l.pos = i
@@ -81,30 +81,30 @@ func (l *lexer) plain() bool {
 
 func (l *lexer) set(k kind, from, pos int) { l.kind, l.from, l.pos = k, from, pos }
 
-// special reads what else there may be: a token, or a comment, for which it returns false. A comment without an end is
+// readSpecial reads what else there may be: a token, or a comment, for which it returns false. A comment without an end is
 // none to a server; one of the line form ends with a line end, not with the text.
-func (l *lexer) special() bool {
+func (l *lexer) readSpecial() bool {
 	k, n := kindBad, 0
-	switch text := l.text[l.pos:]; class[text[0]] {
-	case letter:
-		k, n = word(text)
-	case operator:
+	switch text := l.text[l.pos:]; classOf[text[0]] {
+	case classLetter:
+		k, n = readWord(text)
+	case classOperator:
 		length, is := comment(text)
 		if length > 0 {
 			l.pos += length
 			return false
 		}
 		if !is {
-			k, n = symbol(text)
+			k, n = readSymbol(text)
 		}
-	case digit:
-		k, n = number(text)
-	case singleQuote:
-		k, n = quoted(text, kindString)
-	case doubleQuote:
-		k, n = quoted(text, kindQuoted)
-	case dollar:
-		k, n = dollars(text)
+	case classDigit:
+		k, n = readNumber(text)
+	case classSingleQuote:
+		k, n = readQuoted(text, kindString)
+	case classDoubleQuote:
+		k, n = readQuoted(text, kindQuoted)
+	case classDollar:
+		k, n = readDollars(text)
 	}
 	l.set(k, l.pos, l.pos+n)
 	return true
@@ -112,21 +112,21 @@ func (l *lexer) special() bool {
 
 // wordEnd returns where the letters, digits and underscores end that go on from i.
 func wordEnd(text []byte, i int) int {
-	for uint(i) < uint(len(text)) && wordByte(text[i]) {
+	for uint(i) < uint(len(text)) && isWordByte(text[i]) {
 		i++
 	}
 	return i
 }
 
-// word reads a token that begins with a letter: a word, or a uuid or ISO 8601 duration.
-func word(text []byte) (kind, int) {
+// readWord reads a token that begins with a letter: a word, or a uuid or ISO 8601 duration.
+func readWord(text []byte) (kind, int) {
 	end := wordEnd(text, 0)
 	switch {
 	case uuidBegins(text):
-		return uuid(text)
-	case text[0] == 'P' && end == len("P0000") && digits(text[1:]) == 4 && at(text, end) == '-':
-		return period(text)
-	case text[0] == 'P' && isoDuration(text[:end]) == end:
+		return readUUID(text)
+	case text[0] == 'P' && end == len("P0000") && countDigits(text[1:]) == 4 && byteAt(text, end) == '-':
+		return readPeriod(text)
+	case text[0] == 'P' && isoDurationLength(text[:end]) == end:
 		return kindNumber, end
 	}
 	return kindWord, end
@@ -146,13 +146,13 @@ func comment(text []byte) (n int, is bool) {
 	return 0, false
 }
 
-// symbol reads what begins with a minus, a slash or an exclamation mark and is not a comment.
-func symbol(text []byte) (kind, int) {
-	next := at(text, 1)
+// readSymbol reads what begins with a minus, a slash or an exclamation mark and is not a comment.
+func readSymbol(text []byte) (kind, int) {
+	next := byteAt(text, 1)
 	switch text[0] {
 	case '-':
 		if next != '=' {
-			return negative(text)
+			return readNegative(text)
 		}
 		return kindSymbol, 2
 	case '!':
@@ -164,42 +164,42 @@ func symbol(text []byte) (kind, int) {
 	return kindSymbol, 1
 }
 
-// pairLength returns the length of the punctuation at i, two for "..", "+=", "<=" and ">=".
-func pairLength(text []byte, i int) int {
+// punctuationLength returns the length of the punctuation at i, two for "..", "+=", "<=" and ">=".
+func punctuationLength(text []byte, i int) int {
 	second := byte('=')
 	if text[i] == '.' {
 		second = '.'
 	}
-	if at(text, i+1) == second {
+	if byteAt(text, i+1) == second {
 		return 2
 	}
 	return 1
 }
 
-// at returns the byte at i, or 0.
-func at(text []byte, i int) byte {
+// byteAt returns the byte at i, or 0.
+func byteAt(text []byte, i int) byte {
 	if i < len(text) {
 		return text[i]
 	}
 	return 0
 }
 
-// quoted reads a token in quotes, in which a quote is written twice.
-func quoted(text []byte, k kind) (kind, int) {
+// readQuoted reads a token in quotes, in which a quote is written twice.
+func readQuoted(text []byte, k kind) (kind, int) {
 	for end := 1; ; end += 2 {
 		n := bytes.IndexByte(text[end:], text[0])
 		if n < 0 {
 			return kindBad, 0
 		}
 		end += n
-		if at(text, end+1) != text[0] {
+		if byteAt(text, end+1) != text[0] {
 			return k, end + 1
 		}
 	}
 }
 
-// dollars reads a string between two dollars and the next two.
-func dollars(text []byte) (kind, int) {
+// readDollars reads a string between two dollars and the next two.
+func readDollars(text []byte) (kind, int) {
 	if !bytes.HasPrefix(text, []byte("$$")) {
 		return kindBad, 0
 	}
@@ -212,53 +212,53 @@ func dollars(text []byte) (kind, int) {
 
 // The classes of bytes, by what a token that begins with one is.
 const (
-	other uint8 = iota
-	blank
-	letter
-	digit
-	punctuation
-	// pair is punctuation of one character or two.
-	pair
-	// operator is punctuation, too, or begins a comment or a number.
-	operator
-	singleQuote
-	doubleQuote
-	dollar
+	classOther uint8 = iota
+	classBlank
+	classLetter
+	classDigit
+	classPunctuation
+	// classPair is punctuation of one character or two.
+	classPair
+	// classOperator is punctuation, too, or begins a comment or a number.
+	classOperator
+	classSingleQuote
+	classDoubleQuote
+	classDollar
 )
 
-// class holds the class of each byte. Bytes above ASCII begin no token; inside strings and quotes they may be.
-var class = func() (table [256]uint8) {
+// classOf holds the class of each byte. Bytes above ASCII begin no token; inside strings and quotes they may be.
+var classOf = func() (table [256]uint8) {
 	for c := byte('0'); c <= '9'; c++ {
-		table[c] = digit
+		table[c] = classDigit
 	}
 	for c := byte('a'); c <= 'z'; c++ {
-		table[c], table[upper(c)] = letter, letter
+		table[c], table[upper(c)] = classLetter, classLetter
 	}
 	for _, c := range []byte(" \t\r\n") {
-		table[c] = blank
+		table[c] = classBlank
 	}
 	for _, c := range []byte("()[]{},;:?*%=") {
-		table[c] = punctuation
+		table[c] = classPunctuation
 	}
 	for _, c := range []byte(".+<>") {
-		table[c] = pair
+		table[c] = classPair
 	}
 	for _, c := range []byte("-/!") {
-		table[c] = operator
+		table[c] = classOperator
 	}
-	table['\''], table['"'], table['$'] = singleQuote, doubleQuote, dollar
+	table['\''], table['"'], table['$'] = classSingleQuote, classDoubleQuote, classDollar
 	return table
 }()
 
 // wordBytes are those that words consist of.
 var wordBytes = func() (table [256]bool) {
 	for c := range table {
-		table[c] = class[c] == letter || class[c] == digit || c == '_'
+		table[c] = classOf[c] == classLetter || classOf[c] == classDigit || c == '_'
 	}
 	return table
 }()
 
-func wordByte(c byte) bool { return wordBytes[c] }
+func isWordByte(c byte) bool { return wordBytes[c] }
 
 // sameWord reports whether a text is the word, which is given in capitals, in any case.
 func sameWord(text []byte, word string) bool {

@@ -1,13 +1,15 @@
 package cql
 
-// begin begins a statement.
-func (r *Reader) begin() { r.own, r.called, r.first = nil, false, len(r.List) }
+// beginStatement begins a statement.
+func (r *Reader) beginStatement() {
+	r.firstKeyspace, r.callsFunction, r.firstAccess = nil, false, len(r.List)
+}
 
-// part reads one part of a name, the quotes included where there are some.
-func (r *Reader) part() ([]byte, error) {
+// identifier reads one part of a name, the quotes included where there are some.
+func (r *Reader) identifier() ([]byte, error) {
 	name := r.text[r.from:r.pos]
 	switch {
-	case r.kind == kindWord && !r.reserved():
+	case r.kind == kindWord && !r.isReserved():
 	case r.kind == kindQuoted && len(name) > len(`""`):
 	default:
 		return nil, ErrName
@@ -16,58 +18,58 @@ func (r *Reader) part() ([]byte, error) {
 	return name, nil
 }
 
-// name reads "name" or "keyspace.name". keyspace is nil if there is none.
-func (r *Reader) name() (keyspace, name []byte, err error) {
-	if name, err = r.part(); err != nil || !r.symbol('.') {
+// qualifiedName reads "name" or "keyspace.name". keyspace is nil if there is none.
+func (r *Reader) qualifiedName() (keyspace, name []byte, err error) {
+	if name, err = r.identifier(); err != nil || !r.isSymbol('.') {
 		return nil, name, err
 	}
 	r.advance()
 	keyspace = name
-	name, err = r.part()
+	name, err = r.identifier()
 	return keyspace, name, err
 }
 
-// object reads the name of an object, and adds the access to it.
-func (r *Reader) object(a Action) error {
-	keyspace, name, err := r.name()
+// readObject reads the name of an object, and adds the access to it.
+func (r *Reader) readObject(a Action) error {
+	keyspace, name, err := r.qualifiedName()
 	if err != nil {
 		return err
 	}
-	return r.accessIn(a, keyspace, name)
+	return r.addObject(a, keyspace, name)
 }
 
-// accessIn adds an access to an object of the keyspace, or of the current one if it is nil. Of objects that are not
+// addObject adds an access to an object of the keyspace, or of the current one if it is nil. Of objects that are not
 // tables only the keyspace counts.
-func (r *Reader) accessIn(a Action, keyspace, name []byte) error {
+func (r *Reader) addObject(a Action, keyspace, name []byte) error {
 	if !a.namesTable() {
 		name = nil
 	}
-	return r.access(Access{Action: a}, keyspace, name)
+	return r.addFirst(Access{Action: a}, keyspace, name)
 }
 
-// access adds an access to a table, or to a keyspace if there is no name. Both are as they stand in the text. The keyspace
+// addFirst adds an access to a table, or to a keyspace if there is no name. Both are as they stand in the text. The keyspace
 // is the current one if it is nil.
-func (r *Reader) access(a Access, keyspace, name []byte) error {
-	i, err := r.note(a, keyspace, name)
-	if err == nil && r.own == nil {
-		r.own = r.List[i].Keyspace()
+func (r *Reader) addFirst(a Access, keyspace, name []byte) error {
+	i, err := r.addAccess(a, keyspace, name)
+	if err == nil && r.firstKeyspace == nil {
+		r.firstKeyspace = r.List[i].Keyspace()
 	}
 	return err
 }
 
-// note adds an access and returns its index.
-func (r *Reader) note(a Access, keyspace, name []byte) (int, error) {
+// addAccess adds an access and returns its index.
+func (r *Reader) addAccess(a Access, keyspace, name []byte) (int, error) {
 	from := len(r.names)
 	if keyspace == nil {
 		r.Unqualified = true
 		r.names = append(r.names, r.current...)
-	} else if !r.write(keyspace) {
+	} else if !r.appendName(keyspace) {
 		return 0, ErrName
 	}
 	a.Split = len(r.names) - from
 	if name != nil {
 		r.names = append(r.names, '.')
-		if !r.write(name) {
+		if !r.appendName(name) {
 			return 0, ErrName
 		}
 	}
@@ -83,9 +85,9 @@ func (r *Reader) note(a Access, keyspace, name []byte) (int, error) {
 	return i, nil
 }
 
-// write appends a part of a name to the names in its canonical form: in small letters where it stands without quotes,
+// appendName appends a part of a name to the names in its canonical form: in small letters where it stands without quotes,
 // without them where it need not have them, else as it is. It reports false if the part is too long.
-func (r *Reader) write(part []byte) bool {
+func (r *Reader) appendName(part []byte) bool {
 	if len(part) > MaxName {
 		return false
 	}
@@ -107,7 +109,7 @@ func (r *Reader) write(part []byte) bool {
 // PlainName reports whether a name may be that of a keyspace or table. Servers make none with other characters.
 func PlainName(name []byte) bool {
 	for _, c := range name {
-		if !wordByte(c) {
+		if !isWordByte(c) {
 			return false
 		}
 	}

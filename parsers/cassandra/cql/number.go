@@ -6,50 +6,50 @@ package cql
 
 // unlessWord returns a numeric token of the length, if it does not run into a word.
 func unlessWord(text []byte, n int) (kind, int) {
-	if n == 0 || wordByte(at(text, n)) {
+	if n == 0 || isWordByte(byteAt(text, n)) {
 		return kindBad, 0
 	}
 	return kindNumber, n
 }
 
-// number reads a token that begins with a digit.
-func number(text []byte) (kind, int) {
+// readNumber reads a token that begins with a digit.
+func readNumber(text []byte) (kind, int) {
 	switch {
 	case uuidBegins(text):
-		return uuid(text)
-	case text[0] == '0' && upper(at(text, 1)) == 'X':
+		return readUUID(text)
+	case text[0] == '0' && upper(byteAt(text, 1)) == 'X':
 		n := 2
-		for hexadecimal(at(text, n)) {
+		for isHexadecimal(byteAt(text, n)) {
 			n++
 		}
 		return unlessWord(text, n)
 	}
-	return numeral(text, 0)
+	return readNumeral(text, 0)
 }
 
-// numeral reads an integer, a decimal number or a duration whose digits begin at n.
-func numeral(text []byte, n int) (kind, int) {
-	end := n + digits(text[n:])
-	if unit(text[end:]) > 0 {
+// readNumeral reads an integer, a decimal number or a duration whose digits begin at n.
+func readNumeral(text []byte, n int) (kind, int) {
+	end := n + countDigits(text[n:])
+	if unitLength(text[end:]) > 0 {
 		return unlessWord(text, durationEnd(text, n))
 	}
 	switch {
-	case at(text, end) != '.':
-	case at(text, end+1) != '.':
+	case byteAt(text, end) != '.':
+	case byteAt(text, end+1) != '.':
 		end++
-		end += digits(text[end:])
-	case at(text, end+2) == '.':
+		end += countDigits(text[end:])
+	case byteAt(text, end+2) == '.':
 		// Of three dots the first belongs to the number, of two none: they stand between the ends of a range.
 		return kindNumber, end + 1
 	default:
 		return kindNumber, end
 	}
-	if upper(at(text, end)) == 'E' {
+	if upper(byteAt(text, end)) == 'E' {
 		end++
-		if sign := at(text, end); sign == '+' || sign == '-' {
+		if sign := byteAt(text, end); sign == '+' || sign == '-' {
 			end++
 		}
-		exponent := digits(text[end:])
+		exponent := countDigits(text[end:])
 		if exponent == 0 {
 			return kindBad, 0
 		}
@@ -58,36 +58,36 @@ func numeral(text []byte, n int) (kind, int) {
 	return unlessWord(text, end)
 }
 
-// negative reads a token that begins with a minus.
-func negative(text []byte) (kind, int) {
-	c := at(text, 1)
+// readNegative reads a token that begins with a minus.
+func readNegative(text []byte) (kind, int) {
+	c := byteAt(text, 1)
 	switch {
-	case class[c] == digit:
-		return numeral(text, 1)
+	case classOf[c] == classDigit:
+		return readNumeral(text, 1)
 	case upper(c) == 'N':
-		return named(text, "NAN")
+		return readNamedNumber(text, "NAN")
 	case upper(c) == 'I':
-		return named(text, "INFINITY")
+		return readNamedNumber(text, "INFINITY")
 	case c == 'P':
-		k, n := period(text[1:])
+		k, n := readPeriod(text[1:])
 		if k == kindBad {
-			return unlessWord(text, isoLength(isoDuration(text[1:])))
+			return unlessWord(text, withMinus(isoDurationLength(text[1:])))
 		}
 		return k, n + 1
 	}
 	return kindSymbol, 1
 }
 
-// isoLength returns the length of a duration with its minus, 0 if there is none.
-func isoLength(n int) int {
+// withMinus returns the length of a duration with its minus, 0 if there is none.
+func withMinus(n int) int {
 	if n > 0 {
 		n++
 	}
 	return n
 }
 
-// named reads a minus and a word that belongs to it.
-func named(text []byte, name string) (kind, int) {
+// readNamedNumber reads a minus and a word that belongs to it.
+func readNamedNumber(text []byte, name string) (kind, int) {
 	n := 1 + len(name)
 	if n > len(text) || !sameWord(text[1:n], name) {
 		return kindBad, 0
@@ -95,29 +95,31 @@ func named(text []byte, name string) (kind, int) {
 	return unlessWord(text, n)
 }
 
-// digits returns the number of digits at the front.
-func digits(text []byte) int {
+// countDigits returns the number of digits at the front.
+func countDigits(text []byte) int {
 	n := 0
-	for n < len(text) && class[text[n]] == digit {
+	for n < len(text) && classOf[text[n]] == classDigit {
 		n++
 	}
 	return n
 }
 
-func hexadecimal(c byte) bool { return class[c] == digit || upper(c) >= 'A' && upper(c) <= 'F' }
+func isHexadecimal(c byte) bool {
+	return classOf[c] == classDigit || upper(c) >= 'A' && upper(c) <= 'F'
+}
 
-// unit returns the length of the unit of time at the front, the longest that there is.
-func unit(text []byte) int {
-	second := upper(at(text, 1)) == 'S'
-	switch c := upper(at(text, 0)); {
-	case c == 'M' && upper(at(text, 1)) == 'O':
+// unitLength returns the length of the unit of time at the front, the longest that there is.
+func unitLength(text []byte) int {
+	second := upper(byteAt(text, 1)) == 'S'
+	switch c := upper(byteAt(text, 0)); {
+	case c == 'M' && upper(byteAt(text, 1)) == 'O':
 		return 2
 	case (c == 'M' || c == 'U' || c == 'N') && second:
 		return 2
 	case c == 'Y', c == 'W', c == 'D', c == 'H', c == 'M', c == 'S':
 		return 1
 	// U+00B5, the micro sign.
-	case c == 0xc2 && at(text, 1) == 0xb5 && upper(at(text, 2)) == 'S':
+	case c == 0xc2 && byteAt(text, 1) == 0xb5 && upper(byteAt(text, 2)) == 'S':
 		return 3
 	}
 	return 0
@@ -125,9 +127,9 @@ func unit(text []byte) int {
 
 // durationEnd returns where the numbers with units end that begin at n, 0 if one has no unit.
 func durationEnd(text []byte, n int) int {
-	for class[at(text, n)] == digit {
-		n += digits(text[n:])
-		length := unit(text[n:])
+	for classOf[byteAt(text, n)] == classDigit {
+		n += countDigits(text[n:])
+		length := unitLength(text[n:])
 		if length == 0 {
 			return 0
 		}
@@ -136,37 +138,37 @@ func durationEnd(text []byte, n int) int {
 	return n
 }
 
-// period reads an ISO 8601 duration of the form P0000-00-00T00:00:00.
-func period(text []byte) (kind, int) {
-	return unlessWord(text, form(text, "P0000-00-00T00:00:00"))
+// readPeriod reads an ISO 8601 duration of the form P0000-00-00T00:00:00.
+func readPeriod(text []byte) (kind, int) {
+	return unlessWord(text, formLength(text, "P0000-00-00T00:00:00"))
 }
 
 // uuidBegins reports whether the token is a uuid if it is anything: no other goes on with a minus after eight
 // hexadecimal digits, but for a number whose exponent is negative.
 func uuidBegins(text []byte) bool {
-	if form(text, "hhhhhhhh-") == 0 {
+	if formLength(text, "hhhhhhhh-") == 0 {
 		return false
 	}
-	if digits(text) < 7 || upper(text[7]) != 'E' {
+	if countDigits(text) < 7 || upper(text[7]) != 'E' {
 		return true
 	}
-	exponent := digits(text[9:])
-	return form(text[9:], "hhhh-") > 0 || exponent < 4 && hexadecimal(at(text, 9+exponent))
+	exponent := countDigits(text[9:])
+	return formLength(text[9:], "hhhh-") > 0 || exponent < 4 && isHexadecimal(byteAt(text, 9+exponent))
 }
 
-func uuid(text []byte) (kind, int) {
-	return unlessWord(text, form(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
+func readUUID(text []byte) (kind, int) {
+	return unlessWord(text, formLength(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
 }
 
-// form returns the length of the form, in which 0 stands for a digit and h for a hexadecimal one, if the text begins
+// formLength returns the length of the form, in which 0 stands for a digit and h for a hexadecimal one, if the text begins
 // with it, else 0.
-func form(text []byte, form string) int {
+func formLength(text []byte, form string) int {
 	if len(text) < len(form) {
 		return 0
 	}
 	for i := range len(form) {
 		c := text[i]
-		if form[i] == 'h' && hexadecimal(c) || form[i] == '0' && class[c] == digit {
+		if form[i] == 'h' && isHexadecimal(c) || form[i] == '0' && classOf[c] == classDigit {
 			continue
 		}
 		if c != form[i] || form[i] == 'h' || form[i] == '0' {
@@ -176,18 +178,18 @@ func form(text []byte, form string) int {
 	return len(form)
 }
 
-// isoDuration returns the length of the ISO 8601 duration at the front, in which each unit stands after its number, 0 if
+// isoDurationLength returns the length of the ISO 8601 duration at the front, in which each unit stands after its number, 0 if
 // there is none. Letters are capitals.
-func isoDuration(text []byte) int {
-	if at(text, 0) != 'P' {
+func isoDurationLength(text []byte) int {
+	if byteAt(text, 0) != 'P' {
 		return 0
 	}
-	if n := quantity(text, 1, 'W'); n > 1 {
+	if n := quantityEnd(text, 1, 'W'); n > 1 {
 		return n
 	}
-	date := quantities(text, 1, "YMD")
-	if at(text, date) == 'T' {
-		if end := quantities(text, date+1, "HMS"); end > date+1 {
+	date := quantitiesEnd(text, 1, "YMD")
+	if byteAt(text, date) == 'T' {
+		if end := quantitiesEnd(text, date+1, "HMS"); end > date+1 {
 			return end
 		}
 	}
@@ -197,21 +199,21 @@ func isoDuration(text []byte) int {
 	return date
 }
 
-// quantities returns where the numbers end that go on from n, each with its unit, in that order.
-func quantities(text []byte, n int, units string) int {
+// quantitiesEnd returns where the numbers end that go on from n, each with its unit, in that order.
+func quantitiesEnd(text []byte, n int, units string) int {
 	for i := range len(units) {
-		n = quantity(text, n, units[i])
+		n = quantityEnd(text, n, units[i])
 	}
 	return n
 }
 
-// quantity returns where a number with the unit ends, or n if there is none.
-func quantity(text []byte, n int, unit byte) int {
+// quantityEnd returns where a number with the unit ends, or n if there is none.
+func quantityEnd(text []byte, n int, unit byte) int {
 	length := 0
 	if n < len(text) {
-		length = digits(text[n:])
+		length = countDigits(text[n:])
 	}
-	if length > 0 && at(text, n+length) == unit {
+	if length > 0 && byteAt(text, n+length) == unit {
 		return n + length + 1
 	}
 	return n

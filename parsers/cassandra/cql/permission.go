@@ -6,7 +6,7 @@ var permissionWords = [...]string{"ALL", "CREATE", "ALTER", "DROP", "SELECT", "M
 
 func (r *Reader) permission() bool {
 	for _, p := range permissionWords {
-		if r.is(p) {
+		if r.isWord(p) {
 			return true
 		}
 	}
@@ -15,14 +15,14 @@ func (r *Reader) permission() bool {
 
 // permissions reads the rest of a list of permissions after the first.
 func (r *Reader) permissions() error {
-	r.acceptAny("PERMISSION", "PERMISSIONS")
-	for r.symbol(',') {
+	r.acceptAnyOf("PERMISSION", "PERMISSIONS")
+	for r.isSymbol(',') {
 		r.advance()
 		if !r.permission() {
 			return ErrForm
 		}
 		r.advance()
-		r.acceptAny("PERMISSION", "PERMISSIONS")
+		r.acceptAnyOf("PERMISSION", "PERMISSIONS")
 	}
 	return nil
 }
@@ -35,8 +35,8 @@ func (r *Reader) grant(preposition string, permission, role Action) error {
 		return ErrForm
 	}
 	r.advance()
-	if r.accept(preposition) {
-		return r.alone(role)
+	if r.acceptWord(preposition) {
+		return r.withoutObject(role)
 	}
 	if !known {
 		return ErrKind
@@ -44,22 +44,22 @@ func (r *Reader) grant(preposition string, permission, role Action) error {
 	if err := r.permissions(); err != nil {
 		return err
 	}
-	if !r.accept("ON") {
+	if !r.acceptWord("ON") {
 		return ErrForm
 	}
-	return r.resource(permission)
+	return r.permissionResource(permission)
 }
 
-// resource reads what a permission is on, and the rest of the statement.
-func (r *Reader) resource(a Action) error {
+// permissionResource reads what a permission is on, and the rest of the statement.
+func (r *Reader) permissionResource(a Action) error {
 	switch {
-	case r.is("ALL"):
+	case r.isWord("ALL"):
 		return r.allResources(a)
-	case r.acceptAny("KEYSPACE", "SCHEMA"):
+	case r.acceptAnyOf("KEYSPACE", "SCHEMA"):
 		return r.keyspaceResource(a, Tables)
-	case r.acceptAny("TABLE", "COLUMNFAMILY"):
+	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
 		return r.tableResource(a)
-	case r.is("ROLE"), r.is("MBEAN"), r.is("MBEANS"), r.is("FUNCTION"):
+	case r.isWord("ROLE"), r.isWord("MBEAN"), r.isWord("MBEANS"), r.isWord("FUNCTION"):
 		return r.otherResource(a)
 	}
 	return r.tableResource(a)
@@ -67,7 +67,7 @@ func (r *Reader) resource(a Action) error {
 
 // tableResource reads a table and the rest.
 func (r *Reader) tableResource(a Action) error {
-	if err := r.object(a); err != nil {
+	if err := r.readObject(a); err != nil {
 		return err
 	}
 	return r.roles()
@@ -75,25 +75,25 @@ func (r *Reader) tableResource(a Action) error {
 
 // roles reads the rest of a statement on permissions after the resource, which goes on with a word.
 func (r *Reader) roles() error {
-	if err := r.clause(); err != nil {
+	if err := r.requireWord(); err != nil {
 		return err
 	}
-	for !r.over() {
+	for !r.atEnd() {
 		if r.kind == kindBad {
 			return ErrForm
 		}
 		r.advance()
 	}
-	return r.end()
+	return r.endOfText()
 }
 
 // keyspaceResource reads a keyspace and the rest.
 func (r *Reader) keyspaceResource(a Action, scope Scope) error {
-	name, err := r.part()
+	name, err := r.identifier()
 	if err != nil {
 		return err
 	}
-	if err := r.access(Access{Action: a, Scope: scope}, name, nil); err != nil {
+	if err := r.addFirst(Access{Action: a, Scope: scope}, name, nil); err != nil {
 		return err
 	}
 	return r.roles()
@@ -101,51 +101,51 @@ func (r *Reader) keyspaceResource(a Action, scope Scope) error {
 
 // otherResource reads a resource whose first word may be the name of a table, or its keyspace, too.
 func (r *Reader) otherResource(a Action) error {
-	function := r.is("FUNCTION")
+	function := r.isWord("FUNCTION")
 	first := r.text[r.from:r.pos]
 	r.advance()
 	switch {
-	case r.symbol('.'):
+	case r.isSymbol('.'):
 		r.advance()
-		name, err := r.part()
+		name, err := r.identifier()
 		if err != nil {
 			return err
 		}
-		if err := r.accessIn(a, first, name); err != nil {
+		if err := r.addObject(a, first, name); err != nil {
 			return err
 		}
 		return r.roles()
-	case r.is("TO"), r.is("FROM"), r.is("OF"), r.is("NORECURSIVE"), r.over():
-		if err := r.accessIn(a, nil, first); err != nil {
+	case r.isWord("TO"), r.isWord("FROM"), r.isWord("OF"), r.isWord("NORECURSIVE"), r.atEnd():
+		if err := r.addObject(a, nil, first); err != nil {
 			return err
 		}
 		return r.roles()
 	case function:
 		return r.functionResource(a)
 	}
-	return r.alone(a)
+	return r.withoutObject(a)
 }
 
 // functionResource reads the name of a function, of which the keyspace counts, and the rest.
 func (r *Reader) functionResource(a Action) error {
-	keyspace, err := r.part()
+	keyspace, err := r.identifier()
 	if err != nil {
 		return err
 	}
-	if !r.symbol('.') {
+	if !r.isSymbol('.') {
 		// A server takes no function without a keyspace here.
 		return ErrForm
 	}
 	r.advance()
-	if !r.accept("TOKEN") {
-		if _, err := r.part(); err != nil {
+	if !r.acceptWord("TOKEN") {
+		if _, err := r.identifier(); err != nil {
 			return err
 		}
 	}
-	if !r.symbol('(') {
+	if !r.isSymbol('(') {
 		return ErrForm
 	}
-	if err := r.access(Access{Action: a}, keyspace, nil); err != nil {
+	if err := r.addFirst(Access{Action: a}, keyspace, nil); err != nil {
 		return err
 	}
 	return r.rolesAfterTypes()
@@ -153,8 +153,8 @@ func (r *Reader) functionResource(a Action) error {
 
 // rolesAfterTypes reads the types of the arguments of a function, and the rest.
 func (r *Reader) rolesAfterTypes() error {
-	for !r.symbol(')') {
-		if r.over() || r.kind == kindBad {
+	for !r.isSymbol(')') {
+		if r.atEnd() || r.kind == kindBad {
 			return ErrForm
 		}
 		r.advance()
@@ -168,35 +168,35 @@ func (r *Reader) allResources(a Action) error {
 	first := r.text[r.from:r.pos]
 	r.advance()
 	switch {
-	case r.accept("KEYSPACES"):
-		return r.aloneWith(Access{Action: a, Scope: Keyspaces})
-	case r.acceptAny("TABLES", "COLUMNFAMILIES"):
-		if !r.accept("IN") || !r.acceptAny("KEYSPACE", "SCHEMA") {
+	case r.acceptWord("KEYSPACES"):
+		return r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
+	case r.acceptAnyOf("TABLES", "COLUMNFAMILIES"):
+		if !r.acceptWord("IN") || !r.acceptAnyOf("KEYSPACE", "SCHEMA") {
 			return ErrForm
 		}
 		return r.keyspaceResource(a, Tables)
-	case r.accept("FUNCTIONS"):
-		if !r.accept("IN") {
-			return r.aloneWith(Access{Action: a, Scope: Keyspaces})
+	case r.acceptWord("FUNCTIONS"):
+		if !r.acceptWord("IN") {
+			return r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
 		}
-		if !r.acceptAny("KEYSPACE", "SCHEMA") {
+		if !r.acceptAnyOf("KEYSPACE", "SCHEMA") {
 			return ErrForm
 		}
 		return r.keyspaceResource(a, Named)
-	case r.is("ROLES"), r.is("MBEANS"):
-		return r.alone(a)
-	case r.symbol('.'):
+	case r.isWord("ROLES"), r.isWord("MBEANS"):
+		return r.withoutObject(a)
+	case r.isSymbol('.'):
 		r.advance()
-		name, err := r.part()
+		name, err := r.identifier()
 		if err != nil {
 			return err
 		}
-		if err := r.accessIn(a, first, name); err != nil {
+		if err := r.addObject(a, first, name); err != nil {
 			return err
 		}
 		return r.roles()
 	}
-	if err := r.accessIn(a, nil, first); err != nil {
+	if err := r.addObject(a, nil, first); err != nil {
 		return err
 	}
 	return r.roles()

@@ -2,32 +2,32 @@ package cql
 
 // addIdentity reads an ADD IDENTITY after its first word.
 func (r *Reader) addIdentity() error {
-	if !r.accept("IDENTITY") {
+	if !r.acceptWord("IDENTITY") {
 		return ErrKind
 	}
-	return r.alone(AddIdentity)
+	return r.withoutObject(AddIdentity)
 }
 
 // serviceLevel reads a statement on the service levels of ScyllaDB after its first word.
 func (r *Reader) serviceLevel(a Action) error {
-	if r.accept("SERVICE") && r.acceptAny("LEVEL", "LEVELS") || r.acceptAny("SERVICE_LEVEL", "SERVICE_LEVELS") {
-		return r.alone(a)
+	if r.acceptWord("SERVICE") && r.acceptAnyOf("LEVEL", "LEVELS") || r.acceptAnyOf("SERVICE_LEVEL", "SERVICE_LEVELS") {
+		return r.withoutObject(a)
 	}
 	return ErrKind
 }
 
-// list reads a LIST after its first word.
-func (r *Reader) list() error {
+// listStatement reads a LIST after its first word.
+func (r *Reader) listStatement() error {
 	switch {
-	case r.accept("ROLES"):
-		return r.alone(ListRoles)
-	case r.accept("USERS"):
-		return r.alone(ListUsers)
-	case r.accept("SUPERUSERS"):
-		return r.alone(ListSuperusers)
-	case r.is("SERVICE"), r.is("SERVICE_LEVEL"):
+	case r.acceptWord("ROLES"):
+		return r.withoutObject(ListRoles)
+	case r.acceptWord("USERS"):
+		return r.withoutObject(ListUsers)
+	case r.acceptWord("SUPERUSERS"):
+		return r.withoutObject(ListSuperusers)
+	case r.isWord("SERVICE"), r.isWord("SERVICE_LEVEL"):
 		return r.serviceLevel(ListServiceLevels)
-	case r.acceptAny("ATTACHED", "EFFECTIVE"):
+	case r.acceptAnyOf("ATTACHED", "EFFECTIVE"):
 		return r.serviceLevel(ListServiceLevels)
 	case r.permission():
 		return r.listPermissions()
@@ -37,16 +37,16 @@ func (r *Reader) list() error {
 
 // listPermissions reads a LIST of permissions, or of ALL service levels, after its first word.
 func (r *Reader) listPermissions() error {
-	all := r.is("ALL")
+	all := r.isWord("ALL")
 	r.advance()
-	if all && (r.accept("ATTACHED") || r.is("SERVICE") || r.is("SERVICE_LEVELS")) {
+	if all && (r.acceptWord("ATTACHED") || r.isWord("SERVICE") || r.isWord("SERVICE_LEVELS")) {
 		return r.serviceLevel(ListServiceLevels)
 	}
 	if err := r.permissions(); err != nil {
 		return err
 	}
-	if !r.accept("ON") {
-		return r.alone(ListPermissions)
+	if !r.acceptWord("ON") {
+		return r.withoutObject(ListPermissions)
 	}
-	return r.resource(ListPermissions)
+	return r.permissionResource(ListPermissions)
 }

@@ -1,97 +1,97 @@
 package cql
 
-func (r *Reader) create() error {
+func (r *Reader) createStatement() error {
 	switch {
-	case r.acceptAny("KEYSPACE", "SCHEMA"):
-		return r.keyspace(CreateKeyspace, r.ifNotExists)
-	case r.acceptAny("TABLE", "COLUMNFAMILY"):
+	case r.acceptAnyOf("KEYSPACE", "SCHEMA"):
+		return r.keyspaceStatement(CreateKeyspace, r.ifNotExists)
+	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
 		return r.createTable()
-	case r.accept("INDEX"):
+	case r.acceptWord("INDEX"):
 		return r.createIndex()
-	case r.accept("CUSTOM"):
-		if r.accept("INDEX") {
+	case r.acceptWord("CUSTOM"):
+		if r.acceptWord("INDEX") {
 			return r.createIndex()
 		}
-	case r.accept("MATERIALIZED"):
-		if r.accept("VIEW") {
+	case r.acceptWord("MATERIALIZED"):
+		if r.acceptWord("VIEW") {
 			return r.createView()
 		}
-	case r.accept("TYPE"):
-		return r.member(CreateType, r.ifNotExists)
-	case r.accept("OR"):
-		if r.accept("REPLACE") {
+	case r.acceptWord("TYPE"):
+		return r.alterObject(CreateType, r.ifNotExists)
+	case r.acceptWord("OR"):
+		if r.acceptWord("REPLACE") {
 			return r.createFunction()
 		}
-	case r.is("FUNCTION"), r.is("AGGREGATE"):
+	case r.isWord("FUNCTION"), r.isWord("AGGREGATE"):
 		return r.createFunction()
-	case r.accept("TRIGGER"):
+	case r.acceptWord("TRIGGER"):
 		return r.trigger(CreateTrigger, r.ifNotExists)
-	case r.accept("ROLE"):
-		return r.alone(CreateRole)
-	case r.accept("USER"):
-		return r.alone(CreateUser)
+	case r.acceptWord("ROLE"):
+		return r.withoutObject(CreateRole)
+	case r.acceptWord("USER"):
+		return r.withoutObject(CreateUser)
 	}
 	return r.serviceLevel(CreateServiceLevel)
 }
 
-func (r *Reader) alter() error {
+func (r *Reader) alterStatement() error {
 	switch {
-	case r.acceptAny("KEYSPACE", "SCHEMA"):
-		return r.keyspace(AlterKeyspace, r.ifExists)
-	case r.acceptAny("TABLE", "COLUMNFAMILY"):
-		return r.member(AlterTable, r.ifExists)
-	case r.accept("MATERIALIZED"):
-		if r.accept("VIEW") {
-			return r.member(AlterView, r.ifExists)
+	case r.acceptAnyOf("KEYSPACE", "SCHEMA"):
+		return r.keyspaceStatement(AlterKeyspace, r.ifExists)
+	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
+		return r.alterObject(AlterTable, r.ifExists)
+	case r.acceptWord("MATERIALIZED"):
+		if r.acceptWord("VIEW") {
+			return r.alterObject(AlterView, r.ifExists)
 		}
-	case r.accept("TYPE"):
-		return r.member(AlterType, r.ifExists)
-	case r.accept("ROLE"):
-		return r.alone(AlterRole)
-	case r.accept("USER"):
-		return r.alone(AlterUser)
+	case r.acceptWord("TYPE"):
+		return r.alterObject(AlterType, r.ifExists)
+	case r.acceptWord("ROLE"):
+		return r.withoutObject(AlterRole)
+	case r.acceptWord("USER"):
+		return r.withoutObject(AlterUser)
 	}
 	return r.serviceLevel(AlterServiceLevel)
 }
 
-func (r *Reader) drop() error {
+func (r *Reader) dropStatement() error {
 	switch {
-	case r.acceptAny("KEYSPACE", "SCHEMA"):
-		return r.keyspace(DropKeyspace, r.ifExists)
-	case r.acceptAny("TABLE", "COLUMNFAMILY"):
-		return r.dropped(DropTable)
-	case r.accept("INDEX"):
-		return r.dropped(DropIndex)
-	case r.accept("MATERIALIZED"):
-		if r.accept("VIEW") {
-			return r.dropped(DropView)
+	case r.acceptAnyOf("KEYSPACE", "SCHEMA"):
+		return r.keyspaceStatement(DropKeyspace, r.ifExists)
+	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
+		return r.dropObject(DropTable)
+	case r.acceptWord("INDEX"):
+		return r.dropObject(DropIndex)
+	case r.acceptWord("MATERIALIZED"):
+		if r.acceptWord("VIEW") {
+			return r.dropObject(DropView)
 		}
-	case r.accept("TYPE"):
-		return r.dropped(DropType)
-	case r.accept("FUNCTION"):
-		return r.droppedFunction(DropFunction)
-	case r.accept("AGGREGATE"):
-		return r.droppedFunction(DropAggregate)
-	case r.accept("TRIGGER"):
+	case r.acceptWord("TYPE"):
+		return r.dropObject(DropType)
+	case r.acceptWord("FUNCTION"):
+		return r.dropFunction(DropFunction)
+	case r.acceptWord("AGGREGATE"):
+		return r.dropFunction(DropAggregate)
+	case r.acceptWord("TRIGGER"):
 		return r.trigger(DropTrigger, r.ifExists)
-	case r.accept("ROLE"):
-		return r.alone(DropRole)
-	case r.accept("USER"):
-		return r.alone(DropUser)
-	case r.accept("IDENTITY"):
-		return r.alone(DropIdentity)
+	case r.acceptWord("ROLE"):
+		return r.withoutObject(DropRole)
+	case r.acceptWord("USER"):
+		return r.withoutObject(DropUser)
+	case r.acceptWord("IDENTITY"):
+		return r.withoutObject(DropIdentity)
 	}
 	return r.serviceLevel(DropServiceLevel)
 }
 
-// keyspace reads the name of a keyspace and the rest. condition, if not nil, reads what may stand before it.
-func (r *Reader) keyspace(a Action, condition func() error) error {
+// keyspaceStatement reads the name of a keyspace and the rest. condition, if not nil, reads what may stand before it.
+func (r *Reader) keyspaceStatement(a Action, condition func() error) error {
 	if condition != nil {
 		if err := condition(); err != nil {
 			return err
 		}
 	}
-	name, err := r.part()
+	name, err := r.identifier()
 	if err != nil {
 		return err
 	}
@@ -99,50 +99,50 @@ func (r *Reader) keyspace(a Action, condition func() error) error {
 	if a == DropKeyspace {
 		scope = Tables
 	}
-	if err := r.access(Access{Action: a, Scope: scope}, name, nil); err != nil {
+	if err := r.addFirst(Access{Action: a, Scope: scope}, name, nil); err != nil {
 		return err
 	}
 	if a == Use || a == DropKeyspace {
-		return r.end()
+		return r.endOfText()
 	}
-	if err := r.clause(); err != nil {
+	if err := r.requireWord(); err != nil {
 		return err
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
-// dropped reads IF EXISTS and a name with which the statement ends. The table of an index is known to the server alone.
-func (r *Reader) dropped(a Action) error {
+// dropObject reads IF EXISTS and a name with which the statement ends. The table of an index is known to the server alone.
+func (r *Reader) dropObject(a Action) error {
 	if err := r.ifExists(); err != nil {
 		return err
 	}
-	keyspace, name, err := r.name()
+	keyspace, name, err := r.qualifiedName()
 	if err != nil {
 		return err
 	}
 	if a == DropIndex {
-		err = r.access(Access{Action: a, Scope: Tables}, keyspace, nil)
+		err = r.addFirst(Access{Action: a, Scope: Tables}, keyspace, nil)
 	} else {
-		err = r.accessIn(a, keyspace, name)
+		err = r.addObject(a, keyspace, name)
 	}
 	if err != nil {
 		return err
 	}
-	return r.end()
+	return r.endOfText()
 }
 
-// member reads a condition, a name and the rest of the statement.
-func (r *Reader) member(a Action, condition func() error) error {
+// alterObject reads a condition, a name and the rest of the statement.
+func (r *Reader) alterObject(a Action, condition func() error) error {
 	if err := condition(); err != nil {
 		return err
 	}
-	if err := r.object(a); err != nil {
+	if err := r.readObject(a); err != nil {
 		return err
 	}
-	if !r.symbol('(') && r.kind != kindWord {
+	if !r.isSymbol('(') && r.kind != kindWord {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
 // createTable reads a table with its columns, or one that is like another.
@@ -150,22 +150,22 @@ func (r *Reader) createTable() error {
 	if err := r.ifNotExists(); err != nil {
 		return err
 	}
-	if err := r.object(CreateTable); err != nil {
+	if err := r.readObject(CreateTable); err != nil {
 		return err
 	}
-	if r.accept("LIKE") {
-		if err := r.object(CreateTable); err != nil {
+	if r.acceptWord("LIKE") {
+		if err := r.readObject(CreateTable); err != nil {
 			return err
 		}
-		if err := r.clause(); err != nil {
+		if err := r.requireWord(); err != nil {
 			return err
 		}
-		return r.rest()
+		return r.restOfStatement()
 	}
-	if !r.symbol('(') {
+	if !r.isSymbol('(') {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
 // createIndex reads "[name] ON table (". The index is in the keyspace of its table.
@@ -173,21 +173,21 @@ func (r *Reader) createIndex() error {
 	if err := r.ifNotExists(); err != nil {
 		return err
 	}
-	if !r.is("ON") {
-		if _, err := r.part(); err != nil {
+	if !r.isWord("ON") {
+		if _, err := r.identifier(); err != nil {
 			return err
 		}
 	}
-	if !r.accept("ON") {
+	if !r.acceptWord("ON") {
 		return ErrForm
 	}
-	if err := r.object(CreateIndex); err != nil {
+	if err := r.readObject(CreateIndex); err != nil {
 		return err
 	}
-	if !r.symbol('(') {
+	if !r.isSymbol('(') {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
 // createView reads a materialized view. The table that it is of is accessed like the view, for it comes to be read by
@@ -196,89 +196,89 @@ func (r *Reader) createView() error {
 	if err := r.ifNotExists(); err != nil {
 		return err
 	}
-	keyspace, name, err := r.name()
+	keyspace, name, err := r.qualifiedName()
 	if err != nil {
 		return err
 	}
-	if err := r.accessIn(CreateView, keyspace, name); err != nil {
+	if err := r.addObject(CreateView, keyspace, name); err != nil {
 		return err
 	}
-	if !r.accept("AS") || !r.accept("SELECT") {
+	if !r.acceptWord("AS") || !r.acceptWord("SELECT") {
 		return ErrForm
 	}
-	if err := r.until("FROM"); err != nil {
+	if err := r.skipPast("FROM"); err != nil {
 		return err
 	}
-	own, base, err := r.name()
+	own, base, err := r.qualifiedName()
 	if err != nil {
 		return err
 	}
 	if own == nil {
 		own = keyspace
 	}
-	if err := r.accessIn(CreateView, own, base); err != nil {
+	if err := r.addObject(CreateView, own, base); err != nil {
 		return err
 	}
-	if err := r.clause(); err != nil {
+	if err := r.requireWord(); err != nil {
 		return err
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
 // createFunction reads a function or an aggregate. The functions that an aggregate names are in its own keyspace.
 func (r *Reader) createFunction() error {
 	a := CreateFunction
-	if r.is("AGGREGATE") {
+	if r.isWord("AGGREGATE") {
 		a = CreateAggregate
 	}
-	if !r.acceptAny("FUNCTION", "AGGREGATE") {
+	if !r.acceptAnyOf("FUNCTION", "AGGREGATE") {
 		return ErrKind
 	}
 	if err := r.ifNotExists(); err != nil {
 		return err
 	}
-	if err := r.function(a); err != nil {
+	if err := r.functionName(a); err != nil {
 		return err
 	}
-	if !r.symbol('(') {
+	if !r.isSymbol('(') {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
-// droppedFunction reads IF EXISTS, a name, and the types of arguments.
-func (r *Reader) droppedFunction(a Action) error {
+// dropFunction reads IF EXISTS, a name, and the types of arguments.
+func (r *Reader) dropFunction(a Action) error {
 	if err := r.ifExists(); err != nil {
 		return err
 	}
-	if err := r.function(a); err != nil {
+	if err := r.functionName(a); err != nil {
 		return err
 	}
-	if !r.over() && !r.symbol('(') {
+	if !r.atEnd() && !r.isSymbol('(') {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }
 
-// function reads the name of a function, which may be TOKEN, and adds the access to it.
-func (r *Reader) function(a Action) error {
-	if r.accept("TOKEN") {
-		return r.accessIn(a, nil, nil)
+// functionName reads the name of a function, which may be TOKEN, and adds the access to it.
+func (r *Reader) functionName(a Action) error {
+	if r.acceptWord("TOKEN") {
+		return r.addObject(a, nil, nil)
 	}
-	keyspace, err := r.part()
+	keyspace, err := r.identifier()
 	if err != nil {
 		return err
 	}
-	if !r.symbol('.') {
-		return r.accessIn(a, nil, nil)
+	if !r.isSymbol('.') {
+		return r.addObject(a, nil, nil)
 	}
 	r.advance()
-	if !r.accept("TOKEN") {
-		if _, err := r.part(); err != nil {
+	if !r.acceptWord("TOKEN") {
+		if _, err := r.identifier(); err != nil {
 			return err
 		}
 	}
-	return r.accessIn(a, keyspace, nil)
+	return r.addObject(a, keyspace, nil)
 }
 
 // trigger reads "name ON table", and for a new one the rest.
@@ -286,17 +286,17 @@ func (r *Reader) trigger(a Action, condition func() error) error {
 	if err := condition(); err != nil {
 		return err
 	}
-	if _, err := r.part(); err != nil {
+	if _, err := r.identifier(); err != nil {
 		return err
 	}
-	if !r.accept("ON") {
+	if !r.acceptWord("ON") {
 		return ErrForm
 	}
-	if err := r.object(a); err != nil {
+	if err := r.readObject(a); err != nil {
 		return err
 	}
-	if a == CreateTrigger && !r.is("USING") || a == DropTrigger && !r.over() {
+	if a == CreateTrigger && !r.isWord("USING") || a == DropTrigger && !r.atEnd() {
 		return ErrForm
 	}
-	return r.rest()
+	return r.restOfStatement()
 }

@@ -3,19 +3,19 @@ package cql
 // statement reads the whole text.
 func (r *Reader) statement() error {
 	switch {
-	case r.accept("SELECT"):
+	case r.acceptWord("SELECT"):
 		return r.selectFrom()
 	case r.modifies():
 		if err := r.modification(); err != nil {
 			return err
 		}
-		return r.rest()
-	case r.accept("BEGIN"):
-		return r.batch()
-	case r.accept("USE"):
-		return r.keyspace(Use, nil)
-	case r.accept("TRUNCATE"):
-		return r.truncate()
+		return r.restOfStatement()
+	case r.acceptWord("BEGIN"):
+		return r.batchStatement()
+	case r.acceptWord("USE"):
+		return r.keyspaceStatement(Use, nil)
+	case r.acceptWord("TRUNCATE"):
+		return r.truncateTable()
 	}
 	return r.definition()
 }
@@ -23,45 +23,45 @@ func (r *Reader) statement() error {
 // definition reads a statement on the schema, on roles or on permissions.
 func (r *Reader) definition() error {
 	switch {
-	case r.accept("CREATE"):
-		return r.create()
-	case r.accept("ALTER"):
-		return r.alter()
-	case r.accept("DROP"):
-		return r.drop()
-	case r.accept("GRANT"):
+	case r.acceptWord("CREATE"):
+		return r.createStatement()
+	case r.acceptWord("ALTER"):
+		return r.alterStatement()
+	case r.acceptWord("DROP"):
+		return r.dropStatement()
+	case r.acceptWord("GRANT"):
 		return r.grant("TO", GrantPermission, GrantRole)
-	case r.accept("REVOKE"):
+	case r.acceptWord("REVOKE"):
 		return r.grant("FROM", RevokePermission, RevokeRole)
-	case r.accept("LIST"):
-		return r.list()
-	case r.acceptAny("DESCRIBE", "DESC"):
-		return r.describe()
-	case r.accept("ADD"):
+	case r.acceptWord("LIST"):
+		return r.listStatement()
+	case r.acceptAnyOf("DESCRIBE", "DESC"):
+		return r.describeStatement()
+	case r.acceptWord("ADD"):
 		return r.addIdentity()
-	case r.accept("PRUNE"):
-		return r.prune()
-	case r.accept("ATTACH"):
+	case r.acceptWord("PRUNE"):
+		return r.pruneView()
+	case r.acceptWord("ATTACH"):
 		return r.serviceLevel(AttachServiceLevel)
-	case r.accept("DETACH"):
+	case r.acceptWord("DETACH"):
 		return r.serviceLevel(DetachServiceLevel)
 	}
 	return ErrKind
 }
 
-// accept goes past the keyword if it is there.
-func (r *Reader) accept(keyword string) bool {
-	if !r.is(keyword) {
+// acceptWord goes past the keyword if it is there.
+func (r *Reader) acceptWord(keyword string) bool {
+	if !r.isWord(keyword) {
 		return false
 	}
 	r.advance()
 	return true
 }
 
-// acceptAny goes past one of the keywords if it is there.
-func (r *Reader) acceptAny(keywords ...string) bool {
+// acceptAnyOf goes past one of the keywords if it is there.
+func (r *Reader) acceptAnyOf(keywords ...string) bool {
 	for _, k := range keywords {
-		if r.accept(k) {
+		if r.acceptWord(k) {
 			return true
 		}
 	}
@@ -70,7 +70,7 @@ func (r *Reader) acceptAny(keywords ...string) bool {
 
 // ifExists goes past IF EXISTS.
 func (r *Reader) ifExists() error {
-	if r.accept("IF") && !r.accept("EXISTS") {
+	if r.acceptWord("IF") && !r.acceptWord("EXISTS") {
 		return ErrForm
 	}
 	return nil
@@ -78,18 +78,18 @@ func (r *Reader) ifExists() error {
 
 // ifNotExists goes past IF NOT EXISTS.
 func (r *Reader) ifNotExists() error {
-	if r.accept("IF") && !(r.accept("NOT") && r.accept("EXISTS")) {
+	if r.acceptWord("IF") && !(r.acceptWord("NOT") && r.acceptWord("EXISTS")) {
 		return ErrForm
 	}
 	return nil
 }
 
-// over reports whether the statement ends here.
-func (r *Reader) over() bool { return r.kind == kindEnd || r.symbol(';') }
+// atEnd reports whether the statement ends here.
+func (r *Reader) atEnd() bool { return r.kind == kindEnd || r.isSymbol(';') }
 
-// end reads the end of the text: any number of semicolons.
-func (r *Reader) end() error {
-	for r.symbol(';') {
+// endOfText reads the end of the text: any number of semicolons.
+func (r *Reader) endOfText() error {
+	for r.isSymbol(';') {
 		r.advance()
 	}
 	if r.kind != kindEnd {
@@ -98,14 +98,14 @@ func (r *Reader) end() error {
 	return nil
 }
 
-// scan goes to the keyword, or to the end of the statement, and reports whether the keyword is there. It adds the accesses
+// scanTo goes to the keyword, or to the end of the statement, and reports whether the keyword is there. It adds the accesses
 // to functions that are called with their keyspace.
-func (r *Reader) scan(keyword string) (found bool, err error) {
+func (r *Reader) scanTo(keyword string) (found bool, err error) {
 	var last span
 	for {
 		switch r.kind {
 		case kindWord:
-			if r.is(keyword) {
+			if r.isWord(keyword) {
 				return true, nil
 			}
 		case kindSymbol:
@@ -113,7 +113,7 @@ func (r *Reader) scan(keyword string) (found bool, err error) {
 			case ';':
 				return false, nil
 			case '.':
-				if last, err = r.skip(last); err != nil {
+				if last, err = r.skipToken(last); err != nil {
 					return false, err
 				}
 				continue
@@ -128,22 +128,22 @@ func (r *Reader) scan(keyword string) (found bool, err error) {
 	}
 }
 
-// rest reads the rest of a statement, in which there is no other object, and the end of the text.
-func (r *Reader) rest() error {
-	found, err := r.scan("FROM")
+// restOfStatement reads the rest of a statement, in which there is no other object, and the end of the text.
+func (r *Reader) restOfStatement() error {
+	found, err := r.scanTo("FROM")
 	if err == nil && found {
 		err = ErrForm
 	}
 	if err != nil {
 		return err
 	}
-	r.finish()
-	return r.end()
+	r.endStatement()
+	return r.endOfText()
 }
 
-// until goes to the keyword and past it.
-func (r *Reader) until(keyword string) error {
-	found, err := r.scan(keyword)
+// skipPast goes to the keyword and past it.
+func (r *Reader) skipPast(keyword string) error {
+	found, err := r.scanTo(keyword)
 	if err == nil && !found {
 		err = ErrForm
 	}
@@ -151,29 +151,29 @@ func (r *Reader) until(keyword string) error {
 	return err
 }
 
-// clause is satisfied where a statement ends or goes on with a word. Punctuation after the name of a table would make
+// requireWord is satisfied where a statement ends or goes on with a word. Punctuation after the name of a table would make
 // something else of it, such as a function that takes the true table.
-func (r *Reader) clause() error {
-	if r.over() || r.kind == kindWord {
+func (r *Reader) requireWord() error {
+	if r.atEnd() || r.kind == kindWord {
 		return nil
 	}
 	return ErrForm
 }
 
-// alone reads the rest of a statement that names nothing in a keyspace.
-func (r *Reader) alone(a Action) error {
-	return r.aloneWith(Access{Action: a})
+// withoutObject reads the rest of a statement that names nothing in a keyspace.
+func (r *Reader) withoutObject(a Action) error {
+	return r.withoutObjectAs(Access{Action: a})
 }
 
-func (r *Reader) aloneWith(a Access) error {
+func (r *Reader) withoutObjectAs(a Access) error {
 	if !r.Add(a) {
 		return ErrTooMany
 	}
-	for !r.over() {
+	for !r.atEnd() {
 		if r.kind == kindBad {
 			return ErrForm
 		}
 		r.advance()
 	}
-	return r.end()
+	return r.endOfText()
 }

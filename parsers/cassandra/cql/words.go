@@ -22,14 +22,14 @@ var reservedBy = func() (table [32][maxReserved + 1][]string) {
 	return table
 }()
 
-// reserved reports whether the token, a word, cannot be a name.
-func (l *lexer) reserved() bool {
+// isReserved reports whether the token, a word, cannot be a name.
+func (l *lexer) isReserved() bool {
 	length := l.pos - l.from
 	if length > maxReserved {
 		return false
 	}
 	for _, word := range reservedBy[l.text[l.from]%32][length] {
-		if l.is(word) {
+		if l.isWord(word) {
 			return true
 		}
 	}

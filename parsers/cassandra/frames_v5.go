@@ -22,8 +22,8 @@ type pieces struct {
 	drop bool
 }
 
-// next notes a further piece, of n bytes, of an envelope whose fate is known.
-func (q *pieces) next(s *segment, n int) error {
+// follow notes a further piece, of n bytes, of an envelope whose fate is known.
+func (q *pieces) follow(s *segment, n int) error {
 	if s.selfContained || n > q.rest {
 		return errPieces
 	}
@@ -60,14 +60,14 @@ func (q *pieces) settle(size int, drop bool) int {
 	return n
 }
 
-// segmentAt reads the header of the segment at an offset. If need is above the length of the view, so many bytes have
+// segmentAt reads the header of the segment at an offset. If need is above the length of the view, that many bytes have
 // to be there first.
 func (p *parser) segmentAt(view proxylib.View, at int) (s segment, need int, err error) {
-	n := segmentHeader(p.lz4())
+	n := segmentHeader(p.compressesSegments())
 	if view.Len() < at+n {
 		return s, at + n, nil
 	}
-	s, err = decodeSegment(view.Bytes(at, at+n, &p.raw), p.lz4())
+	s, err = decodeSegment(view.Bytes(at, at+n, &p.raw), p.compressesSegments())
 	return s, at + s.total, err
 }
 
@@ -77,29 +77,29 @@ func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
 	for {
 		s, need, err := p.segmentAt(view, q.scan)
 		if err != nil {
-			return p.broken(err)
+			return p.closeConnection(err)
 		}
 		if need > p.maxRequest() {
 			return p.longEnvelope()
 		}
 		if view.Len() < need {
-			return missing(view, need)
+			return needBytes(view, need)
 		}
 		payload, err := s.payload(view.Bytes(q.scan, need, &p.raw), &p.inflated)
 		switch {
 		case err != nil:
-			return p.broken(err)
+			return p.closeConnection(err)
 		case q.rest > 0:
-			if err := q.next(&s, len(payload)); err != nil {
-				return p.broken(err)
+			if err := q.follow(&s, len(payload)); err != nil {
+				return p.closeConnection(err)
 			}
-			return q.op(), s.total
+			return q.operation(), s.total
 		case s.selfContained && q.collected == nil:
 			// Servers take an empty one, too.
 			return p.onEnvelopes(payload, s.total)
 		}
 		if err := q.add(&s, payload); err != nil {
-			return p.broken(err)
+			return p.closeConnection(err)
 		}
 		if op, n := p.onPieces(); op != proxylib.MORE {
 			return op, n
@@ -107,8 +107,8 @@ func (p *parser) onRequestSegment(view proxylib.View) (proxylib.OpType, int) {
 	}
 }
 
-// op is what becomes of a further piece of an envelope.
-func (q *pieces) op() proxylib.OpType {
+// operation is what becomes of a further piece of an envelope.
+func (q *pieces) operation() proxylib.OpType {
 	if q.drop {
 		return proxylib.DROP
 	}
@@ -119,7 +119,7 @@ func (q *pieces) op() proxylib.OpType {
 // are allowed go to the server in a new one.
 func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 	if err := checkEnvelopes(payload); err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
 	p.allowed = p.allowed[:0]
 	dropped := false
@@ -127,16 +127,16 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 		rest := payload[at:]
 		var r request
 		if err := r.decode(rest); err != nil {
-			return p.broken(err)
+			return p.closeConnection(err)
 		}
 		v, err := p.examine(&r, rest[headerLength:r.size()], false)
 		if err != nil {
-			return p.broken(err)
+			return p.closeConnection(err)
 		}
-		if v == verdictDrop && !dropped {
+		if v == decideDrop && !dropped {
 			dropped = true
 			p.allowed = append(p.allowed, payload[:at]...)
-		} else if v == verdictPass && dropped {
+		} else if v == decidePass && dropped {
 			p.allowed = append(p.allowed, rest[:r.size()]...)
 		}
 		at += r.size()
@@ -145,8 +145,8 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 		return proxylib.PASS, total
 	}
 	if len(p.allowed) > 0 {
-		p.toServer = appendSegment(nil, p.allowed, p.lz4())
-		keep(&p.allowed)
+		p.waitingForServer = appendSegment(nil, p.allowed, p.compressesSegments())
+		releaseLarge(&p.allowed)
 	}
 	return proxylib.DROP, total
 }
@@ -173,15 +173,15 @@ func checkEnvelopes(payload []byte) error {
 	return nil
 }
 
-// onPieces judges what has been collected of a long envelope. It answers MORE if that does not suffice.
+// onPieces judges what has been collected of a long envelope. It returns MORE if that does not suffice.
 func (p *parser) onPieces() (proxylib.OpType, int) {
 	q := &p.requests
 	var r request
 	err := r.decode(q.collected)
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
-	complete, streamed := len(q.collected) == r.size(), p.streamed(&r.header)
+	complete, streamed := len(q.collected) == r.size(), p.judgedByBeginning(&r.header)
 	if len(q.collected) > p.maxRequest() || !streamed && r.size() > p.maxRequest() {
 		return p.longEnvelope()
 	}
@@ -191,9 +191,9 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 	v, err := p.examine(&r, q.collected[headerLength:], !complete)
 	switch {
 	case err != nil:
-		return p.broken(err)
-	case v != verdictMore:
-		return v.op(), q.settle(r.size(), v == verdictDrop)
+		return p.closeConnection(err)
+	case v != decideMore:
+		return v.operation(), q.settle(r.size(), v == decideDrop)
 	}
 	return proxylib.MORE, 0
 }
@@ -204,13 +204,13 @@ func (p *parser) longEnvelope() (proxylib.OpType, int) {
 	var r request
 	err := r.decode(q.collected)
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
 	v, err := p.tooLong(&r)
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
-	return v.op(), q.settle(r.size(), v == verdictDrop)
+	return v.operation(), q.settle(r.size(), v == decideDrop)
 }
 
 // onReplySegment passes the segment at the front. Of the pieces of a long envelope it reads the first, and more only if
@@ -223,12 +223,12 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		case err != nil:
 			return p.fail(err)
 		case q.rest > 0 && s.total > 0:
-			if err := q.next(&s, s.length); err != nil {
+			if err := q.follow(&s, s.length); err != nil {
 				return p.fail(err)
 			}
 			return proxylib.PASS, s.total
 		case view.Len() < need:
-			return missing(view, need)
+			return needBytes(view, need)
 		}
 		payload, err := s.payload(view.Bytes(q.scan, need, &p.raw), &p.inflated)
 		if err != nil {
@@ -249,7 +249,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			return p.fail(err)
 		}
 		r := p.streams.find(h.stream)
-		if r.whole(&h) && len(q.collected) < min(h.size(), p.maxReply()) && q.scan+maxSegment <= p.maxReply() {
+		if r.needsWholeBody(&h) && len(q.collected) < min(h.size(), p.maxReply()) && q.scan+maxSegment <= p.maxReply() {
 			continue
 		}
 		if _, err := p.onAnswer(&h, r, q.collected[headerLength:], true); err != nil {

@@ -15,36 +15,36 @@ const (
 	codeUnprepared   = 0x2500
 )
 
-// MaxAnswers is the number of bytes of answers of ours that may wait for their place in the reply direction: what the
-// envelopes of a segment of version 5 can give at the most, and more. From pauseAnswers on, where the host can wait, no
+// MaxDenials is the number of bytes of errors of ours that may wait for their place in the reply direction: more than the
+// envelopes of a segment of version 5 can cause. From pauseDenials on, where the host can wait, no
 // further request is looked at until they have gone.
 const (
-	MaxAnswers   = 1 << 20
-	pauseAnswers = 48 << 10
+	MaxDenials   = 1 << 20
+	pauseDenials = 48 << 10
 )
 
-// answerVersion is the version of answers to requests of versions that are not spoken.
-const answerVersion = version4
+// refusalVersion is the version of answers to requests of versions that are not spoken.
+const refusalVersion = version4
 
-var errAnswers = errors.New("too many denials wait for the reply direction to be free")
+var errDenials = errors.New("too many denials wait for the reply direction to be free")
 
-// refuse answers a request with an ERROR in place of the server. What the error has behind its message is in more.
-func (p *parser) refuse(stream uint16, code uint32, message string, more []byte) error {
+// injectError answers a request with an ERROR in place of the server. What the error has after its message is in more.
+func (p *parser) injectError(stream uint16, code uint32, message string, more []byte) error {
 	version := p.version
 	if version == 0 {
-		version = answerVersion
+		version = refusalVersion
 	}
 	h := header{version: version, stream: stream, opcode: opError, length: 4 + 2 + len(message) + len(more)}
-	b := h.append(p.answer[:0])
+	b := h.append(p.denial[:0])
 	b = append(appendError(b, code, message), more...)
 	if p.framed {
 		frame := len(b)
-		b = appendSegment(b, b, p.lz4())
+		b = appendSegment(b, b, p.compressesSegments())
 		b = b[:copy(b, b[frame:])]
 	}
-	p.answer = b
-	keep(&p.answer)
-	return p.sendClient(b)
+	p.denial = b
+	releaseLarge(&p.denial)
+	return p.sendToClient(b)
 }
 
 // appendError appends the body of an ERROR: code and message.
@@ -54,15 +54,15 @@ func appendError(b []byte, code uint32, message string) []byte {
 	return append(b, message...)
 }
 
-// sendClient sends bytes to the client: at once if the reply direction is between two messages, else when it is.
-func (p *parser) sendClient(b []byte) error {
-	if len(p.toClient) == 0 && p.replies.rest == 0 {
+// sendToClient sends bytes to the client: at once if the reply direction is between two messages, else when it is.
+func (p *parser) sendToClient(b []byte) error {
+	if len(p.waitingForClient) == 0 && p.replies.rest == 0 {
 		b = b[p.connection.Inject(true, b):]
 	}
-	if len(p.toClient)+len(b) > MaxAnswers || !p.connection.Hold(len(b)) {
-		return errAnswers
+	if len(p.waitingForClient)+len(b) > MaxDenials || !p.connection.Hold(len(b)) {
+		return errDenials
 	}
-	p.toClient = append(p.toClient, b...)
+	p.waitingForClient = append(p.waitingForClient, b...)
 	return nil
 }
 
@@ -80,13 +80,13 @@ func (p *parser) flush(reply bool, waiting *[]byte) (proxylib.OpType, int) {
 
 // deny answers a request that the policy does not allow.
 func (p *parser) deny(stream uint16, what string) error {
-	return p.refuse(stream, codeUnauthorized, "Request Unauthorized: "+what, nil)
+	return p.injectError(stream, codeUnauthorized, "Request Unauthorized: "+what, nil)
 }
 
 // unprepared answers a request for a statement that is not known, so that the client prepares it.
 func (p *parser) unprepared(stream uint16, id []byte) error {
 	more := binary.BigEndian.AppendUint16(nil, uint16(len(id)))
-	return p.refuse(stream, codeUnprepared, "Unprepared", append(more, id...))
+	return p.injectError(stream, codeUnprepared, "Unprepared", append(more, id...))
 }
 
 // versionError is the text by which drivers see that they have to try a lower version.

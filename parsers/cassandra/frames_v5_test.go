@@ -113,11 +113,11 @@ func testVersion5(t *testing.T, f form) {
 			Log: entries(selectT1, selectRows, strings.Replace(secretT, "secret.t", "secret.t1", 1)),
 		},
 		{
-			Name: "a keyspace that is no plain name is denied", Policy: wide,
+			Name: "a keyspace that is not a plain name is denied", Policy: wide,
 			Steps:    []parsertest.Step{client(seg(withKeyspace("a.b")) + seg(withKeyspace("")))},
-			ToClient: strings.Repeat(raw(denial5(1, "keyspace of the request is no plain name")), 2),
-			Log: entries(`Denied opcode=QUERY status="keyspace of the request is no plain name"`,
-				`Denied opcode=QUERY status="keyspace of the request is no plain name"`),
+			ToClient: strings.Repeat(raw(denial5(1, "keyspace of the request is not a plain name")), 2),
+			Log: entries(`Denied opcode=QUERY status="keyspace of the request is not a plain name"`,
+				`Denied opcode=QUERY status="keyspace of the request is not a plain name"`),
 		},
 		{
 			Name: "a batch may have a keyspace", Policy: db1,
@@ -187,7 +187,7 @@ func TestSegmentsThatAreDamagedEndTheConnection(t *testing.T) {
 var refusedLog = map[string][]string{
 	"checksum of the header":  entries(`Denied status="checksum of the header of a segment is wrong"`),
 	"checksum of the payload": entries(`Denied status="checksum of the payload of a segment is wrong"`),
-	"lengths in the header":   entries(`Denied status="lengths in the header of a segment can not be"`),
+	"lengths in the header":   entries(`Denied status="lengths in the header of a segment cannot be"`),
 	"envelopes do not fill":   entries(`Denied status="envelopes do not fill their segment"`),
 	"pieces of an envelope":   entries(`Denied status="pieces of an envelope do not fit together"`),
 }

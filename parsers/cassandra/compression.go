@@ -11,7 +11,8 @@ import (
 // MaxInflated is the length, in bytes, of the longest body that is inflated: what servers accept by default.
 const MaxInflated = 16 << 20
 
-// The most that one byte of compressed data can become. It bounds what is allocated for lengths that peers claim.
+// The maximum number of bytes that one byte of compressed data can become. It bounds what is allocated for lengths that
+// peers claim.
 const (
 	maxRatioLZ4    = 255
 	maxRatioSnappy = 64
@@ -57,7 +58,7 @@ func inflateLZ4(block []byte, length int, scratch *[]byte) ([]byte, error) {
 	if length == 0 || length > maxRatioLZ4*len(block) {
 		return nil, errInflate
 	}
-	n, err := lz4.UncompressBlock(block, room(scratch, length))
+	n, err := lz4.UncompressBlock(block, resize(scratch, length))
 	if err != nil || n != length {
 		return nil, errInflate
 	}
@@ -73,15 +74,15 @@ func inflateSnappy(block []byte, scratch *[]byte) ([]byte, error) {
 	if length > MaxInflated {
 		return nil, errInflateTooLong
 	}
-	plain, err := snappy.Decode(room(scratch, length), block)
+	plain, err := snappy.Decode(resize(scratch, length), block)
 	if err != nil || len(plain) != length {
 		return nil, errInflate
 	}
 	return plain, nil
 }
 
-// room makes *scratch a slice of n bytes.
-func room(scratch *[]byte, n int) []byte {
+// resize makes *scratch a slice of n bytes.
+func resize(scratch *[]byte, n int) []byte {
 	if cap(*scratch) < n {
 		*scratch = make([]byte, n)
 	}

@@ -9,8 +9,10 @@ import (
 // tlsHandshake is the byte that a TLS connection begins with.
 const tlsHandshake = 0x16
 
-// missing asks for the bytes up to n.
-func missing(view proxylib.View, n int) (proxylib.OpType, int) { return proxylib.MORE, n - view.Len() }
+// needBytes asks for the bytes up to n.
+func needBytes(view proxylib.View, n int) (proxylib.OpType, int) {
+	return proxylib.MORE, n - view.Len()
+}
 
 // onRequestFrame judges the frame at the front: all requests of versions 3 and 4, and those of version 5 before its
 // segments begin.
@@ -19,7 +21,7 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.onOldFrame(view)
 	}
 	if view.Len() < headerLength {
-		return missing(view, headerLength)
+		return needBytes(view, headerLength)
 	}
 	var r request
 	err := r.decode(view.Bytes(0, headerLength, &p.raw))
@@ -30,15 +32,15 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		p.version = r.version
 	}
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
-	if p.streamed(&r.header) {
+	if p.judgedByBeginning(&r.header) {
 		return p.onLongFrame(view, &r)
 	}
 	size := r.size()
-	if size > p.maxRequest() && p.compressed(&r.header) && r.headed() {
+	if size > p.maxRequest() && p.compressed(&r.header) && r.beginsWithStatement() {
 		if view.Len() < p.maxReply() {
-			return missing(view, p.maxReply())
+			return needBytes(view, p.maxReply())
 		}
 		return p.onInflated(&r, view.Bytes(headerLength, p.maxReply(), &p.raw))
 	}
@@ -46,69 +48,69 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.longFrame(&r)
 	}
 	if view.Len() < size {
-		return missing(view, size)
+		return needBytes(view, size)
 	}
 	body := view.Bytes(headerLength, size, &p.raw)
 	if p.compressed(&r.header) {
 		sent := body
 		body, err = p.compression.inflate(sent, &p.inflated)
 		switch {
-		case err == errInflateTooLong && r.headed():
+		case err == errInflateTooLong && r.beginsWithStatement():
 			return p.onInflated(&r, sent)
 		case err == errInflateTooLong:
 			return p.longFrame(&r)
 		case err != nil:
-			return p.wrongFrame(&r, protocolError(err.Error()))
+			return p.refuseFrame(&r, protocolError(err.Error()))
 		}
 	}
 	v, err := p.examine(&r, body, false)
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
-	if v == verdictPass && r.flags&flagBeta != 0 && r.version == version5 {
+	if v == decidePass && r.flags&flagBeta != 0 && r.version == version5 {
 		return p.withoutBeta(view, size)
 	}
-	return v.op(), size
+	return v.operation(), size
 }
 
 // onLongFrame judges a frame by its beginning, of which it takes twice as much each time that it does not suffice.
 func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, int) {
 	for {
-		p.want = max(p.want, MaxWhole)
-		if view.Len() < p.want {
-			return missing(view, p.want)
+		p.lookAt = max(p.lookAt, MaxWhole)
+		if view.Len() < p.lookAt {
+			return needBytes(view, p.lookAt)
 		}
-		v, err := p.examine(r, view.Bytes(headerLength, p.want, &p.raw), true)
+		v, err := p.examine(r, view.Bytes(headerLength, p.lookAt, &p.raw), true)
 		switch {
 		case err != nil:
-			return p.broken(err)
-		case v == verdictMore && p.want == r.size():
-			v, err = p.examine(r, view.Bytes(headerLength, p.want, &p.raw), false)
+			return p.closeConnection(err)
+		case v == decideMore && p.lookAt == r.size():
+			v, err = p.examine(r, view.Bytes(headerLength, p.lookAt, &p.raw), false)
 			if err != nil {
-				return p.broken(err)
+				return p.closeConnection(err)
 			}
-		case v == verdictMore && p.want == p.maxRequest():
+		case v == decideMore && p.lookAt == p.maxRequest():
 			return p.longFrame(r)
 		}
-		if v != verdictMore {
-			p.want = 0
-			return v.op(), r.size()
+		if v != decideMore {
+			p.lookAt = 0
+			return v.operation(), r.size()
 		}
-		p.want = min(2*p.want, r.size(), p.maxRequest())
+		p.lookAt = min(2*p.lookAt, r.size(), p.maxRequest())
 	}
 }
 
 // withoutBeta passes a request of version 5 from before the segments begin without its beta flag. Servers that have
 // segments ignore it; to older ones, whose version 5 was a beta without segments, it would open the connection.
 func (p *parser) withoutBeta(view proxylib.View, size int) (proxylib.OpType, int) {
-	p.toServer = view.Append(nil, 0, size)
-	p.toServer[1] &^= flagBeta
+	p.waitingForServer = view.Append(nil, 0, size)
+	p.waitingForServer[1] &^= flagBeta
 	return proxylib.DROP, size
 }
 
-// op is the operation for a frame on which the verdict is given.
-func (v verdict) op() proxylib.OpType {
-	if v == verdictPass {
+// operation is the operation for a frame on which the verdict is given.
+func (v decision) operation() proxylib.OpType {
+	if v == decidePass {
 		return proxylib.PASS
 	}
 	return proxylib.DROP
@@ -124,19 +126,19 @@ const oldHeaderLength = 8
 // ends the connection, for it has another header than what came before.
 func (p *parser) onOldFrame(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < oldHeaderLength {
-		return missing(view, oldHeaderLength)
+		return needBytes(view, oldHeaderLength)
 	}
 	b := view.Bytes(0, oldHeaderLength, &p.raw)
 	length := binary.BigEndian.Uint32(b[4:])
 	if p.version != 0 || length > MaxBody {
-		return p.broken(errOldVersion)
+		return p.closeConnection(errOldVersion)
 	}
 	message := versionError(b[0])
 	answer := []byte{response | b[0], 0, b[2], byte(opError)}
 	answer = binary.BigEndian.AppendUint32(answer, uint32(4+2+len(message)))
 	answer = appendError(answer, codeProtocol, message)
 	p.logVersion(message)
-	if err := p.sendClient(answer); err != nil {
+	if err := p.sendToClient(answer); err != nil {
 		return p.fail(err)
 	}
 	p.state = stateOver
@@ -144,33 +146,33 @@ func (p *parser) onOldFrame(view proxylib.View) (proxylib.OpType, int) {
 }
 
 // refuseVersion answers the first request as a server does that does not speak its version; the client begins again
-// with a lower one. What is no such request ends the connection.
+// with a lower one. What is not such a request ends the connection.
 func (p *parser) refuseVersion(r *request) (proxylib.OpType, int) {
 	switch {
 	case r.version == tlsHandshake && !r.response:
-		return p.broken(errTLS)
+		return p.closeConnection(errTLS)
 	case r.response:
-		return p.broken(errDirection)
+		return p.closeConnection(errDirection)
 	case r.version < version3:
-		return p.broken(errOldVersion)
+		return p.closeConnection(errOldVersion)
 	}
 	p.logVersion(versionError(r.version))
-	if err := p.refuse(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
+	if err := p.injectError(r.stream, codeProtocol, versionError(r.version), nil); err != nil {
 		return p.fail(err)
 	}
 	p.state = stateOver
 	return proxylib.DROP, r.size()
 }
 
-// broken ends the connection because of what the client sent.
-func (p *parser) broken(err error) (proxylib.OpType, int) {
+// closeConnection ends the connection because of what the client sent.
+func (p *parser) closeConnection(err error) (proxylib.OpType, int) {
 	p.logRefused(nil, err.Error())
 	return p.fail(err)
 }
 
-// wrongFrame refuses a frame that is wrong in itself.
-func (p *parser) wrongFrame(r *request, err protocolError) (proxylib.OpType, int) {
-	if err := p.refuseWrong(r, err); err != nil {
+// refuseFrame refuses a frame that is wrong in itself.
+func (p *parser) refuseFrame(r *request, err protocolError) (proxylib.OpType, int) {
+	if err := p.refuseMalformed(r, err); err != nil {
 		return p.fail(err)
 	}
 	return proxylib.DROP, r.size()
@@ -178,28 +180,28 @@ func (p *parser) wrongFrame(r *request, err protocolError) (proxylib.OpType, int
 
 // onInflated judges a frame whose body is too long when it is inflated, or before, by its beginning.
 func (p *parser) onInflated(r *request, sent []byte) (proxylib.OpType, int) {
-	body, err := p.compression.begin(sent, room(&p.inflated, MaxHeld)[:0:MaxHeld])
+	body, err := p.compression.inflatePrefix(sent, resize(&p.inflated, MaxHeld)[:0:MaxHeld])
 	if err != nil {
-		return p.wrongFrame(r, protocolError(err.Error()))
+		return p.refuseFrame(r, protocolError(err.Error()))
 	}
 	v, err := p.examine(r, body, true)
 	switch {
 	case err != nil:
-		return p.broken(err)
-	case v == verdictMore:
+		return p.closeConnection(err)
+	case v == decideMore:
 		return p.longFrame(r)
 	}
-	return v.op(), r.size()
+	return v.operation(), r.size()
 }
 
 // longFrame gives the verdict on a frame that is too long to be held.
 func (p *parser) longFrame(r *request) (proxylib.OpType, int) {
-	p.want = 0
+	p.lookAt = 0
 	v, err := p.tooLong(r)
 	if err != nil {
-		return p.broken(err)
+		return p.closeConnection(err)
 	}
-	return v.op(), r.size()
+	return v.operation(), r.size()
 }
 
 // onReplyFrame passes the frame at the front, of which it reads no more than it has to. It holds none longer than until
@@ -207,7 +209,7 @@ func (p *parser) longFrame(r *request) (proxylib.OpType, int) {
 // looked at: what is damaged is refused before any of it has passed, however it is cut.
 func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() < headerLength {
-		return missing(view, headerLength)
+		return needBytes(view, headerLength)
 	}
 	var h header
 	err := h.decode(view.Bytes(0, headerLength, &p.raw))
@@ -218,19 +220,19 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if h.opcode == opSupported && r != nil {
 		return p.onSupported(view, &h, r)
 	}
-	held, most := min(h.size(), headerLength+4), min(h.size(), headerLength+maxOutcome)
+	held, limit := min(h.size(), headerLength+4), min(h.size(), headerLength+maxOutcome)
 	if h.flags != 0 {
-		held = most
+		held = limit
 	}
-	if r.whole(&h) {
+	if r.needsWholeBody(&h) {
 		held = min(h.size(), p.maxReply())
-		most = held
+		limit = held
 	}
 	if view.Len() < held {
-		return missing(view, held)
+		return needBytes(view, held)
 	}
-	looked := min(view.Len(), most)
-	final := looked == most
+	looked := min(view.Len(), limit)
+	final := looked == limit
 	more, err := p.onAnswer(&h, r, view.Bytes(headerLength, looked, &p.raw), final)
 	switch {
 	case err != nil:

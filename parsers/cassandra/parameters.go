@@ -1,9 +1,5 @@
 package cassandra
 
-import (
-	"bytes"
-)
-
 const (
 	errMalformed   protocolError = "malformed message"
 	errConsistency protocolError = "unknown consistency"
@@ -25,6 +21,9 @@ const (
 	queryNow         = 0x100
 )
 
+// prepareKeyspace is the bit of the flags of a PREPARE of version 5 that says that a keyspace follows.
+const prepareKeyspace = 0x01
+
 // The flags that parameters of requests may have, those of a batch and those of version 5 apart.
 const (
 	queryFlags  = queryValues | querySkip | queryPageSize | queryPagingState | querySerial | queryTimestamp | queryNames
@@ -44,11 +43,28 @@ type params struct {
 	keyspace []byte
 }
 
-// hasKeyspace tells whether the request names the keyspace of names that have none.
+// hasKeyspace reports whether the request names the keyspace of names that have none.
 func (q *params) hasKeyspace() bool { return q.bits&queryKeyspace != 0 }
 
-// head reads consistency and flags, which must be among those allowed.
-func (q *params) head(c *cursor, version uint8, allowed uint32) error {
+// read reads the parameters after a query or an id. Of a part of a body no more is read than the verdict needs.
+func (q *params) read(c *cursor, version uint8, part bool) (decision, error) {
+	err := q.readHead(c, version, queryFlags)
+	if c.ok() && err == nil && (!part || q.hasKeyspace()) {
+		q.readTail(c)
+	}
+	switch {
+	case c.failed == failedShort && part:
+		return decideMore, nil
+	case c.ok() && err != nil:
+		return decideDrop, err
+	case !c.ok():
+		return decideDrop, errMalformed
+	}
+	return decidePass, nil
+}
+
+// readHead reads consistency and flags, which must be among those allowed.
+func (q *params) readHead(c *cursor, version uint8, allowed uint32) error {
 	q.consistency = c.uint16()
 	q.readFlags(c, version)
 	return q.check(version, allowed)
@@ -75,8 +91,8 @@ func (q *params) check(version uint8, allowed uint32) error {
 	return nil
 }
 
-// tail reads what the flags say follows.
-func (q *params) tail(c *cursor) {
+// readTail reads what the flags say follows.
+func (q *params) readTail(c *cursor) {
 	if q.bits&queryValues != 0 {
 		c.values(q.bits&queryNames != 0)
 	}
@@ -98,56 +114,4 @@ func (q *params) tail(c *cursor) {
 	if q.bits&queryNow != 0 {
 		c.int32()
 	}
-}
-
-// decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
-func decodeStartup(body []byte) (agreed compression, err error) {
-	c := cursor{body: body}
-	found, extended := 0, false
-	c.stringMap(func(key, value []byte) {
-		if bytes.EqualFold(key, []byte("COMPRESSION")) {
-			found++
-			agreed, err = compressionOf(value)
-		}
-		extended = extended || !negotiable(key)
-	})
-	if !c.ok() {
-		return compressionNone, errMalformed
-	}
-	if found > 1 {
-		return compressionNone, errCompression
-	}
-	if extended {
-		return compressionNone, errExtension
-	}
-	return agreed, err
-}
-
-// tracingKeys are the keys of custom payloads that say who asks, and nothing of what: servers hand them to those who trace
-// requests.
-var tracingKeys = map[string]bool{
-	"request-id": true, "zipkin": true, "traceparent": true, "tracestate": true, "baggage": true, "b3": true,
-	"uber-trace-id": true,
-}
-
-// customPayload goes past the custom payload of a request, a [bytes map], and reports whether it has a key that is not
-// allowed.
-func (c *cursor) customPayload(allowed map[string]bool) (refused bool) {
-	for n := c.uint16(); n > 0 && c.ok(); n-- {
-		if key := c.string(); !allowed[string(key)] && !allowed[anyPayload] {
-			refused = true
-		}
-		c.skipBytes()
-	}
-	return refused
-}
-
-func compressionOf(value []byte) (compression, error) {
-	switch {
-	case bytes.EqualFold(value, []byte("LZ4")):
-		return compressionLZ4, nil
-	case bytes.EqualFold(value, []byte("SNAPPY")):
-		return compressionSnappy, nil
-	}
-	return compressionNone, errCompression
 }

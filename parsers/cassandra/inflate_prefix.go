@@ -1,0 +1,132 @@
+package cassandra
+
+import "encoding/binary"
+
+// Numbers of an LZ4 block (lz4_Block_format.md): a token has the length of literals in its upper and that of a repetition
+// in its lower four bits; where such a length is lz4LongLength, bytes follow that are added to it, up to one below
+// lz4LengthGoesOn.
+const (
+	lz4MinMatch     = 4
+	lz4LongLength   = 15
+	lz4LengthGoesOn = 255
+	lz4OffsetBytes  = 2
+)
+
+// The kinds of an element of a Snappy block, in the lower two bits of its tag (snappy/format_description.txt). A literal
+// that is longer than snappyShortLiteral has its length in up to four bytes after the tag.
+const (
+	snappyLiteral = iota
+	snappyCopy1
+	snappyCopy2
+	snappyCopy4
+
+	snappyKind         = 3
+	snappyShortLiteral = 60
+)
+
+// inflatePrefix inflates the beginning of a body of version 3 or 4, of which there may be only a part. It appends to b as much
+// as that part gives, up to the capacity of b, which does not grow.
+func (c compression) inflatePrefix(body, b []byte) ([]byte, error) {
+	if c == compressionLZ4 {
+		return inflatePrefixLZ4(body[min(4, len(body)):], b)
+	}
+	return inflatePrefixSnappy(body, b)
+}
+
+// inflatePrefixLZ4 inflates the beginning of a block: literals and what is repeated, by turns.
+func inflatePrefixLZ4(block, b []byte) ([]byte, error) {
+	c := cursor{body: block}
+	for c.left() > 0 && len(b) < cap(b) {
+		token := c.byte()
+		b = appendLiterals(b, &c, c.lz4Length(token>>4))
+		offset := c.littleEndian(lz4OffsetBytes)
+		length := lz4MinMatch + c.lz4Length(token&lz4LongLength)
+		if !c.ok() || len(b) == cap(b) {
+			break
+		}
+		var err error
+		if b, err = appendRepeated(b, offset, length); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// lz4Length reads the rest of a length of which four bits are known.
+func (c *cursor) lz4Length(bits uint8) int {
+	n := int(bits)
+	for more := uint8(lz4LengthGoesOn); n >= lz4LongLength && more == lz4LengthGoesOn && c.ok(); n += int(more) {
+		more = c.byte()
+	}
+	return n
+}
+
+// inflatePrefixSnappy inflates the beginning of a block: its length, and then elements, which
+// are literals or repetitions.
+func inflatePrefixSnappy(block, b []byte) ([]byte, error) {
+	_, n := binary.Uvarint(block)
+	if n < 0 {
+		return nil, errInflate
+	}
+	if n == 0 {
+		return b, nil
+	}
+	c := cursor{body: block[n:]}
+	for c.left() > 0 && len(b) < cap(b) {
+		tag := c.byte()
+		length, offset := int(tag>>2)+1, 0
+		switch tag & snappyKind {
+		case snappyLiteral:
+			if length > snappyShortLiteral {
+				length = c.littleEndian(length-snappyShortLiteral) + 1
+			}
+			b = appendLiterals(b, &c, length)
+			continue
+		case snappyCopy1:
+			length, offset = int(tag>>2&7)+4, int(tag>>5)<<8|c.littleEndian(1)
+		case snappyCopy2:
+			offset = c.littleEndian(2)
+		case snappyCopy4:
+			offset = c.littleEndian(4)
+		}
+		if !c.ok() {
+			break
+		}
+		var err error
+		if b, err = appendRepeated(b, offset, length); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// littleEndian reads a number of n bytes, at most 4. What is above [MaxInflated] cannot be, and is returned as that.
+func (c *cursor) littleEndian(n int) int {
+	number := uint32(0)
+	for i := range n {
+		number |= uint32(c.byte()) << (8 * i)
+	}
+	return int(min(number, MaxInflated))
+}
+
+// appendLiterals appends n bytes of c, or fewer where there are fewer or the capacity of b ends.
+func appendLiterals(b []byte, c *cursor, n int) []byte {
+	if !c.ok() {
+		return b
+	}
+	part := c.body[c.at:][:min(n, c.left(), cap(b)-len(b))]
+	c.skip(n)
+	return append(b, part...)
+}
+
+// appendRepeated appends n bytes, or fewer where the capacity of b ends, that stand offset bytes before the
+// end.
+func appendRepeated(b []byte, offset, n int) ([]byte, error) {
+	if offset == 0 || offset > len(b) {
+		return nil, errInflate
+	}
+	for n = min(n, cap(b)-len(b)); n > 0; n-- {
+		b = append(b, b[len(b)-offset])
+	}
+	return b, nil
+}

@@ -1,0 +1,39 @@
+package cassandra
+
+// onSession judges a request that holds no statement.
+func (p *parser) onSession(r *request, body []byte) (decision, error) {
+	p.accesses = nil
+	if r.opcode == opStartup {
+		return p.onStartup(r, body)
+	}
+	c := cursor{body: body}
+	switch r.opcode {
+	case opRegister:
+		c.stringList()
+	case opAuthResponse:
+		c.skipBytes()
+	}
+	if !c.ok() {
+		return decideDrop, errMalformed
+	}
+	if r.opcode != opRegister {
+		p.forwarded(r)
+		return decidePass, nil
+	}
+	return p.decide(r)
+}
+
+func (p *parser) onStartup(r *request, body []byte) (decision, error) {
+	agreed, err := decodeStartup(body)
+	if err == nil && agreed == compressionSnappy && r.version == version5 {
+		err = errCompression
+	}
+	if err != nil {
+		return decideDrop, err
+	}
+	v, err := p.decide(r)
+	if v == decidePass {
+		p.state, p.agreed = stateStarting, agreed
+	}
+	return v, err
+}
