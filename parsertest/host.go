@@ -59,12 +59,12 @@ type connection struct {
 }
 
 func (h *host) connect(s *script) (*connection, error) {
-	c := &connection{store: new(policy.Store), log: &Log{declaration: proxylib.Declared(s.parser), without: s.without}}
+	c := &connection{store: new(policy.Store), log: &Log{protocol: proxylib.Registered(s.parser), without: s.without}}
 	c.store.Replace(s.start)
 	info := proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: Endpoint + ":10000", PolicyName: Endpoint, Port: Port,
-		Factory: s.factory,
+		New: s.newParser,
 	}
 	if h.buffers {
 		orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)

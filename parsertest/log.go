@@ -18,9 +18,9 @@ import (
 // entry that a connection is closed is not among them.
 type Log struct {
 	Lines []string
-	// declaration, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
-	declaration *proxylib.Declaration
-	undeclared  string
+	// protocol, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
+	protocol   *proxylib.Protocol
+	undeclared string
 	// without are the fields that Lines leaves out.
 	without []string
 	// closed are the reasons of the entries that say that the connection is closed, and closing is the line of the last.
@@ -51,12 +51,12 @@ func (l *Log) Log(entry accesslog.Entry) {
 
 func (l *Log) check(l7 accesslog.L7) {
 	generic, ok := l7.(*accesslog.Generic)
-	if !ok || l.declaration == nil {
+	if !ok || l.protocol == nil || l.protocol.RuleKeys == nil && l.protocol.LogFields == nil {
 		return
 	}
 	for key := range generic.Fields() {
 		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == key }
-		if !slices.ContainsFunc(l.declaration.LogFields, declared) {
+		if !slices.ContainsFunc(l.protocol.LogFields, declared) {
 			l.undeclared = key
 		}
 	}

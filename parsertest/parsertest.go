@@ -120,9 +120,9 @@ func Check(tb testing.TB, c Case) {
 
 // script is a transcript that is ready to be played any number of times.
 type script struct {
-	parser  string
-	factory proxylib.ParserFactory
-	audit   bool
+	parser    string
+	newParser func(*proxylib.Connection) proxylib.Parser
+	audit     bool
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
@@ -134,7 +134,7 @@ type script struct {
 func newScript(c Case) (*script, error) {
 	s := &script{parser: c.Parser, audit: c.Audit, without: c.Without, steps: c.Steps, snapshots: make([]*policy.Snapshot, len(c.Steps))}
 	var err error
-	if s.factory, err = proxylib.Configured(c.Parser, []byte(c.Config)); err != nil {
+	if s.newParser, err = proxylib.Configured(c.Parser, []byte(c.Config)); err != nil {
 		return nil, err
 	}
 	if s.start, err = CompilePolicy(c.Parser, c.Policy); err != nil {

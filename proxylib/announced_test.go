@@ -89,7 +89,7 @@ func (p *wordParser) OnData(reply, endStream bool, dataArray [][]byte) (OpType, 
 // laterFactory is a factory of the later shape, for a parser of the Reader form.
 type laterFactory struct{}
 
-func init() { RegisterParserFactory("later", FactoryOf(laterFactory{})) }
+func init() { RegisterParserFactory("later", laterFactory{}) }
 
 func (laterFactory) Create(connection *Connection) interface{} { return &readerParser{connection} }
 

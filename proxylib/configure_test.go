@@ -8,12 +8,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// greeted makes parsers that its configuration gives a word.
-type greeted struct{ Word string }
-
-func (g greeted) Create(*proxylib.Connection) proxylib.Parser { return said{g.Word} }
-
-func (g greeted) Configure(config []byte) (proxylib.ParserFactory, error) {
+// configureGreeted returns what makes parsers that the configuration gives a word.
+func configureGreeted(config []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
 	var configured struct {
 		Word string `json:"word"`
 	}
@@ -23,20 +19,20 @@ func (g greeted) Configure(config []byte) (proxylib.ParserFactory, error) {
 	if configured.Word == "" {
 		return nil, errors.New("word: is missing")
 	}
-	return greeted{configured.Word}, nil
+	return says(configured.Word), nil
 }
 
 type said struct{ word string }
 
 func (said) OnData(bool, bool, [][]byte) (proxylib.OpType, int) { return proxylib.NOP, 0 }
 
-type unconfigurable struct{}
-
-func (unconfigurable) Create(*proxylib.Connection) proxylib.Parser { return said{} }
+func says(word string) func(*proxylib.Connection) proxylib.Parser {
+	return func(*proxylib.Connection) proxylib.Parser { return said{word} }
+}
 
 func init() {
-	proxylib.RegisterParserFactory("test.greeted", greeted{"none"})
-	proxylib.RegisterParserFactory("test.unconfigurable", unconfigurable{})
+	proxylib.Register(proxylib.Protocol{Name: "test.greeted", New: says("none"), Configure: configureGreeted})
+	proxylib.Register(proxylib.Protocol{Name: "test.unconfigurable", New: says("")})
 }
 
 func TestConfigurationsOfParsersAreCheckedByTheParser(t *testing.T) {
@@ -62,16 +58,16 @@ func TestConfigurationsOfParsersAreCheckedByTheParser(t *testing.T) {
 func TestAConnectionGetsTheParserThatIsConfigured(t *testing.T) {
 	own, _ := proxylib.Configured("test.greeted", []byte(`{"word": "own"}`))
 	shared, _ := proxylib.Configured("test.greeted", []byte(`{"word": "shared"}`))
-	sharing := map[string]proxylib.ParserFactory{"test.greeted": shared}
+	sharing := map[string]func(*proxylib.Connection) proxylib.Parser{"test.greeted": shared}
 	for _, c := range []struct {
-		factories map[string]proxylib.ParserFactory
-		factory   proxylib.ParserFactory
-		want      string
+		parsers map[string]func(*proxylib.Connection) proxylib.Parser
+		own     func(*proxylib.Connection) proxylib.Parser
+		want    string
 	}{
 		{nil, nil, "none"}, {sharing, nil, "shared"}, {nil, own, "own"}, {sharing, own, "own"},
 	} {
-		instance := &proxylib.Instance{ID: 1, Factories: c.factories}
-		conn, err := proxylib.NewConnection(instance, "test.greeted", proxylib.ConnectionInfo{Port: 1, Factory: c.factory})
+		instance := &proxylib.Instance{ID: 1, Parsers: c.parsers}
+		conn, err := proxylib.NewConnection(instance, "test.greeted", proxylib.ConnectionInfo{Port: 1, New: c.own})
 		if err != nil {
 			t.Fatal(err)
 		}

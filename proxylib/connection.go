@@ -66,7 +66,7 @@ type Connection struct {
 	ProxyID uint32
 	// ServerName is the server name of the TLS handshake, if any.
 	ServerName string
-	// ParserName is the name under which the factory is registered.
+	// ParserName is the name under which the protocol is registered.
 	ParserName string
 	Parser     Parser
 	// Reader is set for parsers of the Reader form.
@@ -76,7 +76,7 @@ type Connection struct {
 	OrigBuf, ReplyBuf *[]byte
 
 	// releaser is the parser, if it is one.
-	releaser releaser
+	releaser Releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
 	// heldDenials is the number of bytes that the connection is charged for denials that wait.
@@ -111,8 +111,8 @@ type ConnectionInfo struct {
 	ProxyID           uint32
 	ServerName        string
 	OrigBuf, ReplyBuf *[]byte
-	// Factory makes the parser, see [Configured]; nil is that of the instance, or else the registered one.
-	Factory ParserFactory
+	// New makes the parser, see [Protocol.Configured]; nil is that of the instance, or else the registered one.
+	New func(*Connection) Parser
 }
 
 // NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
@@ -120,8 +120,8 @@ type ConnectionInfo struct {
 // without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics. When as many
 // connections are open as the instance allows, it wraps FILTER_POLICY_DROP.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
-	registered, ok := parserFactories[parser]
-	if !ok {
+	protocol := protocols[parser]
+	if protocol == nil {
 		return nil, FILTER_UNKNOWN_PARSER
 	}
 	port := info.Port
@@ -137,28 +137,28 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 	}
 	c := &Connection{
 		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId, Port: port,
-		ProxyID: info.ProxyID, ServerName: strings.Clone(info.ServerName), ParserName: registered.name,
+		ProxyID: info.ProxyID, ServerName: strings.Clone(info.ServerName), ParserName: protocol.Name,
 		OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf, flow: flow.Keep(),
 	}
 	c.PolicyName, c.SrcAddr, c.DstAddr = flow.PolicyName, flow.SourceAddress, flow.DestinationAddress
 	if !instance.Connections.Take(1) {
 		return nil, errTooMany
 	}
-	if err := c.create(info.factory(instance, registered)); err != nil {
+	if err := c.create(info.newParser(instance, protocol)); err != nil {
 		instance.Connections.Give(1)
 		return nil, err
 	}
 	return c, nil
 }
 
-func (i *ConnectionInfo) factory(instance *Instance, registered registration) ParserFactory {
-	if i.Factory != nil {
-		return i.Factory
+func (i *ConnectionInfo) newParser(instance *Instance, protocol *Protocol) func(*Connection) Parser {
+	if i.New != nil {
+		return i.New
 	}
-	if configured := instance.Factories[registered.name]; configured != nil {
+	if configured := instance.Parsers[protocol.Name]; configured != nil {
 		return configured
 	}
-	return registered.factory
+	return protocol.New
 }
 
 var errTooMany = fmt.Errorf("as many connections are open as may be: %w", FILTER_POLICY_DROP)
@@ -203,18 +203,18 @@ func portOfIPv4(address string) uint16 {
 	return uint16(n)
 }
 
-func (c *Connection) create(factory ParserFactory) (err error) {
+func (c *Connection) create(newParser func(*Connection) Parser) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(false, r)
 			err = FILTER_PARSER_ERROR
 		}
 	}()
-	c.Parser = factory.Create(c)
+	c.Parser = newParser(c)
 	if c.Parser == nil {
 		return FILTER_POLICY_DROP
 	}
-	c.releaser, _ = c.Parser.(releaser)
+	c.releaser, _ = c.Parser.(Releaser)
 	return nil
 }
 
@@ -228,7 +228,7 @@ func (c *Connection) Close() {
 			c.panicked(false, r)
 		}
 	}()
-	if p, ok := c.Parser.(closer); ok {
+	if p, ok := c.Parser.(Closer); ok {
 		c.Parser, c.releaser = nil, nil
 		p.Close()
 	}

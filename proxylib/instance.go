@@ -22,8 +22,8 @@ type Instance struct {
 	Audit bool
 	// Policies holds the policy in force.
 	Policies *policy.Store
-	// Factories are those of parsers that have a configuration, by name; see [Configured].
-	Factories map[string]ParserFactory
+	// Parsers make those parsers that have a configuration, by name; see [Protocol.Configured].
+	Parsers map[string]func(*Connection) Parser
 	// Identities holds the identities of addresses that a policy server has sent; nil if none is asked for them.
 	Identities *policy.IdentityStore
 	// AccessLog takes one entry a request, reply or denial; nil logs nothing.

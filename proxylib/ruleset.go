@@ -51,13 +51,13 @@ const scanned = 4
 
 // Compile compiles L7 rules, each given by what is written for its keys. A key whose value is empty is no condition;
 // where that is not wanted, [policy.Compiler] refuses it. The error says which rule and key is wrong.
-func (d *Declaration) Compile(rules []map[string]string) (*RuleSet, error) {
+func (p *Protocol) Compile(rules []map[string]string) (*RuleSet, error) {
 	set := &RuleSet{any: -1}
 	if len(rules) == 0 {
 		set.any = 0
 	}
 	for i, keys := range rules {
-		rule, err := d.compileRule(keys)
+		rule, err := p.compileRule(keys)
 		if err != nil {
 			return nil, fmt.Errorf("rule %d: %w", i, err)
 		}
@@ -90,12 +90,12 @@ func (s *RuleSet) Merge(rules [][]L7NetworkPolicyRule) policy.Finder {
 	return merged
 }
 
-func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
+func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 	var rule conditions
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		key := d.key(name)
+		key := p.key(name)
 		if key == nil {
-			return nil, fmt.Errorf("key %s: is unknown, use %s", name, either(d.keyNames()))
+			return nil, fmt.Errorf("key %s: is unknown, use %s", name, either(p.keyNames()))
 		}
 		if keys[name] == "" {
 			continue
@@ -110,8 +110,8 @@ func (d *Declaration) compileRule(keys map[string]string) (conditions, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(rule, func(a, b condition) int { return cmp.Compare(a.key.Field, b.key.Field) })
-	if d.CheckRule != nil && len(rule) > 0 {
-		if err := d.CheckRule(written(keys)); err != nil {
+	if p.CheckRule != nil && len(rule) > 0 {
+		if err := p.CheckRule(written(keys)); err != nil {
 			return nil, err
 		}
 	}
@@ -123,14 +123,6 @@ func written(keys map[string]string) map[string]string {
 	with := maps.Clone(keys)
 	maps.DeleteFunc(with, func(_, value string) bool { return value == "" })
 	return with
-}
-
-func (d *Declaration) keyNames() []string {
-	names := make([]string, len(d.RuleKeys))
-	for i, k := range d.RuleKeys {
-		names[i] = k.Name
-	}
-	return names
 }
 
 // Matches implements [L7NetworkPolicyRule] for a [Subject]: some rule holds for every value of each field. Nothing else

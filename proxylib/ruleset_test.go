@@ -13,9 +13,9 @@ import (
 	"gopkg.in/check.v1"
 )
 
-// shelf is a declaration for tests: requests have verbs, or a name for all of these, books, and weights, any number of
+// shelf is a protocol for tests: requests have verbs, or a name for all of these, books, and weights, any number of
 // each.
-var shelf = Declaration{
+var shelf = Protocol{
 	RuleKeys: []RuleKey{
 		{Name: "verb", Field: 0, Alias: 3, Match: Exact, Doc: "its verb is this one", Values: map[string][]string{
 			"take": {"take"}, "put": {"put"}, "any": {"take", "put"}, "never": nil,
@@ -331,7 +331,7 @@ func (s *RuleSetSuite) TestASubjectThatNeverEndsIsFoundOut(c *check.C) {
 	c.Check(func() { set.Matches(backward{}) }, check.PanicMatches, ".*ascending order")
 }
 
-func (s *RuleSetSuite) TestDocumentationComesFromTheDeclaration(c *check.C) {
+func (s *RuleSetSuite) TestDocumentationComesFromTheProtocol(c *check.C) {
 	c.Check(shelf.RuleKeyTable(), check.Matches, "(?s).*\n\\| `series` \\| its books begin with this \\|\n.*")
 	c.Check(shelf.LogFieldTable(), check.Equals, "| field | value |\n|---|---|\n| `book` | the first book |\n")
 }

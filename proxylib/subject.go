@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Subject is a request as the rules of a [Declaration] see it: fields, by the parser's own numbers, with any number of
+// Subject is a request as the rules of a [Protocol] see it: fields, by the parser's own numbers, with any number of
 // values each. It allocates nothing.
 //
 // What a condition means for a field with several values is the framework's business: a rule that allows has to hold

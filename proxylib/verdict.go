@@ -36,7 +36,7 @@ func (v Verdict) And(part Verdict) Verdict {
 	return v
 }
 
-// Decide asks the policy in force about the request that l7 describes: for parsers that call [Declare] a [Subject], for
+// Decide asks the policy in force about the request that l7 describes: for protocols with rule keys a [Subject], for
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
 // policy at once. In audit mode everything is allowed.
 func (c *Connection) Decide(l7 any) Verdict {

@@ -15,8 +15,9 @@ var _ = check.Suite(&VerdictSuite{})
 func (s *VerdictSuite) TearDownTest(c *check.C) { script.next = nil }
 
 func init() {
-	Declare("declared", Declaration{RuleKeys: []RuleKey{{Name: "word", Match: Exact, Doc: "it is this word"}}})
-	RegisterParserFactory("declared", script)
+	Register(Protocol{Name: "declared", New: script.Create, RuleKeys: []RuleKey{
+		{Name: "word", Match: Exact, Doc: "it is this word"},
+	}})
 }
 
 // words is a request of the parser "declared": any number of words.

@@ -6,16 +6,12 @@ package testparsers
 import "github.com/proxylib/proxylib/proxylib"
 
 func init() {
-	proxylib.RegisterParserFactory("test.passer", factory(func(*proxylib.Connection) proxylib.Parser { return passer{} }))
-	proxylib.RegisterParserFactory("test.lineparser", factory(newLineParser))
-	proxylib.RegisterParserFactory("test.blockparser", factory(newBlockParser))
-	proxylib.RegisterParserFactory("test.headerparser", factory(newHeaderParser))
+	proxylib.Register(proxylib.Protocol{Name: "test.passer", New: func(*proxylib.Connection) proxylib.Parser { return passer{} }})
+	proxylib.Register(proxylib.Protocol{Name: "test.lineparser", New: newLineParser})
+	proxylib.Register(proxylib.Protocol{Name: "test.blockparser", New: newBlockParser})
+	proxylib.Register(proxylib.Protocol{Name: "test.headerparser", New: newHeaderParser})
 	proxylib.RegisterL7RuleParser("test.headerparser", parseHeaderRules)
 }
-
-type factory func(*proxylib.Connection) proxylib.Parser
-
-func (f factory) Create(connection *proxylib.Connection) proxylib.Parser { return f(connection) }
 
 // maxUnit is the length, in bytes, of the longest line and block.
 const maxUnit = 64 << 10

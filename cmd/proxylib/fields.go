@@ -19,9 +19,9 @@ type requestField struct {
 
 // requestFields lists the fields that a parser's rule keys are about. A field is called by what the names of its keys
 // begin with: "key" if they are keyExact and keyPrefix.
-func requestFields(d *proxylib.Declaration) []requestField {
+func requestFields(p *proxylib.Protocol) []requestField {
 	var list []requestField
-	for _, key := range d.RuleKeys {
+	for _, key := range p.RuleKeys {
 		i := slices.IndexFunc(list, func(f requestField) bool { return f.number == key.Field })
 		if i < 0 {
 			i, list = len(list), append(list, requestField{number: key.Field, name: key.Name})
@@ -100,11 +100,11 @@ type writtenRequest struct {
 
 // readRequest reads fields that are written as name=value.
 func readRequest(parser string, pairs []string) (*writtenRequest, error) {
-	d := proxylib.Declared(parser)
-	if d == nil {
+	p := proxylib.Registered(parser)
+	if p == nil || p.RuleKeys == nil {
 		return nil, fmt.Errorf("parser %q does not declare fields, use --request", parser)
 	}
-	r := &writtenRequest{known: requestFields(d), values: map[int][]proxylib.Value{}}
+	r := &writtenRequest{known: requestFields(p), values: map[int][]proxylib.Value{}}
 	for _, pair := range pairs {
 		name, text, found := strings.Cut(pair, "=")
 		i := slices.IndexFunc(r.known, func(f requestField) bool { return f.answersTo(name) })

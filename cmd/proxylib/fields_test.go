@@ -88,7 +88,7 @@ func TestExplainTakesARequestByItsFields(t *testing.T) {
 }
 
 func TestFieldsAreCalledByWhatTheirKeysBeginWith(t *testing.T) {
-	d := &proxylib.Declaration{RuleKeys: []proxylib.RuleKey{
+	d := &proxylib.Protocol{RuleKeys: []proxylib.RuleKey{
 		{Name: "verb", Field: 0}, {Name: "topicPattern", Field: 1}, {Name: "topicPrefix", Field: 1},
 		{Name: "user", Field: 2}, {Name: "user_regex", Field: 2}, {Name: "red", Field: 3}, {Name: "green", Field: 3},
 		{Name: "verb_one", Field: 4}, {Name: "verb_two", Field: 4},
@@ -103,7 +103,7 @@ func TestFieldsAreCalledByWhatTheirKeysBeginWith(t *testing.T) {
 }
 
 func TestEscapesStandForBytesInFields(t *testing.T) {
-	d := &proxylib.Declaration{RuleKeys: []proxylib.RuleKey{{Name: "key", Match: proxylib.Exact}}}
+	d := &proxylib.Protocol{RuleKeys: []proxylib.RuleKey{{Name: "key", Match: proxylib.Exact}}}
 	values, err := requestFields(d)[0].read(`a\0b\n`)
 	if err != nil || len(values) != 1 || values[0].String() != "a\x00b\n" {
 		t.Errorf("got %v, %v", values, err)

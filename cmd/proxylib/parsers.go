@@ -26,17 +26,17 @@ type described struct {
 
 func newParserInfo(name string) parserInfo {
 	info := parserInfo{Name: name, RuleKeys: []described{}, Fields: []string{}, LogFields: []described{}}
-	d := proxylib.Declared(name)
-	if d == nil {
+	p := proxylib.Registered(name)
+	if p == nil {
 		return info
 	}
-	for _, key := range d.RuleKeys {
+	for _, key := range p.RuleKeys {
 		info.RuleKeys = append(info.RuleKeys, described{key.Name, key.Doc})
 	}
-	for _, field := range requestFields(d) {
+	for _, field := range requestFields(p) {
 		info.Fields = append(info.Fields, field.name)
 	}
-	for _, field := range d.LogFields {
+	for _, field := range p.LogFields {
 		info.LogFields = append(info.LogFields, described{field.Name, field.Doc})
 	}
 	return info
@@ -62,7 +62,7 @@ func newParsersCommand() *cobra.Command {
 				})
 			}
 			switch name := args[0]; {
-			case !proxylib.HasParser(name):
+			case proxylib.Registered(name) == nil:
 				return fmt.Errorf("parser %q is not in this build, which has %s", name, strings.Join(names, ", "))
 			case output == "table":
 				describeParser(cmd.OutOrStdout(), name)
@@ -78,12 +78,12 @@ func newParsersCommand() *cobra.Command {
 
 // describeParser prints what a parser says of itself, in Markdown.
 func describeParser(out io.Writer, name string) {
-	d := proxylib.Declared(name)
-	if d == nil {
+	p := proxylib.Registered(name)
+	if p.RuleKeys == nil && p.LogFields == nil {
 		fmt.Fprintf(out, "# %s\n\nThis parser declares no rule keys and log fields.\n", name)
 		return
 	}
 	fields := strings.Join(newParserInfo(name).Fields, "`, `")
 	fmt.Fprintf(out, "# %s\n\n## Rule keys\n\n%s\n## Fields of --l7\n\n`%s`\n\n## Log fields\n\n%s",
-		name, d.RuleKeyTable(), fields, d.LogFieldTable())
+		name, p.RuleKeyTable(), fields, p.LogFieldTable())
 }

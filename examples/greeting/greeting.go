@@ -9,8 +9,14 @@ import (
 )
 
 func init() {
-	proxylib.RegisterParserFactory("greeting", factory{})
-	proxylib.Declare("greeting", declaration)
+	proxylib.Register(proxylib.Protocol{
+		Name: "greeting", New: newParser,
+		// There is one field to compare, the line.
+		RuleKeys: []proxylib.RuleKey{
+			{Name: "word", Match: proxylib.Prefix, MaxLen: maxLine, Doc: "it begins with this"},
+		},
+		LogFields: []proxylib.LogFieldDoc{{Name: "line", Doc: "what the client said"}},
+	})
 }
 
 // maxLine is the longest line, in bytes, with its end. No more than that is held.
@@ -18,16 +24,14 @@ const maxLine = 512
 
 var refusal = []byte("not to me\r\n")
 
-type factory struct{}
-
-func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
-}
-
 type parser struct {
 	connection *proxylib.Connection
 	replies    proxylib.ReplyQueue[struct{}]
 	ends       [2]proxylib.LineScanner
+}
+
+func newParser(connection *proxylib.Connection) proxylib.Parser {
+	return &parser{connection: connection}
 }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -88,14 +92,6 @@ func (p *parser) line(end *proxylib.LineScanner, view proxylib.View) (proxylib.O
 		return proxylib.MORE, 1
 	}
 	return proxylib.PASS, n
-}
-
-// declaration says which keys rules have, and what is logged. There is one field to compare, the line.
-var declaration = proxylib.Declaration{
-	RuleKeys: []proxylib.RuleKey{
-		{Name: "word", Match: proxylib.Prefix, MaxLen: maxLine, Doc: "it begins with this"},
-	},
-	LogFields: []proxylib.LogFieldDoc{{Name: "line", Doc: "what the client said"}},
 }
 
 // request is what rules look at.

@@ -34,11 +34,11 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	factory, err := proxylib.Configured(s.Parser, s.ParserConfig)
+	newParser, err := proxylib.Configured(s.Parser, s.ParserConfig)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
 	}
-	f := &filter{settings: s, factory: factory, identities: ids}
+	f := &filter{settings: s, newParser: newParser, identities: ids}
 	if validating {
 		return f, instance.Check(s.instance())
 	}

@@ -14,7 +14,7 @@ import (
 // filter is a filter configuration in force. It is immutable, and used by all threads at once.
 type filter struct {
 	settings   *settings
-	factory    proxylib.ParserFactory
+	newParser  func(*proxylib.Connection) proxylib.Parser
 	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *proxylib.Instance
@@ -89,7 +89,7 @@ func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
 		SrcId: f.identityOf(facts.remote.Addr()), DstId: f.identityOf(facts.local.Addr()),
 		SrcAddr: text(facts.remote), DstAddr: text(facts.local),
 		PolicyName: s.PolicyName, Port: s.Port, ProxyID: uint32(s.ProxyID), ServerName: facts.serverName,
-		Factory: f.factory,
+		New: f.newParser,
 	}
 	if info.PolicyName == "" {
 		endpoint := facts.remote

@@ -126,7 +126,7 @@ func (s *settings) checkParser() error {
 	if s.Parser == "" {
 		return fmt.Errorf("parser: is missing: give one of %s", names)
 	}
-	if !proxylib.HasParser(s.Parser) {
+	if proxylib.Registered(s.Parser) == nil {
 		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)
 	}
 	return nil

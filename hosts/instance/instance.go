@@ -104,7 +104,7 @@ func (c *Config) check() error {
 	if err := errors.Join(c.Limits.check(), c.OnError.Check()); err != nil {
 		return err
 	}
-	if _, err := c.factories(); err != nil {
+	if _, err := c.parsers(); err != nil {
 		return err
 	}
 	if c.XDSAddress != "" {
@@ -139,7 +139,7 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 		config.NodeID = defaultNodeID(id)
 	}
 	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
-	if instance.Factories, err = config.factories(); err != nil {
+	if instance.Parsers, err = config.parsers(); err != nil {
 		return nil, err
 	}
 	config.Limits.set(instance)

@@ -36,9 +36,9 @@ func TestAnEmptyValueMeansAnyFromAPolicyServerAndIsRefusedInDocuments(t *testing
 	parsers := policy.Registered()
 	for parser := range parsers {
 		keys, l7 := []string{"prefix", "contains", "suffix"}, any([]byte("line"))
-		if declaration := proxylib.Declared(parser); declaration != nil {
+		if protocol := proxylib.Registered(parser); protocol.RuleKeys != nil {
 			keys, l7 = nil, bare{}
-			for _, key := range declaration.RuleKeys {
+			for _, key := range protocol.RuleKeys {
 				keys = append(keys, key.Name)
 			}
 		}

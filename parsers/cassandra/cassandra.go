@@ -19,6 +19,5 @@ import "github.com/proxylib/proxylib/proxylib"
 const Name = "cassandra"
 
 func init() {
-	proxylib.RegisterParserFactory(Name, factory{new(servers), &defaults})
-	proxylib.Declare(Name, declaration)
+	proxylib.Register(registration)
 }

@@ -28,8 +28,8 @@ type settings struct {
 
 var defaults = settings{MaxRequestBytes: DefaultMaxRequest, payloads: tracingKeys}
 
-// Configure implements [proxylib.Configurable].
-func (f factory) Configure(config []byte) (proxylib.ParserFactory, error) {
+// configure reads the parser_config.
+func (f factory) configure(config []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
 	s := settings{MaxRequestBytes: DefaultMaxRequest, payloads: map[string]bool{}}
 	if err := proxylib.DecodeConfig(config, &s); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (f factory) Configure(config []byte) (proxylib.ParserFactory, error) {
 		s.payloads[key] = true
 	}
 	f.settings = &s
-	return f, nil
+	return f.newParser, nil
 }
 
 // HeldBytes implements [proxylib.Holder].

@@ -30,7 +30,7 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 // connectAs opens a connection with a parser_config before a host with a limit of its own; 0 is none.
 func connectAs(t *testing.T, config, rules string, heldBytes int) *conn {
 	t.Helper()
-	factory, err := proxylib.Configured(cassandra.Name, []byte(config))
+	newParser, err := proxylib.Configured(cassandra.Name, []byte(config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func connectAs(t *testing.T, config, rules string, heldBytes int) *conn {
 	instance.AccessLog = c.log
 	connection, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:9042",
-		PolicyName: parsertest.Endpoint, Port: parsertest.Port, Factory: factory,
+		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: newParser,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ type factory struct {
 	settings *settings
 }
 
-func (f factory) Create(connection *proxylib.Connection) proxylib.Parser {
+func (f factory) newParser(connection *proxylib.Connection) proxylib.Parser {
 	key := serverKey{connection.Instance, connection.DstAddr}
 	return &parser{
 		connection: connection, known: cache{limit: MaxKnown}, settings: f.settings, servers: f.servers, server: f.servers.join(key),

@@ -203,7 +203,7 @@ func TestTheReadmeHasWhatIsDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{declaration.RuleKeyTable(), declaration.LogFieldTable()} {
+	for _, table := range []string{registration.RuleKeyTable(), registration.LogFieldTable()} {
 		if !strings.Contains(string(readme), table) {
 			t.Errorf("the README lacks:\n%s", table)
 		}

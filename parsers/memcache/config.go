@@ -34,12 +34,12 @@ type factory struct {
 // unconfigured is the factory where nothing is known.
 var unconfigured = &factory{start: server{text: unknown, binary: unknown, open: unknown, meta: unknown}}
 
-func (f *factory) Create(connection *proxylib.Connection) proxylib.Parser {
+func (f *factory) newParser(connection *proxylib.Connection) proxylib.Parser {
 	return &parser{connection: connection, config: &f.config, server: f.start}
 }
 
-// Configure implements [proxylib.Configurable].
-func (*factory) Configure(text []byte) (proxylib.ParserFactory, error) {
+// configure reads the parser_config.
+func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
 	f := *unconfigured
 	if err := proxylib.DecodeConfig(text, &f.config); err != nil {
 		return nil, err
@@ -72,5 +72,5 @@ func (*factory) Configure(text []byte) (proxylib.ParserFactory, error) {
 	default:
 		return nil, fmt.Errorf("auth: %q is unknown: give %q or %q, or leave it out", f.config.Auth, authNone, authASCII)
 	}
-	return &f, nil
+	return f.newParser, nil
 }

@@ -21,6 +21,5 @@ const (
 )
 
 func init() {
-	proxylib.RegisterParserFactory(Name, unconfigured)
-	proxylib.Declare(Name, declaration)
+	proxylib.Register(registration)
 }

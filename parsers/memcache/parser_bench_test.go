@@ -36,7 +36,7 @@ func newExchangeWith(tb testing.TB, config string) *exchange {
 		tb.Fatal(err)
 	}
 	queue := accesslog.NewQueue(0, nil)
-	factory, err := proxylib.Configured(memcache.Name, []byte(config))
+	newParser, err := proxylib.Configured(memcache.Name, []byte(config))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func newExchangeWith(tb testing.TB, config string) *exchange {
 	instance.Policies.Replace(snapshot)
 	conn, err := proxylib.NewConnection(instance, memcache.Name, proxylib.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:10000",
-		PolicyName: parsertest.Endpoint, Factory: factory,
+		PolicyName: parsertest.Endpoint, New: newParser,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -21,7 +21,8 @@ const (
 	fieldOwn
 )
 
-var declaration = proxylib.Declaration{
+var registration = proxylib.Protocol{
+	Name: Name, New: unconfigured.newParser, Configure: configure,
 	RuleKeys: []proxylib.RuleKey{
 		{
 			Name: "command", Field: fieldCommand, Alias: fieldOwn, Match: proxylib.Exact, Values: commandValues(),

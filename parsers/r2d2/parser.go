@@ -5,12 +5,6 @@ import "github.com/proxylib/proxylib/proxylib"
 // denied is what the client gets in place of the server's reply.
 var denied = []byte("ERROR\r\n")
 
-type factory struct{}
-
-func (factory) Create(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
-}
-
 // keptScratch is the size, in bytes, of the scratch that a connection keeps from one request to the next.
 const keptScratch = 256
 
@@ -23,6 +17,10 @@ type parser struct {
 	request               request
 	scratch               []byte
 	entry                 proxylib.L7Entry
+}
+
+func newParser(connection *proxylib.Connection) proxylib.Parser {
+	return &parser{connection: connection}
 }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {

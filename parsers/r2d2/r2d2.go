@@ -11,6 +11,5 @@ import "github.com/proxylib/proxylib/proxylib"
 const Name = "r2d2"
 
 func init() {
-	proxylib.RegisterParserFactory(Name, factory{})
-	proxylib.Declare(Name, declaration)
+	proxylib.Register(registration)
 }

@@ -12,7 +12,9 @@ const (
 	fieldFile
 )
 
-var declaration = proxylib.Declaration{
+// registration is what is registered: rules have keys for the command and its file.
+var registration = proxylib.Protocol{
+	Name: Name, New: newParser,
 	RuleKeys: []proxylib.RuleKey{
 		{
 			Name: "cmd", Field: fieldCmd, Match: proxylib.Exact,

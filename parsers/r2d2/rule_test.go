@@ -26,7 +26,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "WRITE ax", true},
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "READ ax", false},
 	} {
-		rules, err := declaration.Compile([]map[string]string{c.rule})
+		rules, err := registration.Compile([]map[string]string{c.rule})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 func TestTheREADMEDocumentsRulesAndLog(t *testing.T) { parsertest.Documented(t, Name) }
 
 func TestARuleMatchesNothingButRequests(t *testing.T) {
-	rules, err := declaration.Compile([]map[string]string{nil})
+	rules, err := registration.Compile([]map[string]string{nil})
 	if err != nil || rules.Matches("READ a") {
 		t.Error("matched a value that is no request")
 	}
@@ -59,7 +59,7 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		{map[string]string{"cmd": "HALT", "file": "a"}, `key file: HALT takes no file`},
 		{map[string]string{"command": "READ"}, `key command: is unknown, use cmd or file`},
 	} {
-		_, err := declaration.Compile([]map[string]string{c.rule})
+		_, err := registration.Compile([]map[string]string{c.rule})
 		if err == nil || !regexp.MustCompile("^rule 0: "+regexp.QuoteMeta(c.want)).MatchString(err.Error()) {
 			t.Errorf("rule %v: error %v, want %s", c.rule, err, c.want)
 		}

@@ -16,11 +16,9 @@ import (
 
 func main() {}
 
-func init() { proxylib.RegisterParserFactory("test.faulty", factory{}) }
+func init() { proxylib.Register(proxylib.Protocol{Name: "test.faulty", New: newParser}) }
 
-type factory struct{}
-
-func (factory) Create(c *proxylib.Connection) proxylib.Parser { return &parser{c} }
+func newParser(c *proxylib.Connection) proxylib.Parser { return &parser{c} }
 
 type parser struct{ connection *proxylib.Connection }
 

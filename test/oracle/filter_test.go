@@ -26,8 +26,8 @@ const patience = 10 * time.Second
 type filter struct {
 	parser   string
 	instance *proxylib.Instance
-	// factory makes the parser; nil is the registered one.
-	factory proxylib.ParserFactory
+	// newParser makes the parser; nil is the registered one.
+	newParser func(*proxylib.Connection) proxylib.Parser
 }
 
 func newFilter(parser, policyText string) (*filter, error) {
@@ -50,7 +50,7 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 	conn, err := proxylib.NewConnection(f.instance, f.parser, proxylib.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: parsertest.Endpoint + ":10000",
-		PolicyName: parsertest.Endpoint, Port: parsertest.Port, Factory: f.factory,
+		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: f.newParser,
 	})
 	if err != nil {
 		return nil, err

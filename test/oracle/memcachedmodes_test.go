@@ -280,7 +280,7 @@ func TestWhatRunsOnAServerIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.factory, err = proxylib.Configured("memcache", []byte(`{"protocols": ["text", "binary"], "meta": true, "auth": "none"}`))
+	f.newParser, err = proxylib.Configured("memcache", []byte(`{"protocols": ["text", "binary"], "meta": true, "auth": "none"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// factories returns the factories of the parsers that have a configuration, by name.
-func (c *Config) factories() (map[string]proxylib.ParserFactory, error) {
+// parsers returns, by name, what makes the parsers that have a configuration.
+func (c *Config) parsers() (map[string]func(*proxylib.Connection) proxylib.Parser, error) {
 	if c.ParserConfig == "" {
 		return nil, nil
 	}
@@ -16,13 +16,13 @@ func (c *Config) factories() (map[string]proxylib.ParserFactory, error) {
 	if err := proxylib.DecodeConfig([]byte(c.ParserConfig), &configs); err != nil {
 		return nil, fmt.Errorf("configuration of parsers: %w", err)
 	}
-	factories := make(map[string]proxylib.ParserFactory, len(configs))
+	parsers := make(map[string]func(*proxylib.Connection) proxylib.Parser, len(configs))
 	for parser, config := range configs {
-		factory, err := proxylib.Configured(parser, config)
+		newParser, err := proxylib.Configured(parser, config)
 		if err != nil {
 			return nil, fmt.Errorf("configuration of parser %s: %w", parser, err)
 		}
-		factories[parser] = factory
+		parsers[parser] = newParser
 	}
-	return factories, nil
+	return parsers, nil
 }

@@ -9,30 +9,6 @@ import (
 	"strings"
 )
 
-// Configurable is a [ParserFactory] that takes a configuration of its own, a JSON object: the parser_config of a
-// filter. Configure returns the factory that makes parsers by it; its error names the field, and what to write instead.
-// Configure is called once for each configuration, possibly from several threads at once, and must not keep config.
-type Configurable interface {
-	ParserFactory
-	Configure(config []byte) (ParserFactory, error)
-}
-
-// Configured returns the factory of a registered parser by a configuration. Without one it is the registered factory.
-func Configured(parser string, config []byte) (ParserFactory, error) {
-	registered, ok := parserFactories[parser]
-	if !ok {
-		return nil, fmt.Errorf("unknown parser %q", parser)
-	}
-	if len(config) == 0 {
-		return registered.factory, nil
-	}
-	configurable, ok := registered.factory.(Configurable)
-	if !ok {
-		return nil, fmt.Errorf("parser %s takes no configuration: leave it out", parser)
-	}
-	return configurable.Configure(config)
-}
-
 // DecodeConfig decodes a JSON object into a struct with JSON tags. Fields that the struct does not have, fields that are
 // given twice, and anything after the object are refused.
 func DecodeConfig(config []byte, into any) error {

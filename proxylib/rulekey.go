@@ -1,0 +1,54 @@
+package proxylib
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// RuleKey is a key of L7 rules: a condition on a field of requests. All keys of a rule have to hold; a rule without keys
+// matches every request. A key whose value is empty is as one that is left out, where such are accepted: those who write
+// resources of NPDS do so; documents with them are refused.
+type RuleKey struct {
+	Name string
+	// Field is the parser's number of the field that the condition is on; see [Subject]. Several keys may be on one.
+	Field int
+	// Match says how values are compared.
+	Match Match
+	// Values are what may be written for an [Exact] key, and which values of the field each word stands for; it may stand
+	// for none, and then matches nothing. nil allows any text, which stands for itself.
+	Values map[string][]string
+	// Alias, if not 0, is the number of a field whose value is another name for all that Field has values of. The key
+	// holds for a request if it holds for either; a rule that denies takes the values of both as parts.
+	Alias int
+	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 is no limit. A longer one can not be
+	// written for an Exact or [Prefix] key, for it would match nothing.
+	MaxLen int
+	// Doc ends the sentence "a request matches when …".
+	Doc string
+}
+
+// Match is a way to compare values.
+type Match uint8
+
+const (
+	// Exact holds for values that are equal to what is written, or one of the Values that it stands for.
+	Exact Match = iota + 1
+	// Prefix holds for values that begin with what is written.
+	Prefix
+	// Regexp holds for values in which the regular expression (RE2, not anchored, on raw bytes) finds something.
+	Regexp
+	// AtMost holds for numbers that are not above the one that is written, in decimal.
+	AtMost
+)
+
+// words lists what may be written for a key, for messages.
+func (k *RuleKey) words() string { return either(slices.Sorted(maps.Keys(k.Values))) }
+
+// either joins words for a sentence.
+func either(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
