@@ -16,7 +16,10 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -111,11 +114,9 @@ func serve(c *check.C, network, address string) (*policyServer, string) {
 
 func newPolicyServer(options ...grpc.ServerOption) *policyServer {
 	s := &policyServer{newScripted[discovery.DiscoveryRequest, discovery.DiscoveryResponse](options...)}
-	RegisterServer(s.grpc, s)
+	xdstest.Register(s.grpc, service.NetworkPolicies, s.handle, nil)
 	return s
 }
-
-func (s *policyServer) StreamNetworkPolicies(stream ServerStream) error { return s.handle(stream) }
 
 // update makes a response that allows one port.
 func update(c *check.C, version string, port uint32, rules ...*cilium.PortNetworkPolicyRule) *discovery.DiscoveryResponse {
@@ -265,7 +266,7 @@ func (s *ClientSuite) TestALostServerIsFoundAgainAndThePolicyStays(c *check.C) {
 	server.updates <- update(c, "1", 80)
 	server.next(c)
 	server.stop()
-	eventually(c, func() bool { return s.client.Status().ConnectedSince.IsZero() }, "the loss is seen")
+	eventually.Holds(c, "the loss is seen", func() bool { return s.client.Status().ConnectedSince.IsZero() })
 	time.Sleep(100 * time.Millisecond)
 	c.Check(allows(s.store, 80), check.Equals, true)
 
@@ -285,7 +286,7 @@ func (s *ClientSuite) TestALostServerIsFoundAgainAndThePolicyStays(c *check.C) {
 func (s *ClientSuite) TestAServerThatIsNotThereYetRefusesEverythingUntilItComes(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds.sock")
 	s.start(c, path)
-	eventually(c, func() bool { return strings.Contains(s.book.String(), "everything is refused until it answers") }, "a warning")
+	eventually.Holds(c, "a warning", func() bool { return strings.Contains(s.book.String(), "everything is refused until it answers") })
 	c.Check(allows(s.store, 80), check.Equals, false)
 	server, _ := serve(c, "unix", path)
 	defer server.stop()

@@ -9,30 +9,24 @@ import (
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/policy"
 )
 
 // deltaServer sends changes, of one service.
 type deltaServer = scripted[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
 
-func serveDelta(c *check.C, path string, of service) *deltaServer {
+func serveDelta(c *check.C, path string, of service.Service) *deltaServer {
 	listener, err := net.Listen("unix", path)
 	c.Assert(err, check.IsNil)
 	s := newScripted[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]()
-	s.grpc.RegisterService(&grpc.ServiceDesc{ServiceName: of.name, HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{{
-		StreamName: of.delta, ServerStreams: true, ClientStreams: true,
-		Handler: func(_ any, raw grpc.ServerStream) error {
-			return s.handle(&grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]{
-				ServerStream: raw,
-			})
-		},
-	}}}, s)
+	xdstest.Register(s.grpc, of, nil, s.handle)
 	go s.grpc.Serve(listener)
 	return s
 }
@@ -66,7 +60,7 @@ func (s *ClientSuite) allowsAt(ip string, port uint16) bool {
 
 func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
-	server := serveDelta(c, path, networkPolicies)
+	server := serveDelta(c, path, service.NetworkPolicies)
 	defer server.stop()
 	s.startDelta(c, path, nil)
 	first := server.next(c)
@@ -117,7 +111,7 @@ func (s *ClientSuite) TestChangesArePutInForceOneByOne(c *check.C) {
 
 func (s *ClientSuite) TestAnEmptyValueInAChangeMeansAny(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds.sock")
-	server := serveDelta(c, path, networkPolicies)
+	server := serveDelta(c, path, service.NetworkPolicies)
 	defer server.stop()
 	s.startDelta(c, path, nil)
 	server.next(c)
@@ -131,7 +125,7 @@ func (s *ClientSuite) TestAnEmptyValueInAChangeMeansAny(c *check.C) {
 
 func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
-	server := serveDelta(c, path, networkPolicies)
+	server := serveDelta(c, path, service.NetworkPolicies)
 	s.startDelta(c, path, nil)
 	server.next(c)
 	server.updates <- &discovery.DeltaDiscoveryResponse{Resources: []*discovery.Resource{
@@ -140,7 +134,7 @@ func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 	server.next(c)
 	server.stop()
 
-	server = serveDelta(c, path, networkPolicies)
+	server = serveDelta(c, path, service.NetworkPolicies)
 	defer server.stop()
 	again := server.next(c)
 	c.Check(again.GetInitialResourceVersions(), check.DeepEquals, map[string]string{"a": "a1", "b": "b1"})
@@ -154,7 +148,7 @@ func (s *ClientSuite) TestANewConnectionTellsWhatIsInForce(c *check.C) {
 
 func (s *ClientSuite) TestMoreVersionsThanAServerTakesAreNotSent(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
-	server := serveDelta(c, path, networkPolicies)
+	server := serveDelta(c, path, service.NetworkPolicies)
 	s.startDelta(c, path, nil)
 	server.next(c)
 	const many = 1100
@@ -166,7 +160,7 @@ func (s *ClientSuite) TestMoreVersionsThanAServerTakesAreNotSent(c *check.C) {
 	c.Check(server.next(c).GetErrorDetail(), check.IsNil)
 	server.stop()
 
-	server = serveDelta(c, path, networkPolicies)
+	server = serveDelta(c, path, service.NetworkPolicies)
 	defer server.stop()
 	c.Check(server.next(c).GetInitialResourceVersions(), check.HasLen, 0)
 	c.Check(s.store.Current().Endpoints(), check.Equals, many)
@@ -181,7 +175,7 @@ func (s *ClientSuite) TestMoreVersionsThanAServerTakesAreNotSent(c *check.C) {
 
 func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds")
-	server := serveDelta(c, path, networkPolicyHosts)
+	server := serveDelta(c, path, service.NetworkPolicyHosts)
 	defer server.stop()
 	var identities policy.IdentityStore
 	s.startDelta(c, path, &identities)

@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 )
@@ -159,7 +160,7 @@ func (s *FileSuite) TestAChangeIsSeenHoweverItIsMade(c *check.C) {
 	ports := []string{"81", "82", "83", "84"}
 	for i, t := range changes {
 		t.change(allow(ports[i]))
-		eventually(c, func() bool { return allows(s.store, uint16(81+i)) }, t.name)
+		eventually.Holds(c, t.name, func() bool { return allows(s.store, uint16(81+i)) })
 		c.Check(allows(s.store, uint16(80+i)), check.Equals, false, check.Commentf(t.name))
 	}
 }
@@ -181,7 +182,7 @@ func (s *FileSuite) TestAChangeIsSeenWhileOthersWriteToTheFolder(c *check.C) {
 		}
 	}()
 	s.write(c, s.path, allow("81"))
-	eventually(c, func() bool { return allows(s.store, 81) }, "written while others write")
+	eventually.Holds(c, "written while others write", func() bool { return allows(s.store, 81) })
 }
 
 func (s *FileSuite) TestAFolderThatIsSwappedByALinkIsSeen(c *check.C) {
@@ -196,7 +197,7 @@ func (s *FileSuite) TestAFolderThatIsSwappedByALinkIsSeen(c *check.C) {
 	c.Check(allows(s.store, 81), check.Equals, true)
 	c.Assert(os.Symlink("v2", data+"_tmp"), check.IsNil)
 	c.Assert(os.Rename(data+"_tmp", data), check.IsNil)
-	eventually(c, func() bool { return allows(s.store, 82) }, "the new folder")
+	eventually.Holds(c, "the new folder", func() bool { return allows(s.store, 82) })
 }
 
 func (s *FileSuite) TestAFolderThatIsReplacedIsSeen(c *check.C) {
@@ -210,10 +211,10 @@ func (s *FileSuite) TestAFolderThatIsReplacedIsSeen(c *check.C) {
 	c.Check(allows(s.store, 81), check.Equals, true)
 	c.Assert(os.Symlink("v2", current+"_tmp"), check.IsNil)
 	c.Assert(os.Rename(current+"_tmp", current), check.IsNil)
-	eventually(c, func() bool { return allows(s.store, 82) }, "the folder that the link leads to now")
+	eventually.Holds(c, "the folder that the link leads to now", func() bool { return allows(s.store, 82) })
 	c.Assert(os.RemoveAll(filepath.Join(s.dir, "v2")), check.IsNil)
 	s.write(c, s.folder(c, "v2"), allow("83"))
-	eventually(c, func() bool { return allows(s.store, 83) }, "the folder that was made again")
+	eventually.Holds(c, "the folder that was made again", func() bool { return allows(s.store, 83) })
 	c.Check(allows(s.store, 82), check.Equals, false)
 }
 
@@ -237,21 +238,21 @@ func (s *FileSuite) TestAFileThatIsBeingWrittenIsNotInForce(c *check.C) {
 		c.Check(allows(s.store, 80), check.Equals, true)
 	}
 	c.Assert(file.Close(), check.IsNil)
-	eventually(c, func() bool { return allows(s.store, 81) }, "the file is closed")
+	eventually.Holds(c, "the file is closed", func() bool { return allows(s.store, 81) })
 	c.Check(s.file.Status().Updates, check.Equals, uint64(2))
 }
 
 func (s *FileSuite) TestAFileThatCannotBeReadIsInLogAndStatus(c *check.C) {
 	s.opened(c, allow("80"))
 	c.Assert(os.Rename(s.path, s.path+"~"), check.IsNil)
-	eventually(c, func() bool { return s.file.Status().Unreadable != "" }, "the status says so")
+	eventually.Holds(c, "the status says so", func() bool { return s.file.Status().Unreadable != "" })
 	status := s.file.Status()
 	c.Check(status.Unreadable, check.Matches, "policy file .*policy.yaml: open .*: no such file or directory")
 	c.Check(status.ConnectedSince.IsZero(), check.Equals, true)
 	c.Check(status.Updates == 1 && status.Refusals == 0, check.Equals, true)
 	c.Check(allows(s.store, 80), check.Equals, true)
 	c.Assert(os.Rename(s.path+"~", s.path), check.IsNil)
-	eventually(c, func() bool { return s.file.Status().Unreadable == "" }, "it is back")
+	eventually.Holds(c, "it is back", func() bool { return s.file.Status().Unreadable == "" })
 	c.Check(s.file.Status().ConnectedSince.IsZero(), check.Equals, false)
 	c.Check(strings.Count(s.book.String(), "policy file cannot be read"), check.Equals, 1)
 	c.Check(strings.Count(s.book.String(), "policy file can be read again"), check.Equals, 1)
@@ -260,14 +261,14 @@ func (s *FileSuite) TestAFileThatCannotBeReadIsInLogAndStatus(c *check.C) {
 func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {
 	s.opened(c, allow("80"))
 	s.write(c, s.path, "resources:\n- endpoint_ip: [10.0.0.1]\n")
-	eventually(c, func() bool { return strings.Contains(s.book.String(), "policy file is refused") }, "a warning")
+	eventually.Holds(c, "a warning", func() bool { return strings.Contains(s.book.String(), "policy file is refused") })
 	c.Check(s.book.String(), check.Matches, "(?s).*line 2: .*unknown field.*")
 	c.Check(allows(s.store, 80), check.Equals, true)
 	c.Assert(os.Remove(s.path), check.IsNil)
-	eventually(c, func() bool { return strings.Contains(s.book.String(), "no such file") }, "a warning that it is gone")
+	eventually.Holds(c, "a warning that it is gone", func() bool { return strings.Contains(s.book.String(), "no such file") })
 	c.Check(allows(s.store, 80), check.Equals, true)
 	s.write(c, s.path, allow("81"))
-	eventually(c, func() bool { return allows(s.store, 81) }, "the mended file")
+	eventually.Holds(c, "the mended file", func() bool { return allows(s.store, 81) })
 	c.Check(strings.Count(s.book.String(), "unknown field"), check.Equals, 1, check.Commentf("said once"))
 	c.Check(strings.Count(s.book.String(), "in force again, after a refusal"), check.Equals, 1)
 }
@@ -278,7 +279,7 @@ func (s *FileSuite) TestWarningsOfAFileAreInLogAndStatus(c *check.C) {
 	c.Check(s.book.String(), check.Matches, `(?s).*level=warning msg="policy file: l7_proto: .*did you mean words.*`)
 	c.Check(s.file.Status().Warnings, check.HasLen, 1)
 	s.write(c, s.path, strings.Replace(wordz, "wordz", "words", 1))
-	eventually(c, func() bool { return allows(s.store, 80) }, "the mended file")
+	eventually.Holds(c, "the mended file", func() bool { return allows(s.store, 80) })
 	c.Check(s.file.Status().Warnings, check.HasLen, 0)
 	c.Check(strings.Count(s.book.String(), "level=warning"), check.Equals, 1)
 }
@@ -293,17 +294,17 @@ func (s *FileSuite) TestTheStatusOfAFileTellsWhatIsInForce(c *check.C) {
 	c.Check(first.LastUpdate.Before(before) || first.ConnectedSince.Before(first.LastUpdate), check.Equals, false)
 
 	s.write(c, s.path, "policies: []")
-	eventually(c, func() bool { return source.Status().LastRefusal != "" }, "the refusal")
+	eventually.Holds(c, "the refusal", func() bool { return source.Status().LastRefusal != "" })
 	status := source.Status()
 	c.Check(status.LastRefusal, check.Matches, "policy file .*: line 1: want a mapping .*")
 	c.Check(status.Version == first.Version && status.LastUpdate.Equal(first.LastUpdate), check.Equals, true)
 	c.Check(status.Refusals >= 1, check.Equals, true)
 
 	s.write(c, s.path, allow("80"))
-	eventually(c, func() bool { return source.Status().LastRefusal == "" }, "what is in force comes again")
+	eventually.Holds(c, "what is in force comes again", func() bool { return source.Status().LastRefusal == "" })
 	c.Check(source.Status().LastUpdate.Equal(first.LastUpdate), check.Equals, true)
 
 	s.write(c, s.path, allow("81"))
-	eventually(c, func() bool { return source.Status().Updates == 2 }, "another document")
+	eventually.Holds(c, "another document", func() bool { return source.Status().Updates == 2 })
 	c.Check(source.Status().Version, check.Not(check.Equals), first.Version)
 }

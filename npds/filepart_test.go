@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // list is a document of resources, each given as the text after its dash.
@@ -34,15 +36,15 @@ func (s *FileSuite) TestTheGoodResourcesOfAFileComeInForce(c *check.C) {
 		s.opened(c, list(item("10.0.0.1", "80"), item("10.0.0.2", "80"), item("10.0.0.3", "80")))
 		first := s.file.Status().Version
 		s.write(c, s.path, list(item("10.0.0.1", "81"), wrongItem("10.0.0.2")))
-		eventually(c, func() bool { return s.file.Status().RefusedResources == 1 }, "one is refused")
+		eventually.Holds(c, "one is refused", func() bool { return s.file.Status().RefusedResources == 1 })
 		c.Check(p.inForce(), check.DeepEquals, t.want)
 		status := s.file.Status()
 		c.Check(status.LastRefusal, check.Matches, `line 3: policy of endpoint 10.0.0.2 .*unknown key "wrod"`)
 		c.Check(status.Version, check.Equals, first)
-		eventually(c, func() bool { return strings.Contains(s.book.String(), t.message) }, "the log says so: "+s.book.String())
+		eventually.Holds(c, "the log says so: "+s.book.String(), func() bool { return strings.Contains(s.book.String(), t.message) })
 
 		s.write(c, s.path, list(item("10.0.0.1", "80"), item("10.0.0.2", "80"), item("10.0.0.3", "80")))
-		eventually(c, func() bool { return s.file.Status().LastRefusal == "" }, "the first version is back")
+		eventually.Holds(c, "the first version is back", func() bool { return s.file.Status().LastRefusal == "" })
 		c.Check(p.inForce(), check.DeepEquals, []string{"10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"})
 		c.Check(s.file.Close(), check.IsNil)
 		s.file = nil
@@ -58,9 +60,9 @@ func (s *FileSuite) TestAFileThatIsWrongWhenItIsOpenedIsRefusedAsAWhole(c *check
 func (s *FileSuite) TestTheRefusalOfAHugeFileIsShort(c *check.C) {
 	s.opened(c, allow("80"))
 	s.write(c, s.path, "resources:\n- endpoint_ips: [\""+strings.Repeat("x", 4<<20)+"\"]\n")
-	eventually(c, func() bool { return s.file.Status().LastRefusal != "" }, "it is refused")
+	eventually.Holds(c, "it is refused", func() bool { return s.file.Status().LastRefusal != "" })
 	c.Check(len(s.file.Status().LastRefusal)+len(s.book.String()) < 20_000, check.Equals, true)
 	s.write(c, s.path, "resources:\n- "+strings.Repeat("x", 4<<20)+": 1\n")
-	eventually(c, func() bool { return s.file.Status().Refusals == 2 }, "it is refused again")
+	eventually.Holds(c, "it is refused again", func() bool { return s.file.Status().Refusals == 2 })
 	c.Check(len(s.file.Status().LastRefusal)+len(s.book.String()) < 40_000, check.Equals, true)
 }

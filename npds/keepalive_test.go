@@ -14,14 +14,17 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/policy"
 )
 
 // idleServer is a server that never sends a policy, and counts the streams that it has had.
 type idleServer struct{ streams atomic.Int32 }
 
-func (s *idleServer) StreamNetworkPolicies(stream ServerStream) error {
+func (s *idleServer) serve(stream xdstest.Stream) error {
 	s.streams.Add(1)
 	<-stream.Context().Done()
 	return stream.Context().Err()
@@ -48,7 +51,7 @@ func idle(t *testing.T, address string) (streams int32, sent int64) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		listener, idle, server := bufconn.Listen(1<<16), &idleServer{}, grpc.NewServer()
-		RegisterServer(server, idle)
+		xdstest.Register(server, service.NetworkPolicies, idle.serve, nil)
 		go server.Serve(listener)
 		defer server.Stop()
 		var written atomic.Int64
@@ -103,7 +106,7 @@ func TestTheKernelNoticesAMachineThatIsGone(t *testing.T) {
 	}
 	server := grpc.NewServer()
 	idle := &idleServer{}
-	RegisterServer(server, idle)
+	xdstest.Register(server, service.NetworkPolicies, idle.serve, nil)
 	go server.Serve(listener)
 	defer server.Stop()
 
@@ -122,11 +125,7 @@ func TestTheKernelNoticesAMachineThatIsGone(t *testing.T) {
 	}
 	defer client.Close()
 	conn := <-dialed
-	for deadline := time.Now().Add(patience); idle.streams.Load() == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("no stream has come in time")
-		}
-	}
+	eventually.Holds(t, "a stream has come", func() bool { return idle.streams.Load() > 0 })
 	for _, o := range []struct {
 		name                string
 		level, option, want int

@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -61,7 +62,7 @@ func (s *FileSuite) TestManifestsAreEnforcedByIdentity(c *check.C) {
 	c.Check(allowed(0), check.Equals, false)
 
 	s.write(c, s.path, manifests+another)
-	eventually(c, func() bool { return of("10.0.0.3") != of("192.0.2.1") }, "the third endpoint is known")
+	eventually.Holds(c, "the third endpoint is known", func() bool { return of("10.0.0.3") != of("192.0.2.1") })
 	c.Check(of("10.0.0.2"), check.Equals, web, check.Commentf("live connections keep their number"))
 	c.Check(allowed(of("10.0.0.3")), check.Equals, false)
 }

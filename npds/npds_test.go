@@ -20,15 +20,6 @@ func Test(t *testing.T) {
 // patience is how long a test waits for what has to come.
 const patience = 10 * time.Second
 
-// eventually waits until what becomes true.
-func eventually(c *check.C, what func() bool, comment string) {
-	for deadline := time.Now().Add(patience); !what(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			c.Fatalf("has not come true in time: %s", comment)
-		}
-	}
-}
-
 // anything matches any request.
 type anything struct{}
 

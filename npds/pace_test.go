@@ -20,16 +20,16 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/internal/logbook"
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/policy"
 )
 
 // behaviour is a server of the state of the world that a test gives.
-type behaviour func(stream ServerStream) error
-
-func (b behaviour) StreamNetworkPolicies(stream ServerStream) error { return b(stream) }
+type behaviour func(stream xdstest.Stream) error
 
 // deltaBehaviour is one of changes.
-type deltaBehaviour func(stream grpc.BidiStreamingServer[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]) error
+type deltaBehaviour func(stream xdstest.DeltaStream) error
 
 // during runs a client with default settings at a server, by a clock that does not wait, calls what and then ends.
 func during(t *testing.T, serve any, what func(client *Client, book *logbook.Book)) {
@@ -39,16 +39,10 @@ func during(t *testing.T, serve any, what func(client *Client, book *logbook.Boo
 		config := ClientConfig{Address: "/run/server.sock", Store: new(policy.Store), Parsers: parsers}
 		switch serve := serve.(type) {
 		case behaviour:
-			RegisterServer(server, serve)
+			xdstest.Register(server, service.NetworkPolicies, serve, nil)
 		case deltaBehaviour:
 			config.Delta = true
-			server.RegisterService(&grpc.ServiceDesc{ServiceName: networkPolicies.name, HandlerType: (*any)(nil),
-				Streams: []grpc.StreamDesc{{
-					StreamName: networkPolicies.delta, ServerStreams: true, ClientStreams: true,
-					Handler: func(_ any, raw grpc.ServerStream) error {
-						return serve(&grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]{ServerStream: raw})
-					},
-				}}}, serve)
+			xdstest.Register(server, service.NetworkPolicies, nil, serve)
 		}
 		go server.Serve(listener)
 		defer server.Stop()
@@ -85,7 +79,7 @@ func TestAServerThatSendsWhatIsRefusedAtOnceIsSlowedDown(t *testing.T) {
 	const minutes = 10
 	for _, kind := range []string{"world", "delta", "another reason each time"} {
 		var refused atomic.Int64
-		world := behaviour(func(stream ServerStream) error {
+		world := behaviour(func(stream xdstest.Stream) error {
 			for n := 0; ; n++ {
 				if _, err := stream.Recv(); err != nil {
 					return err
@@ -136,7 +130,7 @@ func TestAServerThatSendsWhatIsRefusedAtOnceIsSlowedDown(t *testing.T) {
 
 func TestRefusalsFarApartAreNotHeldBack(t *testing.T) {
 	var waited atomic.Int64
-	during(t, behaviour(func(stream ServerStream) error {
+	during(t, behaviour(func(stream xdstest.Stream) error {
 		for n := 0; ; n++ {
 			before := time.Now()
 			if _, err := stream.Recv(); err != nil {
@@ -159,7 +153,7 @@ func TestRefusalsFarApartAreNotHeldBack(t *testing.T) {
 
 // flapping is a server that serves each stream for some time, and counts them.
 func flapping(t *testing.T, streams *atomic.Int64, lasting time.Duration) behaviour {
-	return func(stream ServerStream) error {
+	return func(stream xdstest.Stream) error {
 		streams.Add(1)
 		if _, err := stream.Recv(); err != nil {
 			return err
@@ -198,7 +192,7 @@ func TestAServerThatIsLostAfterALongTimeIsTriedAtOnce(t *testing.T) {
 
 func TestAFlappingServerThatStaysInTheEndIsReported(t *testing.T) {
 	var streams atomic.Int64
-	during(t, behaviour(func(stream ServerStream) error {
+	during(t, behaviour(func(stream xdstest.Stream) error {
 		lasting := time.Millisecond
 		if streams.Load() == 6 {
 			lasting = time.Hour
@@ -218,7 +212,7 @@ func TestAFlappingServerThatStaysInTheEndIsReported(t *testing.T) {
 
 func TestASilentServerIsReportedOnce(t *testing.T) {
 	first := true
-	during(t, behaviour(func(stream ServerStream) error {
+	during(t, behaviour(func(stream xdstest.Stream) error {
 		if !first {
 			return flapping(t, new(atomic.Int64), time.Hour)(stream)
 		}
@@ -247,7 +241,7 @@ func TestASilentServerIsReportedOnce(t *testing.T) {
 
 func TestAServerThatEndsStreamsGetsItsReasonReported(t *testing.T) {
 	calls := 0
-	during(t, behaviour(func(ServerStream) error {
+	during(t, behaviour(func(xdstest.Stream) error {
 		calls++
 		return status.Errorf(codes.PermissionDenied, "token %d is unknown", min(calls/10, 9))
 	}), func(_ *Client, book *logbook.Book) {
@@ -259,10 +253,10 @@ func TestAServerThatEndsStreamsGetsItsReasonReported(t *testing.T) {
 }
 
 func TestWhatIsMissingIsSaidForEachService(t *testing.T) {
-	for want, of := range map[string]*service{"everything is refused": &networkPolicies, "no address has an identity": &networkPolicyHosts} {
+	for want, of := range map[string]*feed{"everything is refused": &networkPolicies, "no address has an identity": &networkPolicyHosts} {
 		synctest.Test(t, func(t *testing.T) {
 			book := &logbook.Book{}
-			r := &reporter{log: book.Logger(), standing: new(standing), service: of}
+			r := &reporter{log: book.Logger(), standing: new(standing), feed: of}
 			r.opened()
 			time.Sleep(time.Minute)
 			r.closed()

@@ -14,6 +14,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -351,7 +352,7 @@ func (s *ClientSuite) TestANarrowedPolicyComesInForceBesideABrokenOne(c *check.C
 		server.next(c)
 		for i, port := range []uint16{81, 82, 83} {
 			server.updates <- response(c, fmt.Sprint(i+2), endpoint("10.0.0.1", uint32(port)), broken("10.0.0.2"))
-			eventually(c, func() bool { return s.allowsAt("10.0.0.1", port) && !s.allowsAt("10.0.0.1", port-1) }, "the narrowed policy is in force")
+			eventually.Holds(c, "the narrowed policy is in force", func() bool { return s.allowsAt("10.0.0.1", port) && !s.allowsAt("10.0.0.1", port-1) })
 			nack := server.next(c)
 			c.Check(nack.GetVersionInfo(), check.Equals, "", check.Commentf("no state of the server is in force"))
 			c.Check(nack.GetErrorDetail().GetMessage(), check.Matches, `policy of endpoint 10.0.0.2 .*unknown key "wrod"`)

@@ -23,7 +23,7 @@ const (
 type reporter struct {
 	log      logrus.FieldLogger
 	standing *standing
-	service  *service
+	feed     *feed
 
 	mu sync.Mutex
 	// since is when the stream was opened, zero while there is none; answered reports whether the server has sent anything
@@ -77,10 +77,10 @@ func (r *reporter) silent() {
 	}
 	r.waiting = true
 	if r.standing.get().LastUpdate.IsZero() {
-		r.log.Warn("policy server is connected, waiting for the first policy: " + r.service.without + " until it comes")
+		r.log.Warn("policy server is connected, waiting for the first policy: " + r.feed.without + " until it comes")
 		return
 	}
-	r.log.Info("policy server is connected and has sent nothing: " + r.service.within)
+	r.log.Info("policy server is connected and has sent nothing: " + r.feed.within)
 }
 
 // settled notes that the connection is steady.
@@ -127,11 +127,11 @@ func (r *reporter) lost(before Status, cause error) {
 	switch {
 	case !r.speaks():
 	case before.LastUpdate.IsZero():
-		log.Warn("policy server cannot be reached: " + r.service.without + " until it answers")
+		log.Warn("policy server cannot be reached: " + r.feed.without + " until it answers")
 	default:
 		log.WithField("version", before.Version).WithField("updated", before.LastUpdate.Format(time.RFC3339)).
 			WithField("connected", before.ConnectedSince.Format(time.RFC3339)).
-			Warn("policy server is lost: " + r.service.within)
+			Warn("policy server is lost: " + r.feed.within)
 	}
 }
 

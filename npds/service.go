@@ -6,31 +6,31 @@ package npds
 import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
+
+	"github.com/proxylib/proxylib/internal/service"
 )
 
 const (
 	// TypeURL is the type of the resources of NPDS.
-	TypeURL = "type.googleapis.com/cilium.NetworkPolicy"
+	TypeURL = service.PolicyType
 	// HostsTypeURL is the type of the resources of NPHDS.
-	HostsTypeURL = "type.googleapis.com/cilium.NetworkPolicyHosts"
+	HostsTypeURL = service.HostsType
 )
 
-// service names a discovery service and its streams: the state of the world, and changes alone.
-type service struct {
-	name, world, delta, typeURL string
+// feed is a discovery service, and what its absence means.
+type feed struct {
+	service.Service
 	// without says what holds before the first update, within what holds while the server is lost or silent.
 	without, within string
 }
 
 var (
-	networkPolicies = service{
-		name:  "cilium.NetworkPolicyDiscoveryService",
-		world: "StreamNetworkPolicies", delta: "DeltaNetworkPolicies", typeURL: TypeURL,
+	networkPolicies = feed{
+		Service: service.NetworkPolicies,
 		without: "everything is refused", within: "the last policy stays in force",
 	}
-	networkPolicyHosts = service{
-		name:  "cilium.NetworkPolicyHostsDiscoveryService",
-		world: "StreamNetworkPolicyHosts", delta: "DeltaNetworkPolicyHosts", typeURL: HostsTypeURL,
+	networkPolicyHosts = feed{
+		Service: service.NetworkPolicyHosts,
 		without: "no address has an identity of the server's", within: "the last identities stay in force",
 	}
 )
@@ -40,27 +40,3 @@ type (
 	worldStream = grpc.GenericClientStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
 	deltaStream = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
 )
-
-// ServerStream is the server's side of a state-of-the-world stream.
-type ServerStream = grpc.BidiStreamingServer[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
-
-// Server serves the stream of the service cilium.NetworkPolicyDiscoveryService.
-type Server interface {
-	// StreamNetworkPolicies serves one client until it returns.
-	StreamNetworkPolicies(ServerStream) error
-}
-
-// RegisterServer makes a gRPC server serve the policies of s.
-func RegisterServer(registrar grpc.ServiceRegistrar, s Server) {
-	registrar.RegisterService(&grpc.ServiceDesc{
-		ServiceName: networkPolicies.name,
-		HandlerType: (*Server)(nil),
-		Streams: []grpc.StreamDesc{{
-			StreamName: networkPolicies.world, ServerStreams: true, ClientStreams: true,
-			Handler: func(server any, stream grpc.ServerStream) error {
-				return server.(Server).StreamNetworkPolicies(
-					&grpc.GenericServerStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]{ServerStream: stream})
-			},
-		}},
-	}, s)
-}

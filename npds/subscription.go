@@ -31,7 +31,7 @@ const maxVersion = 128
 // subscription keeps a consumer up to date from one discovery service.
 type subscription struct {
 	config   *ClientConfig
-	service  service
+	feed     feed
 	consumer consumer
 	log      logrus.FieldLogger
 	done     chan struct{}
@@ -44,13 +44,13 @@ type subscription struct {
 	refusing *backoff
 }
 
-func newSubscription(config *ClientConfig, s service, c consumer) *subscription {
-	log := config.Log.WithField("server", config.Address).WithField("service", s.name)
+func newSubscription(config *ClientConfig, s feed, c consumer) *subscription {
+	log := config.Log.WithField("server", config.Address).WithField("service", s.Name)
 	sub := &subscription{
-		config: config, service: s, consumer: c, log: log, done: make(chan struct{}),
+		config: config, feed: s, consumer: c, log: log, done: make(chan struct{}),
 		refusing: newBackoff(0, config.MinBackoff, min(config.MaxBackoff, maxRefusing)),
 	}
-	sub.reporter = &reporter{log: log, standing: &sub.standing, service: &sub.service}
+	sub.reporter = &reporter{log: log, standing: &sub.standing, feed: &sub.feed}
 	return sub
 }
 
@@ -80,12 +80,12 @@ func (s *subscription) serve(ctx context.Context) error {
 	defer conn.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	method := s.service.world
+	method := s.feed.Stream
 	if s.config.Delta {
-		method = s.service.delta
+		method = s.feed.Delta
 	}
 	raw, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true},
-		"/"+s.service.name+"/"+method)
+		s.feed.Method(method))
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *subscription) serve(ctx context.Context) error {
 }
 
 func (s *subscription) serveWorld(ctx context.Context, stream *worldStream) error {
-	request := &discovery.DiscoveryRequest{TypeUrl: s.service.typeURL, VersionInfo: s.version, Node: s.node()}
+	request := &discovery.DiscoveryRequest{TypeUrl: s.feed.TypeURL, VersionInfo: s.version, Node: s.node()}
 	for {
 		if err := stream.Send(request); err != nil {
 			return endOf(stream, err)
@@ -111,7 +111,7 @@ func (s *subscription) serveWorld(ctx context.Context, stream *worldStream) erro
 			return s.consumer.world(response.GetResources())
 		})
 		request = &discovery.DiscoveryRequest{
-			TypeUrl: s.service.typeURL, VersionInfo: s.version, Node: s.node(),
+			TypeUrl: s.feed.TypeURL, VersionInfo: s.version, Node: s.node(),
 			ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
 		}
 	}
@@ -119,7 +119,7 @@ func (s *subscription) serveWorld(ctx context.Context, stream *worldStream) erro
 
 func (s *subscription) serveDelta(ctx context.Context, stream *deltaStream) error {
 	request := &discovery.DeltaDiscoveryRequest{
-		TypeUrl: s.service.typeURL, Node: s.node(), InitialResourceVersions: s.consumer.restart(),
+		TypeUrl: s.feed.TypeURL, Node: s.node(), InitialResourceVersions: s.consumer.restart(),
 	}
 	for {
 		if err := stream.Send(request); err != nil {
@@ -134,7 +134,7 @@ func (s *subscription) serveDelta(ctx context.Context, stream *deltaStream) erro
 			return s.consumer.change(response.GetResources(), response.GetRemovedResources())
 		})
 		request = &discovery.DeltaDiscoveryRequest{
-			TypeUrl: s.service.typeURL, ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
+			TypeUrl: s.feed.TypeURL, ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
 		}
 	}
 }
@@ -172,8 +172,8 @@ func (s *subscription) try(typeURL, version string, put func() outcome) (err err
 			s.refused(version, err)
 		}
 	}()
-	if typeURL != "" && typeURL != s.service.typeURL {
-		err := fmt.Errorf("response is of type %.128q, want %q", typeURL, s.service.typeURL)
+	if typeURL != "" && typeURL != s.feed.TypeURL {
+		err := fmt.Errorf("response is of type %.128q, want %q", typeURL, s.feed.TypeURL)
 		s.refused(version, err)
 		return err
 	}

@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // authority signs certificates.
@@ -114,7 +116,7 @@ func (s *ClientSuite) TestBothSidesShowCertificatesAndTheyCanBeRenewed(c *check.
 	renewed := newAuthority(c)
 	server, _ = renewed.serve(c, address)
 	defer server.stop()
-	eventually(c, func() bool { return strings.Contains(s.book.String(), "policy server is lost") }, "the loss is seen")
+	eventually.Holds(c, "the loss is seen", func() bool { return strings.Contains(s.book.String(), "policy server is lost") })
 	time.Sleep(50 * time.Millisecond)
 	c.Check(len(server.requests), check.Equals, 0, check.Commentf("the old certificates must not do"))
 	renewed.files(c, dir)
@@ -128,7 +130,7 @@ func (s *ClientSuite) TestAServerThatCanNotBeTrustedIsNotAsked(c *check.C) {
 	server, address := newAuthority(c).serve(c, "127.0.0.1:0")
 	defer server.stop()
 	s.startTLS(c, address, newAuthority(c).files(c, c.MkDir()))
-	eventually(c, func() bool { return strings.Contains(s.book.String(), "certificate") }, "the reason is told")
+	eventually.Holds(c, "the reason is told", func() bool { return strings.Contains(s.book.String(), "certificate") })
 	c.Check(len(server.requests), check.Equals, 0)
 	c.Check(allows(s.store, 80), check.Equals, false)
 }

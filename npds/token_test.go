@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // serveToken serves policies to clients that know a token.
@@ -44,7 +46,7 @@ func (s *ClientSuite) TestTheTokenIsReadForEachConnection(c *check.C) {
 			MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 		})
 		c.Assert(err, check.IsNil)
-		eventually(c, func() bool { return strings.Contains(s.book.String(), "the token is missing or wrong") }, "the reason is logged")
+		eventually.Holds(c, "the reason is logged", func() bool { return strings.Contains(s.book.String(), "the token is missing or wrong") })
 		c.Check(len(server.requests), check.Equals, 0)
 		c.Assert(os.Remove(path), check.IsNil)
 		time.Sleep(50 * time.Millisecond)

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/cnp"
@@ -22,8 +23,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-const patience = 10 * time.Second
 
 type anything struct{}
 
@@ -79,15 +78,6 @@ func endpointText(name, app, address string) string {
 func policyText(name, clause string) string {
 	return fmt.Sprintf("---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: %s},"+
 		" spec: {endpointSelector: {}, ingress: [%s]}}\n", name, clause)
-}
-
-func eventually(t *testing.T, what string, test func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !test(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("has not come true in time: %s", what)
-		}
-	}
 }
 
 // ids are the identities in use by what they stand for.
@@ -226,9 +216,9 @@ func TestDirectoryIsFollowed(t *testing.T) {
 	}
 
 	write(t, policies, policyText("p", "{}"))
-	eventually(t, "a policy goes", func() bool { return s.Status().Policies == 2 })
+	eventually.Holds(t, "a policy goes", func() bool { return s.Status().Policies == 2 })
 	write(t, policies, "nonsense")
-	eventually(t, "nonsense is refused", func() bool { return s.Status().Refusals[store.Directory] != nil })
+	eventually.Holds(t, "nonsense is refused", func() bool { return s.Status().Refusals[store.Directory] != nil })
 	if status := s.Status(); status.Policies != 2 {
 		t.Errorf("nonsense changed something: %+v", status)
 	}
@@ -239,7 +229,7 @@ func TestDirectoryIsFollowed(t *testing.T) {
 		t.Errorf("after a restart: got %+v", status)
 	}
 	write(t, policies, policyText("p", "{}")+policyText("r", "{}"))
-	eventually(t, "the directory is used again", func() bool {
+	eventually.Holds(t, "the directory is used again", func() bool {
 		return s.Status().Policies == 3 && len(s.Status().Refusals) == 0
 	})
 	s.Close()
@@ -274,7 +264,7 @@ func TestADirectoryThatIsReplacedIsFollowed(t *testing.T) {
 	if err := errors.Join(os.Symlink("v2", c.Directory+".tmp"), os.Rename(c.Directory+".tmp", c.Directory)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "what the link leads to now", func() bool { return s.Status().Policies == 2 })
+	eventually.Holds(t, "what the link leads to now", func() bool { return s.Status().Policies == 2 })
 	if spent := time.Since(begin); spent > 5*time.Second {
 		t.Errorf("seen after %s", spent)
 	}
@@ -282,7 +272,7 @@ func TestADirectoryThatIsReplacedIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill("v2", "{}", "{}", "{}")
-	eventually(t, "a directory that was made again", func() bool { return s.Status().Policies == 3 })
+	eventually.Holds(t, "a directory that was made again", func() bool { return s.Status().Policies == 3 })
 }
 
 func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
@@ -299,7 +289,7 @@ func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	unreadable := func() bool { return s.Status().Unreadable[store.Directory] != nil }
-	eventually(t, "the status says that it cannot be read", unreadable)
+	eventually.Holds(t, "the status says that it cannot be read", unreadable)
 	if status := s.Status(); status.Policies != 1 || !strings.Contains(status.Unreadable[store.Directory].Reason, "no such file") {
 		t.Errorf("got %+v", status)
 	}
@@ -312,7 +302,7 @@ func TestADirectoryThatCannotBeReadIsInLogAndStatus(t *testing.T) {
 	if err := os.Rename(c.Directory+"~", c.Directory); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is back", func() bool { return !unreadable() })
+	eventually.Holds(t, "it is back", func() bool { return !unreadable() })
 	if n := strings.Count(log.String(), "policy directory cannot be read"); n != 2 {
 		t.Errorf("said %d times in two runs:\n%s", n, log.String())
 	}
@@ -330,7 +320,7 @@ func TestWarningsOfADirectoryAreInTheLogOnce(t *testing.T) {
 	s := openServer(t, c)
 	defer s.Close()
 	write(t, filepath.Join(c.Directory, "q.yaml"), policyText("q", "{}"))
-	eventually(t, "the second policy", func() bool { return s.Status().Policies == 2 })
+	eventually.Holds(t, "the second policy", func() bool { return s.Status().Policies == 2 })
 	if n := strings.Count(log.String(), "policy directory: "+path+": line 2: summary: is unknown and has no effect"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, log.String())
 	}
@@ -384,11 +374,11 @@ func TestStartNeedsAUsableDirectory(t *testing.T) {
 func TestProxiesGetWhatWasAccepted(t *testing.T) {
 	s := openServer(t, config(t))
 	defer s.Close()
-	eventually(t, "the empty policy is served", func() bool { version, _ := s.Policies.Version(); return version == "0" })
+	eventually.Holds(t, "the empty policy is served", func() bool { version, _ := s.Policies.Version(); return version == "0" })
 	if err := put(s, store.API, endpointText("a", "cache", "10.0.0.1")); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the endpoint is served", func() bool {
+	eventually.Holds(t, "the endpoint is served", func() bool {
 		version, resources := s.Policies.Version()
 		_, hosts := s.Hosts.Version()
 		return version == "1" && resources == 1 && hosts == 3

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // rotated is an open log file in a folder of its own.
@@ -54,30 +56,30 @@ func (r *rotated) must(err error) {
 func (r *rotated) arrives(path string, lines int) {
 	r.Helper()
 	r.log.Queue().Log(entry(1))
-	r.eventually(path, lines)
+	r.hasLines(path, lines)
 }
 
-func (r *rotated) eventually(path string, lines int) {
+func (r *rotated) hasLines(path string, lines int) {
 	r.Helper()
 	got := -1
-	for deadline := time.Now().Add(4 * lookEvery); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	if !eventually.Within(4*lookEvery, func() bool {
 		text, _ := os.ReadFile(path)
-		if got = strings.Count(string(text), "\n"); got == lines {
-			return
-		}
+		got = strings.Count(string(text), "\n")
+		return got == lines
+	}) {
+		r.Fatalf("%s has %d lines, want %d", path, got, lines)
 	}
-	r.Fatalf("%s has %d lines, want %d", path, got, lines)
 }
 
 // exists waits until the path leads to a file.
 func (r *rotated) exists() {
 	r.Helper()
-	for deadline := time.Now().Add(4 * lookEvery); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(r.path); err == nil {
-			return
-		}
+	if !eventually.Within(4*lookEvery, func() bool {
+		_, err := os.Stat(r.path)
+		return err == nil
+	}) {
+		r.Fatal("the file is not created again")
 	}
-	r.Fatal("the file is not created again")
 }
 
 func TestARenamedLogFileIsFollowedByANewOne(t *testing.T) {
@@ -86,7 +88,7 @@ func TestARenamedLogFileIsFollowedByANewOne(t *testing.T) {
 	r.must(os.Rename(r.path, r.path+".1"))
 	r.exists()
 	r.arrives(r.path, 1)
-	r.eventually(r.path+".1", 1)
+	r.hasLines(r.path+".1", 1)
 }
 
 func TestALogFileThatWasRenamedAndReplacedIsFollowedByItsReplacement(t *testing.T) {

@@ -24,6 +24,8 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/internal/logtest"
 )
 
 const soon = 3 * time.Second
@@ -101,15 +103,6 @@ func (s *stream) lines() []string {
 	return strings.Split(strings.TrimSuffix(s.data.String(), "\n"), "\n")
 }
 
-func until(c *check.C, what string, condition func() bool) {
-	for end := time.Now().Add(soon); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if condition() {
-			return
-		}
-	}
-	c.Fatalf("%s: not within %v", what, soon)
-}
-
 func open(c *check.C, config Config) *Logger {
 	l, err := Open(config)
 	c.Assert(err, check.IsNil)
@@ -127,7 +120,7 @@ func entry(n int) accesslog.Entry {
 
 func (*SinkSuite) TestAReceiverGetsEntriesInOrder(c *check.C) {
 	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	l := open(c, Config{Socket: path})
@@ -147,7 +140,7 @@ func (*SinkSuite) TestAReceiverGetsEntriesInOrder(c *check.C) {
 
 func (*SinkSuite) TestAnEntryIsDeliveredSoonAlsoToAnIdleWriter(c *check.C) {
 	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	l := open(c, Config{Socket: path})
@@ -172,7 +165,7 @@ func (*SinkSuite) TestAnEntryOfTheGreatestLengthFitsAPacketWithItsCountOfLostOne
 	wire := accesslog.Entry{Time: -1, Type: -1, Rule: long, Flow: &flow, L7: &l7}.Append(nil)
 
 	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	s, err := newSocket(path)
@@ -197,12 +190,12 @@ func (*SinkSuite) TestAnAbsentReceiverIsNamedAndFoundWhenItComes(c *check.C) {
 	for i := range 10 {
 		l.Queue().Log(entry(i))
 	}
-	until(c, "the entries are lost", func() bool { return l.Stats()[path].Lost == 10 })
-	receiver, err := Listen(path)
+	eventually.Holds(c, "the entries are lost", func() bool { return l.Stats()[path].Lost == 10 })
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	var first *cilium.LogEntry
-	until(c, "an entry arrives", func() bool {
+	eventually.Holds(c, "an entry arrives", func() bool {
 		l.Queue().Log(entry(1))
 		first, err = receiver.Next(10 * time.Millisecond)
 		return err == nil
@@ -222,7 +215,7 @@ func (*SinkSuite) TestAReceiverThatRestartsMissesNothing(c *check.C) {
 	defer l.Close()
 	time.Sleep(minBackoff)
 	for i := range 3 {
-		receiver, err := Listen(path)
+		receiver, err := logtest.Listen(path)
 		c.Assert(err, check.IsNil)
 		time.Sleep(minBackoff)
 		l.Queue().Log(entry(i))
@@ -231,7 +224,7 @@ func (*SinkSuite) TestAReceiverThatRestartsMissesNothing(c *check.C) {
 		c.Check(e.Timestamp, check.Equals, uint64(i))
 		c.Check(receiver.Close(), check.IsNil)
 	}
-	until(c, "all are delivered", func() bool { return l.Stats()[path] == Stats{Delivered: 3} })
+	eventually.Holds(c, "all are delivered", func() bool { return l.Stats()[path] == Stats{Delivered: 3} })
 }
 
 // stuck listens but does not read.
@@ -256,7 +249,7 @@ func (*SinkSuite) TestAReceiverThatDoesNotReadHoldsUpNeitherLogNorCloseNorTheOth
 		e.Flow = &flow
 		l.Queue().Log(e)
 	}
-	until(c, "the writer is through", func() bool {
+	eventually.Holds(c, "the writer is through", func() bool {
 		stats := l.Stats()
 		return stats["stream"].Delivered == sent && stats[path].Delivered+stats[path].Lost == sent
 	})
@@ -268,7 +261,7 @@ func (*SinkSuite) TestAReceiverThatDoesNotReadHoldsUpNeitherLogNorCloseNorTheOth
 
 func (*SinkSuite) TestFormsWithoutFieldsLeaveTheCountToTheNextEntry(c *check.C) {
 	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	s, err := newSocket(path)
@@ -428,11 +421,11 @@ func (*SinkSuite) TestLostEntriesAreToldToTheOperatorNotMoreOftenThanAllowed(c *
 	l, err := start(0, operator.log, time.Hour, j)
 	c.Assert(err, check.IsNil)
 	l.Queue().Log(entry(1))
-	until(c, "the first line", func() bool { return len(operator.all()) == 1 })
+	eventually.Holds(c, "the first line", func() bool { return len(operator.all()) == 1 })
 	for i := range 50 {
 		l.Queue().Log(entry(i))
 	}
-	until(c, "all are lost", func() bool { return j.Stats().Lost == 51 })
+	eventually.Holds(c, "all are lost", func() bool { return j.Stats().Lost == 51 })
 	c.Check(operator.all(), check.HasLen, 1)
 	c.Check(operator.all()[0].Data["lost"], check.Equals, uint64(1))
 	c.Check(fmt.Sprint(operator.all()[0].Data["error"]), check.Equals, "disk full")
@@ -449,9 +442,9 @@ func (*SinkSuite) TestWhatIsLostLastIsToldWithoutAFurtherEntry(c *check.C) {
 	c.Assert(err, check.IsNil)
 	defer l.Close()
 	l.Queue().Log(entry(1))
-	until(c, "the first line", func() bool { return len(operator.all()) == 1 })
+	eventually.Holds(c, "the first line", func() bool { return len(operator.all()) == 1 })
 	l.Queue().Log(entry(2))
-	until(c, "the second line", func() bool { return len(operator.all()) == 2 })
+	eventually.Holds(c, "the second line", func() bool { return len(operator.all()) == 2 })
 }
 
 func (*SinkSuite) TestEachLineThatCanBeReadIsDeliveredWhereverTheDiskIsFull(c *check.C) {
@@ -498,7 +491,7 @@ func (*SinkSuite) TestASinkThatHangsDoesNotHoldUpClose(c *check.C) {
 	l.Queue().Log(entry(1))
 	c.Check(l.Close(), check.ErrorMatches, "access log: a sink still hangs after 100ms; its entries are lost")
 	close(h.let)
-	until(c, "the writer ends", func() bool { return l.Close() == nil })
+	eventually.Holds(c, "the writer ends", func() bool { return l.Close() == nil })
 }
 
 func (*SinkSuite) TestAPipeWithoutReaderHoldsNothingUp(c *check.C) {
@@ -544,7 +537,7 @@ func (*SinkSuite) TestManyThreadsLoseNothingUncounted(c *check.C) {
 	const threads, each = 8, 2000
 	out := &stream{}
 	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	c.Assert(err, check.IsNil)
 	defer receiver.Close()
 	l := open(c, Config{Socket: path, Writer: out, QueueBytes: 1})
@@ -576,56 +569,19 @@ func (*SinkSuite) TestManyThreadsLoseNothingUncounted(c *check.C) {
 		c.Check(stats.Delivered+stats.Lost, check.Equals, uint64(threads*each), check.Commentf("%s", name))
 	}
 	c.Check(uint64(len(out.lines())), check.Equals, l.Stats()["stream"].Delivered)
-	until(c, "the receiver has all", func() bool { return received.Load() == l.Stats()[path].Delivered })
-}
-
-func (*SinkSuite) TestAReceiverCountsWhatIsNoEntry(c *check.C) {
-	path := filepath.Join(c.MkDir(), "log")
-	receiver, err := Listen(path)
-	c.Assert(err, check.IsNil)
-	_, err = Listen(path)
-	c.Check(err, check.ErrorMatches, "access-log receiver: .*address already in use; .*")
-	stat, err := os.Stat(path)
-	c.Assert(err, check.IsNil)
-	c.Check(stat.Mode().Perm(), check.Equals, os.FileMode(0o600))
-
-	conn, err := net.Dial("unixpacket", path)
-	c.Assert(err, check.IsNil)
-	defer conn.Close()
-	tooLong := accesslog.Entry{}.Append(nil)
-	for len(tooLong) <= accesslog.MaxEntry {
-		tooLong = append(tooLong, accesslog.Entry{Time: 1}.Append(nil)...)
-	}
-	for _, packet := range [][]byte{[]byte("\xff\xff"), tooLong, accesslog.Entry{Time: 7}.Append(nil)} {
-		_, err := conn.Write(packet)
-		c.Assert(err, check.IsNil)
-	}
-	e, err := receiver.Next(soon)
-	c.Assert(err, check.IsNil)
-	c.Check(e.Timestamp, check.Equals, uint64(7))
-	c.Check(receiver.Discarded(), check.Equals, uint64(2))
-	_, err = receiver.Next(time.Millisecond)
-	c.Check(err, check.Equals, ErrTimeout)
-	c.Check(receiver.Close(), check.IsNil)
-	c.Check(receiver.Close(), check.IsNil)
-	_, err = receiver.Next(soon)
-	c.Check(err, check.Equals, net.ErrClosed)
-	_, err = os.Stat(path)
-	c.Check(os.IsNotExist(err), check.Equals, true)
+	eventually.Holds(c, "the receiver has all", func() bool { return received.Load() == l.Stats()[path].Delivered })
 }
 
 func BenchmarkSocket(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "log")
-	receiver, err := Listen(path)
+	receiver, err := logtest.Listen(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer receiver.Close()
 	go func() {
 		for {
-			select {
-			case <-receiver.Entries():
-			case <-receiver.stop:
+			if _, err := receiver.Next(time.Hour); err != nil {
 				return
 			}
 		}

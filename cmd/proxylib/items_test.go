@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 )
 
@@ -64,10 +65,8 @@ func TestWatchPrintsWhatHasChanged(t *testing.T) {
 		if want != "one\n" {
 			texts <- "two\n"
 		}
-		for deadline := time.Now().Add(5 * time.Second); out.String() != want; time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("got %q, want %q", out.String(), want)
-			}
+		if !eventually.Within(eventually.Limit, func() bool { return out.String() == want }) {
+			t.Fatalf("got %q, want %q", out.String(), want)
 		}
 	}
 	time.Sleep(20 * time.Millisecond)

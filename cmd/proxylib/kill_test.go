@@ -14,6 +14,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/identity"
@@ -62,11 +63,7 @@ func (v *victim) kill() {
 
 func (v *victim) eventually(what string, test func() bool) {
 	v.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !test(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			v.Fatalf("has not come true in time: %s", what)
-		}
-	}
+	eventually.Holds(v, what, test)
 }
 
 // ids are the identities of endpoints by their keys.

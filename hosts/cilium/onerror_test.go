@@ -12,6 +12,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
 
+	"github.com/proxylib/proxylib/internal/service"
 	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
@@ -35,8 +36,8 @@ type versions struct {
 	documents []string
 }
 
-// StreamNetworkPolicies implements [npds.Server].
-func (v versions) StreamNetworkPolicies(stream npds.ServerStream) error {
+// serve sends the versions to a client.
+func (v versions) serve(stream xdstest.Stream) error {
 	for i, document := range v.documents {
 		if _, err := stream.Recv(); err != nil {
 			return err
@@ -97,7 +98,7 @@ func serveVersions(t *testing.T, socket string) (change func()) {
 		t.Fatal(err)
 	}
 	server := grpc.NewServer()
-	npds.RegisterServer(server, versions{t, []string{goodPolicies, onePolicyWrong}})
+	xdstest.Register(server, service.NetworkPolicies, versions{t, []string{goodPolicies, onePolicyWrong}}.serve, nil)
 	go server.Serve(listener)
 	t.Cleanup(server.Stop)
 	return func() {}

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // committed counts the commits of each scheduler.
@@ -33,15 +35,6 @@ func newSchedule() (*schedule[int], *committed) {
 	return &schedule[int]{after: time.Millisecond, commit: c.commit}, c
 }
 
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not so: %s", what)
-		}
-	}
-}
-
 func TestEveryConnectionThatWasAddedIsCommittedOnce(t *testing.T) {
 	s, c := newSchedule()
 	const connections = 3*batch + 1
@@ -49,7 +42,7 @@ func TestEveryConnectionThatWasAddedIsCommittedOnce(t *testing.T) {
 		for n := range connections {
 			s.add(uint64(n), n)
 		}
-		eventually(t, "all are committed", func() bool { return c.total() == round*connections })
+		eventually.Holds(t, "all are committed", func() bool { return c.total() == round*connections })
 	}
 	for n, times := range c.times {
 		if times != 2 {
@@ -65,7 +58,7 @@ func TestAConnectionThatWasRemovedIsNotCommitted(t *testing.T) {
 	s.add(2, 2)
 	s.remove(1)
 	s.remove(3)
-	eventually(t, "the other one is committed", func() bool { return c.total() > 0 })
+	eventually.Holds(t, "the other one is committed", func() bool { return c.total() > 0 })
 	if len(c.times) != 1 || c.times[2] != 1 {
 		t.Errorf("commits: %v", c.times)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/proxylib"
 	_ "github.com/proxylib/proxylib/testparsers"
@@ -116,10 +117,8 @@ func TestAPolicyFileThatCannotBeReadIsNotConnected(t *testing.T) {
 	if err := os.Rename(path, path+"~"); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); o.Health().Connected != 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("after it is gone: %+v", o.Health())
-		}
+	if !eventually.Within(eventually.Limit, func() bool { return o.Health().Connected == 0 }) {
+		t.Fatalf("after it is gone: %+v", o.Health())
 	}
 	if h := o.Health(); h.Sources != 1 {
 		t.Errorf("after it is gone: %+v", h)

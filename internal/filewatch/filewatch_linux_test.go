@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 )
 
@@ -86,11 +87,7 @@ func (w *watched) wait(want string) (seen []string) {
 
 func (w *watched) eventually(what string, holds func() bool) {
 	w.Helper()
-	for deadline := time.Now().Add(limit); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.Fatalf("did not come true within %s: %s", limit, what)
-		}
-	}
+	eventually.Holds(w, what, holds)
 }
 
 func (w *watched) ok(err error) {

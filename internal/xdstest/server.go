@@ -1,4 +1,4 @@
-// Package xdstest is a policy server for tests: it serves the policies of a document over NPDS.
+// Package xdstest serves NPDS and NPHDS in tests: the policies of a document, or whatever a function sends on a stream.
 package xdstest
 
 import (
@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/internal/service"
 )
 
 // Server serves one set of policies.
@@ -32,7 +32,7 @@ func Serve(tb testing.TB, socket, document string, options ...grpc.ServerOption)
 		resources: Resources(tb, document), server: grpc.NewServer(options...),
 		answers: make(chan *discovery.DiscoveryRequest, 64),
 	}
-	npds.RegisterServer(s.server, s)
+	Register(s.server, service.NetworkPolicies, s.serve, nil)
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		tb.Fatal(err)
@@ -68,13 +68,13 @@ func Resources(tb testing.TB, text string) []*anypb.Any {
 	return resources
 }
 
-// StreamNetworkPolicies implements [npds.Server].
-func (s *Server) StreamNetworkPolicies(stream npds.ServerStream) error {
+// serve sends the policies to a client, and takes its answers.
+func (s *Server) serve(stream Stream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
 	response := &discovery.DiscoveryResponse{
-		VersionInfo: "1", Nonce: "1", TypeUrl: npds.TypeURL, Resources: s.resources,
+		VersionInfo: "1", Nonce: "1", TypeUrl: service.PolicyType, Resources: s.resources,
 	}
 	if err := stream.Send(response); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/store"
 
@@ -294,11 +295,7 @@ func TestADirectoryThatCannotBeReadIsInStatusAndMetrics(t *testing.T) {
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); unreadable() != "1"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the metric does not show it")
-		}
-	}
+	eventually.Holds(t, "the metric shows it", func() bool { return unreadable() == "1" })
 	if status := f.call("GET", "/v1/status", "", "", 200); !strings.Contains(status, `"unreadable":{"directory":{`) {
 		t.Errorf("got %s", status)
 	}

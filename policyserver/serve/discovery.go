@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 
+	"github.com/proxylib/proxylib/internal/service"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/listen"
 	"github.com/proxylib/proxylib/policyserver/xds"
@@ -47,8 +48,8 @@ func serveDiscovery(s *policyserver.Server, l *listen.Listener, door *listen.Doo
 		options = append(options, grpc.Creds(watched{credentials.NewTLS(config), door}))
 	}
 	server := grpc.NewServer(options...)
-	xds.NetworkPolicies.Register(server, s.Policies)
-	xds.NetworkPolicyHosts.Register(server, s.Hosts)
+	xds.Register(server, service.NetworkPolicies, s.Policies)
+	xds.Register(server, service.NetworkPolicyHosts, s.Hosts)
 	go func() {
 		if err := server.Serve(l); err != nil {
 			failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)

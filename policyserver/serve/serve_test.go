@@ -30,6 +30,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
@@ -130,11 +131,7 @@ func (r *running) client(address string) (*policy.Store, *npds.Client) {
 
 func (r *running) eventually(what string, test func() bool) {
 	r.Helper()
-	for deadline := time.Now().Add(patience); !test(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			r.Fatalf("has not come true in time: %s", what)
-		}
-	}
+	eventually.Holds(r, what, test)
 }
 
 const endpoint = `

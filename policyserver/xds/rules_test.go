@@ -6,6 +6,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/nack"
 )
 
@@ -67,7 +68,7 @@ func TestRequestWithAStaleNonceChangesNothing(t *testing.T) {
 	f.send(names(nil, "a", "b"))
 	first := f.receive()
 	f.send(names(first, "a", "b"))
-	until(t, "the answer is known", func() bool { return c.Clients()[0].Version == "1" })
+	eventually.Holds(t, "the answer is known", func() bool { return c.Clients()[0].Version == "1" })
 	update(t, c, "2", "a=2", "b=2")
 	second := f.receive()
 	for _, stale := range []*discovery.DiscoveryRequest{
@@ -82,7 +83,7 @@ func TestRequestWithAStaleNonceChangesNothing(t *testing.T) {
 		t.Errorf("a stale request was taken for an answer: %+v", got)
 	}
 	f.send(names(second, "a", "b"))
-	until(t, "the answer is known", func() bool { return c.Clients()[0].Version == "2" })
+	eventually.Holds(t, "the answer is known", func() bool { return c.Clients()[0].Version == "2" })
 	update(t, c, "3", "a=3", "b=3")
 	expect(t, worldText(t, f.receive()), "3: 3 3")
 }

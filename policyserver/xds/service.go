@@ -6,22 +6,8 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
-)
 
-// Service names a discovery service and its methods.
-type Service struct{ Name, Stream, Delta, Fetch string }
-
-// The services.
-var (
-	// NetworkPolicies is NPDS.
-	NetworkPolicies = Service{
-		"cilium.NetworkPolicyDiscoveryService", "StreamNetworkPolicies", "DeltaNetworkPolicies", "FetchNetworkPolicies",
-	}
-	// NetworkPolicyHosts is NPHDS.
-	NetworkPolicyHosts = Service{
-		"cilium.NetworkPolicyHostsDiscoveryService", "StreamNetworkPolicyHosts", "DeltaNetworkPolicyHosts",
-		"FetchNetworkPolicyHosts",
-	}
+	"github.com/proxylib/proxylib/internal/service"
 )
 
 type (
@@ -29,8 +15,8 @@ type (
 	deltaStream = grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
 )
 
-// Register makes a gRPC server serve a cache.
-func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
+// Register makes a gRPC server serve a cache as a discovery service.
+func Register(registrar grpc.ServiceRegistrar, s service.Service, c *Cache) {
 	registrar.RegisterService(&grpc.ServiceDesc{
 		ServiceName: s.Name,
 		HandlerType: (*any)(nil),
@@ -61,7 +47,7 @@ func (s Service) Register(registrar grpc.ServiceRegistrar, c *Cache) {
 			if intercept == nil {
 				return handle(ctx, request)
 			}
-			return intercept(ctx, request, &grpc.UnaryServerInfo{FullMethod: "/" + s.Name + "/" + s.Fetch}, handle)
+			return intercept(ctx, request, &grpc.UnaryServerInfo{FullMethod: s.Method(s.Fetch)}, handle)
 		}}},
 	}, c)
 }

@@ -25,6 +25,8 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/internal/service"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,7 +42,7 @@ func serveTest(t *testing.T) (*Cache, *grpc.ClientConn) {
 	t.Helper()
 	c := NewCache(&cilium.NetworkPolicyHosts{})
 	server, listener := grpc.NewServer(), bufconn.Listen(1<<20)
-	NetworkPolicyHosts.Register(server, c)
+	Register(server, service.NetworkPolicyHosts, c)
 	go server.Serve(listener)
 	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
@@ -170,20 +172,10 @@ func deltaText(r *discovery.DeltaDiscoveryResponse) string {
 	return text
 }
 
-// until waits for something to come true.
-func until(t *testing.T, what string, test func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !test(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("has not come true in time: %s", what)
-		}
-	}
-}
-
 // accepted waits until a number of clients have accepted a version.
 func accepted(t *testing.T, c *Cache, version string, clients int) {
 	t.Helper()
-	until(t, "version "+version+" is accepted", func() bool {
+	eventually.Holds(t, "version "+version+" is accepted", func() bool {
 		n := 0
 		for _, client := range c.Clients() {
 			if client.Version == version {
@@ -255,7 +247,7 @@ func TestClientsAreKnownWithTheirRefusals(t *testing.T) {
 	update(t, c, "2", "a=2")
 	r = f.receive()
 	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce(), ErrorDetail: refusal})
-	until(t, "the refusal is known", func() bool { return c.Clients()[0].Refusal != "" })
+	eventually.Holds(t, "the refusal is known", func() bool { return c.Clients()[0].Refusal != "" })
 	clients := c.Clients()
 	if len(clients) != 1 || clients[0].Node != "n1" || clients[0].Version != "1" || clients[0].Refusal != "not this" {
 		t.Errorf("got %+v", clients)
@@ -263,16 +255,12 @@ func TestClientsAreKnownWithTheirRefusals(t *testing.T) {
 	update(t, c, "3", "a=3")
 	r = f.receive()
 	f.send(&discovery.DiscoveryRequest{ResponseNonce: r.GetNonce()})
-	until(t, "the answer is known", func() bool { return c.Clients()[0].Refusal == "" })
+	eventually.Holds(t, "the answer is known", func() bool { return c.Clients()[0].Refusal == "" })
 	if got := c.Clients()[0]; got.Version != "3" || got.Refusal != "" || !got.Updated.After(clients[0].Updated) {
 		t.Errorf("got %+v", got)
 	}
 	f.stream.CloseSend()
-	for deadline := time.Now().Add(patience); len(c.Clients()) > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the client is still there")
-		}
-	}
+	eventually.Holds(t, "the client has gone", func() bool { return len(c.Clients()) == 0 })
 }
 
 func TestForeignTypeEndsTheStream(t *testing.T) {
@@ -541,10 +529,7 @@ func TestStreamsThatEndRightAfterTheirAnswerLeaveNothingBehind(t *testing.T) {
 		})
 	}
 	all.Wait()
-	deadline := time.Now().Add(patience)
-	for len(c.Clients()) > 0 && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
+	eventually.Within(patience, func() bool { return len(c.Clients()) == 0 })
 	if left := len(c.Clients()); left > 0 {
 		t.Errorf("%d of %d streams are still there", left, clients*streams)
 	}
@@ -569,7 +554,7 @@ func TestStreamWithoutARequestIsEnded(t *testing.T) {
 	time.Sleep(8 * quiet)
 	update(t, c, "2", "a=2")
 	f.silence()
-	until(t, "the stream without a request has gone", func() bool { return len(c.Clients()) == 1 })
+	eventually.Holds(t, "the stream without a request has gone", func() bool { return len(c.Clients()) == 1 })
 }
 
 // badRequest is a refusal with details.
@@ -601,7 +586,7 @@ func TestRefusedResourcesAreKnownByName(t *testing.T) {
 	d.send(&discovery.DeltaDiscoveryRequest{
 		ResponseNonce: d.receive().GetNonce(), ErrorDetail: badRequest(t, "", violations(`resource "b"`, "resource 0")...),
 	})
-	until(t, "the refusals are known", func() bool {
+	eventually.Holds(t, "the refusals are known", func() bool {
 		return !slices.ContainsFunc(c.Clients(), func(c Client) bool { return c.Refusal == "" }) && len(c.Clients()) == 2
 	})
 	for _, client := range c.Clients() {
@@ -618,7 +603,7 @@ func TestRefusedResourcesAreKnownByName(t *testing.T) {
 	}
 	update(t, c, "2", "a=2", "b=2", "c=2")
 	d.send(&discovery.DeltaDiscoveryRequest{ResponseNonce: d.receive().GetNonce()})
-	until(t, "nothing is refused after an acceptance", func() bool {
+	eventually.Holds(t, "nothing is refused after an acceptance", func() bool {
 		return !slices.ContainsFunc(c.Clients(), func(c Client) bool { return c.Delta && len(c.Refused) > 0 })
 	})
 }
@@ -631,7 +616,7 @@ func TestWhatAClientSaysDoesNothingToATerminal(t *testing.T) {
 	f.send(&discovery.DiscoveryRequest{Node: &core.Node{Id: odd}})
 	f.send(&discovery.DiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: badRequest(t, odd,
 		&errdetails.BadRequest_FieldViolation{Field: odd, Description: odd})})
-	until(t, "the refusal is known", func() bool { return len(c.Clients()[0].Refused) > 0 })
+	eventually.Holds(t, "the refusal is known", func() bool { return len(c.Clients()[0].Refused) > 0 })
 	client := c.Clients()[0]
 	for _, got := range []string{client.Node, client.Refusal, client.Refused[0].Resource, client.Refused[0].Reason} {
 		expect(t, got, even)
@@ -649,7 +634,7 @@ func TestWhatAClientSaysIsKeptWithinBounds(t *testing.T) {
 		violations[i] = &errdetails.BadRequest_FieldViolation{Field: long[:1000], Description: long[:1000]}
 	}
 	f.send(&discovery.DiscoveryRequest{ResponseNonce: f.receive().GetNonce(), ErrorDetail: badRequest(t, long, violations...)})
-	until(t, "the refusal is known", func() bool { return c.Clients()[0].Refusal != "" && len(c.Clients()[0].Refused) > 0 })
+	eventually.Holds(t, "the refusal is known", func() bool { return c.Clients()[0].Refusal != "" && len(c.Clients()[0].Refused) > 0 })
 	client := c.Clients()[0]
 	if size := len(fmt.Sprint(client)); size > 64<<10 {
 		t.Errorf("%d bytes are kept", size)

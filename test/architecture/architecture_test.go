@@ -85,3 +85,16 @@ func goCommand(t *testing.T, args ...string) string {
 	}
 	return string(out)
 }
+
+// What is for tests is in no binary that is shipped.
+func TestTestPackagesAreNotShipped(t *testing.T) {
+	deps := strings.Fields(goCommand(t, "list", "-deps", module+"libproxylib", module+"cmd/proxylib"))
+	if !slices.Contains(deps, module+"npds") {
+		t.Fatalf("these are not the packages of the library: %q", deps)
+	}
+	for _, dep := range deps {
+		if folder, own := strings.CutPrefix(dep, module); own && (inAny(folder, forTests) || in(folder, "test")) {
+			t.Errorf("%s is in what is shipped", folder)
+		}
+	}
+}

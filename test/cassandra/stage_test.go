@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -142,9 +142,5 @@ func (s *stage) enforce(policy string) {
 
 func (s *stage) eventually(what string, holds func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("not so after %v: %s", patience, what)
-		}
-	}
+	eventually.Holds(s.t, what, holds)
 }

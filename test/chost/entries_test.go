@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/logtest"
 )
 
 // receive listens for access-log entries until the test ends.
-func receive(tb testing.TB, socket string) *sink.Receiver {
+func receive(tb testing.TB, socket string) *logtest.Receiver {
 	tb.Helper()
-	receiver, err := sink.Listen(socket)
+	receiver, err := logtest.Listen(socket)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func wantEntries(tb testing.TB, path string) []string {
 }
 
 // requireEntries requires just the entries that are wanted. Those of different connections come in no certain order.
-func requireEntries(tb testing.TB, receiver *sink.Receiver, want []string) {
+func requireEntries(tb testing.TB, receiver *logtest.Receiver, want []string) {
 	tb.Helper()
 	var got []string
 	for range want {

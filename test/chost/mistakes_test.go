@@ -74,7 +74,7 @@ func TestTrafficDoesNotWaitForTheSocketOfTheAccessLog(t *testing.T) {
 	p.awaitLog(t, "entries are lost until")
 
 	receiver := receive(t, socket)
-	eventually(t, func() bool {
+	await(t, func() bool {
 		p.do("once %s", transcripts)
 		entry, err := receiver.Next(100 * time.Millisecond)
 		return err == nil && entry.GetGenericL7().GetFields()["lost"] != ""

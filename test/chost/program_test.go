@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
 )
 
@@ -171,16 +172,15 @@ func (p *program) do(command string, args ...any) []string {
 // awaitLog waits until the text is in the log.
 func (p *program) awaitLog(tb testing.TB, text string) {
 	tb.Helper()
-	eventually(tb, func() bool { return strings.Contains(p.log.String(), text) }, func() string {
+	await(tb, func() bool { return strings.Contains(p.log.String(), text) }, func() string {
 		return fmt.Sprintf("%q is not in the log:\n%s", text, p.log)
 	})
 }
 
-func eventually(tb testing.TB, holds func() bool, problem func() string) {
+// await waits until a condition holds, and fails the test with a problem if it does not.
+func await(tb testing.TB, holds func() bool, problem func() string) {
 	tb.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			tb.Fatal(problem())
-		}
+	if !eventually.Within(eventually.Limit, holds) {
+		tb.Fatal(problem())
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -229,11 +230,7 @@ func (s *scene) connectionEnd() (termination string, metadata map[string]any) {
 
 func (s *scene) eventually(what string, holds func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("not so after %v: %s", patience, what)
-		}
-	}
+	eventually.Holds(s.t, what, holds)
 }
 
 // peer is a connection that a test speaks on by itself.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/internal/logtest"
 	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
@@ -139,7 +139,7 @@ func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
 	c.send("get public/a\r\n")
 	c.expect("END\r\n")
 
-	receiver, err := sink.Listen(socket)
+	receiver, err := logtest.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
 	}

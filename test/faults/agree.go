@@ -1,6 +1,10 @@
 package faults
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/proxylib/proxylib/internal/eventually"
+)
 
 // Agree requires that what clients got, what Envoy has counted, and entries of the access log tell the same. No client
 // may be at work. A round that was cut may have been judged or not; each of the others has been judged once.
@@ -12,7 +16,7 @@ func (s *Stage) Agree(entries func() Entries) {
 	}
 	d := s.Dialect
 	problem := ""
-	agreed := waitFor(func() bool {
+	agreed := eventually.Within(Patience, func() bool {
 		passed, denied := s.Counter("passed"), s.Counter("denied")
 		log := entries()
 		switch {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 func TestClientsThatVanishLeaveNothingBehind(t *testing.T) {
@@ -46,7 +48,7 @@ func (s *Stage) requireLogOfAll() {
 	s.TB.Helper()
 	var passed, denied int
 	var log Entries
-	if !waitFor(func() bool {
+	if !eventually.Within(Patience, func() bool {
 		passed, denied, log = s.Counter("passed"), s.Counter("denied"), s.LogEntries()
 		return log.Requests == passed && log.Denied == denied && log.Lost == 0
 	}) {

@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/anypb"
 
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/npds"
 )
 
@@ -34,16 +36,7 @@ func StartFlood(tb testing.TB, socket string, every time.Duration, updates ...*a
 		tb.Fatal(err)
 	}
 	f := &Flood{server: grpc.NewServer(), every: every, updates: updates}
-	stream := func(name string, serve func(grpc.ServerStream) error) grpc.StreamDesc {
-		return grpc.StreamDesc{
-			StreamName: name, ServerStreams: true, ClientStreams: true,
-			Handler: func(_ any, s grpc.ServerStream) error { return serve(s) },
-		}
-	}
-	f.server.RegisterService(&grpc.ServiceDesc{
-		ServiceName: "cilium.NetworkPolicyDiscoveryService", HandlerType: (*any)(nil),
-		Streams: []grpc.StreamDesc{stream("StreamNetworkPolicies", f.world), stream("DeltaNetworkPolicies", f.delta)},
-	}, f)
+	xdstest.Register(f.server, service.NetworkPolicies, f.world, f.delta)
 	go f.server.Serve(listener)
 	tb.Cleanup(f.Stop)
 	return f
@@ -53,8 +46,7 @@ func StartFlood(tb testing.TB, socket string, every time.Duration, updates ...*a
 func (f *Flood) Stop() { f.server.Stop() }
 
 // world sends each update as the state of the world.
-func (f *Flood) world(s grpc.ServerStream) error {
-	stream := &grpc.GenericServerStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]{ServerStream: s}
+func (f *Flood) world(stream xdstest.Stream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
@@ -62,7 +54,7 @@ func (f *Flood) world(s grpc.ServerStream) error {
 		answer, err := stream.Recv()
 		return answer.GetErrorDetail(), err
 	})
-	return f.send(s.Context(), func(version string, update *anypb.Any) error {
+	return f.send(stream.Context(), func(version string, update *anypb.Any) error {
 		return stream.Send(&discovery.DiscoveryResponse{
 			VersionInfo: version, Nonce: version, TypeUrl: npds.TypeURL, Resources: []*anypb.Any{update},
 		})
@@ -70,8 +62,7 @@ func (f *Flood) world(s grpc.ServerStream) error {
 }
 
 // delta sends each update as a change of the one resource.
-func (f *Flood) delta(s grpc.ServerStream) error {
-	stream := &grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]{ServerStream: s}
+func (f *Flood) delta(stream xdstest.DeltaStream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
@@ -79,7 +70,7 @@ func (f *Flood) delta(s grpc.ServerStream) error {
 		answer, err := stream.Recv()
 		return answer.GetErrorDetail(), err
 	})
-	return f.send(s.Context(), func(version string, update *anypb.Any) error {
+	return f.send(stream.Context(), func(version string, update *anypb.Any) error {
 		return stream.Send(&discovery.DeltaDiscoveryResponse{
 			SystemVersionInfo: version, Nonce: version, TypeUrl: npds.TypeURL,
 			Resources: []*discovery.Resource{{Name: "endpoint", Version: version, Resource: update}},

@@ -10,6 +10,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/anypb"
 
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/npds"
 )
 
@@ -31,7 +33,7 @@ func ServePolicies(tb testing.TB, socket string, next func(n int) []*anypb.Any) 
 		tb.Fatal(err)
 	}
 	p := &PolicyServer{server: grpc.NewServer(), next: next}
-	npds.RegisterServer(p.server, p)
+	xdstest.Register(p.server, service.NetworkPolicies, p.serve, nil)
 	go p.server.Serve(listener)
 	tb.Cleanup(p.Kill)
 	return p
@@ -47,8 +49,8 @@ func Once(update []*anypb.Any) func(n int) []*anypb.Any {
 	}
 }
 
-// StreamNetworkPolicies implements [npds.Server].
-func (p *PolicyServer) StreamNetworkPolicies(stream npds.ServerStream) error {
+// serve sends a client the updates.
+func (p *PolicyServer) serve(stream xdstest.Stream) error {
 	for n := 0; ; n++ {
 		answer, err := stream.Recv()
 		if err != nil {

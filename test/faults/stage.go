@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -141,19 +142,9 @@ func (s *Stage) StartMemcached() *envoy.Memcached {
 // Eventually waits until a condition holds.
 func (s *Stage) Eventually(what string, holds func() bool) {
 	s.TB.Helper()
-	if !waitFor(holds) {
+	if !eventually.Within(Patience, holds) {
 		s.TB.Fatalf("not so after %v: %s", Patience, what)
 	}
-}
-
-// waitFor waits until a condition holds, and answers whether it came to that.
-func waitFor(holds func() bool) bool {
-	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			return false
-		}
-	}
-	return true
 }
 
 // Admin asks Envoy's admin interface, by GET, or by POST for what changes it, and returns the answer.

@@ -21,6 +21,9 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/npds"
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 	"github.com/proxylib/proxylib/policy"
@@ -115,8 +118,8 @@ func (f *foreign) listen(t *testing.T, socket string) (stop func()) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.grpc = grpc.NewServer()
-	f.register(ctx, npds.TypeURL, "cilium.NetworkPolicyDiscoveryService", "NetworkPolicies")
-	f.register(ctx, npds.HostsTypeURL, "cilium.NetworkPolicyHostsDiscoveryService", "NetworkPolicyHosts")
+	f.register(ctx, service.NetworkPolicies)
+	f.register(ctx, service.NetworkPolicyHosts)
 	go f.grpc.Serve(listener)
 	stop = sync.OnceFunc(func() {
 		cancel()
@@ -127,7 +130,7 @@ func (f *foreign) listen(t *testing.T, socket string) (stop func()) {
 }
 
 // register serves the cache under the names of a discovery service.
-func (f *foreign) register(ctx context.Context, typeURL, service, method string) {
+func (f *foreign) register(ctx context.Context, of service.Service) {
 	s := server.NewServer(ctx, f.cache, server.CallbackFuncs{
 		StreamRequestFunc: func(_ int64, r *discovery.DiscoveryRequest) error {
 			f.note(r.GetErrorDetail().GetMessage(), nil)
@@ -138,22 +141,9 @@ func (f *foreign) register(ctx context.Context, typeURL, service, method string)
 			return nil
 		},
 	})
-	type world = grpc.GenericServerStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
-	type delta = grpc.GenericServerStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
-	f.grpc.RegisterService(&grpc.ServiceDesc{ServiceName: service, HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{
-		{
-			StreamName: "Stream" + method, ServerStreams: true, ClientStreams: true,
-			Handler: func(_ any, stream grpc.ServerStream) error {
-				return s.StreamHandler(&world{ServerStream: stream}, typeURL)
-			},
-		},
-		{
-			StreamName: "Delta" + method, ServerStreams: true, ClientStreams: true,
-			Handler: func(_ any, stream grpc.ServerStream) error {
-				return s.DeltaStreamHandler(&delta{ServerStream: stream}, typeURL)
-			},
-		},
-	}}, f)
+	xdstest.Register(f.grpc, of,
+		func(stream xdstest.Stream) error { return s.StreamHandler(stream, of.TypeURL) },
+		func(stream xdstest.DeltaStream) error { return s.DeltaStreamHandler(stream, of.TypeURL) })
 }
 
 func (f *foreign) note(refusal string, known map[string]string) {
@@ -224,10 +214,8 @@ func follow(t *testing.T, socket string, delta bool) *library {
 // eventually waits until what becomes true.
 func (l *library) eventually(what string, is func() bool) {
 	l.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			l.Fatalf("%s: not in time; status %+v", what, l.client.Status())
-		}
+	if !eventually.Within(eventually.Limit, is) {
+		l.Fatalf("%s: not in time; status %+v", what, l.client.Status())
 	}
 }
 

@@ -1,4 +1,5 @@
-package sink
+// Package logtest receives the access log in tests: it listens on a socket as Cilium does.
+package logtest
 
 import (
 	"errors"
@@ -21,7 +22,7 @@ var ErrTimeout = errors.New("no access-log entry came in time")
 // receiverQueue is how many entries a receiver holds for Next; then it stops reading from its sockets.
 const receiverQueue = 1024
 
-// Receiver is the other end of Config.Socket: it listens as Cilium's does, for several connections at once, and
+// Receiver is the other end of the socket that an access log is sent to: it listens as Cilium's does, for several connections at once, and
 // decodes one cilium.LogEntry a packet. Its methods may be called from several threads at once.
 type Receiver struct {
 	listener  *net.UnixListener
@@ -37,14 +38,14 @@ type Receiver struct {
 }
 
 // Listen makes a receiver on a Unix socket of type SOCK_SEQPACKET, open to this user only. Nothing may be at the path;
-// Close takes it away again.
+// Close removes it again.
 func Listen(path string) (*Receiver, error) {
 	listener, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: path, Net: "unixpacket"})
 	if err != nil {
-		return nil, fmt.Errorf("access-log receiver: %w; if nothing listens there, remove the file", err)
+		return nil, fmt.Errorf("access log receiver: %w; if nothing listens there, remove the file", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("access-log receiver: %w", err), listener.Close())
+		return nil, errors.Join(fmt.Errorf("access log receiver: %w", err), listener.Close())
 	}
 	r := &Receiver{
 		listener: listener, entries: make(chan *cilium.LogEntry, receiverQueue),
@@ -72,7 +73,7 @@ func (r *Receiver) Next(timeout time.Duration) (*cilium.LogEntry, error) {
 // Entries is the channel that Next reads from. It is not closed.
 func (r *Receiver) Entries() <-chan *cilium.LogEntry { return r.entries }
 
-// Discarded counts packets that were too long or no cilium.LogEntry.
+// Discarded returns the number of packets that were too long or were not a cilium.LogEntry.
 func (r *Receiver) Discarded() uint64 { return r.discarded.Load() }
 
 // Close ends all connections and returns when nothing of the receiver runs any more. Entries that Next has not returned
@@ -126,7 +127,7 @@ func (r *Receiver) receive(conn *net.UnixConn) {
 		r.mu.Unlock()
 		_ = conn.Close()
 	}()
-	// One byte more tells a packet that is too long.
+	// One byte more makes a packet that is too long visible.
 	packet := make([]byte, accesslog.MaxEntry+1)
 	for {
 		n, err := conn.Read(packet)
