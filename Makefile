@@ -2,10 +2,14 @@
 
 GO      ?= go
 TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
-GOFILES  = $$(git ls-files --cached --others --exclude-standard '*.go')
+FILES    = git ls-files --cached --others --exclude-standard
 
-# The folders of the Go modules that are ours. Every step that looks at "all packages" does so in each of them.
+# The folders of our Go modules. test/compat needs many modules of others, so "make check" leaves it out.
 MODULE_DIRS := . test test/compat
+
+# Texts that people read, and of those the folders whose words are gone through.
+TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$|^\.ci/|^test/deps/[a-z-]*$$' | grep -v '/testdata/\|^tools/words/'
+WORDED := ^tools/|^\.ci/|^\.github/|^CONTRIBUTING.md$$|^CHANGELOG.md$$
 
 # The Envoy that the demo and the tests run in, and all that the library is tested in.
 ENVOY  := 1.40.0
@@ -14,6 +18,8 @@ ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 # The Cassandra that "make test" takes, and all that the parser is tested with.
 CASSANDRA  := 5.0.9
 CASSANDRAS := 4.1.10 5.0.9
+
+UNREVISED := -exclude ./parsers/... -exclude ./proxylib/...
 
 VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
@@ -31,8 +37,8 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help release deps demo test e2e e2e-cassandra deps-cassandra judge oracle faults compat soak race fuzz bench profile load lint \
-	vulncheck licenses sbom reproducible generate clean
+.PHONY: all help release deps demo check test e2e e2e-cassandra deps-cassandra judge oracle faults compat soak race fuzz bench profile \
+	load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	CGO_ENABLED=1 $(GO) build $(STAMPED) -buildmode=c-shared -o build/libproxylib.so ./libproxylib
@@ -65,6 +71,7 @@ demo-begins:
 test: deps deps-cassandra all ## unit tests with the race detector, the C host, and end to end in Envoy
 	$(GO) test -race ./...
 	$(GO) test -C test -race ./...
+	$(GO) test -C tools ./words
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
@@ -146,17 +153,44 @@ load: deps all ## load a real Envoy with and without the filter, and print a tab
 	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 
-lint: ## gofmt, go vet, staticcheck, licences, whether api/ is what its .proto files make, vulncheck if it can be
-	@test -z "$$(gofmt -l $(GOFILES))" || { gofmt -l $(GOFILES); echo 'run gofmt -w on these files' >&2; exit 1; }
+check: gofmt words ## the inner loop: formatting, vet, staticcheck, unit tests; a minute, no network, nothing to install
+	set -e; for module in . test; do (cd $$module && $(GO) vet -tags e2e ./... && $(TOOL) staticcheck -tags e2e ./...); done
+	$(GO) test ./...
+	$(GO) test -C test ./architecture
+	$(GO) test -C test -run SecurityMD ./faults
+	$(GO) test -C tools ./words
+
+cover: ## run the unit tests and print how much of each package they cover; build/cover.html shows the lines
+	@mkdir -p build
+	@$(GO) test -coverprofile=build/cover.out -coverpkg=./... ./... >build/cover.txt || { cat build/cover.txt; exit 1; }
+	@$(GO) tool cover -html=build/cover.out -o build/cover.html
+	@$(GO) tool cover -func=build/cover.out | tail -1
+
+fmt: ## bring the Go and C sources to the form that "make lint" requires
+	gofmt -w $$($(FILES) '*.go')
+	$$(test/deps/clang-format) -i $$($(FILES) '*.c' '*.h')
+
+.PHONY: gofmt words
+gofmt:
+	@unformatted=$$(gofmt -l $$($(FILES) '*.go')); test -z "$$unformatted" || { echo "$$unformatted"; echo 'run make fmt' >&2; exit 1; }
+
+words:
+	@$(TOOL) misspell -error $$($(TEXTS))
+	@$(GO) build -C tools -o $(CURDIR)/build/tools/words ./words
+	@build/tools/words $$($(TEXTS) | grep -E '$(WORDED)')
+
+lint: gofmt words ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
 	set -e; for module in $(MODULE_DIRS); do (cd $$module && $(GO) vet -tags e2e ./... && \
-		$(TOOL) staticcheck -tags e2e ./...); done
+		$(TOOL) staticcheck -tags e2e ./... && \
+		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... $(UNREVISED) ./...); done
+	$$(test/deps/clang-format) --dry-run --Werror $$($(FILES) '*.c' '*.h' | grep -v ^hosts/)
 	@$(MAKE) --no-print-directory licenses >/dev/null
 	@rm -rf build/.generated && mkdir -p build/.generated
 	@$(MAKE) --no-print-directory generate INTO=build/.generated
 	@diff -r --exclude='*.proto' build/.generated/api api || { echo 'run make generate' >&2; exit 1; }
 	@if curl -fsS -m 10 -o build/.vulndb $(VULNDB)/index/db.json 2>build/.vulndb; then \
 		$(MAKE) --no-print-directory vulncheck; \
-	else echo "known vulnerabilities were not looked for: $(VULNDB) cannot be reached" >&2; fi
+	else echo "no check for known vulnerabilities: $(VULNDB) cannot be reached" >&2; fi
 
 vulncheck: ## ask the database of Go's vulnerabilities for what we call (needs vuln.go.dev)
 	$(TOOL) govulncheck ./...

@@ -1,6 +1,6 @@
-// Hooks loads a proxylib library as Envoy does and calls its hooks in the order that scripts say, from inside of callbacks
-// as well. It takes scripts from standard input, each with its length in four bytes before it, little-endian, and answers
-// "ok", or says what is wrong. The first argument is the library, the second the filter_config.
+// Hooks loads a proxylib library as Envoy does and calls its hooks in the order that scripts say, from inside of
+// callbacks as well. It takes scripts from standard input, each with its length in four bytes before it, little-endian,
+// and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config.
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 behind its end.
 #include <dlfcn.h>
@@ -146,12 +146,8 @@ static void nested(struct filter *f, int dir)
 	if (f->depth >= DEPTH)
 		return;
 	switch (next() % 8) {
-	case 1:
-		end(f, REMOTE_CLOSE);
-		break;
-	case 2:
-		end(f, LOCAL_CLOSE);
-		break;
+	case 1: end(f, REMOTE_CLOSE); break;
+	case 2: end(f, LOCAL_CLOSE); break;
 	case 3:
 		if (!f->closed)
 			low_watermark((uintptr_t)f, f->module);
@@ -167,7 +163,8 @@ static void nested(struct filter *f, int dir)
 static void data(struct filter *f, int dir)
 {
 	static const char *const lines[] = {
-		"READ public/a\r\n", "READ secret/b\r\n", "HALT\r\n", "READ public/", "c\r\n", "\x01\r\n", "OK a file\r\n", "ERROR\r\n", "", "\r\n",
+		"READ public/a\r\n", "READ secret/b\r\n", "HALT\r\n", "READ public/", "c\r\n", "\x01\r\n",
+		"OK a file\r\n",     "ERROR\r\n",         "",         "\r\n",
 	};
 	if (f->closed || f->half_closed[dir])
 		return;
@@ -178,7 +175,8 @@ static void data(struct filter *f, int dir)
 	f->half_closed[dir] = next() % 16 == 15;
 	f->open[dir] = &f->input[dir];
 	f->depth++;
-	enum status status = (dir ? on_write : on_read)((uintptr_t)f, f->module, f->input[dir].length, f->half_closed[dir]);
+	enum status status =
+		(dir ? on_write : on_read)((uintptr_t)f, f->module, f->input[dir].length, f->half_closed[dir]);
 	f->depth--;
 	f->open[dir] = NULL;
 	if (status == STOP_ITERATION) {
@@ -226,15 +224,9 @@ static void step(void)
 		return;
 	}
 	switch (what) {
-	case 0:
-		destroy(f);
-		break;
-	case 1:
-		end(f, REMOTE_CLOSE);
-		break;
-	case 2:
-		on_event((uintptr_t)f, f->module, next() % 2 ? CONNECTED : CONNECTED_ZERO_RTT);
-		break;
+	case 0: destroy(f); break;
+	case 1: end(f, REMOTE_CLOSE); break;
+	case 2: on_event((uintptr_t)f, f->module, next() % 2 ? CONNECTED : CONNECTED_ZERO_RTT); break;
 	case 3:
 		if (!f->closed)
 			low_watermark((uintptr_t)f, f->module);
@@ -244,8 +236,7 @@ static void step(void)
 		if (f->scheduler)
 			scheduled((uintptr_t)f, f->module, 0);
 		break;
-	default:
-		data(f, what % 2);
+	default: data(f, what % 2);
 	}
 }
 
@@ -293,8 +284,14 @@ static enum metrics_result define(uintptr_t host, bytes name, size_t *id)
 	return METRICS_SUCCESS;
 }
 
-enum metrics_result DEFINE(network_filter_config_define_counter)(uintptr_t h, bytes n, size_t *id) { return define(h, n, id); }
-enum metrics_result DEFINE(network_filter_config_define_gauge)(uintptr_t h, bytes n, size_t *id) { return define(h, n, id); }
+enum metrics_result DEFINE(network_filter_config_define_counter)(uintptr_t h, bytes n, size_t *id)
+{
+	return define(h, n, id);
+}
+enum metrics_result DEFINE(network_filter_config_define_gauge)(uintptr_t h, bytes n, size_t *id)
+{
+	return define(h, n, id);
+}
 
 enum metrics_result DEFINE(network_filter_increment_counter)(uintptr_t host, size_t id, uint64_t by)
 {
@@ -409,8 +406,14 @@ static bool address(bytes *text, uint32_t *port)
 	return next() % 8 != 7;
 }
 
-bool DEFINE(network_filter_get_remote_address)(uintptr_t host, bytes *a, uint32_t *p) { return filter_of(host) && address(a, p); }
-bool DEFINE(network_filter_get_local_address)(uintptr_t host, bytes *a, uint32_t *p) { return filter_of(host) && address(a, p); }
+bool DEFINE(network_filter_get_remote_address)(uintptr_t host, bytes *a, uint32_t *p)
+{
+	return filter_of(host) && address(a, p);
+}
+bool DEFINE(network_filter_get_local_address)(uintptr_t host, bytes *a, uint32_t *p)
+{
+	return filter_of(host) && address(a, p);
+}
 bool DEFINE(network_filter_get_requested_server_name)(uintptr_t host, bytes *name) { return !filter_of(host) || !name; }
 
 uintptr_t DEFINE(network_filter_scheduler_new)(uintptr_t host)

@@ -70,7 +70,8 @@ static void open_all(struct runner *r)
 	r->open = take((size_t)r->spread.connections, sizeof *r->open);
 	for (int i = 0; i < r->spread.connections; i++) {
 		struct connection *c = &r->open[i];
-		transcript_open(r->transcript, c, &r->host->library, r->host->instance, (uint64_t)i << 8 | (unsigned)r->number);
+		transcript_open(r->transcript, c, &r->host->library, r->host->instance,
+		                (uint64_t)i << 8 | (unsigned)r->number);
 		exchange(c, r->transcript, 0, r->transcript->repeated, 0);
 		c->trusting = true;
 		if (c->closed)
@@ -85,8 +86,8 @@ static void close_all(struct runner *r)
 	free(r->open);
 }
 
-// run_connections opens connections anew with the buffers of one, which is open itself: what a host does besides does not
-// count.
+// run_connections opens connections anew with the buffers of one, which is open itself: what a host does besides does
+// not count.
 static void run_connections(struct runner *r)
 {
 	const struct library *library = &r->host->library;
@@ -95,8 +96,9 @@ static void run_connections(struct runner *r)
 	struct string destination = copy_string("10.0.0.1:11211"), policy = copy_string("10.0.0.1");
 	for (int i = 1; i <= r->count && !r->failure; i++) {
 		uint64_t id = (uint64_t)i << 8 | (unsigned)r->number;
-		enum result result = library->on_new_connection(r->host->instance, parser, id, true, r->transcript->identity, 1,
-		                                                address, destination, policy, &d[0].inject, &d[1].inject);
+		enum result result =
+			library->on_new_connection(r->host->instance, parser, id, true, r->transcript->identity, 1,
+			                           address, destination, policy, &d[0].inject, &d[1].inject);
 		if (result != RESULT_OK)
 			r->failure = result_names[result];
 		library->close(id);
@@ -132,8 +134,13 @@ static bool bench(const struct host *host, const char *what, const struct transc
 	pthread_barrier_init(&start, NULL, (unsigned)threads);
 	struct runner *runners = take((size_t)threads, sizeof *runners);
 	for (int i = 0; i < threads; i++) {
-		runners[i] = (struct runner){.start = &start, .host = host, .transcript = t, .run = run, .count = count,
-		                             .number = i, .spread = spread};
+		runners[i] = (struct runner){.start = &start,
+		                             .host = host,
+		                             .transcript = t,
+		                             .run = run,
+		                             .count = count,
+		                             .number = i,
+		                             .spread = spread};
 		if (pthread_create(&runners[i].thread, NULL, measured, &runners[i]))
 			fail("can not start a thread");
 	}
@@ -151,7 +158,8 @@ static bool bench(const struct host *host, const char *what, const struct transc
 	if (failure)
 		fprintf(stderr, "%s: %s\n", what, failure);
 	else
-		printf("%s parser=%s threads=%d ns=%.0f cpu_ns=%.0f per_s=%.0f\n", what, t->parser, threads, wall, cpu, rate);
+		printf("%s parser=%s threads=%d ns=%.0f cpu_ns=%.0f per_s=%.0f\n", what, t->parser, threads, wall, cpu,
+		       rate);
 	return !failure;
 }
 
@@ -163,8 +171,7 @@ bool bench_requests(const struct host *host, const char *path, const char *name,
 
 bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count)
 {
-	return bench(host, "connections", find(path, name), threads, count, (struct spread){1, 0},
-	             run_connections);
+	return bench(host, "connections", find(path, name), threads, count, (struct spread){1, 0}, run_connections);
 }
 
 static double resident(void)

@@ -12,12 +12,12 @@ double now(clockid_t clock);
 // find reads a file of transcripts and returns the first one of the name, or ends the program with a message.
 const struct transcript *find(const char *path, const char *name);
 
-// exchange plays steps of a transcript, in pieces unless piece is 0, and requires that all of their bytes arrive as they
-// are.
+// exchange plays steps of a transcript, in pieces unless piece is 0, and requires that all of their bytes arrive as
+// they are.
 void exchange(struct connection *c, const struct transcript *t, int from, int to, size_t piece);
 
-// spread says over how many connections a thread goes in turn, and how long the pieces are that steps come in; a piece of
-// 0 is whole.
+// spread says over how many connections a thread goes in turn, and how long the pieces are that steps come in; a piece
+// of 0 is whole.
 struct spread {
 	int connections;
 	size_t piece;

@@ -41,7 +41,8 @@ static struct slice inject_buffer(void)
 static void check_inject(const struct slice *before, const struct slice *after)
 {
 	static const char guard[GUARD_BYTES] = {[0 ... GUARD_BYTES - 1] = GUARD};
-	if (after->data != before->data || after->cap != before->cap || after->len < before->len || after->len > after->cap)
+	if (after->data != before->data || after->cap != before->cap || after->len < before->len ||
+	    after->len > after->cap)
 		fail("the library has changed an inject buffer other than by appending");
 	if (memcmp((const char *)after->data + INJECT_ROOM, guard, GUARD_BYTES))
 		fail("the library has written past the end of an inject buffer");
@@ -61,7 +62,8 @@ enum result connection_open(struct connection *c, const struct library *library,
 	c->directions[0].inject = inject_buffer();
 	c->directions[1].inject = inject_buffer();
 	struct string parser = copy_string(facts->parser), policy = copy_string(facts->policy_name);
-	struct string source = copy_string(facts->source_address), destination = copy_string(facts->destination_address);
+	struct string source = copy_string(facts->source_address),
+		      destination = copy_string(facts->destination_address);
 	enum result result = library->on_new_connection(instance, parser, id, facts->ingress, facts->source,
 	                                                facts->destination, source, destination, policy,
 	                                                &c->directions[0].inject, &c->directions[1].inject);
@@ -119,9 +121,7 @@ static bool apply(struct connection *c, struct direction *d, struct filter_op op
 	}
 	size_t there = least(op.n, d->buffer.length);
 	switch (op.op) {
-	case OP_MORE:
-		d->need = d->buffer.length + op.n;
-		return false;
+	case OP_MORE: d->need = d->buffer.length + op.n; return false;
 	case OP_PASS:
 		bytes_append(&d->out, d->buffer.data, there);
 		bytes_cut(&d->buffer, there);
@@ -138,9 +138,7 @@ static bool apply(struct connection *c, struct direction *d, struct filter_op op
 		}
 		send_injected(d, op.n);
 		return true;
-	default:
-		c->closed = result_names[RESULT_PARSER_ERROR];
-		return false;
+	default: c->closed = result_names[RESULT_PARSER_ERROR]; return false;
 	}
 }
 

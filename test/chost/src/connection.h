@@ -45,7 +45,8 @@ struct connection {
 	struct direction directions[2];
 	// trusting: what the library must not do is not looked for in each call, as no host does that.
 	bool trusting;
-	// observe, if set, is called after each call of on_data with the length of its input, the result and the operations.
+	// observe, if set, is called after each call of on_data with the length of its input, the result and the
+	// operations.
 	void (*observe)(bool reply, size_t input, enum result result, const struct filter_op *ops, int64_t count);
 	// closed says why the connection has ended; NULL while it is open.
 	const char *closed;

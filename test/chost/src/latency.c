@@ -73,8 +73,8 @@ static double waited(int schedstat)
 	return (double)strtoull(rest, NULL, 10);
 }
 
-// times holds, in microseconds, how long each request took, and how long its thread waited for a processor meanwhile, which
-// is not in the former.
+// times holds, in microseconds, how long each request took, and how long its thread waited for a processor meanwhile,
+// which is not in the former.
 struct times {
 	double *took, *waited;
 };

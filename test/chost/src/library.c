@@ -7,8 +7,14 @@
 #include <string.h>
 
 const char *const result_names[RESULTS] = {
-	"ok",           "policy drop",     "parser error",     "unknown parser", "unknown connection",
-	"invalid address", "invalid instance", "unknown error",
+	"ok",
+	"policy drop",
+	"parser error",
+	"unknown parser",
+	"unknown connection",
+	"invalid address",
+	"invalid instance",
+	"unknown error",
 };
 
 const char *const op_names[OP_ERROR + 1] = {"MORE", "PASS", "DROP", "INJECT", "ERROR"};

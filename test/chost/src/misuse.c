@@ -23,7 +23,8 @@ static bool unknown_numbers(const struct host *host, struct facts facts)
 	library->close(NO_ID);
 	library->close_module(NO_ID);
 	good = expect("unknown instance", connection_open(&c, library, host->instance + 1000, ID, &facts),
-	              RESULT_INVALID_INSTANCE) && good;
+	              RESULT_INVALID_INSTANCE) &&
+	       good;
 	good = expect("instance 0", connection_open(&c, library, 0, ID, &facts), RESULT_INVALID_INSTANCE) && good;
 	return good;
 }
@@ -37,11 +38,13 @@ static bool bad_connections(const struct host *host, struct facts facts)
 		struct facts bad = facts;
 		bad.destination_address = addresses[i];
 		good = expect(addresses[i], connection_open(&c, &host->library, host->instance, ID, &bad),
-		              RESULT_INVALID_ADDRESS) && good;
+		              RESULT_INVALID_ADDRESS) &&
+		       good;
 	}
 	facts.parser = "no.such.parser";
 	good = expect("unknown parser", connection_open(&c, &host->library, host->instance, ID, &facts),
-	              RESULT_UNKNOWN_PARSER) && good;
+	              RESULT_UNKNOWN_PARSER) &&
+	       good;
 	return good;
 }
 
@@ -51,7 +54,8 @@ static bool number_in_use(const struct host *host, struct facts facts)
 	struct connection first, second;
 	bool good = expect("first", connection_open(&first, &host->library, host->instance, ID, &facts), RESULT_OK);
 	good = expect("number in use", connection_open(&second, &host->library, host->instance, ID, &facts),
-	              RESULT_UNKNOWN_ERROR) && good;
+	              RESULT_UNKNOWN_ERROR) &&
+	       good;
 	connection_data(&first, false, false, "READ", 4);
 	if (first.closed) {
 		fprintf(stderr, "first connection: %s\n", first.closed);
@@ -68,11 +72,15 @@ static bool missing_memory(const struct host *host, struct facts facts)
 	const struct library *library = &host->library;
 	struct string none = {NULL, 0}, parser = copy_string(facts.parser), destination = copy_string("10.0.0.1:80");
 	struct slice empty = {NULL, 0, 0};
-	bool good = expect("no inject buffers",
-	                   library->on_new_connection(host->instance, parser, ID, 1, 0, 0, none, destination, none, NULL, NULL),
-	                   RESULT_UNKNOWN_ERROR);
-	good = expect("empty inject buffers", library->on_new_connection(host->instance, parser, ID, 1, 0, 0, none, destination,
-	                                                                  none, &empty, &empty), RESULT_UNKNOWN_ERROR) && good;
+	bool good = expect(
+		"no inject buffers",
+		library->on_new_connection(host->instance, parser, ID, 1, 0, 0, none, destination, none, NULL, NULL),
+		RESULT_UNKNOWN_ERROR);
+	good = expect("empty inject buffers",
+	              library->on_new_connection(host->instance, parser, ID, 1, 0, 0, none, destination, none, &empty,
+	                                         &empty),
+	              RESULT_UNKNOWN_ERROR) &&
+	       good;
 	struct connection c;
 	good = expect("open", connection_open(&c, library, host->instance, ID, &facts), RESULT_OK) && good;
 	good = expect("no data and no room", library->on_data(ID, 0, 0, NULL, NULL), RESULT_UNKNOWN_ERROR) && good;
@@ -85,8 +93,13 @@ bool misuse(const struct host *host, const char *path)
 	int count;
 	const struct transcript *t = transcripts_read(path, &count);
 	struct facts facts = {
-		.parser = t->parser, .source_address = "10.0.0.2:34567", .destination_address = "10.0.0.1:80",
-		.policy_name = "10.0.0.1", .source = 1, .destination = 1, .ingress = true,
+		.parser = t->parser,
+		.source_address = "10.0.0.2:34567",
+		.destination_address = "10.0.0.1:80",
+		.policy_name = "10.0.0.1",
+		.source = 1,
+		.destination = 1,
+		.ingress = true,
 	};
 	bool good = unknown_numbers(host, facts);
 	good = bad_connections(host, facts) && good;

@@ -82,8 +82,8 @@ static void print_bytes(const char *what, const struct bytes *b)
 
 static void report(const struct transcript *t, const struct segmentation *s, const struct connection *c)
 {
-	fprintf(stderr, "case %s: step %d split at %zu, pieces of %zu, seed %u, chunks of %zu\n", t->name, s->step, s->at,
-	        s->piece, s->seed, s->chunk);
+	fprintf(stderr, "case %s: step %d split at %zu, pieces of %zu, seed %u, chunks of %zu\n", t->name, s->step,
+	        s->at, s->piece, s->seed, s->chunk);
 	fprintf(stderr, "  result %s, want %s\n", c->closed ? c->closed : "ok", t->result);
 	print_bytes("to the server", &c->directions[0].out);
 	print_bytes("         want", &t->out[0]);
@@ -241,8 +241,8 @@ bool play_threads(const struct host *host, const char *path, int threads, int co
 	struct transcript *all = transcripts_read(path, &transcripts);
 	struct worker *workers = take((size_t)threads, sizeof *workers);
 	for (int i = 0; i < threads; i++) {
-		workers[i] = (struct worker){.host = host, .all = all, .transcripts = transcripts, .count = count,
-		                             .number = (unsigned)i};
+		workers[i] = (struct worker){
+			.host = host, .all = all, .transcripts = transcripts, .count = count, .number = (unsigned)i};
 		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
 			fail("can not start a thread");
 	}

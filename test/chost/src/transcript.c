@@ -101,7 +101,9 @@ struct transcript *transcripts_read(const char *path, int *count)
 			if (!all)
 				fail("out of memory");
 			all[(*count)++] = (struct transcript){
-				.name = strdup(text), .from = "10.0.0.2:34567", .result = "ok",
+				.name = strdup(text),
+				.from = "10.0.0.2:34567",
+				.result = "ok",
 			};
 			continue;
 		}
@@ -114,14 +116,19 @@ struct transcript *transcripts_read(const char *path, int *count)
 	return all;
 }
 
-void transcript_open(const struct transcript *t, struct connection *c, const struct library *library,
-                     uint64_t instance, uint64_t id)
+void transcript_open(const struct transcript *t, struct connection *c, const struct library *library, uint64_t instance,
+                     uint64_t id)
 {
 	char destination[32];
 	snprintf(destination, sizeof destination, "10.0.0.1:%u", t->port);
 	struct facts facts = {
-		.parser = t->parser, .source_address = t->from, .destination_address = destination,
-		.policy_name = "10.0.0.1", .source = t->identity, .destination = 1, .ingress = true,
+		.parser = t->parser,
+		.source_address = t->from,
+		.destination_address = destination,
+		.policy_name = "10.0.0.1",
+		.source = t->identity,
+		.destination = 1,
+		.ingress = true,
 	};
 	connection_open(c, library, instance, id, &facts);
 }

@@ -44,7 +44,7 @@ struct transcript {
 struct transcript *transcripts_read(const char *path, int *count);
 
 // transcript_open opens a connection for a transcript.
-void transcript_open(const struct transcript *t, struct connection *c, const struct library *library,
-                     uint64_t instance, uint64_t id);
+void transcript_open(const struct transcript *t, struct connection *c, const struct library *library, uint64_t instance,
+                     uint64_t id);
 
 #endif
