@@ -13,6 +13,8 @@ type ciliumDriver struct {
 	conn       *proxylib.Connection
 	directions [2]ciliumDirection
 	closed     error
+	// keepsInput: the memory of the input is not overwritten after the call.
+	keepsInput bool
 }
 
 // ciliumDirection is what the filter keeps for one direction.
@@ -26,8 +28,8 @@ type ciliumDirection struct {
 	out    []byte
 }
 
-func newCiliumDriver(conn *proxylib.Connection) driver {
-	return &ciliumDriver{conn: conn, directions: [2]ciliumDirection{{inject: conn.OrigBuf}, {inject: conn.ReplyBuf}}}
+func newCiliumDriver(conn *proxylib.Connection, s *script) driver {
+	return &ciliumDriver{conn: conn, keepsInput: s.keepsInput, directions: [2]ciliumDirection{{inject: conn.OrigBuf}, {inject: conn.ReplyBuf}}}
 }
 
 // data is a read from one side. Bytes injected towards the client are sent by an empty write, those towards the server
@@ -51,13 +53,16 @@ func (d *ciliumDriver) onIO(reply, end bool, chunks [][]byte) error {
 		return nil
 	}
 	dir.out = append(dir.out, dir.cutInjected(len(*dir.inject))...)
-	if list := dir.list(chunks); size(list) < dir.need {
-		dir.buffer = bytes.Join(list, nil)
+	if all := list(dir.buffer, chunks); size(all) < dir.need {
+		dir.buffer = bytes.Join(all, nil)
 		return nil
 	}
 	for again := true; again; {
-		list := dir.list(chunks)
-		ops, result := d.conn.OnData(reply, end, list, make([]proxylib.FilterOp, 0, proxylib.MaxOps))
+		lent := bytes.Clone(dir.buffer)
+		ops, result := d.conn.OnData(reply, end, list(lent, chunks), make([]proxylib.FilterOp, 0, proxylib.MaxOps))
+		if !d.keepsInput {
+			overwrite(lent)
+		}
 		if result != proxylib.FILTER_OK {
 			return errors.New(d.conn.Failure())
 		}
@@ -88,9 +93,9 @@ func (dir *ciliumDirection) applyVerdict(chunks [][]byte) [][]byte {
 }
 
 // list is the scatter list of all bytes that wait, without empty slices.
-func (dir *ciliumDirection) list(chunks [][]byte) [][]byte {
+func list(held []byte, chunks [][]byte) [][]byte {
 	var list [][]byte
-	for _, chunk := range append([][]byte{bytes.Clone(dir.buffer)}, chunks...) {
+	for _, chunk := range append([][]byte{held}, chunks...) {
 		if len(chunk) > 0 {
 			list = append(list, chunk)
 		}
@@ -162,6 +167,16 @@ func (d *ciliumDriver) flush() {
 	if d.closed == nil && d.conn.Closing() {
 		d.data(false, false, nil)
 	}
+}
+
+// waits is false: this host reads on.
+func (d *ciliumDriver) waits() bool { return false }
+
+func (d *ciliumDriver) take(reply bool) []byte {
+	out := &d.directions[index(reply)].out
+	taken := *out
+	*out = nil
+	return taken
 }
 
 func (d *ciliumDriver) close() { d.conn.Close() }

@@ -1,6 +1,8 @@
 package parsertest
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -16,13 +18,21 @@ func Documented(t *testing.T, parser string) {
 	if p == nil || p.RuleKeys == nil {
 		t.Fatalf("parser %q is not registered with rule keys", parser)
 	}
+	if err := documented(p); err != nil {
+		t.Error(err)
+	}
+}
+
+func documented(p *proxylib.Protocol) error {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
+	var missing error
 	for _, table := range []string{p.RuleKeyTable(), p.LogFieldTable()} {
 		if !strings.Contains(string(readme), table) {
-			t.Errorf("README.md lacks this table, or has it otherwise:\n%s", table)
+			missing = errors.Join(missing, fmt.Errorf("README.md lacks this table, or has it otherwise:\n%s", table))
 		}
 	}
+	return missing
 }

@@ -19,12 +19,12 @@ type engineDriver struct {
 // verdict counts the bytes to come that pass or are dropped.
 type verdict struct{ pass, drop uint64 }
 
-func newEngineDriver(conn *proxylib.Connection) driver {
-	return &engineDriver{engine: datapath.New(conn, datapath.Limits{})}
+func newEngineDriver(conn *proxylib.Connection, s *script) driver {
+	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit})}
 }
 
-func newSkippingDriver(conn *proxylib.Connection) driver {
-	return &engineDriver{engine: datapath.New(conn, datapath.Limits{}), skips: true}
+func newSkippingDriver(conn *proxylib.Connection, s *script) driver {
+	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit}), skips: true}
 }
 
 func index(reply bool) int {
@@ -83,6 +83,15 @@ func (d *engineDriver) send(reply bool, chunks ...[]byte) {
 	for _, chunk := range chunks {
 		d.out[index(reply)] = append(d.out[index(reply)], chunk...)
 	}
+}
+
+func (d *engineDriver) waits() bool { return d.plan.Wait }
+
+func (d *engineDriver) take(reply bool) []byte {
+	out := &d.out[index(reply)]
+	taken := *out
+	*out = nil
+	return taken
 }
 
 func (d *engineDriver) flush() {}

@@ -29,14 +29,10 @@ func FuzzCase(f *testing.F, c Case, seeds ...[]Step) {
 		c.Steps = decode(client[:min(len(client), maxFuzzed)], server[:min(len(server), maxFuzzed)], turns, end)
 		s, err := newScript(c)
 		if err != nil {
-			t.Fatalf("%s: %v", c.Parser, err)
+			t.Fatalf("%s: %v", c.parserName(), err)
 		}
-		driven := hosts
-		if c.Waits {
-			driven = []*host{theEngine, skipping}
-		}
-		if problem := s.compare(seed, driven); problem != "" {
-			t.Errorf("%s, %s", c.Parser, problem)
+		if problem := s.compare(seed, c.hosts()); problem != "" {
+			t.Errorf("%s, %s", s.Name, problem)
 		}
 	})
 }
@@ -87,6 +83,17 @@ func decode(client, server, turns []byte, end bool) []Step {
 
 // compare plays the transcript in a few segmentations and describes how one differs from the first.
 func (s *script) compare(seed uint64, driven []*host) string {
+	problem := s.compareOnce(seed, driven)
+	if problem == "" {
+		return ""
+	}
+	if s.keepingInput().compareOnce(seed, driven) == "" {
+		problem = usedAfterTheCall + problem
+	}
+	return problem + "\n  transcript: " + transcript(s.steps)
+}
+
+func (s *script) compareOnce(seed uint64, driven []*host) string {
 	turns := s.turns(false)
 	var want outcome
 	for i, how := range []segmentation{
@@ -96,18 +103,14 @@ func (s *script) compare(seed uint64, driven []*host) string {
 		{name: "random pieces", pieces: random(seed)},
 	} {
 		how.turns = turns
-		for _, h := range driven {
+		for j, h := range driven {
 			got := s.play(h, how)
-			if i == 0 && h == theEngine {
+			if i == 0 && j == 0 {
 				want = got
-				want.closed = strings.TrimPrefix(got.closed, s.parser+": ")
+				want.closed = strings.TrimPrefix(got.closed, s.Name+": ")
 			}
-			problem := got.differs(want, h.promises(want))
-			if problem == "" {
-				problem = got.unaccounted()
-			}
-			if problem != "" {
-				return h.name + ", " + how.name + ":\n" + problem + "\n  transcript: " + transcript(s.steps)
+			if problem := got.problem(want, h); problem != "" {
+				return h.name + ", " + how.name + ":\n" + problem
 			}
 		}
 	}

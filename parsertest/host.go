@@ -3,6 +3,8 @@ package parsertest
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/proxylib/proxylib/policy"
@@ -14,7 +16,8 @@ type host struct {
 	name string
 	// buffers: the host brings inject buffers of its own.
 	buffers bool
-	drive   func(conn *proxylib.Connection) driver
+	// drive makes the driver of a connection of the script.
+	drive func(conn *proxylib.Connection, s *script) driver
 	// promises tells how much of an outcome the host delivers.
 	promises func(want outcome) promise
 }
@@ -23,10 +26,14 @@ type host struct {
 type driver interface {
 	// data takes bytes that arrive. They are valid during the call.
 	data(reply, end bool, chunks [][]byte)
+	// waits reports whether the client is read no further.
+	waits() bool
 	// flush delivers what a host may delay.
 	flush()
 	// close ends the connection.
 	close()
+	// take returns what has reached client or server, and forgets it.
+	take(reply bool) []byte
 	// result returns what has reached server and client, and why the connection was closed, if it was.
 	result() (toServer, toClient []byte, closed string)
 }
@@ -56,29 +63,28 @@ type connection struct {
 	log     *Log
 	conn    *proxylib.Connection
 	witness *witness
+	// keepsInput: the memory of the input is not overwritten after the call.
+	keepsInput bool
 }
 
 func (h *host) connect(s *script) (*connection, error) {
-	c := &connection{store: new(policy.Store), log: &Log{protocol: proxylib.Registered(s.parser), without: s.without}}
+	c := &connection{store: new(policy.Store), keepsInput: s.keepsInput, log: &Log{protocol: s.Protocol, without: s.without}}
 	c.store.Replace(s.start)
-	info := proxylib.ConnectionInfo{
-		Id: 1, Ingress: true, SrcId: ClientID, DstId: ServerID,
-		SrcAddr: "127.0.0.2:20000", DstAddr: Endpoint + ":10000", PolicyName: Endpoint, Port: Port,
-		New: s.newParser,
-	}
+	info := s.conn.info()
+	info.Protocol, info.New = s.Protocol, s.newParser
 	if h.buffers {
 		orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)
 		info.OrigBuf, info.ReplyBuf = &orig, &reply
 	}
 	var err error
 	instance := &proxylib.Instance{ID: 1, Audit: s.audit, Policies: c.store, AccessLog: c.log}
-	c.conn, err = proxylib.NewConnection(instance, s.parser, info)
+	c.conn, err = proxylib.NewConnection(instance, s.Name, info)
 	if err != nil {
 		return nil, err
 	}
-	c.witness = &witness{parser: c.conn.Parser, conn: c.conn}
+	c.witness = &witness{parser: c.conn.Parser, conn: c.conn, log: c.log, asked: s.asked}
 	c.conn.Parser = c.witness
-	c.driver = h.drive(c.conn)
+	c.driver = h.drive(c.conn, s)
 	return c, nil
 }
 
@@ -97,7 +103,9 @@ func (c *connection) write(reply, end bool, pieces []string) {
 	if !bytes.Equal(data, before) {
 		c.witness.misconduct = "the parser wrote to its input"
 	}
-	overwrite(data)
+	if !c.keepsInput {
+		overwrite(data)
+	}
 }
 
 // overwrite spoils memory that nobody may use any more.
@@ -116,6 +124,7 @@ func (c *connection) finish() outcome {
 	o := outcome{
 		toServer: string(toServer), toClient: string(toClient), log: c.log.Lines, closed: closed, ops: c.witness.ops,
 		misconduct: c.witness.misconduct, accounts: c.witness.accounts,
+		unlogged: c.witness.unlogged, fields: slices.Collect(maps.Keys(c.log.seen)),
 	}
 	failure := c.conn.Failure()
 	switch {

@@ -21,6 +21,8 @@ type Log struct {
 	// protocol, if not nil, lists the fields that entries may have; undeclared is one that has been seen beyond them.
 	protocol   *proxylib.Protocol
 	undeclared string
+	// seen are the names of the fields of all entries.
+	seen map[string]bool
 	// without are the fields that Lines leaves out.
 	without []string
 	// closed are the reasons of the entries that say that the connection is closed, and closing is the line of the last.
@@ -54,7 +56,11 @@ func (l *Log) check(l7 accesslog.L7) {
 	if !ok || l.protocol == nil || l.protocol.RuleKeys == nil && l.protocol.LogFields == nil {
 		return
 	}
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
 	for key := range generic.Fields() {
+		l.seen[key] = true
 		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == key }
 		if !slices.ContainsFunc(l.protocol.LogFields, declared) {
 			l.undeclared = key

@@ -15,6 +15,10 @@ type outcome struct {
 	ops    []string
 	// misconduct says what the parser did that no parser may do.
 	misconduct string
+	// unlogged is the first verdict that passed or dropped bytes without an entry in the log.
+	unlogged string
+	// fields are the names of the fields that entries of the log had.
+	fields []string
 	// accounts are those of the original and the reply direction.
 	accounts [2]account
 }
@@ -28,6 +32,15 @@ const (
 	// beginning: the connection ends in an error, and bytes that were on their way then may be lost.
 	beginning
 )
+
+// problem describes the first way in which o is not what is wanted of a host, or breaks a rule for all parsers; empty if
+// all is well.
+func (o outcome) problem(want outcome, h *host) string {
+	if problem := o.differs(want, h.promises(want)); problem != "" {
+		return problem
+	}
+	return o.unaccounted()
+}
 
 // differs describes the first way in which o is not what is wanted; empty if it is.
 func (o outcome) differs(want outcome, promised promise) string {
@@ -66,10 +79,10 @@ func differsInBytes(what, got, want string, promised promise) string {
 	if promised == beginning {
 		text += " or a beginning of it"
 	}
-	return text
+	return text + "\n" + hexRows("got", got, at) + hexRows("want", want, at)
 }
 
-// around is the number of bytes that are shown before and behind the place where two texts differ.
+// around is the number of bytes that are shown before and after the place where two texts differ.
 const around = 120
 
 func excerpt(s string, at int) string {
@@ -84,6 +97,50 @@ func excerpt(s string, at int) string {
 	return fmt.Sprintf("%s (%d bytes)", text, len(s))
 }
 
+// hexRow is the number of bytes of a row of a hex dump, hexRowsShown the number of rows.
+const (
+	hexRow       = 16
+	hexRowsShown = 4
+)
+
+// hexRows is a hex dump around the byte at which two texts differ, which is marked in its row.
+func hexRows(what, s string, at int) string {
+	var b strings.Builder
+	first := max(0, at/hexRow-1) * hexRow
+	for row := first; row < min(len(s), first+hexRowsShown*hexRow); row += hexRow {
+		fmt.Fprintf(&b, "  %5s %06x ", what, row)
+		text := s[row:min(len(s), row+hexRow)]
+		for i := range hexRow {
+			mark := byte(' ')
+			if row+i == at {
+				mark = '>'
+			}
+			b.WriteByte(mark)
+			if i < len(text) {
+				fmt.Fprintf(&b, "%02x", text[i])
+			} else {
+				b.WriteString("  ")
+			}
+		}
+		fmt.Fprintf(&b, "  %s\n", printable(text))
+	}
+	if at == len(s) {
+		fmt.Fprintf(&b, "  %5s %06x ends here\n", what, at)
+	}
+	return b.String()
+}
+
+// printable replaces what is not printable ASCII by dots.
+func printable(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			b[i] = '.'
+		}
+	}
+	return string(b)
+}
+
 func differsInLines(what string, got, want []string) string {
 	if slices.Equal(got, want) {
 		return ""
@@ -95,7 +152,7 @@ func differsInLines(what string, got, want []string) string {
 	return fmt.Sprintf("  %s, line %d: %s\n  want: %s", what, at+1, rest(got, at), rest(want, at))
 }
 
-// rest shows the lines from where they differ, so many that one sees what goes on.
+// rest shows the first lines from where they differ.
 func rest(lines []string, at int) string {
 	if at == len(lines) {
 		return fmt.Sprintf("nothing after %d lines", at)

@@ -22,6 +22,10 @@ type Case struct {
 	Name string
 	// Parser is the registered name of the parser.
 	Parser string
+	// Protocol, if not nil, is the protocol, which need not be registered.
+	Protocol *proxylib.Protocol
+	// Conn describes the connection; nil is the usual one.
+	Conn *Conn
 	// Config is the configuration of the parser, a JSON object; empty if it has none.
 	Config string
 	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
@@ -30,6 +34,9 @@ type Case struct {
 	Waits bool
 	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts are left out.
 	CannotWait bool
+	// Allocates: a request of the transcript that passes may allocate, because it changes what the parser knows. [Conform]
+	// does not measure it.
+	Allocates bool
 	// Audit lets requests pass that the policy denies. Their entries in Log have audit=denied.
 	Audit bool
 	// Steps are what happens, in this order.
@@ -44,7 +51,8 @@ type Case struct {
 	Log []string
 	// Without are the names of fields that are left out of Log, such as numbers that other cases are about.
 	Without []string
-	// Closed is a part of the reason for which the connection is closed; empty if it stays open.
+	// Closed is a part of the reason for which the connection is closed; empty if it stays open. It is "policy drop" for a
+	// connection that the factory declines.
 	Closed string
 	// Ops, if not nil, lists the operations of the run in which nothing is split: "client PASS 5", "server INJECT 7". The
 	// first word says from which side the bytes came that the parser was called for. NOP is left out.
@@ -82,73 +90,110 @@ func Run(t *testing.T, cases ...Case) {
 	}
 }
 
-// maxReports is the number of segmentations of one case that are reported when they fail.
-const maxReports = 3
-
 // Check checks one case. It may be called from one goroutine of a test at a time.
 func Check(tb testing.TB, c Case) {
 	tb.Helper()
 	script, err := newScript(c)
 	if err != nil {
-		tb.Fatalf("%s: %v", c.Parser, err)
+		tb.Fatalf("%s: %v", c.parserName(), err)
 	}
+	script.check(c).report(tb, script.Name)
+}
+
+// check plays the transcript in every segmentation and host, and collects what is not as the case wants it.
+func (s *script) check(c Case) *failures {
 	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
-	reports := 0
-	for _, s := range segmentations(script.turns(false), script.turns(true)) {
-		for _, h := range hosts {
-			if c.Waits && h == ciliums || c.CannotWait && h != ciliums {
-				continue
+	failed := &failures{}
+	for _, how := range segmentations(s.turns(false), s.turns(true)) {
+		for _, h := range s.hosts {
+			problem := func(got outcome) string {
+				if problem := got.problem(want, h); problem != "" {
+					return problem
+				}
+				if c.Ops != nil && how.whole && h == theEngine {
+					return differsInLines("operations", got.ops, c.Ops)
+				}
+				return ""
 			}
-			got := script.play(h, s)
-			problem := got.differs(want, h.promises(want))
-			if problem == "" {
-				problem = got.unaccounted()
+			got := s.play(h, how)
+			found := problem(got)
+			if found != "" && problem(s.keepingInput().play(h, how)) == "" {
+				found = usedAfterTheCall + found
 			}
-			if problem == "" && c.Ops != nil && s.whole && h == theEngine {
-				problem = differsInLines("operations", got.ops, c.Ops)
-			}
-			if problem == "" {
-				continue
-			}
-			tb.Errorf("%s, %s, %s:\n%s", c.Parser, h.name, s.name, problem)
-			if reports++; reports == maxReports {
-				return
-			}
+			failed.add(h, how, found, got)
 		}
 	}
+	return failed
+}
+
+// usedAfterTheCall begins the report of a problem that goes away if the input stays in memory after the call.
+const usedAfterTheCall = "  the parser used input after the call that handed it over: copy what is needed later\n"
+
+// hosts are those that the case is played in.
+func (c *Case) hosts() []*host {
+	switch {
+	case c.Waits:
+		return []*host{theEngine, skipping}
+	case c.CannotWait:
+		return []*host{ciliums}
+	}
+	return hosts
 }
 
 // script is a transcript that is ready to be played any number of times.
 type script struct {
-	parser    string
-	newParser func(*proxylib.Connection) proxylib.Parser
-	audit     bool
+	*protocol
+	conn  *Conn
+	audit bool
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
 	steps   []Step
 	// snapshots holds the policies of the steps that have one.
 	snapshots []*policy.Snapshot
+	// policy is the text of start.
+	policy string
+	// hosts are those that the transcript is played in.
+	hosts []*host
+	// keepsInput: the memory of the input is not overwritten after the call.
+	keepsInput bool
+	// allocates: requests that pass may allocate.
+	allocates bool
+	// heldLimit is the limit of held bytes of the engine, 0 the default.
+	heldLimit int
+	// asked, if not nil, counts what the policy has been asked about.
+	asked *int
 }
 
 func newScript(c Case) (*script, error) {
-	s := &script{parser: c.Parser, audit: c.Audit, without: c.Without, steps: c.Steps, snapshots: make([]*policy.Snapshot, len(c.Steps))}
-	var err error
-	if s.newParser, err = proxylib.Configured(c.Parser, []byte(c.Config)); err != nil {
+	p, err := c.protocol()
+	if err != nil {
 		return nil, err
 	}
-	if s.start, err = CompilePolicy(c.Parser, c.Policy); err != nil {
+	s := &script{
+		protocol: p, conn: c.Conn, audit: c.Audit, without: c.Without, steps: c.Steps,
+		policy: c.Policy, hosts: c.hosts(), allocates: c.Allocates,
+		snapshots: make([]*policy.Snapshot, len(c.Steps)),
+	}
+	if s.start, err = p.compile(c.Policy); err != nil {
 		return nil, err
 	}
 	for i, step := range c.Steps {
 		if step.policy == nil {
 			continue
 		}
-		if s.snapshots[i], err = CompilePolicy(c.Parser, *step.policy); err != nil {
+		if s.snapshots[i], err = p.compile(*step.policy); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// keepingInput is the script with input that stays in memory after the call.
+func (s *script) keepingInput() *script {
+	kept := *s
+	kept.keepsInput = true
+	return &kept
 }
 
 // turn is what one side sends at a stretch, or a policy that is put in force.

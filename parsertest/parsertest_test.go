@@ -71,6 +71,7 @@ func (r *recorder) Helper() {}
 func (r *recorder) Errorf(format string, args ...any) {
 	r.reports = append(r.reports, fmt.Sprintf(format, args...))
 }
+func (r *recorder) Error(args ...any)                 { r.Errorf("%s", fmt.Sprint(args...)) }
 func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...) }
 
 // badFactory makes parsers that do what no parser may.
@@ -130,14 +131,16 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 		want []string
 	}{
 		{"bytes", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefgh"},
-			[]string{"test.passer, stream engine, unsplit:", `to server, from byte 8 on: "abcdefghi" (9 bytes)`, "want:"}},
+			[]string{"test.passer, stream engine, unsplit:", `to server, from byte 8 on: "abcdefghi" (9 bytes)`, "want:",
+				"    got 000000  61 62 63 64 65 66 67 68>69                       abcdefghi", "   want 000008 ends here"}},
 		{"a connection that should have closed",
 			Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Closed: "x"},
 			[]string{"connection: open", "want: closed: x"}},
 		{"another reason", Case{Parser: "test.lineparser", Steps: []Step{Client("WHAT\n")}, Closed: "too long"},
 			[]string{"unknown word", "want: closed: too long"}},
 		{"a missing entry", Case{Parser: "r2d2", Steps: []Step{Client("HALT\r\n")}, ToServer: "HALT\r\n"},
-			[]string{"access log, line 1: Request r2d2 cmd=HALT (1 lines in all)", "want: nothing after 0 lines"}},
+			[]string{"access log, line 1: Request r2d2 cmd=HALT (1 lines in all)", "want: nothing after 0 lines",
+				`to server  "HALT\r\n" (6 bytes)`, "client PASS 6"}},
 		{"operations", Case{Parser: "test.passer", Steps: steps, ToServer: "abcdefghi", Ops: []string{"client PASS 9"}},
 			[]string{"operations, line 1: client PASS 6 | client PASS 3"}},
 		{"a parser that writes to its input", Case{Parser: "test.bad.writer", Steps: steps, ToServer: "XbcdefXhi"},
@@ -149,8 +152,11 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 		{"a parser that depends on chunks", Case{Parser: "test.bad.chunks", Steps: steps[:1], ToServer: "abcdef"},
 			[]string{"byte by byte", `to server, from byte 0 on: "" (0 bytes)`}},
 		{"a parser that keeps its input", Case{Parser: "test.bad.keeper", Steps: steps, ToServer: "abcdefghi"},
-			[]string{"connection: closed: test.bad.keeper: invalid frame type"}},
+			[]string{"connection: closed: test.bad.keeper: invalid frame type", "the parser used input after the call"}},
 		{"an unknown parser", Case{Parser: "nobody", Steps: steps}, []string{"unknown parser"}},
+		{"a policy for a parser that does not exist", Case{Parser: "r2d2", Policy: `{"endpointIps": ["127.0.0.1"],
+			"ingressPerPortPolicies": [{"port": 10000, "rules": [{"l7Proto": "r2d", "l7Rules": {"l7AllowRules": [{}]}}]}]}`},
+			[]string{`no parser "r2d"`, "did you mean r2d2?"}},
 		{"a mistake in the policy", Case{Parser: "r2d2", Policy: "cmd=FLY"}, []string{`r2d2: policy`, `"FLY" is unknown`}},
 	} {
 		r := &recorder{TB: t}
@@ -164,8 +170,11 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 				t.Errorf("%s: want %q in:\n%s", c.name, want, all)
 			}
 		}
-		if len(r.reports) > maxReports {
+		if len(r.reports) != 1 {
 			t.Errorf("%s: %d reports", c.name, len(r.reports))
+		}
+		if strings.Contains(all, "used input after the call") != (c.Parser == "test.bad.keeper") {
+			t.Errorf("%s: says that input was used after the call, or does not:\n%s", c.name, all)
 		}
 	}
 }

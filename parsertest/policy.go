@@ -12,7 +12,7 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// What the connections of the kit look like. A full policy has to be for the ingress of Endpoint.
+// What the usual connection looks like; see [Conn].
 const (
 	Endpoint = "127.0.0.1"
 	Port     = 10000
@@ -24,18 +24,31 @@ const (
 //
 // Empty text allows every request.
 //
-// Text that begins with a brace is a cilium.NetworkPolicy in JSON, for the ingress of [Endpoint] on [Port].
+// Text that begins with a brace is a cilium.NetworkPolicy in JSON, for [Endpoint] and [Port].
 //
 // Any other text is L7 rules of the parser, one a line: key=value pairs with spaces between them, where a value may be
 // quoted as in Go. A line that begins with the word "deny" is a rule that denies, others allow, with or without the
 // word "allow" before them. A rule without keys covers every request. A line may begin with the name of the rule in
 // brackets: "[NAME] deny key=value". Empty lines and lines that begin with # are skipped.
+//
+// A rule for a parser that does not exist denies everything, silently; here it is an error.
 func CompilePolicy(parser, text string) (*policy.Snapshot, error) {
+	return compilePolicy(parser, text, policy.Registered())
+}
+
+func compilePolicy(parser, text string, parsers policy.RuleParsers) (*policy.Snapshot, error) {
 	resource, err := parsePolicy(parser, strings.TrimSpace(text))
 	if err != nil {
 		return nil, err
 	}
-	return policy.Compile([]*cilium.NetworkPolicy{resource}, policy.Registered())
+	snapshot, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers)
+	if err != nil {
+		return nil, err
+	}
+	if unknown := snapshot.Warnings(parsers); len(unknown) > 0 {
+		return nil, fmt.Errorf("policy: %s", strings.Join(unknown, "; "))
+	}
+	return snapshot, nil
 }
 
 func parsePolicy(parser, text string) (*cilium.NetworkPolicy, error) {
@@ -54,8 +67,9 @@ func parsePolicy(parser, text string) (*cilium.NetworkPolicy, error) {
 		}
 		port.Rules = rules
 	}
+	ports := []*cilium.PortNetworkPolicy{port}
 	return &cilium.NetworkPolicy{
-		EndpointIps: []string{Endpoint}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{port},
+		EndpointIps: []string{Endpoint}, IngressPerPortPolicies: ports, EgressPerPortPolicies: ports,
 	}, nil
 }
 

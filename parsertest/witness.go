@@ -14,6 +14,14 @@ type witness struct {
 	closes int
 	// accounts are those of the original and the reply direction.
 	accounts [2]account
+	// log is the access log, and asked counts what the policy has been asked about; nil where that is not known.
+	log   *Log
+	asked *int
+	// pending: the policy has been asked, and no entry has come of it yet. unlogged says what went on in spite of that.
+	pending  bool
+	unlogged string
+	// excess says by how much the parser has asked for more bytes than the host may hold; empty if it has not.
+	excess string
 	// misconduct is what somebody did wrong; empty if nobody did.
 	misconduct string
 }
@@ -28,7 +36,12 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 		}
 	}
 	before := w.injected()
+	asked, entries := w.questions(), w.entries()
 	op, n := w.parser.OnData(reply, endStream, data)
+	w.heldBy(op, n, data)
+	if !reply {
+		w.loggedBy(op, w.questions() > asked, w.entries() > entries)
+	}
 	after := w.injected()
 	for i := range w.accounts {
 		w.accounts[i].injected += after[i] - before[i]
@@ -39,6 +52,31 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 		w.ops = append(w.ops, fmt.Sprintf("%s %s %d", side(reply), op, n))
 	}
 	return op, n
+}
+
+// heldBy notes an operation that asks for more bytes than may be held.
+func (w *witness) heldBy(op proxylib.OpType, n int, data [][]byte) {
+	if limit := w.conn.HeldLimit(); op == proxylib.MORE && limit > 0 && size(data)+n > limit {
+		w.excess = fmt.Sprintf("%d bytes beyond the %d it has, and the host holds %d: see Connection.HeldLimit", n, size(data), limit)
+	}
+}
+
+func (w *witness) questions() int {
+	if w.asked == nil {
+		return 0
+	}
+	return *w.asked
+}
+
+// entries is the number of entries so far.
+func (w *witness) entries() int { return len(w.log.Lines) + len(w.log.closed) }
+
+// loggedBy notes an operation on what the policy has been asked about without an entry.
+func (w *witness) loggedBy(op proxylib.OpType, asked, logged bool) {
+	w.pending = (w.pending || asked) && !logged
+	if w.pending && w.unlogged == "" && (op == proxylib.PASS || op == proxylib.DROP) {
+		w.unlogged = "the policy was asked about a request, and " + op.String() + " came without an entry in the access log"
+	}
 }
 
 // injected returns how many bytes wait in the two inject buffers.

@@ -113,6 +113,8 @@ type ConnectionInfo struct {
 	OrigBuf, ReplyBuf *[]byte
 	// New makes the parser, see [Protocol.Configured]; nil is that of the instance, or else the registered one.
 	New func(*Connection) Parser
+	// Protocol, if not nil, takes the place of the registered one.
+	Protocol *Protocol
 }
 
 // NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
@@ -120,7 +122,10 @@ type ConnectionInfo struct {
 // without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics. When as many
 // connections are open as the instance allows, it wraps FILTER_POLICY_DROP.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
-	protocol := protocols[parser]
+	protocol := info.Protocol
+	if protocol == nil {
+		protocol = protocols[parser]
+	}
 	if protocol == nil {
 		return nil, FILTER_UNKNOWN_PARSER
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/parsers/memcache"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/proxylib"
@@ -65,13 +64,12 @@ func TestWhatServersTakeIsNotRefused(t *testing.T) {
 	}
 }
 
-// engine returns a stream engine with a parser that is allowed everything.
-func engine(t *testing.T) *datapath.Engine {
+// connect opens a connection to a server that is not known, for a client that may do all of what exchange allows.
+func connect(t *testing.T) *parsertest.Connection {
 	t.Helper()
-	e := newExchangeWith(t, "")
-	d := datapath.New(e.conn, datapath.Limits{})
-	t.Cleanup(d.Close)
-	return d
+	c := exchange("", "", "")
+	c.Config = ""
+	return parsertest.Connect(t, c)
 }
 
 func TestALineMayHaveTenThousandKeys(t *testing.T) {
@@ -81,41 +79,31 @@ func TestALineMayHaveTenThousandKeys(t *testing.T) {
 		fmt.Fprintf(&line, " pub%04d", i)
 		fmt.Fprintf(&values, "VALUE pub%04d 0 1\r\nx\r\n", 9_999-i)
 	}
-	newExchange(t, line.String()+"\r\n", values.String()+"END\r\n").run()
+	passes(t, line.String()+"\r\n", values.String()+"END\r\n")
 }
 
 func TestALineWithTooManyKeysIsAnsweredAndTheConnectionGoesOn(t *testing.T) {
-	e := engine(t)
-	var plan datapath.Plan
-	var client, upstream strings.Builder
-	send := func(text string) {
-		e.Data(false, false, [][]byte{[]byte(text)}, &plan)
-		if plan.Leave {
-			upstream.WriteString(text)
-		}
-		upstream.Write(plan.Out)
-		client.Write(plan.Reverse)
-	}
-	send("get")
+	conn := connect(t)
+	conn.Do(client("get"))
 	for range memcache.MaxKeysLine / 4 {
-		send(" pub1")
+		conn.Do(client(" pub1"))
 	}
-	send("\r\nget pub2\r\n")
-	if plan.Close || client.String() != "CLIENT_ERROR line too long\r\n" || upstream.String() != "get pub2\r\n" {
-		t.Errorf("closed %q, to client %q, to server %q", plan.Reason, client.String(), upstream.String())
+	conn.Do(client("\r\nget pub2\r\n"))
+	toClient, toServer := conn.ToClient(), conn.ToServer()
+	if conn.Closed() != "" || toClient != "CLIENT_ERROR line too long\r\n" || toServer != "get pub2\r\n" {
+		t.Errorf("closed %q, to client %q, to server %q", conn.Closed(), toClient, toServer)
 	}
 }
 
 func TestALineWithoutAnEndClosesTheConnection(t *testing.T) {
-	e := engine(t)
-	var plan datapath.Plan
-	chunk := [][]byte{[]byte(strings.Repeat(" pub1", 20_000))}
-	e.Data(false, false, [][]byte{[]byte("get")}, &plan)
-	for sent := 0; sent < 2*memcache.MaxDroppedLine && !plan.Close; sent += len(chunk[0]) {
-		e.Data(false, false, chunk, &plan)
+	conn := connect(t)
+	piece := strings.Repeat(" pub1", 20_000)
+	conn.Do(client("get"))
+	for sent := 0; sent < 2*memcache.MaxDroppedLine && conn.Closed() == ""; sent += len(piece) {
+		conn.Do(client(piece))
 	}
-	if !plan.Close || !strings.Contains(plan.Reason, "too long") {
-		t.Errorf("closed %v for %q", plan.Close, plan.Reason)
+	if !strings.Contains(conn.Closed(), "too long") {
+		t.Errorf("closed for %q", conn.Closed())
 	}
 }
 
@@ -126,25 +114,19 @@ func TestRequestsWaitWhileTooManyAreUnderWay(t *testing.T) {
 		"keys": "get pub%d" + strings.Repeat(" pub", 100) + "\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := engine(t)
-			var plan datapath.Plan
+			conn := connect(t)
 			asked, answered, waited := 0, 0, false
-			take := func(data []byte) { asked += strings.Count(string(data), "get pub") }
 			for i := range many {
-				data := fmt.Appendf(nil, request, i)
-				e.Data(false, false, [][]byte{data}, &plan)
-				if plan.Leave {
-					take(data)
-				}
-				take(plan.Out)
-				waited = waited || plan.Wait
-				for plan.Wait && answered < asked {
-					e.Data(true, false, [][]byte{[]byte("END\r\n")}, &plan)
+				conn.Do(client(fmt.Sprintf(request, i)))
+				asked += strings.Count(conn.ToServer(), "get pub")
+				waited = waited || conn.Waits()
+				for conn.Waits() && answered < asked {
+					conn.Do(server("END\r\n"))
 					answered++
-					take(plan.Reverse)
+					asked += strings.Count(conn.ToServer(), "get pub")
 				}
-				if plan.Close {
-					t.Fatalf("request %d: closed: %s", i, plan.Reason)
+				if conn.Closed() != "" {
+					t.Fatalf("request %d: closed: %s", i, conn.Closed())
 				}
 			}
 			if asked != many || !waited {
@@ -157,5 +139,5 @@ func TestRequestsWaitWhileTooManyAreUnderWay(t *testing.T) {
 func TestRequestsOfOneKindAreDescribedTogether(t *testing.T) {
 	const many = 20_000
 	one := "set pub 0 0 32\r\n" + strings.Repeat("x", 32) + "\r\n"
-	newExchange(t, strings.Repeat(one, many), strings.Repeat("STORED\r\n", many)).run()
+	passes(t, strings.Repeat(one, many), strings.Repeat("STORED\r\n", many))
 }

@@ -8,13 +8,17 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 )
 
-func TestTranscripts(t *testing.T) {
+func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
+
+func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
+
+func transcripts() []parsertest.Case {
 	const policy = `
 		cmd=READ file=^public/
 		cmd=HALT
 	`
 	many := strings.Repeat("WRITE secret\r\n", 300)
-	parsertest.Run(t, []parsertest.Case{
+	return []parsertest.Case{
 		{
 			Parser: r2d2.Name, Name: "an allowed request and its reply pass", Policy: policy,
 			Steps:    []parsertest.Step{parsertest.Client("READ public/a\r\n"), parsertest.Server("OK data\r\n")},
@@ -109,5 +113,5 @@ func TestTranscripts(t *testing.T) {
 			},
 			ToServer: "HALT\r\n", ToClient: "OK\r\n", Log: []string{"Request r2d2 cmd=HALT"},
 		},
-	}...)
+	}
 }
