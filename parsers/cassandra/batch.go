@@ -60,6 +60,7 @@ func (c *cursor) entry() (kind uint8, text []byte) {
 // onEntries judges the entries of a batch, whose form has been checked.
 func (p *parser) onEntries(r *request, c *cursor) (decision, error) {
 	p.statement.Reset()
+	p.lookup.reset()
 	var refused error
 	var missing []byte
 	unknown := false
@@ -69,14 +70,22 @@ func (p *parser) onEntries(r *request, c *cursor) (decision, error) {
 		if refused == nil {
 			refused = err
 		}
-		if !known && !unknown {
+		if known {
+			continue
+		}
+		p.lookup.add(text)
+		if !unknown {
 			unknown, missing = true, text
 		}
 	}
 	switch {
 	case refused != nil:
 		return p.denyUnreadable(r, refused.Error())
-	case unknown:
+	case unknown && p.mayLookUp():
+		return p.lookUp(r.stream)
+	}
+	p.lookup.done()
+	if unknown {
 		return p.answerUnprepared(r, missing)
 	}
 	p.accesses = p.collectAccesses()
@@ -93,7 +102,7 @@ func (p *parser) onEntry(r *request, kind uint8, text []byte) (known bool, err e
 	if kind == entryText {
 		return true, p.read(r, text)
 	}
-	statement := p.lookup(text)
+	statement := p.findPrepared(text)
 	if statement == nil {
 		return false, nil
 	}

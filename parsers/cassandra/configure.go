@@ -22,15 +22,18 @@ type settings struct {
 	MaxRequestBytes int `json:"max_request_bytes"`
 	// CustomPayloads are keys of custom payloads that pass besides those of tracing; "*" is any.
 	CustomPayloads []string `json:"custom_payloads"`
+	// LookUpStatements: the server is asked for the statements of a batch that are not known.
+	LookUpStatements bool `json:"look_up_statements"`
 
 	payloads map[string]bool
 }
 
-var defaults = settings{MaxRequestBytes: DefaultMaxRequest, payloads: tracingKeys}
+var defaults = settings{MaxRequestBytes: DefaultMaxRequest, LookUpStatements: true, payloads: tracingKeys}
 
 // configure reads the parser_config.
 func (f factory) configure(config []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
-	s := settings{MaxRequestBytes: DefaultMaxRequest, payloads: map[string]bool{}}
+	s := defaults
+	s.payloads = map[string]bool{}
 	if err := proxylib.DecodeConfig(config, &s); err != nil {
 		return nil, err
 	}

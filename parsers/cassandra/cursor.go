@@ -104,6 +104,9 @@ func (c *cursor) longString() []byte {
 	return c.take(max(0, int(n)))
 }
 
+// bytes reads [bytes]; null is empty.
+func (c *cursor) bytes() []byte { return c.take(max(0, int(c.int32()))) }
+
 // skipBytes goes past [bytes], which may be null.
 func (c *cursor) skipBytes() { c.skip(max(0, int(c.int32()))) }
 

@@ -34,7 +34,7 @@ func (p *parser) injectError(stream uint16, code uint32, message string, more []
 	if version == 0 {
 		version = refusalVersion
 	}
-	h := header{version: version, stream: stream, opcode: opError, length: 4 + 2 + len(message) + len(more)}
+	h := header{version: version, response: true, stream: stream, opcode: opError, length: 4 + 2 + len(message) + len(more)}
 	b := h.append(p.denial[:0])
 	b = append(appendError(b, code, message), more...)
 	if p.framed {

@@ -75,7 +75,7 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 	case removed == 0:
 		return proxylib.PASS, h.size()
 	}
-	answer := header{version: h.version, stream: h.stream, opcode: opSupported, length: len(allowed)}
+	answer := header{version: h.version, response: true, stream: h.stream, opcode: opSupported, length: len(allowed)}
 	if !p.connection.Hold(headerLength + len(allowed)) {
 		return p.fail(errDenials)
 	}

@@ -90,9 +90,13 @@ func (h *header) decode(front []byte) error {
 // size is the length of the frame, header included.
 func (h *header) size() int { return headerLength + h.length }
 
-// append appends the header of a reply.
+// append appends the header.
 func (h *header) append(b []byte) []byte {
-	b = append(b, response|h.version, h.flags)
+	version := h.version
+	if h.response {
+		version |= response
+	}
+	b = append(b, version, h.flags)
 	b = binary.BigEndian.AppendUint16(b, h.stream)
 	b = append(b, byte(h.opcode))
 	return binary.BigEndian.AppendUint32(b, uint32(h.length))

@@ -64,8 +64,11 @@ func (p *parser) onRequestFrame(view proxylib.View) (proxylib.OpType, int) {
 		}
 	}
 	v, err := p.examine(&r, body, false)
-	if err != nil {
+	switch {
+	case err != nil:
 		return p.closeConnection(err)
+	case v == decideWait:
+		return p.waitForLookup()
 	}
 	if v == decidePass && r.flags&flagBeta != 0 && r.version == version5 {
 		return p.withoutBeta(view, size)
@@ -233,6 +236,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	}
 	looked := min(view.Len(), limit)
 	final := looked == limit
+	op := r.operation()
 	more, err := p.onAnswer(&h, r, view.Bytes(headerLength, looked, &p.raw), final)
 	switch {
 	case err != nil:
@@ -243,7 +247,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.PASS, looked
 	}
 	p.replying = view.Len() < h.size()
-	return proxylib.PASS, h.size()
+	return op, h.size()
 }
 
 // onReplyRest passes more of a frame whose beginning has passed, and goes on to look at it as long as that may help.

@@ -115,28 +115,42 @@ func (q *pieces) operation() proxylib.OpType {
 	return proxylib.PASS
 }
 
+// judgedEnvelopes are those at the front of the segment at hand that have been judged, while the next one waits.
+type judgedEnvelopes struct {
+	// size is their length, in bytes.
+	size int
+	// dropped: one of them has been denied, so that the others are in parser.allowed.
+	dropped bool
+}
+
 // onEnvelopes judges the envelopes of a segment of total bytes. If all are allowed it passes as it is; else those that
 // are allowed go to the server in a new one.
 func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 	if err := checkEnvelopes(payload); err != nil {
 		return p.closeConnection(err)
 	}
-	p.allowed = p.allowed[:0]
-	dropped := false
-	for at := 0; at < len(payload); {
+	at, dropped := p.judged.size, p.judged.dropped
+	if at == 0 {
+		p.allowed = p.allowed[:0]
+	}
+	p.judged = judgedEnvelopes{}
+	for at < len(payload) {
 		rest := payload[at:]
 		var r request
 		if err := r.decode(rest); err != nil {
 			return p.closeConnection(err)
 		}
 		v, err := p.examine(&r, rest[headerLength:r.size()], false)
-		if err != nil {
+		switch {
+		case err != nil:
 			return p.closeConnection(err)
-		}
-		if v == decideDrop && !dropped {
+		case v == decideWait:
+			p.judged = judgedEnvelopes{at, dropped}
+			return p.waitForLookup()
+		case v == decideDrop && !dropped:
 			dropped = true
 			p.allowed = append(p.allowed, payload[:at]...)
-		} else if v == decidePass && dropped {
+		case v == decidePass && dropped:
 			p.allowed = append(p.allowed, rest[:r.size()]...)
 		}
 		at += r.size()
@@ -192,6 +206,10 @@ func (p *parser) onPieces() (proxylib.OpType, int) {
 	switch {
 	case err != nil:
 		return p.closeConnection(err)
+	case v == decideWait:
+		// The segments are held, and are collected again when the reply has come.
+		*q = pieces{}
+		return p.waitForLookup()
 	case v != decideMore:
 		return v.operation(), q.settle(r.size(), v == decideDrop)
 	}
@@ -226,7 +244,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			if err := q.follow(&s, s.length); err != nil {
 				return p.fail(err)
 			}
-			return proxylib.PASS, s.total
+			return q.operation(), s.total
 		case view.Len() < need:
 			return needBytes(view, need)
 		}
@@ -235,10 +253,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 			return p.fail(err)
 		}
 		if s.selfContained && q.collected == nil {
-			if err := p.onAnswers(payload); err != nil {
-				return p.fail(err)
-			}
-			return proxylib.PASS, s.total
+			return p.onAnswers(payload, s.total)
 		}
 		if err := q.add(&s, payload); err != nil {
 			return p.fail(err)
@@ -252,31 +267,58 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		if r.needsWholeBody(&h) && len(q.collected) < min(h.size(), p.maxReply()) && q.scan+maxSegment <= p.maxReply() {
 			continue
 		}
+		op := r.operation()
 		if _, err := p.onAnswer(&h, r, q.collected[headerLength:], true); err != nil {
 			return p.fail(err)
 		}
-		return proxylib.PASS, q.settle(h.size(), false)
+		return op, q.settle(h.size(), op == proxylib.DROP)
 	}
 }
 
-// onAnswers notes the messages in a segment.
-func (p *parser) onAnswers(payload []byte) error {
-	for len(payload) > 0 {
-		if len(payload) < headerLength {
-			return errEnvelope
+// onAnswers notes the messages in a segment of total bytes, which passes as it is, or without the reply to a lookup.
+func (p *parser) onAnswers(payload []byte, total int) (proxylib.OpType, int) {
+	ours := span{}
+	for at := 0; at < len(payload); {
+		rest := payload[at:]
+		if len(rest) < headerLength {
+			return p.fail(errEnvelope)
 		}
 		var h header
-		err := h.decode(payload)
+		err := h.decode(rest)
 		if err != nil {
-			return err
+			return p.fail(err)
 		}
-		if h.size() > len(payload) {
-			return errEnvelope
+		if h.size() > len(rest) {
+			return p.fail(errEnvelope)
 		}
-		if _, err := p.onAnswer(&h, p.streams.find(h.stream), payload[headerLength:h.size()], true); err != nil {
-			return err
+		r := p.streams.find(h.stream)
+		if r.operation() == proxylib.DROP {
+			ours = span{at, at + h.size()}
 		}
-		payload = payload[h.size():]
+		if _, err := p.onAnswer(&h, r, rest[headerLength:h.size()], true); err != nil {
+			return p.fail(err)
+		}
+		at += h.size()
 	}
-	return nil
+	if ours.to == 0 {
+		return proxylib.PASS, total
+	}
+	return p.withoutOurs(payload, ours, total)
+}
+
+// span is a part of a payload.
+type span struct{ from, to int }
+
+// withoutOurs passes a segment of total bytes without the one reply that is ours.
+func (p *parser) withoutOurs(payload []byte, ours span, total int) (proxylib.OpType, int) {
+	others := append(payload[:ours.from:ours.from], payload[ours.to:]...)
+	if len(others) == 0 {
+		return proxylib.DROP, total
+	}
+	segment := appendSegment(nil, others, p.compressesSegments())
+	if !p.connection.Hold(len(segment)) {
+		return p.fail(errDenials)
+	}
+	p.waitingForClient = append(p.waitingForClient, segment...)
+	return proxylib.DROP, total
 }

@@ -68,9 +68,11 @@ type parser struct {
 	known                 cache
 	servers               *servers
 	server                *server
+	lookup                lookup
 
 	// requests and replies are the pieces of a message that is larger than a segment.
 	requests, replies pieces
+	judged            judgedEnvelopes
 	// replying: a frame has been passed to the client that has not come as a whole.
 	replying bool
 	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
@@ -128,6 +130,8 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case len(p.waitingForServer) > 0:
 		return p.flush(false, &p.waitingForServer)
+	case p.lookup.pending:
+		return p.connection.Wait()
 	case view.Len() == 0:
 		return proxylib.NOP, 0
 	case len(p.waitingForClient) > pauseDenials && (p.replying || p.replies.rest > 0) && p.connection.CanWait():

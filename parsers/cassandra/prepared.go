@@ -174,8 +174,8 @@ func (s *servers) leave(one *server) {
 	}
 }
 
-// lookup finds a statement that this connection, or another one to the same server, has seen prepared.
-func (p *parser) lookup(id []byte) *prepared {
+// findPrepared returns a statement that this connection, or another one to the same server, has seen prepared.
+func (p *parser) findPrepared(id []byte) *prepared {
 	if known := p.known.byID[string(id)]; known != nil {
 		return known
 	}

@@ -36,7 +36,7 @@ const (
 
 // needsWholeBody reports whether what a reply holds has to be known: all of its body, or as much as may be held.
 func (r *inflight) needsWholeBody(h *header) bool {
-	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread)
+	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread || r.lookup)
 }
 
 // onAnswer notes a message of the server. r is the request that is in flight on its stream, or nil. body is the
@@ -101,6 +101,11 @@ func (p *parser) onEarlyError(h *header) {
 func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (more bool, err error) {
 	if !fits(r.opcode, h.opcode) {
 		return false, errUnfit
+	}
+	if r.lookup {
+		p.onLookedUp(h, body)
+		p.answered(r)
+		return false, nil
 	}
 	switch h.opcode {
 	case opSupported:

@@ -10,6 +10,8 @@ const (
 	decideMore decision = iota
 	decidePass
 	decideDrop
+	// decideWait: the request has to wait for the reply to a lookup.
+	decideWait
 )
 
 // Why a message ends the connection.

@@ -80,7 +80,7 @@ func (p *parser) onExecute(r *request, body []byte, part bool) (decision, error)
 	if v, err := r.params.read(&c, r.version, part); v != decidePass {
 		return v, err
 	}
-	known := p.lookup(id)
+	known := p.findPrepared(id)
 	if known == nil {
 		return p.answerUnprepared(r, id)
 	}

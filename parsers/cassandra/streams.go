@@ -36,6 +36,8 @@ type inflight struct {
 	use bool
 	// unread: one cannot tell what the request does.
 	unread bool
+	// lookup: the request is ours.
+	lookup bool
 	// unqualified: the accesses of the request depend on the keyspace of the connection.
 	unqualified bool
 }
