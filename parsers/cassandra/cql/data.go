@@ -5,13 +5,38 @@ func (r *Reader) selectFrom() error {
 	if err := r.skipPast("FROM"); err != nil {
 		return err
 	}
-	if err := r.readObject(Select); err != nil {
+	if err := r.selected(); err != nil {
 		return err
 	}
 	if err := r.requireWord(); err != nil {
 		return err
 	}
 	return r.restOfStatement()
+}
+
+// mutationFragments is the function by which ScyllaDB shows what a table is stored as (docs/dev/mutation-fragments.md).
+// Without parentheses it may be the name of a table.
+const mutationFragments = "MUTATION_FRAGMENTS"
+
+// selected reads the name of what a SELECT is on: a table, or a function of one, which reads that table.
+func (r *Reader) selected() error {
+	function := r.isWord(mutationFragments)
+	keyspace, name, err := r.qualifiedName()
+	if err != nil {
+		return err
+	}
+	if !function || keyspace != nil || !r.isSymbol('(') {
+		return r.addObject(Select, keyspace, name)
+	}
+	r.advance()
+	if err := r.readObject(Select); err != nil {
+		return err
+	}
+	if !r.isSymbol(')') {
+		return ErrForm
+	}
+	r.advance()
+	return nil
 }
 
 // modifies reports whether an INSERT, UPDATE or DELETE begins here. Such words are reserved.

@@ -141,6 +141,10 @@ var read = []struct{ text, want string }{
 	{"DROP FUNCTION ks.token", "drop-function ks"},
 	{"DELETE \"\" FROM ks.t WHERE k = 1", "delete ks.t"},
 	{"SELECT * FROM ks.t BYPASS CACHE USING TIMEOUT 5s", "select ks.t"},
+	{"SELECT * FROM MUTATION_FRAGMENTS(ks.t) WHERE pk = 1", "select ks.t"},
+	{"SELECT * FROM mutation_fragments ( t )", "select t"},
+	{"SELECT * FROM mutation_fragments WHERE k = 1", "select mutation_fragments"},
+	{"SELECT * FROM db.mutation_fragments", "select db.mutation_fragments"},
 	{"INSERT INTO ks.t (k) VALUES (1) USING TIMEOUT 5s", "insert ks.t"},
 	{"TRUNCATE ks.t USING TIMEOUT 5s", "truncate-table ks.t"},
 	{"PRUNE MATERIALIZED VIEW ks.v WHERE k = 1", "prune-materialized-view ks.v"},
@@ -174,7 +178,10 @@ func TestStatementsAccessWhatTheServerAccesses(t *testing.T) {
 // unread are texts that a server refuses, or that might be read in two ways.
 var unread = []string{
 	"", ";", "SELECT", "SELECT * FROM", "SELECT *", "SELECT * FROM;", "; SELECT * FROM t",
-	"SELECT * FROM a FROM b", "SELECT * FROM a.b.c", "SELECT * FROM MUTATION_FRAGMENTS(ks.t)", "SELECT * FROM a, b",
+	"SELECT * FROM a FROM b", "SELECT * FROM a.b.c", "SELECT * FROM MUTATION_FRAGMENTS(ks.t",
+	"SELECT * FROM MUTATION_FRAGMENTS(ks.t, a)", "SELECT * FROM MUTATION_FRAGMENTS()", `SELECT * FROM "mutation_fragments"(ks.t)`,
+	"SELECT * FROM ks.mutation_fragments(t)", "SELECT * FROM mutation_fragments.t(a)", "SELECT * FROM MUTATION_FRAGMENTS(ks.t)(a)",
+	"DELETE FROM MUTATION_FRAGMENTS(ks.t) WHERE k = 1", "SELECT * FROM other_function(ks.t)", "SELECT * FROM a, b",
 	"SELECT * FROM t; SELECT * FROM u", "SELECT * FROM t --", "SELECT * FROM t -- x", "SELECT * FROM t /* x",
 	"SELECT * FROM t /*/", "SELECT * FROM t WHERE k = 'x", "SELECT * FROM \"\".t", "SELECT * FROM t WHERE k = $$x",
 	"SELECT * FROM t WHERE k = $x$", "SELECT * FROM ж",
