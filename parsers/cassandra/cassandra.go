@@ -6,7 +6,7 @@
 //     inflate_prefix.go, cursor.go (the elements of a body)
 //   - parser.go joins all; frames_v4.go takes frames apart that stand alone, frames_v5.go those in segments
 //   - requests: request.go (the checks that all have in common), parameters.go, payload.go, startup.go, session.go,
-//     statement.go, batch.go; decide.go asks the policy, by the rules of rule.go; denial.go answers what is denied
+//     statement.go, batch.go, lookup.go (ids of a batch that nobody knows); decide.go asks the policy, by the rules of rule.go; denial.go answers what is denied
 //   - replies: reply.go, outcome.go (what the log says of them), extensions.go (SUPPORTED)
 //   - what a connection remembers: streams.go, keyspace.go, prepared.go
 //

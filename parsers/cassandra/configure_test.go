@@ -15,6 +15,7 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 		`{}`:                                     "",
 		`{"max_request_bytes": 1048576}`:         "",
 		`{"custom_payloads": ["*"]}`:             "",
+		`{"look_up_statements": false}`:          "",
 		`{"max_request_bytes": 1000}`:            "max_request_bytes: 1000 is out of range: give 65536 to 268435456",
 		`{"max_request_bytes": 300000000}`:       "max_request_bytes: 300000000 is out of range",
 		`{"custom_payloads": ["graph", ""]}`:     "custom_payloads: a key is empty",
