@@ -9,6 +9,7 @@ import (
 
 	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // DefaultHeldBytes is the bound on held bytes, one direction, unless [Limits] says otherwise.
@@ -50,6 +51,9 @@ type Plan struct {
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
 	Close  bool
 	Reason string
+	// ops are the operations of one call of the parser. They are part of the plan, which hosts reuse, so that an idle
+	// connection needs no memory for them.
+	ops []host.FilterOp
 }
 
 // Engine is the state of one connection: in each direction the bytes that wait for a verdict, how many more the parser
@@ -57,7 +61,7 @@ type Plan struct {
 type Engine struct {
 	// reply is the direction that is being judged.
 	reply      bool
-	conn       *proxylib.Connection
+	conn       *host.Connection
 	heldLimit  int
 	total      *overload.Limit
 	directions [2]direction
@@ -86,7 +90,7 @@ const (
 )
 
 // New returns the engine of a connection.
-func New(conn *proxylib.Connection, limits Limits) *Engine {
+func New(conn *host.Connection, limits Limits) *Engine {
 	if limits.HeldBytes <= 0 {
 		limits.HeldBytes = DefaultHeldBytes
 		if h, ok := conn.Parser.(proxylib.Holder); ok {
@@ -111,7 +115,10 @@ func (e *Engine) Skipped(reply bool, n uint64) {
 // Data judges bytes that arrived in one direction and fills in the plan. chunks are not kept and not changed. After a
 // plan with Close set, every further plan is empty and has Close set.
 func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
-	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0]}
+	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0]}
+	if plan.ops == nil {
+		plan.ops = make([]host.FilterOp, 0, host.MaxOps)
+	}
 	if e.closed {
 		plan.Close, plan.Reason = true, e.reason
 		return
@@ -126,13 +133,13 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	e.standing(d, &in, &out)
 	if d.pass == 0 && d.drop == 0 && (reply || !waiting) {
 		e.takeInjected(reply, &out)
-		e.judge(reply, d, &in, &out, func() { e.reverse(!reply, plan) })
+		e.judge(reply, d, &in, &out, plan.ops, func() { e.reverse(!reply, plan) })
 	}
 	for waiting && !e.conn.Waiting() && !e.closed {
 		waiting = e.resume(plan)
 		if d.pass == 0 && d.drop == 0 && !e.closed {
 			e.takeInjected(reply, &out)
-			e.judge(reply, d, &in, &out, func() {})
+			e.judge(reply, d, &in, &out, plan.ops, func() {})
 		}
 	}
 	e.settle(reply, d, &in, &out)
@@ -175,24 +182,23 @@ func (e *Engine) standing(d *direction, in *input, out *output) {
 }
 
 // judge calls the parser if it has what it asked for, and again as long as it has more to say. between is called
-// between two calls of the parser.
-func (e *Engine) judge(reply bool, d *direction, in *input, out *output, between func()) {
+// between two calls of the parser. room takes the operations of one call.
+func (e *Engine) judge(reply bool, d *direction, in *input, out *output, room []host.FilterOp, between func()) {
 	if in.left < d.need {
 		return
 	}
-	var room [proxylib.MaxOps]proxylib.FilterOp
 	waited := e.conn.Waiting()
 	for injected := 0; ; {
 		d.need = 0
 		e.list = in.list(e.list[:0])
-		ops, result := e.conn.OnData(reply, d.ended, e.list, room[:0])
-		if result != proxylib.FILTER_OK {
+		ops, result := e.conn.OnData(reply, d.ended, e.list, room)
+		if result != proxylib.OK {
 			e.fail(e.conn.Failure())
 			return
 		}
 		waiting := e.injected(reply)
 		injected += waiting
-		again := len(ops) == len(room) || waiting == proxylib.InjectBufSize
+		again := len(ops) == cap(room) || waiting == proxylib.InjectBufSize
 		last := e.apply(reply, d, ops, in, out)
 		if e.injected(reply) > 0 {
 			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
@@ -212,7 +218,7 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, between
 }
 
 // apply carries out operations. last tells that the parser is not to be called again in this call.
-func (e *Engine) apply(reply bool, d *direction, ops []proxylib.FilterOp, in *input, out *output) (last bool) {
+func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input, out *output) (last bool) {
 	for _, op := range ops {
 		switch op.Op {
 		case proxylib.PASS:
@@ -254,7 +260,7 @@ func (e *Engine) resume(plan *Plan) bool {
 	out := output{to: &plan.Reverse, in: &in}
 	d.need = 0
 	e.takeInjected(false, &out)
-	e.judge(false, d, &in, &out, func() {})
+	e.judge(false, d, &in, &out, plan.ops, func() {})
 	e.settle(false, d, &in, &out)
 	return e.conn.Waiting()
 }
@@ -330,7 +336,7 @@ func (e *Engine) reverse(reply bool, plan *Plan) {
 	if e.closed || !reply && e.conn.Waiting() {
 		return
 	}
-	e.judge(reply, d, &in, &out, func() {})
+	e.judge(reply, d, &in, &out, plan.ops, func() {})
 	e.settle(reply, d, &in, &out)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func Test(t *testing.T) { check.TestingT(t) }
@@ -53,15 +54,15 @@ func newEngine(j judge, heldBytes int) *datapath.Engine {
 
 func newLimited(j judge, limits datapath.Limits) *datapath.Engine {
 	made.judge, made.closed = j, 0
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store)}
-	conn, err := proxylib.NewConnection(instance, "test.judge", proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"})
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)})
+	conn, err := host.NewConnection(instance, "test.judge", host.ConnectionInfo{DstAddr: "10.0.0.1:80"})
 	if err != nil {
 		panic(err)
 	}
 	return datapath.New(conn, limits)
 }
 
-type op = proxylib.FilterOp
+type op = host.FilterOp
 
 func more(n int64) op   { return op{Op: proxylib.MORE, N: n} }
 func pass(n int64) op   { return op{Op: proxylib.PASS, N: n} }

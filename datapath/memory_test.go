@@ -10,6 +10,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func (s *EngineSuite) TestPassedBytesCostNoAllocation(c *check.C) {
@@ -112,9 +113,9 @@ func BenchmarkConnection(b *testing.B) {
 	}
 }
 
-func newConnection() *proxylib.Connection {
-	conn, err := proxylib.NewConnection(&proxylib.Instance{ID: 1, Policies: new(policy.Store)}, "test.judge",
-		proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"})
+func newConnection() *host.Connection {
+	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.judge",
+		host.ConnectionInfo{DstAddr: "10.0.0.1:80"})
 	if err != nil {
 		panic(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // asking passes lines of the client's, and asks the server first where one begins with '?': it sends "ask", and waits until
@@ -52,8 +53,8 @@ func init() { proxylib.RegisterParserFactory("test.asking", asking{}) }
 
 func newAsking(t *testing.T) *datapath.Engine {
 	t.Helper()
-	conn, err := proxylib.NewConnection(&proxylib.Instance{ID: 1, Policies: new(policy.Store)}, "test.asking",
-		proxylib.ConnectionInfo{Port: 1})
+	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.asking",
+		host.ConnectionInfo{Port: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 const manyEndpoints = 100_000
@@ -153,7 +154,7 @@ func BenchmarkMatchWhileTheWorldChanges(b *testing.B) {
 		}
 	}
 	put()
-	connection, err := proxylib.NewConnection(&proxylib.Instance{Policies: store}, "memcache", proxylib.ConnectionInfo{
+	connection, err := host.NewConnection(host.NewInstance(host.InstanceConfig{Policies: store}), "memcache", host.ConnectionInfo{
 		Ingress: true, SrcId: 256, PolicyName: address(7), SrcAddr: "10.9.9.9:1", DstAddr: address(7) + ":11211",
 	})
 	if err != nil {

@@ -5,12 +5,13 @@ import (
 	"errors"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // ciliumDriver drives a connection as Cilium's Envoy filter drives a library, step by step as that interface is
 // described. It shares nothing with the stream engine, so that each checks the other.
 type ciliumDriver struct {
-	conn       *proxylib.Connection
+	conn       *host.Connection
 	directions [2]ciliumDirection
 	closed     error
 	// keepsInput: the memory of the input is not overwritten after the call.
@@ -28,7 +29,7 @@ type ciliumDirection struct {
 	out    []byte
 }
 
-func newCiliumDriver(conn *proxylib.Connection, s *script) driver {
+func newCiliumDriver(conn *host.Connection, s *script) driver {
 	return &ciliumDriver{conn: conn, keepsInput: s.keepsInput, directions: [2]ciliumDirection{{inject: conn.OrigBuf}, {inject: conn.ReplyBuf}}}
 }
 
@@ -59,11 +60,11 @@ func (d *ciliumDriver) onIO(reply, end bool, chunks [][]byte) error {
 	}
 	for again := true; again; {
 		lent := bytes.Clone(dir.buffer)
-		ops, result := d.conn.OnData(reply, end, list(lent, chunks), make([]proxylib.FilterOp, 0, proxylib.MaxOps))
+		ops, result := d.conn.OnData(reply, end, list(lent, chunks), make([]host.FilterOp, 0, host.MaxOps))
 		if !d.keepsInput {
 			overwrite(lent)
 		}
-		if result != proxylib.FILTER_OK {
+		if result != proxylib.OK {
 			return errors.New(d.conn.Failure())
 		}
 		full := len(*dir.inject) == proxylib.InjectBufSize
@@ -72,7 +73,7 @@ func (d *ciliumDriver) onIO(reply, end bool, chunks [][]byte) error {
 		if err != nil {
 			return err
 		}
-		again = !terminal && (full || len(ops) == proxylib.MaxOps)
+		again = !terminal && (full || len(ops) == host.MaxOps)
 	}
 	return nil
 }
@@ -112,7 +113,7 @@ func size(list [][]byte) int {
 }
 
 // apply carries out the operations; terminal tells that the last one waits for more bytes.
-func (d *ciliumDriver) apply(dir *ciliumDirection, ops []proxylib.FilterOp) (terminal bool, err error) {
+func (d *ciliumDriver) apply(dir *ciliumDirection, ops []host.FilterOp) (terminal bool, err error) {
 	dir.need = 0
 	for _, op := range ops {
 		n := int(op.N)

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // Conn describes the connection of a transcript, for parsers that look at it and for policies that depend on it. What is
@@ -26,11 +26,11 @@ type Conn struct {
 }
 
 // info returns what a host says of the connection.
-func (c *Conn) info() proxylib.ConnectionInfo {
+func (c *Conn) info() host.ConnectionInfo {
 	if c == nil {
 		c = &Conn{SrcID: ClientID, DstID: ServerID}
 	}
-	return proxylib.ConnectionInfo{
+	return host.ConnectionInfo{
 		Id: 1, Ingress: !c.Egress, SrcId: c.SrcID, DstId: c.DstID, Port: Port, ProxyID: c.ProxyID, ServerName: c.ServerName,
 		SrcAddr:    cmp.Or(c.SrcAddr, "127.0.0.2:20000"),
 		DstAddr:    cmp.Or(c.DstAddr, fmt.Sprintf("%s:%d", Endpoint, Port)),

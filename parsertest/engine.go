@@ -2,7 +2,7 @@ package parsertest
 
 import (
 	"github.com/proxylib/proxylib/datapath"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // engineDriver is a host of ours: it carries out the plans of the stream engine.
@@ -19,11 +19,11 @@ type engineDriver struct {
 // verdict counts the bytes to come that pass or are dropped.
 type verdict struct{ pass, drop uint64 }
 
-func newEngineDriver(conn *proxylib.Connection, s *script) driver {
+func newEngineDriver(conn *host.Connection, s *script) driver {
 	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit})}
 }
 
-func newSkippingDriver(conn *proxylib.Connection, s *script) driver {
+func newSkippingDriver(conn *host.Connection, s *script) driver {
 	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit}), skips: true}
 }
 

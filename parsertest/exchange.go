@@ -9,6 +9,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // Bench measures, in a sub-benchmark for each case, how long a parser takes for a request and its reply. The last step of
@@ -57,13 +58,13 @@ func Allocs(t *testing.T, cases ...Case) {
 
 // exchange repeats a request and its reply on one connection, as a host does.
 type exchange struct {
-	conn  *proxylib.Connection
+	conn  *host.Connection
 	queue *accesslog.Queue
 	turns []turn
 	// bytes are the data of the turns.
 	bytes [][]byte
 	data  [2][]byte
-	ops   [proxylib.MaxOps]proxylib.FilterOp
+	ops   [host.MaxOps]host.FilterOp
 }
 
 // cutAt says where the data of a turn is cut in two; 0 is nowhere.
@@ -94,19 +95,19 @@ func (s *script) exchange(before, repeated []turn) (*exchange, error) {
 	for _, t := range repeated {
 		e.bytes = append(e.bytes, []byte(t.data))
 	}
-	instance := &proxylib.Instance{ID: 1, Audit: s.audit, Policies: new(policy.Store), AccessLog: e.queue}
-	instance.Policies.Replace(s.start)
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, Policies: new(policy.Store), AccessLog: e.queue})
+	instance.Policies().Replace(s.start)
 	info := s.conn.info()
 	info.Protocol, info.New = s.Protocol, s.newParser
 	var err error
-	if e.conn, err = proxylib.NewConnection(instance, s.Name, info); err != nil {
+	if e.conn, err = host.NewConnection(instance, s.Name, info); err != nil {
 		return nil, err
 	}
 	engine := datapath.New(e.conn, datapath.Limits{})
 	var plan datapath.Plan
 	for _, t := range before {
 		if t.snapshot != nil {
-			instance.Policies.Replace(t.snapshot)
+			instance.Policies().Replace(t.snapshot)
 			continue
 		}
 		engine.Data(t.reply, t.end, [][]byte{[]byte(t.data)}, &plan)
@@ -144,7 +145,7 @@ func (e *exchange) pass(reply bool, input []byte, cut int) error {
 				n += int(op.N)
 			}
 		}
-		if left -= n; result != proxylib.FILTER_OK || n == 0 || left < 0 {
+		if left -= n; result != proxylib.OK || n == 0 || left < 0 {
 			return fmt.Errorf("what is repeated must pass, but of the %s's bytes %d were left and there came %v %s",
 				side(reply), left+n, ops, e.conn.Failure())
 		}

@@ -82,7 +82,7 @@ func decode(client, server, turns []byte, end bool) []Step {
 }
 
 // compare plays the transcript in a few segmentations and describes how one differs from the first.
-func (s *script) compare(seed uint64, driven []*host) string {
+func (s *script) compare(seed uint64, driven []*hostKind) string {
 	problem := s.compareOnce(seed, driven)
 	if problem == "" {
 		return ""
@@ -93,7 +93,7 @@ func (s *script) compare(seed uint64, driven []*host) string {
 	return problem + "\n  transcript: " + transcript(s.steps)
 }
 
-func (s *script) compareOnce(seed uint64, driven []*host) string {
+func (s *script) compareOnce(seed uint64, driven []*hostKind) string {
 	turns := s.turns(false)
 	var want outcome
 	for i, how := range []segmentation{

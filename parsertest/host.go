@@ -9,15 +9,16 @@ import (
 
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// host is a way in which a parser is driven.
-type host struct {
+// hostKind is a way in which a parser is driven.
+type hostKind struct {
 	name string
 	// buffers: the host brings inject buffers of its own.
 	buffers bool
 	// drive makes the driver of a connection of the script.
-	drive func(conn *proxylib.Connection, s *script) driver
+	drive func(conn *host.Connection, s *script) driver
 	// promises tells how much of an outcome the host delivers.
 	promises func(want outcome) promise
 }
@@ -39,11 +40,11 @@ type driver interface {
 }
 
 var (
-	theEngine = &host{name: "stream engine", drive: newEngineDriver, promises: promisesEverything}
-	skipping  = &host{name: "stream engine, verdicts that stand applied by the host", drive: newSkippingDriver,
+	theEngine = &hostKind{name: "stream engine", drive: newEngineDriver, promises: promisesEverything}
+	skipping  = &hostKind{name: "stream engine, verdicts that stand applied by the host", drive: newSkippingDriver,
 		promises: promisesEverything}
-	ciliums = &host{name: "Cilium's host", buffers: true, drive: newCiliumDriver, promises: promisesUntilClosed}
-	hosts   = []*host{theEngine, skipping, ciliums}
+	ciliums = &hostKind{name: "Cilium's host", buffers: true, drive: newCiliumDriver, promises: promisesUntilClosed}
+	hosts   = []*hostKind{theEngine, skipping, ciliums}
 )
 
 func promisesEverything(outcome) promise { return everything }
@@ -61,13 +62,13 @@ type connection struct {
 	driver
 	store   *policy.Store
 	log     *Log
-	conn    *proxylib.Connection
+	conn    *host.Connection
 	witness *witness
 	// keepsInput: the memory of the input is not overwritten after the call.
 	keepsInput bool
 }
 
-func (h *host) connect(s *script) (*connection, error) {
+func (h *hostKind) connect(s *script) (*connection, error) {
 	c := &connection{store: new(policy.Store), keepsInput: s.keepsInput, log: &Log{protocol: s.Protocol, without: s.without}}
 	c.store.Replace(s.start)
 	info := s.conn.info()
@@ -77,12 +78,12 @@ func (h *host) connect(s *script) (*connection, error) {
 		info.OrigBuf, info.ReplyBuf = &orig, &reply
 	}
 	var err error
-	instance := &proxylib.Instance{ID: 1, Audit: s.audit, Policies: c.store, AccessLog: c.log}
-	c.conn, err = proxylib.NewConnection(instance, s.Name, info)
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, Policies: c.store, AccessLog: c.log})
+	c.conn, err = host.NewConnection(instance, s.Name, info)
 	if err != nil {
 		return nil, err
 	}
-	c.witness = &witness{parser: c.conn.Parser, conn: c.conn, log: c.log, asked: s.asked}
+	c.witness = &witness{parser: c.conn.Parser, conn: &c.conn.Connection, log: c.log, asked: s.asked}
 	c.conn.Parser = c.witness
 	c.driver = h.drive(c.conn, s)
 	return c, nil

@@ -35,7 +35,7 @@ const (
 
 // problem describes the first way in which o is not what is wanted of a host, or breaks a rule for all parsers; empty if
 // all is well.
-func (o outcome) problem(want outcome, h *host) string {
+func (o outcome) problem(want outcome, h *hostKind) string {
 	if problem := o.differs(want, h.promises(want)); problem != "" {
 		return problem
 	}

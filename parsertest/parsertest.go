@@ -130,12 +130,12 @@ func (s *script) check(c Case) *failures {
 const usedAfterTheCall = "  the parser used input after the call that handed it over: copy what is needed later\n"
 
 // hosts are those that the case is played in.
-func (c *Case) hosts() []*host {
+func (c *Case) hosts() []*hostKind {
 	switch {
 	case c.Waits:
-		return []*host{theEngine, skipping}
+		return []*hostKind{theEngine, skipping}
 	case c.CannotWait:
-		return []*host{ciliums}
+		return []*hostKind{ciliums}
 	}
 	return hosts
 }
@@ -154,7 +154,7 @@ type script struct {
 	// policy is the text of start.
 	policy string
 	// hosts are those that the transcript is played in.
-	hosts []*host
+	hosts []*hostKind
 	// keepsInput: the memory of the input is not overwritten after the call.
 	keepsInput bool
 	// allocates: requests that pass may allocate.
@@ -223,7 +223,7 @@ func (t turn) joins(next turn) bool {
 }
 
 // play runs the transcript through a host in a segmentation.
-func (s *script) play(h *host, how segmentation) outcome {
+func (s *script) play(h *hostKind, how segmentation) outcome {
 	c, err := h.connect(s)
 	if err != nil {
 		return outcome{closed: err.Error()}

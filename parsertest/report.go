@@ -23,7 +23,7 @@ type failure struct {
 const maxProblems = 3
 
 // add notes a run and its problem, which is empty if there is none.
-func (f *failures) add(h *host, how segmentation, problem string, got outcome) {
+func (f *failures) add(h *hostKind, how segmentation, problem string, got outcome) {
 	f.runs++
 	if problem == "" {
 		return

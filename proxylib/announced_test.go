@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/api/cilium"
 	. "github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // What follows is a parser as authors wrote it for the interface that was announced first: a factory that answers a
@@ -121,11 +122,11 @@ var _ = check.Suite(&AnnouncedSuite{})
 func (s *AnnouncedSuite) TestAParserOfTheAnnouncedInterfaceWorksUnchanged(c *check.C) {
 	log := &record{}
 	instance := newInstance(log)
-	instance.Policies.Replace(snapshot(c, "announced", map[string]string{"word": "yes"}))
+	instance.Policies().Replace(snapshot(c, "announced", map[string]string{"word": "yes"}))
 	conn := connect(c, instance, "announced")
-	ops, result := conn.OnData(false, false, chunks("yes\nn", "o\nye"), make([]FilterOp, 0, MaxOps))
-	c.Check(result, check.Equals, FILTER_OK)
-	c.Check(ops, check.DeepEquals, []FilterOp{{PASS, 4}, {DROP, 3}, {MORE, 1}})
+	ops, result := conn.OnData(false, false, chunks("yes\nn", "o\nye"), make([]host.FilterOp, 0, host.MaxOps))
+	c.Check(result, check.Equals, OK)
+	c.Check(ops, check.DeepEquals, []host.FilterOp{{PASS, 4}, {DROP, 3}, {MORE, 1}})
 	c.Check(string(*conn.ReplyBuf), check.Equals, "NO\n")
 	c.Assert(log.entries, check.HasLen, 2)
 	c.Check(log.entries[0].Type, check.Equals, EntryTypeRequest)
@@ -135,9 +136,9 @@ func (s *AnnouncedSuite) TestAParserOfTheAnnouncedInterfaceWorksUnchanged(c *che
 
 func (s *AnnouncedSuite) TestAParserOfTheReaderFormWorks(c *check.C) {
 	instance := newInstance(nil)
-	instance.Policies.Replace(snapshot(c, "later"))
+	instance.Policies().Replace(snapshot(c, "later"))
 	conn := connect(c, instance, "later")
-	ops, result := conn.OnData(false, false, chunks("\x03a", "b\x05xy"), make([]FilterOp, 0, MaxOps))
-	c.Check(result, check.Equals, FILTER_OK)
-	c.Check(ops, check.DeepEquals, []FilterOp{{DROP, 3}, {MORE, 2}}, check.Commentf("no rule parser: all denied"))
+	ops, result := conn.OnData(false, false, chunks("\x03a", "b\x05xy"), make([]host.FilterOp, 0, host.MaxOps))
+	c.Check(result, check.Equals, OK)
+	c.Check(ops, check.DeepEquals, []host.FilterOp{{DROP, 3}, {MORE, 2}}, check.Commentf("no rule parser: all denied"))
 }

@@ -16,21 +16,21 @@ func direction(reply bool) int {
 	return 0
 }
 
-// LogClosed writes the access-log entry that says that the connection has to be closed, with the reason and the place of
+// logClosed writes the access-log entry that says that the connection has to be closed, with the reason and the place of
 // the first byte that was neither passed nor dropped in the direction of the bytes at fault. The operator's log has the
 // first such line of each period, since clients may cause as many as they like. A connection has one entry: further
 // calls do nothing. The framework calls it when a parser fails, hosts for what they find themselves. The reason holds no
 // bytes of a peer's.
-func (c *Connection) LogClosed(reply bool, reason string) {
+func (c *Connection) logClosed(reply bool, reason string) {
 	reason = strings.TrimPrefix(reason, c.ParserName+": ")
 	if !c.writeClosed(reply, reason, reason) {
 		return
 	}
 	c.Instance.closes.Raise(func(since, total uint64) {
-		if c.Instance.Log == nil {
+		if c.Instance.host.Log == nil {
 			return
 		}
-		c.Instance.Log.WithFields(logrus.Fields{
+		c.Instance.host.Log.WithFields(logrus.Fields{
 			"parser": c.ParserName, "connection": c.Id, "client": c.SrcAddr, "reply": reply,
 			"offset": c.offsets[direction(reply)], "closed": since, "closed_total": total,
 		}).Warn("a connection is closed: " + reason)
@@ -43,8 +43,8 @@ func (c *Connection) writeClosed(reply bool, reason, status string) bool {
 		return false
 	}
 	c.closeLogged = true
-	if c.Instance.AccessLog != nil {
-		c.Instance.AccessLog.Log(accesslog.Entry{
+	if c.Instance.host.AccessLog != nil {
+		c.Instance.host.AccessLog.Log(accesslog.Entry{
 			Time: c.time(), Type: EntryTypeDenied, Reason: reason, Flow: &c.flow,
 			Closed: &accesslog.Closed{Reply: reply, Offset: c.offsets[direction(reply)]},
 			L7:     NewL7Entry(c.ParserName).Add("status", status),

@@ -24,22 +24,18 @@ func (c *Connection) deferError(code OpError) bool {
 	if !c.owes() {
 		return false
 	}
-	if c.failure == "" {
-		c.failure = c.ParserName + ": " + code.Error()
+	if c.state.Failure == "" {
+		c.state.Failure = c.ParserName + ": " + code.Error()
 	}
-	c.closing = closing{code, c.failure}
-	c.LogClosed(false, c.failure)
-	c.failure = ""
+	c.closing, c.state.Closing = closing{code, c.state.Failure}, true
+	c.logClosed(false, c.state.Failure)
+	c.state.Failure = ""
 	return true
 }
 
-// Closing reports whether the connection is about to be closed because of an error, after replies that are owed. It is for
-// hosts.
-func (c *Connection) Closing() bool { return c.closing.code != 0 }
-
 // drain drops what the client sends while replies are owed. A host that cannot wait does not deliver what it has when an
 // error comes: there, the error comes with the next bytes of the client's.
-func (c *Connection) drain(data [][]byte, ops []FilterOp) []FilterOp {
+func (c *Connection) drain(data [][]byte, ops []filterOp) []filterOp {
 	if !c.owes() {
 		return c.closed(ops)
 	}
@@ -50,14 +46,14 @@ func (c *Connection) drain(data [][]byte, ops []FilterOp) []FilterOp {
 	if n == 0 || len(ops) == cap(ops) {
 		return ops
 	}
-	return append(ops, FilterOp{DROP, n})
+	return append(ops, filterOp{DROP, n})
 }
 
 // closed appends the error that was put off.
-func (c *Connection) closed(ops []FilterOp) []FilterOp {
+func (c *Connection) closed(ops []filterOp) []filterOp {
 	if len(ops) == cap(ops) {
 		return ops
 	}
-	c.failure = c.closing.reason
-	return append(ops, FilterOp{ERROR, int64(c.closing.code)})
+	c.state.Failure = c.closing.reason
+	return append(ops, filterOp{ERROR, int64(c.closing.code)})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // owes passes requests, one a byte, until one is 'x', which is an error. Each is owed a reply of a byte.
@@ -45,7 +46,7 @@ func TestAnErrorComesAfterTheRepliesThatAreOwed(t *testing.T) {
 		{"and come at once", true, []string{"abx", "r12"}, "[PASS 1 PASS 1 DROP 1][PASS 1 PASS 1 ERROR 2]"},
 		{"in a host that loses them with an error", false, []string{"ax", "r1", "b"}, "[PASS 1 DROP 1][PASS 1][ERROR 2]"},
 	} {
-		conn, err := proxylib.NewConnection(&proxylib.Instance{ID: 1}, "test.owes", proxylib.ConnectionInfo{Port: 1})
+		conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1}), "test.owes", host.ConnectionInfo{Port: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestAnErrorComesAfterTheRepliesThatAreOwed(t *testing.T) {
 			if reply {
 				call = call[1:]
 			}
-			ops, _ := conn.OnData(reply, false, [][]byte{[]byte(call)}, make([]proxylib.FilterOp, 0, proxylib.MaxOps))
+			ops, _ := conn.OnData(reply, false, [][]byte{[]byte(call)}, make([]host.FilterOp, 0, host.MaxOps))
 			text := ""
 			for _, op := range ops {
 				text += fmt.Sprintf(" %s %d", op.Op, op.N)

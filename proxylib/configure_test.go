@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // configureGreeted returns what makes parsers that the configuration gives a word.
@@ -48,7 +49,7 @@ func TestConfigurationsOfParsersAreCheckedByTheParser(t *testing.T) {
 		{"test.unconfigurable", `{}`, "takes no configuration"},
 		{"test.nosuch", ``, "unknown parser"},
 	} {
-		_, err := proxylib.Configured(c.parser, []byte(c.config))
+		_, err := host.Configured(c.parser, []byte(c.config))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s %s: %v, want %q", c.parser, c.config, err, c.want)
 		}
@@ -56,8 +57,8 @@ func TestConfigurationsOfParsersAreCheckedByTheParser(t *testing.T) {
 }
 
 func TestAConnectionGetsTheParserThatIsConfigured(t *testing.T) {
-	own, _ := proxylib.Configured("test.greeted", []byte(`{"word": "own"}`))
-	shared, _ := proxylib.Configured("test.greeted", []byte(`{"word": "shared"}`))
+	own, _ := host.Configured("test.greeted", []byte(`{"word": "own"}`))
+	shared, _ := host.Configured("test.greeted", []byte(`{"word": "shared"}`))
 	sharing := map[string]func(*proxylib.Connection) proxylib.Parser{"test.greeted": shared}
 	for _, c := range []struct {
 		parsers map[string]func(*proxylib.Connection) proxylib.Parser
@@ -66,8 +67,8 @@ func TestAConnectionGetsTheParserThatIsConfigured(t *testing.T) {
 	}{
 		{nil, nil, "none"}, {sharing, nil, "shared"}, {nil, own, "own"}, {sharing, own, "own"},
 	} {
-		instance := &proxylib.Instance{ID: 1, Parsers: c.parsers}
-		conn, err := proxylib.NewConnection(instance, "test.greeted", proxylib.ConnectionInfo{Port: 1, New: c.own})
+		instance := host.NewInstance(host.InstanceConfig{ID: 1, Parsers: c.parsers})
+		conn, err := host.NewConnection(instance, "test.greeted", host.ConnectionInfo{Port: 1, New: c.own})
 		if err != nil {
 			t.Fatal(err)
 		}

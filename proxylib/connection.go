@@ -2,15 +2,13 @@ package proxylib
 
 import (
 	"fmt"
-	"math"
-	"net/netip"
 	"runtime/debug"
-	"strings"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/hostlink"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -88,155 +86,12 @@ type Connection struct {
 	// pending is the verdict that Matches has left for Log.
 	pending Verdict
 	flow    accesslog.Flow
-	failure string
-	counts  Counts
 	closing closing
-	// canWait: the host can hold requests. waiting: it does.
-	canWait, waiting bool
-	// heldLimit is how many bytes of one direction the host holds; 0 is not known.
-	heldLimit int
+	// state is shared with the host.
+	state hostlink.State
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64
-}
-
-// ConnectionInfo says what a host knows of a new connection. The fields mean what they mean in [Connection].
-type ConnectionInfo struct {
-	Id                           uint64
-	Ingress                      bool
-	SrcId, DstId                 uint32
-	SrcAddr, DstAddr, PolicyName string
-	// Port is the port that the policy is looked up for; 0 takes that of DstAddr.
-	Port              uint16
-	ProxyID           uint32
-	ServerName        string
-	OrigBuf, ReplyBuf *[]byte
-	// New makes the parser, see [Protocol.Configured]; nil is that of the instance, or else the registered one.
-	New func(*Connection) Parser
-	// Protocol, if not nil, takes the place of the registered one.
-	Protocol *Protocol
-}
-
-// NewConnection makes the connection and its parser. Strings are copied, so they may be the host's memory. The error is a
-// [FilterResult]: FILTER_UNKNOWN_PARSER for a parser that is not registered, FILTER_INVALID_ADDRESS for a destination
-// without a valid port, FILTER_POLICY_DROP when the factory declines, FILTER_PARSER_ERROR when it panics. When as many
-// connections are open as the instance allows, it wraps FILTER_POLICY_DROP.
-func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
-	protocol := info.Protocol
-	if protocol == nil {
-		protocol = protocols[parser]
-	}
-	if protocol == nil {
-		return nil, FILTER_UNKNOWN_PARSER
-	}
-	port := info.Port
-	if port == 0 {
-		if port = portOf(info.DstAddr); port == 0 {
-			return nil, FILTER_INVALID_ADDRESS
-		}
-	}
-	flow := accesslog.FlowInfo{
-		Connection: info.Id, Ingress: info.Ingress, PolicyName: info.PolicyName, ProxyID: info.ProxyID,
-		SourceID: info.SrcId, DestinationID: info.DstId, SourceAddress: info.SrcAddr, DestinationAddress: info.DstAddr,
-		ServerName: info.ServerName,
-	}
-	c := &Connection{
-		Instance: instance, Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId, Port: port,
-		ProxyID: info.ProxyID, ServerName: strings.Clone(info.ServerName), ParserName: protocol.Name,
-		OrigBuf: info.OrigBuf, ReplyBuf: info.ReplyBuf, flow: flow.Keep(),
-	}
-	c.PolicyName, c.SrcAddr, c.DstAddr = flow.PolicyName, flow.SourceAddress, flow.DestinationAddress
-	if !instance.Connections.Take(1) {
-		return nil, errTooMany
-	}
-	if err := c.create(info.newParser(instance, protocol)); err != nil {
-		instance.Connections.Give(1)
-		return nil, err
-	}
-	return c, nil
-}
-
-func (i *ConnectionInfo) newParser(instance *Instance, protocol *Protocol) func(*Connection) Parser {
-	if i.New != nil {
-		return i.New
-	}
-	if configured := instance.Parsers[protocol.Name]; configured != nil {
-		return configured
-	}
-	return protocol.New
-}
-
-var errTooMany = fmt.Errorf("as many connections are open as may be: %w", FILTER_POLICY_DROP)
-
-// portOf returns the port of "address:port", with an IPv6 address in brackets, or 0 if it is not that.
-func portOf(address string) uint16 {
-	if port := portOfIPv4(address); port != 0 {
-		return port
-	}
-	parsed, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return 0
-	}
-	return parsed.Port()
-}
-
-// portOfIPv4 is [portOf], in fewer steps, for what most addresses are: four numbers and a port, without leading zeros. It
-// answers 0 for any other.
-func portOfIPv4(address string) uint16 {
-	const separators = "...:"
-	numbers, digits, n := 0, 0, uint32(0)
-	for i := range len(address) {
-		c := address[i]
-		switch {
-		case c-'0' <= 9:
-			if digits > 0 && n == 0 {
-				return 0
-			}
-			digits++
-			if n = 10*n + uint32(c-'0'); n > math.MaxUint16 {
-				return 0
-			}
-		case digits == 0 || n > math.MaxUint8 || numbers == len(separators) || c != separators[numbers]:
-			return 0
-		default:
-			numbers, digits, n = numbers+1, 0, 0
-		}
-	}
-	if numbers < len(separators) {
-		return 0
-	}
-	return uint16(n)
-}
-
-func (c *Connection) create(newParser func(*Connection) Parser) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.panicked(false, r)
-			err = FILTER_PARSER_ERROR
-		}
-	}()
-	c.Parser = newParser(c)
-	if c.Parser == nil {
-		return FILTER_POLICY_DROP
-	}
-	c.releaser, _ = c.Parser.(Releaser)
-	return nil
-}
-
-// Close lets the parser go. The connection must not be used afterwards.
-func (c *Connection) Close() {
-	c.now = 0
-	c.Instance.Connections.Give(1)
-	c.Unhold(c.heldDenials)
-	defer func() {
-		if r := recover(); r != nil {
-			c.panicked(false, r)
-		}
-	}()
-	if p, ok := c.Parser.(Closer); ok {
-		c.Parser, c.releaser = nil, nil
-		p.Close()
-	}
 }
 
 // Inject appends data to the inject buffer of a direction and returns how many bytes went in; what does not fit is cut.
@@ -281,13 +136,10 @@ func (c *Connection) injected(reply bool) int {
 	return len(*buf)
 }
 
-// Failure says why the connection has to be closed, in a few words for an operator; empty while it is well.
-func (c *Connection) Failure() string { return c.failure }
-
 // Fail notes why the parser is about to answer [ERROR]. The reason appears in the host's log of the connection. It
 // must hold no bytes of the peer's.
 func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
-	c.failure = c.ParserName + ": " + reason
+	c.state.Failure = c.ParserName + ": " + reason
 	return ERROR, int(code)
 }
 
@@ -295,14 +147,14 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 // of the panic that it happens at: clients may be able to cause as many as they like.
 func (c *Connection) panicked(reply bool, cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
-	c.failure = c.ParserName + ": parser panicked"
-	c.counts.Denied++
+	c.state.Failure = c.ParserName + ": parser panicked"
+	c.state.Denied++
 	c.writeClosed(reply, "parser panicked", text)
 	c.Instance.panics.Raise(func(since, total uint64) {
-		if c.Instance.Log == nil {
+		if c.Instance.host.Log == nil {
 			return
 		}
-		c.Instance.Log.WithFields(logrus.Fields{
+		c.Instance.host.Log.WithFields(logrus.Fields{
 			"parser": c.ParserName, "connection": c.Id, "panics": since, "panics_total": total, "stack": string(debug.Stack()),
 		}).Error("a parser panicked, and its connection is closed: " + text)
 	})

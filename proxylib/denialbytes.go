@@ -7,7 +7,7 @@ func (c *Connection) Hold(n int) bool {
 	if n == 0 {
 		return true
 	}
-	if c.heldDenials+n > MaxDenialBytes || !c.Instance.HeldBytes.Take(int64(n)) {
+	if c.heldDenials+n > MaxDenialBytes || !c.Instance.host.HeldBytes.Take(int64(n)) {
 		return false
 	}
 	c.heldDenials += n
@@ -18,6 +18,6 @@ func (c *Connection) Hold(n int) bool {
 func (c *Connection) Unhold(n int) {
 	if n > 0 {
 		c.heldDenials -= n
-		c.Instance.HeldBytes.Give(int64(n))
+		c.Instance.host.HeldBytes.Give(int64(n))
 	}
 }

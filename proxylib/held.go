@@ -6,7 +6,4 @@ type Holder interface{ HeldBytes() int }
 
 // HeldLimit returns how many bytes of one direction the host holds before it closes the connection, 0 if that is not
 // known. A parser that asks for [MORE] than that loses the connection, so it refuses what is longer.
-func (c *Connection) HeldLimit() int { return c.heldLimit }
-
-// SetHeldLimit says what [Connection.HeldLimit] returns. It is for hosts.
-func (c *Connection) SetHeldLimit(n int) { c.heldLimit = n }
+func (c *Connection) HeldLimit() int { return c.state.HeldLimit }

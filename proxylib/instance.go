@@ -1,132 +1,25 @@
 package proxylib
 
 import (
-	"sync"
-	"sync/atomic"
-
-	"github.com/sirupsen/logrus"
-
-	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/internal/hostlink"
 	"github.com/proxylib/proxylib/overload"
-	"github.com/proxylib/proxylib/policy"
 )
 
-// Instance is what the connections of one configuration share: the policy, the access log and the logger. It is
-// immutable and may be used from several threads at once.
+// Instance is what the connections of one configuration share: the policy, the access log and the limits. It belongs to
+// the host. Parsers know it by its address: connections with the same Instance have the same configuration.
 type Instance struct {
-	// ID is the number by which a host names the instance; never 0.
-	ID uint64
-	// NodeID is the name by which policy servers know this node.
-	NodeID string
-	// Audit lets requests pass that policy denies; the access log tells.
-	Audit bool
-	// Policies holds the policy in force.
-	Policies *policy.Store
-	// Parsers make those parsers that have a configuration, by name; see [Protocol.Configured].
-	Parsers map[string]func(*Connection) Parser
-	// Identities holds the identities of addresses that a policy server has sent; nil if none is asked for them.
-	Identities *policy.IdentityStore
-	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
-	AccessLog accesslog.Logger
-	// Connections bounds the number of connections that are open at once, HeldBytes the memory, in bytes, of what they
-	// hold for a verdict, all together. nil bounds nothing.
-	Connections, HeldBytes *overload.Limit
-	// Log takes what an operator has to know.
-	Log logrus.FieldLogger
-	// Release lets go of what stands behind the fields when the last user has closed the instance; may be nil.
-	Release func()
-
+	host   hostlink.Instance[newFunc]
 	clock  clock
 	panics overload.Alarm
 	closes overload.Alarm
 }
 
-// Panics returns how often a parser has panicked.
-func (i *Instance) Panics() uint64 { return i.panics.Count() }
-
-// Instances is a table of reference-counted instances, of which equal configurations share one. The zero value is
-// empty and ready for use, from several threads at once.
-type Instances struct {
-	mu    sync.Mutex
-	last  uint64
-	byKey map[string]*openInstance
-	// byID is replaced as a whole, so that Get, which every new connection calls, takes no lock.
-	byID atomic.Pointer[map[uint64]*openInstance]
+func newInstance(settings hostlink.Instance[newFunc]) *Instance {
+	return &Instance{host: settings}
 }
 
-type openInstance struct {
-	*Instance
-	key  string
-	refs int
-}
+// settings returns what the host has set. It must not be changed.
+func (i *Instance) settings() *hostlink.Instance[newFunc] { return &i.host }
 
-// Open returns the instance of the configuration that key stands for, and takes a reference to it. The first Open of
-// a key calls create with the number that the new instance shall have; its error is returned as it is.
-func (t *Instances) Open(key string, create func(id uint64) (*Instance, error)) (*Instance, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if open := t.byKey[key]; open != nil {
-		open.refs++
-		return open.Instance, nil
-	}
-	instance, err := create(t.last + 1)
-	if err != nil {
-		return nil, err
-	}
-	t.last++
-	open := &openInstance{Instance: instance, key: key, refs: 1}
-	if t.byKey == nil {
-		t.byKey = map[string]*openInstance{}
-	}
-	t.byKey[key] = open
-	t.renew()
-	return instance, nil
-}
-
-// renew sets byID to what byKey holds.
-func (t *Instances) renew() {
-	byID := make(map[uint64]*openInstance, len(t.byKey))
-	for _, open := range t.byKey {
-		byID[open.ID] = open
-	}
-	t.byID.Store(&byID)
-}
-
-// find returns the open instance with the number, or nil.
-func (t *Instances) find(id uint64) *openInstance {
-	if byID := t.byID.Load(); byID != nil {
-		return (*byID)[id]
-	}
-	return nil
-}
-
-// Get returns the open instance with the number, or nil.
-func (t *Instances) Get(id uint64) *Instance {
-	if open := t.find(id); open != nil {
-		return open.Instance
-	}
-	return nil
-}
-
-// Close gives one reference back. With the last one the instance leaves the table and its Release is called. It
-// answers whether the instance was open.
-func (t *Instances) Close(id uint64) bool {
-	t.mu.Lock()
-	open := t.find(id)
-	if open == nil {
-		t.mu.Unlock()
-		return false
-	}
-	open.refs--
-	if open.refs > 0 {
-		t.mu.Unlock()
-		return true
-	}
-	delete(t.byKey, open.key)
-	t.renew()
-	t.mu.Unlock()
-	if open.Release != nil {
-		open.Release()
-	}
-	return true
-}
+// panicCount returns how often a parser has panicked.
+func (i *Instance) panicCount() uint64 { return i.panics.Count() }

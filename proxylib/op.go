@@ -62,34 +62,3 @@ func (e OpError) Error() string {
 	}
 	return "parser error " + strconv.FormatInt(int64(e), 10)
 }
-
-// FilterOp is one operation as the host sees it. The layout, two 64-bit integers, is part of the C interface.
-type FilterOp struct {
-	Op OpType
-	N  int64
-}
-
-// FilterResult is the outcome of a call of the host. The numbers are part of the C interface.
-type FilterResult int
-
-const (
-	FILTER_OK FilterResult = iota
-	FILTER_POLICY_DROP
-	FILTER_PARSER_ERROR
-	FILTER_UNKNOWN_PARSER
-	FILTER_UNKNOWN_CONNECTION
-	FILTER_INVALID_ADDRESS
-	FILTER_INVALID_INSTANCE
-	FILTER_UNKNOWN_ERROR
-)
-
-func (r FilterResult) String() string {
-	names := [...]string{"OK", "policy drop", "parser error", "unknown parser", "unknown connection",
-		"invalid address", "invalid instance", "unknown error"}
-	if r < 0 || int(r) >= len(names) {
-		return "FilterResult(" + strconv.Itoa(int(r)) + ")"
-	}
-	return names[r]
-}
-
-func (r FilterResult) Error() string { return r.String() }

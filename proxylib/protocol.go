@@ -75,15 +75,6 @@ func (p Protocol) Complete() *Protocol {
 // hasRules reports whether the framework compiles the L7 rules of the protocol.
 func (p *Protocol) hasRules() bool { return p.RuleKeys != nil || p.CheckRule != nil }
 
-// Configured returns what makes the parsers of a registered protocol by a configuration; see [Protocol.Configured].
-func Configured(name string, config []byte) (func(*Connection) Parser, error) {
-	p := Registered(name)
-	if p == nil {
-		return nil, fmt.Errorf("unknown parser %q", name)
-	}
-	return p.Configured(config)
-}
-
 // Configured returns what makes parsers by a configuration: without one it is New. The error says what to write instead.
 func (p *Protocol) Configured(config []byte) (func(*Connection) Parser, error) {
 	switch {

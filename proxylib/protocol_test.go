@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	. "github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func TestAProtocolThatCannotBeUsedPanicsWhenItIsRegistered(t *testing.T) {
@@ -56,9 +57,9 @@ func init() {
 
 func TestAFactoryMayHaveAnyResult(t *testing.T) {
 	for parser, want := range map[string]error{
-		"test.nothing": FILTER_POLICY_DROP, "test.nil": FILTER_POLICY_DROP, "test.own": nil, "test.wrong": FILTER_PARSER_ERROR,
+		"test.nothing": POLICY_DROP, "test.nil": POLICY_DROP, "test.own": nil, "test.wrong": PARSER_ERROR,
 	} {
-		if _, err := NewConnection(&Instance{ID: 1}, parser, ConnectionInfo{Port: 1}); err != want {
+		if _, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1}), parser, host.ConnectionInfo{Port: 1}); err != want {
 			t.Errorf("%s: %v, want %v", parser, err, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
 	. "github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func Test(t *testing.T) { check.TestingT(t) }
@@ -48,16 +49,16 @@ type record struct{ entries []accesslog.Entry }
 
 func (r *record) Log(e accesslog.Entry) { r.entries = append(r.entries, e) }
 
-func newInstance(log accesslog.Logger) *Instance {
+func newInstance(log accesslog.Logger) *host.Instance {
 	quiet := logrus.New()
 	quiet.SetOutput(&bytes.Buffer{})
-	return &Instance{ID: 1, Policies: new(policy.Store), AccessLog: log, Log: quiet}
+	return host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store), AccessLog: log, Log: quiet})
 }
 
 // connect makes a connection with inject buffers of the size that hosts give.
-func connect(c *check.C, instance *Instance, parser string) *Connection {
+func connect(c *check.C, instance *host.Instance, parser string) *host.Connection {
 	orig, reply := make([]byte, 0, InjectBufSize), make([]byte, 0, InjectBufSize)
-	conn, err := NewConnection(instance, parser, ConnectionInfo{
+	conn, err := host.NewConnection(instance, parser, host.ConnectionInfo{
 		Id: 7, Ingress: true, SrcId: 5, DstId: 6, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:80",
 		PolicyName: "10.0.0.1", OrigBuf: &orig, ReplyBuf: &reply,
 	})

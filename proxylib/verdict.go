@@ -44,7 +44,7 @@ func (c *Connection) Decide(l7 any) Verdict {
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	})
 	v := Verdict{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason}
-	if !v.Allowed && (d.Audit || c.Instance.Audit) {
+	if !v.Allowed && (d.Audit || c.Instance.host.Audit) {
 		v.Allowed, v.Audited = true, true
 	}
 	return v
@@ -67,7 +67,7 @@ func (c *Connection) Concerned() bool { return c.currentRules().Concerns(c.anyRe
 // Unrestricted reports whether this client may send every request, because of a rule for all requests and no rule that
 // denies any, or because of audit mode.
 func (c *Connection) Unrestricted() bool {
-	return c.Instance.Audit || c.currentRules().Unrestricted(c.anyRequest())
+	return c.Instance.host.Audit || c.currentRules().Unrestricted(c.anyRequest())
 }
 
 func (c *Connection) anyRequest() *policy.Request {
@@ -83,7 +83,7 @@ func (unknownSubject) Value(int, int) (Value, int) { return NoValue, 0 }
 
 // currentRules returns the rules for the connection in the policy in force.
 func (c *Connection) currentRules() *policy.PortRules {
-	if s := c.Instance.Policies.Current(); s != c.snapshot {
+	if s := c.Instance.host.Policies.Current(); s != c.snapshot {
 		c.snapshot, c.rules = s, s.Lookup(c.PolicyName, c.Ingress, c.Port)
 	}
 	return c.rules
@@ -101,7 +101,7 @@ func (c *Connection) remoteID() uint32 {
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before LogRequest returns and not kept. No method that
 // logs waits, or fails.
 func (c *Connection) LogRequest(v Verdict, l7 any) {
-	c.counts.add(&v)
+	c.count(&v)
 	c.write(v.entryType(), &v, l7)
 }
 
@@ -110,7 +110,7 @@ func (c *Connection) LogRequest(v Verdict, l7 any) {
 // request, part the one on this part.
 func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
 	if i == 0 {
-		c.counts.add(&whole)
+		c.count(&whole)
 	}
 	if !whole.Allowed && (part.Allowed || part.Audited) {
 		part = Verdict{Rule: part.Rule, Reason: partReason + whole.Reason}
@@ -136,30 +136,22 @@ func (c *Connection) LogRefused(reason string, l7 any) { c.LogRequest(Verdict{Re
 var noVerdict Verdict
 
 func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
-	if c.Instance.AccessLog == nil {
+	if c.Instance.host.AccessLog == nil {
 		return
 	}
-	c.Instance.AccessLog.Log(accesslog.Entry{
+	c.Instance.host.AccessLog.Log(accesslog.Entry{
 		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, L7: accesslog.L7Of(l7),
 	})
 }
 
-// Counts counts the requests of a connection that have been logged.
-type Counts struct {
-	// Passed are those that were allowed; of them Audited passed only because of audit mode. Denied were not.
-	Passed, Audited, Denied uint64
-}
-
-func (n *Counts) add(v *Verdict) {
+// count counts a request.
+func (c *Connection) count(v *Verdict) {
 	if !v.Allowed {
-		n.Denied++
+		c.state.Denied++
 		return
 	}
-	n.Passed++
+	c.state.Passed++
 	if v.Audited {
-		n.Audited++
+		c.state.Audited++
 	}
 }
-
-// Counts returns how many requests have been logged so far.
-func (c *Connection) Counts() Counts { return c.counts }

@@ -6,6 +6,7 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
 	. "github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 type VerdictSuite struct{}
@@ -50,14 +51,14 @@ func rule(name string, list ...string) *cilium.PortNetworkPolicyRule {
 }
 
 // under makes a connection under rules, from identity 5.
-func under(c *check.C, log *record, rules ...*cilium.PortNetworkPolicyRule) *Connection {
+func under(c *check.C, log *record, rules ...*cilium.PortNetworkPolicyRule) *host.Connection {
 	snapshot, err := policy.Compile([]*cilium.NetworkPolicy{{
 		EndpointIps: []string{"10.0.0.1"}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Port: 80, Rules: rules}},
 	}}, policy.Registered())
 	c.Assert(err, check.IsNil)
 	script.next = answers()
 	instance := newInstance(log)
-	instance.Policies.Replace(snapshot)
+	instance.Policies().Replace(snapshot)
 	return connect(c, instance, "declared")
 }
 
@@ -77,13 +78,13 @@ func (s *VerdictSuite) TestAVerdictNamesItsRuleAndItsReason(c *check.C) {
 		{nil, Verdict{Reason: NoRule}},
 	} {
 		c.Check(conn.Decide(t.request), check.Equals, t.want, check.Commentf("%v", t.request))
-		conn.Instance.Audit = true
+		conn.Instance.Settings().Audit = true
 		audited := t.want
 		audited.Allowed, audited.Audited = true, t.want.Reason != ""
 		c.Check(conn.Decide(t.request), check.Equals, audited, check.Commentf("%v", t.request))
-		conn.Instance.Audit = false
+		conn.Instance.Settings().Audit = false
 	}
-	conn.Instance.Policies.Replace(new(policy.Snapshot))
+	conn.Instance.Settings().Policies.Replace(new(policy.Snapshot))
 	c.Check(conn.Decide(words{"a"}), check.Equals, Verdict{Reason: NoPolicy})
 }
 
@@ -120,7 +121,7 @@ func (s *VerdictSuite) TestEntriesOfARequestTellOfTheirOwnParts(c *check.C) {
 	}
 	request("a", "b")
 	request("a", "c", "x")
-	conn.Instance.Audit = true
+	conn.Instance.Settings().Audit = true
 	request("x", "c", "a")
 	type line struct {
 		kind         EntryType
@@ -138,7 +139,7 @@ func (s *VerdictSuite) TestEntriesOfARequestTellOfTheirOwnParts(c *check.C) {
 		{EntryTypeRequest, "", "no rule", true}, {EntryTypeRequest, "deny-c", "deny rule deny-c", true},
 		{EntryTypeRequest, "allow-a", "", false},
 	})
-	c.Check(conn.Counts(), check.Equals, Counts{Passed: 2, Audited: 1, Denied: 1})
+	c.Check(conn.Counts(), check.Equals, host.Counts{Passed: 2, Audited: 1, Denied: 1})
 }
 
 func (s *VerdictSuite) TestARefusalIsOfNoRule(c *check.C) {
@@ -151,7 +152,7 @@ func (s *VerdictSuite) TestARefusalIsOfNoRule(c *check.C) {
 	c.Check(log.entries[1].Rule+log.entries[1].Reason, check.Equals, "unknown command")
 	c.Check(log.entries[2].Type, check.Equals, EntryTypeResponse)
 	c.Check(log.entries[2].Rule+log.entries[2].Reason, check.Equals, "")
-	c.Check(conn.Counts(), check.Equals, Counts{Passed: 1, Denied: 1})
+	c.Check(conn.Counts(), check.Equals, host.Counts{Passed: 1, Denied: 1})
 }
 
 func (s *VerdictSuite) TestAnnouncedCallsLogTheVerdictOnce(c *check.C) {
@@ -171,7 +172,7 @@ func (s *VerdictSuite) TestAnnouncedCallsLogTheVerdictOnce(c *check.C) {
 	c.Check(got, check.DeepEquals, []string{
 		"Request/allow-a/", "Denied//refused by the parser", "Response//", "Denied/deny-c/deny rule deny-c",
 	})
-	c.Check(conn.Counts(), check.Equals, Counts{Passed: 1, Denied: 2})
+	c.Check(conn.Counts(), check.Equals, host.Counts{Passed: 1, Denied: 2})
 }
 
 func (s *VerdictSuite) TestWhomRulesConcern(c *check.C) {
@@ -204,7 +205,7 @@ func (s *VerdictSuite) TestWhomRulesConcern(c *check.C) {
 		c.Check(conn.Unrestricted(), check.Equals, t.unrestricted, check.Commentf("%d", i))
 		c.Check(conn.DecideBasic(words{"ping"}).Allowed, check.Equals, t.concerned, check.Commentf("%d", i))
 		c.Check(conn.DecideBasic(words{"c"}).Allowed, check.Equals, t.concerned && i != 2, check.Commentf("%d", i))
-		conn.Instance.Audit = true
+		conn.Instance.Settings().Audit = true
 		c.Check(conn.Unrestricted(), check.Equals, true)
 		c.Check(conn.DecideBasic(words{"ping"}).Audited, check.Equals, !t.concerned, check.Commentf("%d", i))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // The verdicts of an answer.
@@ -270,21 +270,21 @@ func (q *question) ask(a *answer, parser string) error {
 	store, log, entries := &policy.Store{}, logrus.New(), &lastEntry{}
 	store.Replace(q.snapshot)
 	log.SetOutput(io.Discard)
-	info := proxylib.ConnectionInfo{
+	info := host.ConnectionInfo{
 		Ingress: q.ingress, PolicyName: q.self().addr.String(), ServerName: q.serverName, SrcId: q.remoteID(),
 		SrcAddr: netip.AddrPortFrom(q.from.addr, 1).String(), DstAddr: netip.AddrPortFrom(q.to.addr, q.port).String(),
 	}
 	if !q.ingress {
 		info.SrcId, info.DstId = 0, q.remoteID()
 	}
-	instance := &proxylib.Instance{ID: 1, Policies: store, AccessLog: entries, Log: log}
-	conn, err := proxylib.NewConnection(instance, parser, info)
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: store, AccessLog: entries, Log: log})
+	conn, err := host.NewConnection(instance, parser, info)
 	if err != nil {
 		return fmt.Errorf("parser %q: %w", parser, err)
 	}
 	engine := datapath.New(conn, datapath.Limits{})
 	defer engine.Close()
-	var before, after proxylib.Counts
+	var before, after host.Counts
 	plan := datapath.Plan{}
 	for _, turn := range turns {
 		before = conn.Counts()

@@ -6,7 +6,9 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/parsertest"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // BenchmarkData passes a request and its reply, as OnData does behind its C part, with a policy and an access log that
@@ -21,29 +23,30 @@ func BenchmarkData(b *testing.B) {
 	} {
 		b.Run(x.name, func(b *testing.B) {
 			m := newModule(io.Discard)
-			id := m.open(nil, false)
 			snapshot, err := parsertest.CompilePolicy(x.parser, x.rule)
 			if err != nil {
 				b.Fatal(err)
 			}
 			queue := accesslog.NewQueue(0, nil)
-			m.instances.Get(id).Policies.Replace(snapshot)
-			m.instances.Get(id).AccessLog = queue
+			instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store), AccessLog: queue})
+			instance.Policies().Replace(snapshot)
 			inject := [2][]byte{make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)}
-			if result := m.connect(id, x.parser, proxylib.ConnectionInfo{
+			conn, err := host.NewConnection(instance, x.parser, host.ConnectionInfo{
 				Id: 1, Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "192.0.2.1:1", DstAddr: "192.0.2.2:2",
 				PolicyName: parsertest.Endpoint, Port: parsertest.Port, OrigBuf: &inject[0], ReplyBuf: &inject[1],
-			}); result != proxylib.FILTER_OK {
-				b.Fatal(result)
+			})
+			if err != nil {
+				b.Fatal(err)
 			}
+			m.connections.Put(conn.Id, conn)
 			inputs := [2][]byte{[]byte(x.request), []byte(x.reply)}
-			list, data := make([]proxylib.FilterOp, 0, proxylib.MaxOps), make([][]byte, 1)
+			list, data := make([]host.FilterOp, 0, host.MaxOps), make([][]byte, 1)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				for direction, input := range inputs {
 					data[0] = input
 					result := m.data(1, direction == 1, false, data, &list)
-					if result != proxylib.FILTER_OK || len(list) != 1 || list[0].N != int64(len(input)) {
+					if result != proxylib.OK || len(list) != 1 || list[0].N != int64(len(input)) {
 						b.Fatal(result, list)
 					}
 				}
@@ -64,10 +67,10 @@ func BenchmarkConnection(b *testing.B) {
 			inject := [2][]byte{make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)}
 			b.ReportAllocs()
 			for id := uint64(0); b.Loop(); id++ {
-				if result := m.connect(instance, parser, proxylib.ConnectionInfo{
+				if result := m.connect(instance, parser, host.ConnectionInfo{
 					Id: id, Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "192.0.2.1:34567", DstAddr: "192.0.2.2:11211",
 					PolicyName: parsertest.Endpoint, OrigBuf: &inject[0], ReplyBuf: &inject[1],
-				}); result != proxylib.FILTER_OK {
+				}); result != proxylib.OK {
 					b.Fatal(result)
 				}
 				m.close(id)

@@ -26,11 +26,11 @@ import (
 	"unsafe"
 
 	"github.com/proxylib/proxylib/hosts/guest"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// host serves the process: the C functions have no argument that could carry it.
-var host = newModule(os.Stderr)
+// library serves the process: the C functions have no argument that could carry it.
+var library = newModule(os.Stderr)
 
 // OpenModule opens an instance for key and value pairs and returns its number; 0 means that they were refused.
 //
@@ -38,12 +38,12 @@ var host = newModule(os.Stderr)
 func OpenModule(params [][2]string, debug bool) (id uint64) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			host.panicked("OpenModule", cause)
+			library.panicked("OpenModule", cause)
 			id = 0
 		}
 	}()
 	guest.MendSignals()
-	return host.open(params, debug)
+	return library.open(params, debug)
 }
 
 // CloseModule gives one OpenModule back.
@@ -52,10 +52,10 @@ func OpenModule(params [][2]string, debug bool) (id uint64) {
 func CloseModule(id uint64) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			host.panicked("CloseModule", cause)
+			library.panicked("CloseModule", cause)
 		}
 	}()
-	host.instances.Close(id)
+	library.instances.Close(id)
 }
 
 // OnNewConnection makes the parser of a connection.
@@ -65,12 +65,12 @@ func OnNewConnection(instanceID uint64, proto string, connectionID uint64, ingre
 	srcAddr, dstAddr, policyName string, origBuf, replyBuf *[]byte) (result C.FilterResult) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			host.panicked("OnNewConnection", cause)
+			library.panicked("OnNewConnection", cause)
 			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
 		}
 	}()
 	guest.MendSignalsOnce()
-	return C.FilterResult(host.connect(instanceID, proto, proxylib.ConnectionInfo{
+	return C.FilterResult(library.connect(instanceID, proto, host.ConnectionInfo{
 		Id: connectionID, Ingress: ingress, SrcId: srcID, DstId: dstID, SrcAddr: srcAddr, DstAddr: dstAddr,
 		PolicyName: policyName, OrigBuf: origBuf, ReplyBuf: replyBuf,
 	}))
@@ -82,12 +82,12 @@ func OnNewConnection(instanceID uint64, proto string, connectionID uint64, ingre
 func OnData(connectionID uint64, reply, endStream bool, data *[][]byte, ops *[][2]int64) (result C.FilterResult) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			host.panicked("OnData", cause)
+			library.panicked("OnData", cause)
 			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
 		}
 	}()
 	// An operation is two 64-bit integers on either side.
-	return C.FilterResult(host.data(connectionID, reply, endStream, *data, (*[]proxylib.FilterOp)(unsafe.Pointer(ops))))
+	return C.FilterResult(library.data(connectionID, reply, endStream, *data, (*[]host.FilterOp)(unsafe.Pointer(ops))))
 }
 
 // Close ends a connection.
@@ -96,8 +96,8 @@ func OnData(connectionID uint64, reply, endStream bool, data *[][]byte, ops *[][
 func Close(connectionID uint64) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			host.panicked("Close", cause)
+			library.panicked("Close", cause)
 		}
 	}()
-	host.close(connectionID)
+	library.close(connectionID)
 }

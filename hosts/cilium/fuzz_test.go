@@ -8,6 +8,7 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 
@@ -38,13 +39,13 @@ type proxy struct {
 	policies        *policy.Snapshot
 	// opened counts, for each instance, the opens that no close has matched. connections are those that are open.
 	opened      map[uint64]int
-	instances   map[uint64]*proxylib.Instance
+	instances   map[uint64]*host.Instance
 	connections map[uint64]*fuzzed
 }
 
 // fuzzed is a connection as the proxy knows it.
 type fuzzed struct {
-	instance *proxylib.Instance
+	instance *host.Instance
 	// inject are the inject buffers of the two directions, waiting the bytes that wait for a verdict.
 	inject  [2][]byte
 	waiting [2][]byte
@@ -93,7 +94,7 @@ func (p *proxy) open() {
 	}
 	p.opened[id]++
 	p.instances[id] = p.module.instances.Get(id)
-	p.instances[id].Policies.Replace(p.policies)
+	p.instances[id].Policies().Replace(p.policies)
 }
 
 func (p *proxy) closeModule(id uint64) {
@@ -105,7 +106,7 @@ func (p *proxy) closeModule(id uint64) {
 
 func (p *proxy) connect(instance uint64, parser string, id uint64, flags byte) {
 	c := &fuzzed{}
-	info := proxylib.ConnectionInfo{
+	info := host.ConnectionInfo{
 		Id: id, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID, SrcAddr: "192.0.2.1:1",
 		DstAddr: "192.0.2.2:2", PolicyName: parsertest.Endpoint, Port: parsertest.Port,
 	}
@@ -115,52 +116,52 @@ func (p *proxy) connect(instance uint64, parser string, id uint64, flags byte) {
 	if flags >= 240 {
 		info.ReplyBuf = nil
 	}
-	old, want := p.connections[id], proxylib.FILTER_OK
+	old, want := p.connections[id], proxylib.OK
 	switch {
 	case p.opened[instance] == 0:
-		want = proxylib.FILTER_INVALID_INSTANCE
+		want = proxylib.INVALID_INSTANCE
 	case info.ReplyBuf == nil:
-		want = proxylib.FILTER_UNKNOWN_ERROR
+		want = proxylib.UNKNOWN_ERROR
 	case parser == "nobody":
-		want = proxylib.FILTER_UNKNOWN_PARSER
+		want = proxylib.UNKNOWN_PARSER
 	case p.full(p.instances[instance]):
-		want = proxylib.FILTER_POLICY_DROP
+		want = proxylib.POLICY_DROP
 	case old != nil:
-		want = proxylib.FILTER_UNKNOWN_ERROR
+		want = proxylib.UNKNOWN_ERROR
 	}
 	if got := p.module.connect(instance, parser, info); got != want {
 		p.t.Fatalf("connect %d of instance %d to %s: %v, want %v", id, instance, parser, got, want)
 	}
-	if want == proxylib.FILTER_OK {
+	if want == proxylib.OK {
 		c.instance = p.instances[instance]
 		p.connections[id] = c
 	}
 }
 
 // full tells whether as many connections of an instance are open as may be, and compares its count with ours.
-func (p *proxy) full(i *proxylib.Instance) bool {
+func (p *proxy) full(i *host.Instance) bool {
 	n := 0
 	for _, c := range p.connections {
 		if c.instance == i {
 			n++
 		}
 	}
-	if got := i.Connections.Used(); got != int64(n) {
-		p.t.Fatalf("instance %d counts %d connections, %d are open", i.ID, got, n)
+	if got := i.Connections().Used(); got != int64(n) {
+		p.t.Fatalf("instance %d counts %d connections, %d are open", i.ID(), got, n)
 	}
-	spare := i.Connections.Take(1)
+	spare := i.Connections().Take(1)
 	if spare {
-		i.Connections.Give(1)
+		i.Connections().Give(1)
 	}
 	return !spare
 }
 
 func (p *proxy) data(id uint64, flags byte) {
 	c := p.connections[id]
-	reply, end, room := flags&1 > 0, flags&2 > 0, int(flags>>2)%(proxylib.MaxOps+1)
-	list := make([]proxylib.FilterOp, 0, room)
+	reply, end, room := flags&1 > 0, flags&2 > 0, int(flags>>2)%(host.MaxOps+1)
+	list := make([]host.FilterOp, 0, room)
 	if c == nil {
-		if got := p.module.data(id, reply, end, [][]byte{p.bytes(3)}, &list); got != proxylib.FILTER_UNKNOWN_CONNECTION || len(list) > 0 {
+		if got := p.module.data(id, reply, end, [][]byte{p.bytes(3)}, &list); got != proxylib.UNKNOWN_CONNECTION || len(list) > 0 {
 			p.t.Fatalf("data of no connection: %v, %v", got, list)
 		}
 		return
@@ -178,19 +179,19 @@ func (p *proxy) data(id uint64, flags byte) {
 		}
 	}
 	result := p.module.data(id, reply, end, chunks, &list)
-	if c.refused && (result != proxylib.FILTER_PARSER_ERROR || len(list) > 0) {
+	if c.refused && (result != proxylib.PARSER_ERROR || len(list) > 0) {
 		p.t.Fatalf("after a refusal: %v, %v", result, list)
 	}
-	if result != proxylib.FILTER_OK && result != proxylib.FILTER_PARSER_ERROR || len(list) > room {
+	if result != proxylib.OK && result != proxylib.PARSER_ERROR || len(list) > room {
 		p.t.Fatalf("%v, and %d operations where there is room for %d", result, len(list), room)
 	}
 	c.waiting[dir] = p.carryOut(c, dir, waiting, list)
-	c.refused = c.refused || result != proxylib.FILTER_OK
+	c.refused = c.refused || result != proxylib.OK
 	c.inject[1-dir] = c.inject[1-dir][:0]
 }
 
 // carryOut does what a proxy does with operations, and returns what is left of the input.
-func (p *proxy) carryOut(c *fuzzed, dir int, waiting []byte, list []proxylib.FilterOp) []byte {
+func (p *proxy) carryOut(c *fuzzed, dir int, waiting []byte, list []host.FilterOp) []byte {
 	for i, op := range list {
 		if op.N <= 0 {
 			p.t.Fatalf("%v", list)
@@ -245,7 +246,7 @@ func FuzzCalls(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script, payload []byte) {
 		p := &proxy{
 			t: t, module: newModule(io.Discard), script: script[:min(len(script), 400)], payload: payload, policies: snapshot,
-			opened: map[uint64]int{}, instances: map[uint64]*proxylib.Instance{}, connections: map[uint64]*fuzzed{},
+			opened: map[uint64]int{}, instances: map[uint64]*host.Instance{}, connections: map[uint64]*fuzzed{},
 		}
 		for len(p.script) > 0 {
 			p.call()
@@ -254,8 +255,8 @@ func FuzzCalls(f *testing.F) {
 			p.close(id)
 		}
 		for id, i := range p.instances {
-			if i.Connections.Used() != 0 || i.Panics() != 0 {
-				t.Errorf("instance %d: %d connections are left, %d panics", id, i.Connections.Used(), i.Panics())
+			if i.Connections().Used() != 0 || i.Panics() != 0 {
+				t.Errorf("instance %d: %d connections are left, %d panics", id, i.Connections().Used(), i.Panics())
 			}
 			for p.opened[id] > 0 {
 				p.closeModule(id)

@@ -18,13 +18,14 @@ import (
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // module is the host without its C part.
 type module struct {
 	log         *logrus.Logger
 	instances   instance.Opener
-	connections handle.Table[proxylib.Connection]
+	connections handle.Table[host.Connection]
 	// unknown holds the names of unknown parsers that have been reported, so that clients can not fill the log.
 	unknown sync.Map
 }
@@ -39,9 +40,9 @@ func newModule(output io.Writer) *module {
 func (m *module) open(params [][2]string, debug bool) uint64 {
 	config, err := parseParams(params, debug)
 	if err == nil {
-		var i *proxylib.Instance
+		var i *host.Instance
 		if i, err = m.instances.Open(config); err == nil {
-			return i.ID
+			return i.ID()
 		}
 	}
 	m.log.WithField("error", policy.Reason(err)).Error("proxylib: the parameters are refused")
@@ -102,58 +103,58 @@ func parseLimit(name, text string, into *int) error {
 
 // connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old
 // one is left alone. So is a missing inject buffer, for which there is no other place that the host would look at.
-func (m *module) connect(instanceID uint64, parser string, info proxylib.ConnectionInfo) proxylib.FilterResult {
+func (m *module) connect(instanceID uint64, parser string, info host.ConnectionInfo) proxylib.FilterResult {
 	i := m.instances.Get(instanceID)
 	if i == nil {
-		return proxylib.FILTER_INVALID_INSTANCE
+		return proxylib.INVALID_INSTANCE
 	}
 	if !usable(info.OrigBuf) || !usable(info.ReplyBuf) {
-		i.Log.WithField("connection", info.Id).Error("proxylib: the host gave no buffer for injected bytes")
-		return proxylib.FILTER_UNKNOWN_ERROR
+		i.Log().WithField("connection", info.Id).Error("proxylib: the host gave no buffer for injected bytes")
+		return proxylib.UNKNOWN_ERROR
 	}
-	c, err := proxylib.NewConnection(i, parser, info)
+	c, err := host.NewConnection(i, parser, info)
 	if err != nil {
 		return m.refused(i, strings.Clone(parser), err)
 	}
 	if !m.connections.Put(info.Id, c) {
 		c.Close()
-		i.Log.WithField("connection", info.Id).Error("proxylib: a connection with this number is open already")
-		return proxylib.FILTER_UNKNOWN_ERROR
+		i.Log().WithField("connection", info.Id).Error("proxylib: a connection with this number is open already")
+		return proxylib.UNKNOWN_ERROR
 	}
-	return proxylib.FILTER_OK
+	return proxylib.OK
 }
 
 func usable(buffer *[]byte) bool { return buffer != nil && *buffer != nil }
 
-func (m *module) refused(i *proxylib.Instance, parser string, err error) proxylib.FilterResult {
+func (m *module) refused(i *host.Instance, parser string, err error) proxylib.FilterResult {
 	var result proxylib.FilterResult
 	if !errors.As(err, &result) {
-		result = proxylib.FILTER_UNKNOWN_ERROR
+		result = proxylib.UNKNOWN_ERROR
 	}
-	if result != proxylib.FILTER_UNKNOWN_PARSER {
+	if result != proxylib.UNKNOWN_PARSER {
 		return result
 	}
 	if _, known := m.unknown.LoadOrStore(parser, true); !known {
-		i.Log.WithField("parser", parser).Errorf("proxylib: connections are refused: unknown parser; this library has %s",
+		i.Log().WithField("parser", parser).Errorf("proxylib: connections are refused: unknown parser; this library has %s",
 			strings.Join(proxylib.ParserNames(), ", "))
 	}
 	return result
 }
 
 // data judges bytes. ops is the host's: it is filled up to its capacity and never grown.
-func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]proxylib.FilterOp) proxylib.FilterResult {
+func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]host.FilterOp) proxylib.FilterResult {
 	c := m.connections.Get(id)
 	if c == nil {
-		return proxylib.FILTER_UNKNOWN_CONNECTION
+		return proxylib.UNKNOWN_CONNECTION
 	}
 	if c.Failure() != "" {
 		// The host has not closed it as it must. A parser that has given up is not asked again.
-		return proxylib.FILTER_PARSER_ERROR
+		return proxylib.PARSER_ERROR
 	}
 	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
 	*ops = (*ops)[:len(filled)]
 	if reason := c.Failure(); reason != "" {
-		c.Instance.Log.WithField("connection", id).WithField("client", c.SrcAddr).Debug("connection closed: " + reason)
+		c.HostInstance().Log().WithField("connection", id).WithField("client", c.SrcAddr).Debug("connection closed: " + reason)
 	}
 	return result
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func TestNothingOfTheHostsStringsIsKept(t *testing.T) {
@@ -23,11 +24,11 @@ func TestNothingOfTheHostsStringsIsKept(t *testing.T) {
 			return s
 		}
 		inject := [2][]byte{make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)}
-		info := proxylib.ConnectionInfo{Id: uint64(id), Port: parsertest.Port, OrigBuf: &inject[0], ReplyBuf: &inject[1]}
+		info := host.ConnectionInfo{Id: uint64(id), Port: parsertest.Port, OrigBuf: &inject[0], ReplyBuf: &inject[1]}
 		name := lend(parser)
 		info.SrcAddr, info.DstAddr = lend("192.0.2.1:34567"+odd), lend("192.0.2.2:11211"+odd)
 		info.PolicyName = lend(parsertest.Endpoint + odd)
-		if result := m.connect(instance, name, info); result != proxylib.FILTER_OK {
+		if result := m.connect(instance, name, info); result != proxylib.OK {
 			t.Fatal(result)
 		}
 		clear(lent)

@@ -29,7 +29,7 @@ func TestAnAgentThatGivesNoNodeIDServesUsPolicies(t *testing.T) {
 		if got := server.Accepted(t); got != c.want {
 			t.Errorf("%v: the node id is %q, want %q", c.params, got, c.want)
 		}
-		if n := m.instances.Get(id).Policies.Current().Endpoints(); n != 1 {
+		if n := m.instances.Get(id).Policies().Current().Endpoints(); n != 1 {
 			t.Errorf("%v: %d endpoints have a policy, want 1", c.params, n)
 		}
 		m.instances.Close(id)

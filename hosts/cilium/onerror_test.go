@@ -69,7 +69,7 @@ func TestARefusedPolicyIsKeptOrDeniedAsConfigured(t *testing.T) {
 			}
 			change()
 			current := func() (first uint16, n int) {
-				s := m.instances.Get(id).Policies.Current()
+				s := m.instances.Get(id).Policies().Current()
 				for _, port := range []uint16{80, 81} {
 					if s.Lookup("10.0.0.1", true, port).Decide(&policy.Request{}).Allowed {
 						first = port

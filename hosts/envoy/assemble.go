@@ -7,7 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/instance"
 	"github.com/proxylib/proxylib/npds"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // filterName is the filter_name that Envoy's configuration gives. Others are left for filters to come.
@@ -34,7 +34,7 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	newParser, err := proxylib.Configured(s.Parser, s.ParserConfig)
+	newParser, err := host.Configured(s.Parser, s.ParserConfig)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
 	}
@@ -49,7 +49,7 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 // close gives the instance back.
 func (f *filter) close(opener *instance.Opener) {
 	if f.instance != nil {
-		opener.Close(f.instance.ID)
+		opener.Close(f.instance.ID())
 	}
 }
 

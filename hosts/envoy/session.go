@@ -9,6 +9,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // filter is a filter configuration in force. It is immutable, and used by all threads at once.
@@ -17,7 +18,7 @@ type filter struct {
 	newParser  func(*proxylib.Connection) proxylib.Parser
 	identities *policy.Identities
 	// instance is nil while the host only validates.
-	instance *proxylib.Instance
+	instance *host.Instance
 	// scratch holds *scratch.
 	scratch sync.Pool
 }
@@ -60,7 +61,7 @@ type facts struct {
 // session is a connection: its parser and its engine.
 type session struct {
 	filter *filter
-	conn   *proxylib.Connection
+	conn   *host.Connection
 	engine *datapath.Engine
 }
 
@@ -74,17 +75,17 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	if info.Ingress {
 		remoteID = info.SrcId
 	}
-	conn, err := proxylib.NewConnection(f.instance, f.settings.Parser, info)
+	conn, err := host.NewConnection(f.instance, f.settings.Parser, info)
 	if err != nil {
 		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
 	}
-	engine := datapath.New(conn, datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes})
+	engine := datapath.New(conn, datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()})
 	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil
 }
 
-func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
+func (f *filter) info(facts facts) (host.ConnectionInfo, error) {
 	s := f.settings
-	info := proxylib.ConnectionInfo{
+	info := host.ConnectionInfo{
 		Id: facts.id, Ingress: s.Direction == ingress,
 		SrcId: f.identityOf(facts.remote.Addr()), DstId: f.identityOf(facts.local.Addr()),
 		SrcAddr: text(facts.remote), DstAddr: text(facts.local),
@@ -109,10 +110,10 @@ func (f *filter) info(facts facts) (proxylib.ConnectionInfo, error) {
 
 // identityOf looks into the configuration first, and then into what the policy server has sent.
 func (f *filter) identityOf(addr netip.Addr) uint32 {
-	if id := f.identities.Of(addr); id != 0 || f.instance.Identities == nil {
+	if id := f.identities.Of(addr); id != 0 || f.instance.Identities() == nil {
 		return id
 	}
-	return f.instance.Identities.Current().Of(addr)
+	return f.instance.Identities().Current().Of(addr)
 }
 
 func text(a netip.AddrPort) string {
@@ -135,7 +136,7 @@ func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Pl
 	s.engine.Data(reply, endStream, chunks, plan)
 	now := s.conn.Counts()
 	if plan.Close {
-		s.filter.instance.Log.WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
+		s.filter.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
 			Debug("connection closed: " + plan.Reason)
 	}
 	return tally{

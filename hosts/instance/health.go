@@ -7,7 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/npds"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // Health is how the open instances of a host are, all together.
@@ -72,7 +72,7 @@ type accessLog interface {
 
 // record is an open instance with what stands behind it.
 type record struct {
-	instance *proxylib.Instance
+	instance *host.Instance
 	source   npds.Source
 	log      accessLog
 }
@@ -81,7 +81,7 @@ func (r *record) totals() Totals {
 	status := r.source.Status()
 	t := Totals{
 		Updates: status.Updates, RefusedUpdates: status.Refusals, Panics: r.instance.Panics(),
-		RefusedConnections: r.instance.Connections.Refused(), RefusedBytes: r.instance.HeldBytes.Refused(),
+		RefusedConnections: r.instance.Connections().Refused(), RefusedBytes: r.instance.HeldBytes().Refused(),
 	}
 	for _, stats := range r.log.Stats() {
 		t.LostEntries += stats.Lost
@@ -119,8 +119,8 @@ func (r *records) health() Health {
 	first := true
 	for _, opened := range r.open {
 		h.Totals.add(opened.totals())
-		h.Connections += opened.instance.Connections.Used()
-		h.HeldBytes += opened.instance.HeldBytes.Used()
+		h.Connections += opened.instance.Connections().Used()
+		h.HeldBytes += opened.instance.HeldBytes().Used()
 		if _, none := opened.source.(nothing); none {
 			continue
 		}

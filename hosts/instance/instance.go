@@ -1,4 +1,4 @@
-// Package instance puts together what all hosts need behind a [proxylib.Instance]: a policy source, an access log and a
+// Package instance puts together what all hosts need behind a [host.Instance]: a policy source, an access log and a
 // logger. Configurations that are equal share one.
 package instance
 
@@ -19,6 +19,7 @@ import (
 	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // Config says what stands behind an instance. Two configurations with equal values are the same instance.
@@ -63,22 +64,22 @@ type Opener struct {
 
 	// said: the log has the version of the library.
 	said    sync.Once
-	table   proxylib.Instances
+	table   host.Instances
 	records records
 }
 
 // Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
 // what of the configuration can not be used, and how to mend it.
-func (o *Opener) Open(config Config) (*proxylib.Instance, error) {
+func (o *Opener) Open(config Config) (*host.Instance, error) {
 	key, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
 	}
-	return o.table.Open(string(key), func(id uint64) (*proxylib.Instance, error) { return o.create(id, config) })
+	return o.table.Open(string(key), func(id uint64) (*host.Instance, error) { return o.create(id, config) })
 }
 
 // Get returns the open instance with the number, or nil.
-func (o *Opener) Get(id uint64) *proxylib.Instance { return o.table.Get(id) }
+func (o *Opener) Get(id uint64) *host.Instance { return o.table.Get(id) }
 
 // Close gives one Open back; with the last one, sources are closed and the access log is delivered.
 func (o *Opener) Close(id uint64) bool { return o.table.Close(id) }
@@ -127,7 +128,7 @@ func (c *Config) level() (logrus.Level, error) {
 	return level, nil
 }
 
-func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
+func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -138,34 +139,42 @@ func (o *Opener) create(id uint64, config Config) (*proxylib.Instance, error) {
 	if config.NodeID == "" {
 		config.NodeID = defaultNodeID(id)
 	}
-	instance := &proxylib.Instance{ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level)}
-	if instance.Parsers, err = config.parsers(); err != nil {
+	shared := host.InstanceConfig{
+		ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level),
+	}
+	if shared.Parsers, err = config.parsers(); err != nil {
 		return nil, err
 	}
-	config.Limits.set(instance)
-	o.said.Do(func() {
-		build, _ := buildinfo.Read()
-		instance.Log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
-	})
-	if config.Audit {
-		instance.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
-	}
-	source, err := openSource(config, instance)
+	config.Limits.set(&shared)
+	o.announce(&shared)
+	source, err := openSource(config, &shared)
 	if err != nil {
 		return nil, err
 	}
-	log, err := openLog(config, instance)
+	log, err := openLog(config, &shared)
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
-	o.records.add(id, &record{instance, source, log})
-	instance.Release = func() {
+	shared.Release = func() {
 		if err := errors.Join(source.Close(), log.Close()); err != nil {
-			instance.Log.WithError(err).Warn("closing the instance")
+			shared.Log.WithError(err).Warn("closing the instance")
 		}
 		o.records.remove(id)
 	}
+	instance := host.NewInstance(shared)
+	o.records.add(id, &record{instance, source, log})
 	return instance, nil
+}
+
+// announce logs the version of the library, once, and what of the configuration an operator must know.
+func (o *Opener) announce(shared *host.InstanceConfig) {
+	o.said.Do(func() {
+		build, _ := buildinfo.Read()
+		shared.Log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
+	})
+	if shared.Audit {
+		shared.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
+	}
 }
 
 func (o *Opener) newLog(level logrus.Level) logrus.FieldLogger {
@@ -185,30 +194,30 @@ func (nothing) Close() error                 { return nil }
 func (nothing) Status() npds.Status          { return npds.Status{} }
 func (nothing) Stats() map[string]sink.Stats { return nil }
 
-func openSource(config Config, instance *proxylib.Instance) (npds.Source, error) {
+func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error) {
 	switch {
 	case config.XDSAddress != "":
 		if config.XDSHosts {
-			instance.Identities = new(policy.IdentityStore)
+			shared.Identities = new(policy.IdentityStore)
 		}
 		return npds.NewClient(npds.ClientConfig{
 			Address: config.XDSAddress, TLS: config.XDSTLS, TokenFile: config.XDSTokenFile, NodeID: config.NodeID,
-			Delta: config.XDSDelta, OnError: config.OnError, Store: instance.Policies, Identities: instance.Identities,
-			Parsers: policy.Registered(), Log: instance.Log,
+			Delta: config.XDSDelta, OnError: config.OnError, Store: shared.Policies, Identities: shared.Identities,
+			Parsers: policy.Registered(), Log: shared.Log,
 		})
 	case config.PolicyFile != "":
-		instance.Identities = new(policy.IdentityStore)
+		shared.Identities = new(policy.IdentityStore)
 		return npds.OpenFile(npds.FileConfig{
-			Path: config.PolicyFile, OnError: config.OnError, Store: instance.Policies, Identities: instance.Identities,
-			Parsers: policy.Registered(), Log: instance.Log,
+			Path: config.PolicyFile, OnError: config.OnError, Store: shared.Policies, Identities: shared.Identities,
+			Parsers: policy.Registered(), Log: shared.Log,
 		})
 	}
-	instance.Log.Warn("no policy is configured: every request that asks for one is refused; name a policy server or file")
+	shared.Log.Warn("no policy is configured: every request that asks for one is refused; name a policy server or file")
 	return nothing{}, nil
 }
 
-func openLog(config Config, instance *proxylib.Instance) (accessLog, error) {
-	c := sink.Config{Socket: config.AccessLogSocket, QueueBytes: config.Limits.LogQueueBytes, Log: instance.Log}
+func openLog(config Config, shared *host.InstanceConfig) (accessLog, error) {
+	c := sink.Config{Socket: config.AccessLogSocket, QueueBytes: config.Limits.LogQueueBytes, Log: shared.Log}
 	switch config.AccessLogFile {
 	case "":
 	case "stdout":
@@ -225,6 +234,6 @@ func openLog(config Config, instance *proxylib.Instance) (accessLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	instance.AccessLog = log.Queue()
+	shared.AccessLog = log.Queue()
 	return log, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,13 +34,13 @@ func writePolicy(t *testing.T) string {
 	return path
 }
 
-func mustOpen(t *testing.T, o *Opener, c Config) *proxylib.Instance {
+func mustOpen(t *testing.T, o *Opener, c Config) *host.Instance {
 	t.Helper()
 	i, err := o.Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { o.Close(i.ID) })
+	t.Cleanup(func() { o.Close(i.ID()) })
 	return i
 }
 
@@ -56,7 +56,7 @@ func TestEqualConfigurationsShareAnInstance(t *testing.T) {
 	if other := mustOpen(t, o, c); other == first {
 		t.Error("different configurations share an instance")
 	}
-	if o.Get(first.ID) != first || o.Get(first.ID+100) != nil {
+	if o.Get(first.ID()) != first || o.Get(first.ID()+100) != nil {
 		t.Error("instances are not found by their numbers")
 	}
 }
@@ -66,21 +66,21 @@ func TestTheLastCloseEndsTheInstance(t *testing.T) {
 	c := Config{PolicyFile: writePolicy(t)}
 	i := mustOpen(t, o, c)
 	mustOpen(t, o, c)
-	if !o.Close(i.ID) || o.Get(i.ID) == nil {
+	if !o.Close(i.ID()) || o.Get(i.ID()) == nil {
 		t.Error("the instance is gone while it is in use")
 	}
-	if !o.Close(i.ID) || o.Get(i.ID) != nil {
+	if !o.Close(i.ID()) || o.Get(i.ID()) != nil {
 		t.Error("the instance is there after its last close")
 	}
-	if o.Close(i.ID) {
+	if o.Close(i.ID()) {
 		t.Error("an instance that is gone can be closed")
 	}
 }
 
 func TestThePolicyFileIsInForce(t *testing.T) {
 	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{PolicyFile: writePolicy(t)})
-	if i.Policies.Current().Endpoints() != 1 {
-		t.Errorf("%d endpoints have a policy", i.Policies.Current().Endpoints())
+	if i.Policies().Current().Endpoints() != 1 {
+		t.Errorf("%d endpoints have a policy", i.Policies().Current().Endpoints())
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/overload"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // Limits bound what an instance takes on. 0 stands for the default. What is there already is never given up for what is
@@ -49,7 +49,7 @@ func (l *Limits) check() error {
 }
 
 // set puts the limits of what the instance itself counts in force.
-func (l *Limits) set(i *proxylib.Instance) {
+func (l *Limits) set(i *host.InstanceConfig) {
 	connections, held := orDefault(l.Connections, DefaultConnections), orDefault(l.TotalHeldBytes, DefaultTotalHeldBytes)
 	i.Connections = overload.NewLimit(int64(connections), func(since, total uint64) {
 		i.Log.WithFields(logrus.Fields{"limit": connections, "refused": since, "refused_total": total}).

@@ -11,29 +11,29 @@ import (
 
 	"github.com/proxylib/proxylib/internal/eventually"
 	_ "github.com/proxylib/proxylib/parsers/all"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 func TestLimitsHaveSafeDefaults(t *testing.T) {
 	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{})
-	if !i.Connections.Take(DefaultConnections) || i.Connections.Take(1) {
+	if !i.Connections().Take(DefaultConnections) || i.Connections().Take(1) {
 		t.Error("another number of connections is allowed")
 	}
-	if !i.HeldBytes.Take(DefaultTotalHeldBytes) || i.HeldBytes.Take(1) {
+	if !i.HeldBytes().Take(DefaultTotalHeldBytes) || i.HeldBytes().Take(1) {
 		t.Error("another number of held bytes is allowed")
 	}
-	i.Connections.Give(DefaultConnections)
-	i.HeldBytes.Give(DefaultTotalHeldBytes)
+	i.Connections().Give(DefaultConnections)
+	i.HeldBytes().Give(DefaultTotalHeldBytes)
 }
 
 func TestLimitsAreThoseOfTheConfigurationAndReachingOneIsToldOnce(t *testing.T) {
 	var log bytes.Buffer
 	i := mustOpen(t, &Opener{Output: &log}, Config{Limits: Limits{Connections: 2, TotalHeldBytes: 100}})
-	i.Connections.Take(2)
-	i.HeldBytes.Take(100)
+	i.Connections().Take(2)
+	i.HeldBytes().Take(100)
 	for range 3 {
-		if i.Connections.Take(1) || i.HeldBytes.Take(1) {
+		if i.Connections().Take(1) || i.HeldBytes().Take(1) {
 			t.Fatal("more is allowed")
 		}
 	}
@@ -67,10 +67,10 @@ func TestHealthAddsUpInstancesAndKeepsTheTotalsOfClosedOnes(t *testing.T) {
 	}
 	file := mustOpen(t, o, Config{PolicyFile: writePolicy(t), Limits: Limits{Connections: 1}})
 	bare := mustOpen(t, o, Config{})
-	file.Connections.Take(1)
-	bare.Connections.Take(1)
-	bare.HeldBytes.Take(70)
-	file.Connections.Take(1)
+	file.Connections().Take(1)
+	bare.Connections().Take(1)
+	bare.HeldBytes().Take(70)
+	file.Connections().Take(1)
 	h := o.Health()
 	if h.LastUpdate.Before(before) || h.LastUpdate.After(time.Now()) {
 		t.Errorf("the last update was at %v", h.LastUpdate)
@@ -80,7 +80,7 @@ func TestHealthAddsUpInstancesAndKeepsTheTotalsOfClosedOnes(t *testing.T) {
 		t.Errorf("got %+v, want %+v", h, want)
 	}
 
-	o.Close(file.ID)
+	o.Close(file.ID())
 	o.Panics.Raise(nil)
 	h = o.Health()
 	if want := (Health{Connections: 1, HeldBytes: 70, Totals: Totals{Updates: 1, RefusedConnections: 1, Panics: 1}}); h != want {
@@ -141,16 +141,16 @@ func TestWarningsOfPoliciesAreCounted(t *testing.T) {
 
 func TestConnectionsOfAnInstanceAreCounted(t *testing.T) {
 	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{Limits: Limits{Connections: 1}})
-	info := proxylib.ConnectionInfo{DstAddr: "10.0.0.1:80"}
-	first, err := proxylib.NewConnection(i, "test.passer", info)
+	info := host.ConnectionInfo{DstAddr: "10.0.0.1:80"}
+	first, err := host.NewConnection(i, "test.passer", info)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := proxylib.NewConnection(i, "test.passer", info); err == nil {
+	if _, err := host.NewConnection(i, "test.passer", info); err == nil {
 		t.Error("a second connection is made")
 	}
 	first.Close()
-	if i.Connections.Used() != 0 {
-		t.Errorf("%d connections are open", i.Connections.Used())
+	if i.Connections().Used() != 0 {
+		t.Errorf("%d connections are open", i.Connections().Used())
 	}
 }

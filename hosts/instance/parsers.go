@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // parsers returns, by name, what makes the parsers that have a configuration.
@@ -18,7 +19,7 @@ func (c *Config) parsers() (map[string]func(*proxylib.Connection) proxylib.Parse
 	}
 	parsers := make(map[string]func(*proxylib.Connection) proxylib.Parser, len(configs))
 	for parser, config := range configs {
-		newParser, err := proxylib.Configured(parser, config)
+		newParser, err := host.Configured(parser, config)
 		if err != nil {
 			return nil, fmt.Errorf("configuration of parser %s: %w", parser, err)
 		}

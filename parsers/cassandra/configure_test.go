@@ -7,7 +7,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/parsers/cassandra"
 	"github.com/proxylib/proxylib/parsertest"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
@@ -21,7 +21,7 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 		`{"custom_payloads": ["graph", ""]}`:     "custom_payloads: a key is empty",
 		`{"custom_payload": ["graph-language"]}`: `unknown field "custom_payload"`,
 	} {
-		_, err := proxylib.Configured(cassandra.Name, []byte(config))
+		_, err := host.Configured(cassandra.Name, []byte(config))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", config, err, want)
 		}
@@ -31,14 +31,14 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 // connectAs opens a connection with a parser_config before a host with a limit of its own; 0 is none.
 func connectAs(t *testing.T, config, rules string, heldBytes int) *conn {
 	t.Helper()
-	newParser, err := proxylib.Configured(cassandra.Name, []byte(config))
+	newParser, err := host.Configured(cassandra.Name, []byte(config))
 	if err != nil {
 		t.Fatal(err)
 	}
 	instance := newInstance(t, rules)
 	c := &conn{t: t, instance: instance, log: new(parsertest.Log)}
-	instance.AccessLog = c.log
-	connection, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
+	instance.log.Logger = c.log
+	connection, err := host.NewConnection(instance.Instance, cassandra.Name, host.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:9042",
 		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: newParser,
 	})

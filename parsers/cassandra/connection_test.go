@@ -5,18 +5,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/parsers/cassandra"
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // conn is a connection that bytes are sent through, for what transcripts are too small for.
 type conn struct {
 	t        *testing.T
-	instance *proxylib.Instance
+	instance *loggedInstance
 	engine   *datapath.Engine
 	log      *parsertest.Log
 	// out is what has reached the server and the client.
@@ -26,24 +27,38 @@ type conn struct {
 	waits bool
 }
 
-func newInstance(t *testing.T, rules string) *proxylib.Instance {
+// loggedInstance is an instance whose access log is that of the connection that was opened last.
+type loggedInstance struct {
+	*host.Instance
+	log *latestLog
+}
+
+type latestLog struct{ accesslog.Logger }
+
+func newInstance(t *testing.T, rules string) *loggedInstance {
+	return newInstanceOf(t, rules, host.InstanceConfig{})
+}
+
+func newInstanceOf(t *testing.T, rules string, config host.InstanceConfig) *loggedInstance {
 	snapshot, err := parsertest.CompilePolicy(cassandra.Name, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store)}
-	instance.Policies.Replace(snapshot)
-	return instance
+	log := new(latestLog)
+	config.ID, config.Policies, config.AccessLog = 1, new(policy.Store), log
+	instance := host.NewInstance(config)
+	instance.Policies().Replace(snapshot)
+	return &loggedInstance{instance, log}
 }
 
 // limit is the number of bytes of one direction that the host of these connections holds.
 const limit = cassandra.MaxHeld
 
 // connect opens a connection to a server. Its log is that of the instance.
-func connect(t *testing.T, instance *proxylib.Instance, address string) *conn {
+func connect(t *testing.T, instance *loggedInstance, address string) *conn {
 	c := &conn{t: t, instance: instance, log: new(parsertest.Log)}
-	instance.AccessLog = c.log
-	connection, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
+	instance.log.Logger = c.log
+	connection, err := host.NewConnection(instance.Instance, cassandra.Name, host.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: address,
 		PolicyName: parsertest.Endpoint, Port: parsertest.Port,
 	})
@@ -86,7 +101,7 @@ func (c *conn) enforce(rules string) *conn {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.instance.Policies.Replace(snapshot)
+	c.instance.Policies().Replace(snapshot)
 	return c
 }
 
@@ -110,7 +125,7 @@ func (c *conn) got(toServer, toClient, closed string) *conn {
 }
 
 // ready4 and ready5 open a connection and set it up.
-func ready4(t *testing.T, instance *proxylib.Instance, address string) *conn {
+func ready4(t *testing.T, instance *loggedInstance, address string) *conn {
 	start, ready := req4(0, opStartup, cqlVersion), rep4(0, opReady, "")
 	return connect(t, instance, address).client(start).server(ready).got(start, ready, "")
 }
@@ -246,7 +261,7 @@ func TestAnIDThatStandsForTwoStatementsNeedsBothAllowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance.Policies.Replace(snapshot)
+	instance.Policies().Replace(snapshot)
 	c.client(execute4(1, "id")).got("", denial4(1, "select on db1.t1"), "")
 }
 

@@ -8,16 +8,17 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // exchange sends a request and its reply through a connection, as a host does.
 type exchange struct {
 	tb             testing.TB
-	conn           *proxylib.Connection
+	conn           *host.Connection
 	queue          *accesslog.Queue
 	request, reply []byte
 	data           [1][]byte
-	ops            [proxylib.MaxOps]proxylib.FilterOp
+	ops            [host.MaxOps]host.FilterOp
 }
 
 // newExchange opens a connection and passes what comes before the exchange, by turns of client and server.
@@ -27,9 +28,9 @@ func newExchange(tb testing.TB, request, reply string, before ...string) *exchan
 		tb.Fatal(err)
 	}
 	queue := accesslog.NewQueue(0, nil)
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), AccessLog: queue}
-	instance.Policies.Replace(snapshot)
-	conn, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store), AccessLog: queue})
+	instance.Policies().Replace(snapshot)
+	conn, err := host.NewConnection(instance, cassandra.Name, host.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "10.0.0.2:1000", DstAddr: "10.0.0.1:10000",
 		PolicyName: parsertest.Endpoint,
 	})
@@ -57,7 +58,7 @@ func (e *exchange) pass(reply bool, input []byte) {
 			n += int(op.N)
 		}
 	}
-	if result != proxylib.FILTER_OK || n != len(input) {
+	if result != proxylib.OK || n != len(input) {
 		e.tb.Fatalf("reply %v: %v, %v, %s", reply, ops, result, e.conn.Failure())
 	}
 }

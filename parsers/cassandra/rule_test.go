@@ -7,7 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // connectionUnder is a connection under rules in the form of parsertest.CompilePolicy.
@@ -17,9 +17,9 @@ func connectionUnder(t *testing.T, rules string) *parser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store)}
-	instance.Policies.Replace(snapshot)
-	c, err := proxylib.NewConnection(instance, Name, proxylib.ConnectionInfo{
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)})
+	instance.Policies().Replace(snapshot)
+	c, err := host.NewConnection(instance, Name, host.ConnectionInfo{
 		Ingress: true, SrcId: parsertest.ClientID, DstAddr: "10.0.0.1:9042", PolicyName: parsertest.Endpoint,
 		Port: parsertest.Port,
 	})

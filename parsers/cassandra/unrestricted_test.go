@@ -7,6 +7,7 @@ import (
 	"github.com/proxylib/proxylib/parsers/cassandra"
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/parsertest"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // unreadable are requests of which one cannot tell what they do, or that no other policy allows.
@@ -51,8 +52,7 @@ func TestWhereEverythingIsAllowedNothingIsRefused(t *testing.T) {
 func TestInAuditModeNothingIsRefused(t *testing.T) {
 	for name, request := range unreadable() {
 		t.Run(name, func(t *testing.T) {
-			instance := newInstance(t, "query_action=use")
-			instance.Audit = true
+			instance := newInstanceOf(t, "query_action=use", host.InstanceConfig{Audit: true})
 			c := ready4(t, instance, "10.0.0.1:9042").client(request).got(request, "", "")
 			if last := c.log.Lines[len(c.log.Lines)-1]; !strings.Contains(last, "audit=denied") {
 				t.Errorf("the log does not say that the policy denies it: %s", last)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/parsers/memcache"
 	"github.com/proxylib/proxylib/parsertest"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 const (
@@ -180,7 +180,7 @@ func TestAConfigurationThatSaysNothingUsefulIsRefused(t *testing.T) {
 		`{"metta": true}`:        "unknown field",
 		`{"protocols": ["text"], "auth":"none", "meta": true, "strict": true}`: "",
 	} {
-		_, err := proxylib.Configured(memcache.Name, []byte(config))
+		_, err := host.Configured(memcache.Name, []byte(config))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", config, err, want)
 		}

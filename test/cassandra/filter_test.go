@@ -10,7 +10,7 @@ import (
 	"github.com/proxylib/proxylib/parsers/cassandra"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // newFilter judges one connection in this process, the way our hosts do, under rules in the form of
@@ -21,9 +21,9 @@ func newFilter(t *testing.T, rules string, log accesslog.Logger) *datapath.Engin
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), AccessLog: log}
-	instance.Policies.Replace(snapshot)
-	connection, err := proxylib.NewConnection(instance, cassandra.Name, proxylib.ConnectionInfo{
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store), AccessLog: log})
+	instance.Policies().Replace(snapshot)
+	connection, err := host.NewConnection(instance, cassandra.Name, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: parsertest.ClientID, SrcAddr: "127.0.0.1:1", DstAddr: address,
 		PolicyName: parsertest.Endpoint, Port: parsertest.Port,
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 
@@ -25,7 +26,7 @@ const patience = 10 * time.Second
 // filter judges streams with a parser, the way our hosts do, in this process.
 type filter struct {
 	parser   string
-	instance *proxylib.Instance
+	instance *host.Instance
 	// newParser makes the parser; nil is the registered one.
 	newParser func(*proxylib.Connection) proxylib.Parser
 }
@@ -37,7 +38,7 @@ func newFilter(parser, policyText string) (*filter, error) {
 	}
 	policies := new(policy.Store)
 	policies.Replace(snapshot)
-	return &filter{parser: parser, instance: &proxylib.Instance{ID: 1, Policies: policies}}, nil
+	return &filter{parser: parser, instance: host.NewInstance(host.InstanceConfig{ID: 1, Policies: policies})}, nil
 }
 
 // pass sends the stream of one client to a server, in pieces, and returns all that comes back to the client.
@@ -47,7 +48,7 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 		return nil, err
 	}
 	defer upstream.Close()
-	conn, err := proxylib.NewConnection(f.instance, f.parser, proxylib.ConnectionInfo{
+	conn, err := host.NewConnection(f.instance, f.parser, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: parsertest.Endpoint + ":10000",
 		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: f.newParser,

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -280,7 +280,7 @@ func TestWhatRunsOnAServerIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.newParser, err = proxylib.Configured("memcache", []byte(`{"protocols": ["text", "binary"], "meta": true, "auth": "none"}`))
+	f.newParser, err = host.Configured("memcache", []byte(`{"protocols": ["text", "binary"], "meta": true, "auth": "none"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,8 @@ func TestAMillionConnectionsThroughTheCFunctionsLeaveNothingBehind(t *testing.T)
 	}
 }
 
-// host is the C program of test/chost with the library that make all has built.
-type host struct {
+// hostProgram is the C program of test/chost with the library that make all has built.
+type hostProgram struct {
 	t       *testing.T
 	command *exec.Cmd
 	input   io.WriteCloser
@@ -42,7 +42,7 @@ type host struct {
 }
 
 // startHost builds the program and runs it until the test ends.
-func startHost(t *testing.T) *host {
+func startHost(t *testing.T) *hostProgram {
 	t.Helper()
 	root, err := envoy.Root()
 	if err != nil {
@@ -57,13 +57,13 @@ func startHost(t *testing.T) *host {
 	if out, err := exec.Command("gcc", append(args, "-ldl", "-lpthread")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	h := &host{t: t, command: exec.Command(program, filepath.Join(root, "build", "libproxylib.so"))}
+	h := &hostProgram{t: t, command: exec.Command(program, filepath.Join(root, "build", "libproxylib.so"))}
 	h.command.Stderr = t.Output()
 	h.start()
 	return h
 }
 
-func (h *host) start() {
+func (h *hostProgram) start() {
 	h.t.Helper()
 	var err error
 	if h.input, err = h.command.StdinPipe(); err != nil {
@@ -86,7 +86,7 @@ func (h *host) start() {
 }
 
 // do gives a command, which has to be answered with ok.
-func (h *host) do(command string) {
+func (h *hostProgram) do(command string) {
 	h.t.Helper()
 	fmt.Fprintln(h.input, command)
 	for h.output.Scan() {
@@ -101,12 +101,12 @@ func (h *host) do(command string) {
 }
 
 // connect opens and closes connections on two threads, so many in all.
-func (h *host) connect(parser string, count int) {
+func (h *hostProgram) connect(parser string, count int) {
 	h.t.Helper()
 	h.do(fmt.Sprintf("connections ../chost/testdata/bench.txt %s 2 %d", parser, count/2))
 }
 
-func (h *host) usage() (memory, threads int) {
+func (h *hostProgram) usage() (memory, threads int) {
 	h.t.Helper()
 	memory, err := faults.Resident(h.command.Process.Pid)
 	if err == nil {

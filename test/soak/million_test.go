@@ -13,7 +13,7 @@ import (
 	"github.com/proxylib/proxylib/npds"
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	"github.com/proxylib/proxylib/test/faults"
 )
 
@@ -50,7 +50,7 @@ func TestAMillionConnectionsThroughTheEngineLeaveNothingBehind(t *testing.T) {
 }
 
 // newInstance is an instance with the policies of the tests, and no access log.
-func newInstance(t *testing.T) *proxylib.Instance {
+func newInstance(t *testing.T) *host.Instance {
 	t.Helper()
 	document, err := npds.CompileDocument([]byte(faults.PolicyText), policy.Registered())
 	if err != nil {
@@ -58,14 +58,14 @@ func newInstance(t *testing.T) *proxylib.Instance {
 	}
 	log := logrus.New()
 	log.SetOutput(t.Output())
-	instance := &proxylib.Instance{ID: 1, Policies: new(policy.Store), Log: log}
-	instance.Policies.Replace(document.Policies)
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store), Log: log})
+	instance.Policies().Replace(document.Policies)
 	return instance
 }
 
 // converse opens a connection, lets it judge requests, and closes it. Nothing denied may come through.
-func converse(instance *proxylib.Instance, d *faults.Dialect, requests string) error {
-	conn, err := proxylib.NewConnection(instance, d.Parser, proxylib.ConnectionInfo{
+func converse(instance *host.Instance, d *faults.Dialect, requests string) error {
+	conn, err := host.NewConnection(instance, d.Parser, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcAddr: "127.0.0.1:1", DstAddr: "127.0.0.1:2", PolicyName: "127.0.0.1", Port: uint16(d.Port),
 	})
 	if err != nil {

@@ -1,0 +1,40 @@
+package hostlink
+
+import (
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// Instance is what the connections of one configuration share. The fields are explained at host.InstanceConfig, whose
+// fields are the same. New is the function that makes a parser.
+type Instance[New any] struct {
+	ID                     uint64
+	NodeID                 string
+	Audit                  bool
+	Policies               *policy.Store
+	Parsers                map[string]New
+	Identities             *policy.IdentityStore
+	AccessLog              accesslog.Logger
+	Connections, HeldBytes *overload.Limit
+	Log                    logrus.FieldLogger
+	Release                func()
+}
+
+// State is the part of a connection that the framework and the host share. It is used by the connection's thread.
+type State struct {
+	// Failure says why the connection has to be closed; empty while it need not be.
+	Failure string
+	// Passed, Audited and Denied count requests; see host.Counts.
+	Passed, Audited, Denied uint64
+	// HeldLimit is how many bytes of one direction the host holds; 0 is not known.
+	HeldLimit int
+	// CanWait: the host can hold requests until a reply has come. Waiting: it does.
+	CanWait, Waiting bool
+	// CanStartTLS: the host can begin TLS with the client in the middle of a connection.
+	CanStartTLS bool
+	// Closing: the connection is closed after the replies that are owed.
+	Closing bool
+}

@@ -1,0 +1,69 @@
+package host
+
+import (
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// InstanceConfig is what the connections of one configuration share. Policies is required; every other field may be
+// left out.
+type InstanceConfig struct {
+	// ID is the number by which a host names the instance. [Instances] gives numbers above 0.
+	ID uint64
+	// NodeID is the name by which policy servers know this node.
+	NodeID string
+	// Audit lets requests pass that the policy denies; the access log marks them.
+	Audit bool
+	// Policies holds the policy in force.
+	Policies *policy.Store
+	// Parsers make those parsers that have a configuration, by name; see [Configured].
+	Parsers map[string]func(*proxylib.Connection) proxylib.Parser
+	// Identities holds the identities of addresses that a policy source has sent; nil if there is no such source.
+	Identities *policy.IdentityStore
+	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
+	AccessLog accesslog.Logger
+	// Connections limits the number of connections that are open at once, HeldBytes the memory, in bytes, of what they
+	// hold for a verdict, all together. nil sets no limit.
+	Connections, HeldBytes *overload.Limit
+	// Log takes what an operator must know; nil logs nothing.
+	Log logrus.FieldLogger
+	// Release releases what the fields need when the last user has closed the instance; may be nil. See [Instances].
+	Release func()
+}
+
+// Instance is what the connections of one configuration share. It is immutable and may be used from several threads at
+// once.
+type Instance proxylib.Instance
+
+// NewInstance returns an instance. It opens nothing: the caller owns what the configuration refers to.
+func NewInstance(c InstanceConfig) *Instance { return (*Instance)(newInstance(settings(c))) }
+
+func (i *Instance) settings() *settings { return settingsOf((*proxylib.Instance)(i)) }
+
+// ID returns the number by which the host names the instance.
+func (i *Instance) ID() uint64 { return i.settings().ID }
+
+// NodeID returns the name by which policy servers know this node.
+func (i *Instance) NodeID() string { return i.settings().NodeID }
+
+// Policies returns the store with the policy in force.
+func (i *Instance) Policies() *policy.Store { return i.settings().Policies }
+
+// Identities returns the identities of addresses that a policy source has sent; nil if there is no such source.
+func (i *Instance) Identities() *policy.IdentityStore { return i.settings().Identities }
+
+// Connections returns the limit of open connections, which also counts them; nil if there is none.
+func (i *Instance) Connections() *overload.Limit { return i.settings().Connections }
+
+// HeldBytes returns the limit of the bytes that all connections hold for a verdict; nil if there is none.
+func (i *Instance) HeldBytes() *overload.Limit { return i.settings().HeldBytes }
+
+// Log returns the operator's log; nil if there is none.
+func (i *Instance) Log() logrus.FieldLogger { return i.settings().Log }
+
+// Panics returns how often a parser has panicked.
+func (i *Instance) Panics() uint64 { return panicsOf((*proxylib.Instance)(i)) }

@@ -1,0 +1,28 @@
+package host
+
+import (
+	"github.com/proxylib/proxylib/internal/hostlink"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// settings are those of an instance, with a type that hostlink cannot name.
+type settings = hostlink.Instance[newFunc]
+
+// The functions of proxylib that this package exports with documentation. A call costs one indirection.
+var (
+	newInstance = hostlink.Function[func(settings) *proxylib.Instance]("NewInstance")
+	settingsOf  = hostlink.Function[func(*proxylib.Instance) *settings]("Settings")
+	panicsOf    = hostlink.Function[func(*proxylib.Instance) uint64]("Panics")
+
+	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")
+	onData    = hostlink.Function[onDataFunc]("OnData")
+	logClosed = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
+	closes    = hostlink.Function[func(*proxylib.Connection)]("Close")
+)
+
+// newFunc makes the parser of a connection.
+type newFunc = func(*proxylib.Connection) proxylib.Parser
+
+type onDataFunc = func(
+	c *proxylib.Connection, reply, endStream bool, data [][]byte, ops []FilterOp,
+) ([]FilterOp, proxylib.FilterResult)

@@ -1,0 +1,23 @@
+package proxylib
+
+import "github.com/proxylib/proxylib/internal/hostlink"
+
+// What hosts do with connections and instances is exported by package proxylib/host, which finds it here.
+func init() {
+	hostlink.Provide("NewInstance", newInstance)
+	hostlink.Provide("Settings", (*Instance).settings)
+	hostlink.Provide("Panics", (*Instance).panicCount)
+	hostlink.Provide("Open", (*Connection).open)
+	hostlink.Provide("OnData", (*Connection).onData)
+	hostlink.Provide("LogClosed", (*Connection).logClosed)
+	hostlink.Provide("Close", (*Connection).close)
+}
+
+// newFunc makes the parser of a connection; see [Protocol].
+type newFunc = func(*Connection) Parser
+
+// filterOp is one operation for the host; see host.FilterOp, which is the same type.
+type filterOp = struct {
+	Op OpType
+	N  int64
+}
