@@ -78,7 +78,7 @@ func CheckFile(path string, parsers policy.RuleParsers) error {
 		_, err = CompileDocument(document, parsers)
 	}
 	if err != nil {
-		return fmt.Errorf("policy file %s: %s", path, policy.Reason(err))
+		return fmt.Errorf("policy file %s: %w", path, policy.Brief(err))
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func (f *File) load(document []byte) (err error) {
 }
 
 func (f *File) error(err error) error {
-	return fmt.Errorf("policy file %s: %s", f.config.Path, policy.Reason(err))
+	return fmt.Errorf("policy file %s: %w", f.config.Path, policy.Brief(err))
 }
 
 // recover makes a panic an error, for which it is deferred.

@@ -105,7 +105,7 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 			`line 3: policy of endpoint 10.0.0.1 \(id 0\): ingress port 80: rule 0 "r": l7_allow_rules: unknown key "wrod"`},
 		{two + "- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n  - port: 80\n    rules:\n" +
 			"    - {name: r, l7_proto: words, l7_rules: {l7_allow_rules: [{}], l7_deny_rules: [{}, {rule: {word: ''}}]}}\n",
-			`line 3: .*: rule 0 "r": l7_deny_rules: rule 1: key word: is empty; leave the key out to match anything`},
+			`line 3: .*: rule 0 "r": l7_deny_rules: words rule 1: key word: is empty; leave the key out to match anything`},
 	} {
 		_, err := CompileDocument([]byte(t.text), parsers)
 		c.Check(err, check.ErrorMatches, t.want, check.Commentf(t.text))

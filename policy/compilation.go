@@ -2,7 +2,7 @@ package policy
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -48,12 +48,14 @@ func (c *compilation) parse(
 	return rules, err
 }
 
+var errEmptyValue = errors.New("is empty; leave the key out to match anything")
+
 // checkValues refuses empty values.
 func checkValues(entries []*cilium.L7NetworkPolicyRule) error {
 	for i, entry := range entries {
 		for key, value := range entry.GetRule() {
 			if value == "" {
-				return fmt.Errorf("rule %d: key %s: is empty; leave the key out to match anything", i, key)
+				return InEntry(i, &Error{Key: key, Err: errEmptyValue})
 			}
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Compile checks and compiles all resources of an update. An error says which resource, port, rule and key is wrong;
-// nothing of an update that has one may come into force.
+// Compile checks and compiles all resources of an update. The error is an [*Error]: it says which endpoint,
+// port, rule and key is wrong. Nothing of an update that has one may come into force.
 func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot, error) {
 	c := NewCompiler(parsers)
 	for _, r := range resources {
@@ -41,7 +41,7 @@ func (c *Compiler) AllowEmptyValues() *Compiler {
 	return c
 }
 
-// Add compiles a resource, which is not kept. The error is as that of [Compile]; nothing is added with it.
+// Add compiles a resource, which is not kept. The error is an [*Error]; nothing is added with it.
 func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
 	e, err := c.Endpoint(r)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
 	}
 	for _, address := range e.addresses {
 		if c.snapshot.find(address) != nil {
-			return fmt.Errorf("policy of endpoint %s: endpoint_ips: %s is given twice", label(r), address)
+			return inField("endpoint_ips", "%s is given twice", address).Of(label(r))
 		}
 	}
 	for _, address := range e.addresses {
@@ -74,29 +74,31 @@ func label(r *cilium.NetworkPolicy) string {
 // Addresses returns the addresses of the endpoint of a resource, in the form in which [Snapshot.Change] knows them.
 func Addresses(r *cilium.NetworkPolicy) ([]string, error) {
 	if n := len(r.GetEndpointIps()); n < 1 || n > 2 {
-		return nil, fmt.Errorf("endpoint_ips: has %d entries, want one or two", n)
+		return nil, inField("endpoint_ips", "has %d entries, want one or two", n)
 	}
 	var names []string
 	for _, ip := range r.GetEndpointIps() {
 		addr, err := netip.ParseAddr(ip)
 		if err != nil {
-			return nil, fmt.Errorf("endpoint_ips: %s is no IP address", quote(ip))
+			return nil, inField("endpoint_ips", "%s is no IP address", quote(ip))
 		}
 		name := addr.Unmap().String()
 		if slices.Contains(names, name) {
-			return nil, fmt.Errorf("endpoint_ips: %s is given twice", name)
+			return nil, inField("endpoint_ips", "%s is given twice", name)
 		}
 		names = append(names, name)
 	}
 	return names, nil
 }
 
-func compileDirection(ports []*cilium.PortNetworkPolicy, c *compilation) (portTable, error) {
+func compileDirection(direction string, ports []*cilium.PortNetworkPolicy, c *compilation) (portTable, error) {
 	var entries []portEntry
 	for _, p := range ports {
 		entry, err := compilePort(p, c)
 		if err != nil {
-			return nil, fmt.Errorf("port %s: %w", portLabel(p), err)
+			e := inner(err)
+			e.Direction, e.Port = direction, portLabel(p)
+			return nil, e
 		}
 		if p.GetProtocol() == cilium.Protocol_TCP {
 			entries = append(entries, entry)
@@ -105,7 +107,7 @@ func compileDirection(ports []*cilium.PortNetworkPolicy, c *compilation) (portTa
 	}
 	table, err := split(entries, c)
 	if err != nil {
-		return nil, fmt.Errorf("ports: %w", err)
+		return nil, &Error{Direction: direction, Err: err}
 	}
 	return table, nil
 }
@@ -130,7 +132,9 @@ func compilePort(p *cilium.PortNetworkPolicy, c *compilation) (portEntry, error)
 	e.rules = make([]rule, 0, len(p.GetRules()))
 	for i, r := range p.GetRules() {
 		if err := e.add(r, &protocol, c); err != nil {
-			return e, fmt.Errorf("rule %d %s: %w", i, quote(r.GetName()), err)
+			wrong := inner(err)
+			wrong.Rule = fmt.Sprintf("%d %s", i, quote(r.GetName()))
+			return e, wrong
 		}
 	}
 	return e, nil
@@ -143,11 +147,11 @@ func compileRange(port, end uint32) (portEntry, error) {
 	case port == 0 && end == 0:
 		return portEntry{first: 0, last: 65535}, nil
 	case port == 0:
-		return portEntry{}, errors.New("end_port: port 0 stands for every port and has no end_port")
+		return portEntry{}, inField("end_port", "port 0 stands for every port and has no end_port")
 	case end == 0:
 		return portEntry{first: uint16(port), last: uint16(port)}, nil
 	case end < port:
-		return portEntry{}, errors.New("end_port: is below port")
+		return portEntry{}, inField("end_port", "is below port")
 	}
 	return portEntry{first: uint16(port), last: uint16(end)}, nil
 }
@@ -163,7 +167,7 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *co
 		return err
 	}
 	if name != "" && *protocol != "" && name != *protocol {
-		return fmt.Errorf("l7_proto: %s and %s on the same port; one port has one protocol",
+		return inField("l7_proto", "%s and %s on the same port; one port has one protocol",
 			Cut(*protocol, maxQuoted), Cut(name, maxQuoted))
 	}
 	if name != "" {
@@ -189,7 +193,7 @@ func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, c *compila
 	}
 	if len(denied) > 0 {
 		if base.kind != allow {
-			return errors.New("l7_deny_rules: only a rule that allows can have them")
+			return inField("l7_deny_rules", "only a rule that allows can have them")
 		}
 		against := base
 		against.kind, against.l7, against.reason = deny, denied, denyReason(against.name)
@@ -207,7 +211,7 @@ func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
 		remotes: inOrder(r.GetRemotePolicies()),
 	}
 	if c.proxyID > 65535 {
-		return c, errors.New("proxy_id: is at most 65535")
+		return c, inField("proxy_id", "is at most 65535")
 	}
 	for _, pattern := range r.GetServerNames() {
 		compiled, err := compileServerName(pattern)
@@ -223,7 +227,7 @@ func compileRule(r *cilium.PortNetworkPolicyRule) (rule, error) {
 		}
 	case *cilium.PortNetworkPolicyRule_PassPrecedence:
 		if c.kind = pass; verdict.PassPrecedence > c.precedence {
-			return c, fmt.Errorf("pass_precedence: %d is above the rule's own precedence %d",
+			return c, inField("pass_precedence", "%d is above the rule's own precedence %d",
 				verdict.PassPrecedence, c.precedence)
 		}
 		c.passPrecedence = verdict.PassPrecedence
@@ -245,7 +249,7 @@ func inOrder(numbers []uint32) []uint32 {
 func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	if r.GetL7Proto() != "" {
 		if r.GetHttpRules() != nil && !strings.HasPrefix(r.GetL7Proto(), "envoy.") {
-			return "", errors.New("http_rules: are not for a parser, leave l7_proto out")
+			return "", inField("http_rules", "are not for a parser, leave l7_proto out")
 		}
 		return r.GetL7Proto(), nil
 	}
@@ -255,7 +259,7 @@ func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	case *cilium.PortNetworkPolicyRule_KafkaRules:
 		return "kafka", nil
 	case *cilium.PortNetworkPolicyRule_L7Rules:
-		return "", errors.New("l7_proto: is missing, l7_rules need the name of their parser")
+		return "", inField("l7_proto", "is missing, l7_rules need the name of their parser")
 	}
 	return "", nil
 }
@@ -270,22 +274,29 @@ func compileL7(
 	for _, list := range [][]*cilium.L7NetworkPolicyRule{r.GetL7Rules().GetL7AllowRules(), r.GetL7Rules().GetL7DenyRules()} {
 		for _, entry := range list {
 			if len(entry.GetMetadataRule()) > 0 {
-				return nil, nil, errors.New("metadata_rule: a parser has no metadata to match, use rule")
+				return nil, nil, inField("metadata_rule", "a parser has no metadata to match, use rule")
 			}
 		}
 	}
 	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
 		if denied, err = c.parse(parser, withL7(r, list), list, len(list)); err != nil {
-			return nil, nil, fmt.Errorf("l7_deny_rules: %w", brief(err))
+			return nil, nil, inL7Field("l7_deny_rules", parser, err)
 		}
 	}
 	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
 		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
 		if allowed, err = c.parse(parser, r, list, n); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", l7Field(r), brief(err))
+			return nil, nil, inL7Field(l7Field(r), parser, err)
 		}
 	}
 	return allowed, denied, nil
+}
+
+// inL7Field returns the error of a rule parser as one about a field of the rule.
+func inL7Field(field, parser string, err error) *Error {
+	e := inner(err)
+	e.Field, e.Parser, e.Err = field, parser, Brief(e.Err)
+	return e
 }
 
 func l7Field(r *cilium.PortNetworkPolicyRule) string {

@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"fmt"
-
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
@@ -20,12 +18,12 @@ type Endpoint struct {
 // not be changed.
 func (e *Endpoint) Addresses() []string { return e.addresses }
 
-// Endpoint compiles a resource, which is not kept, and does not add it. The error is as that of [Compile]; other resources
+// Endpoint compiles a resource, which is not kept, and does not add it. The error is an [*Error]; other resources
 // may be compiled after it.
 func (c *Compiler) Endpoint(r *cilium.NetworkPolicy) (*Endpoint, error) {
 	e, err := c.compilation.endpoint(r)
 	if err != nil {
-		return nil, fmt.Errorf("policy of endpoint %s: %w", label(r), err)
+		return nil, inner(err).Of(label(r))
 	}
 	return e, nil
 }
@@ -36,11 +34,11 @@ func (c *compilation) endpoint(r *cilium.NetworkPolicy) (e *Endpoint, err error)
 		return nil, err
 	}
 	c.unknown = nil
-	if e.ingress, err = compileDirection(r.GetIngressPerPortPolicies(), c); err != nil {
-		return nil, fmt.Errorf("ingress %w", err)
+	if e.ingress, err = compileDirection("ingress", r.GetIngressPerPortPolicies(), c); err != nil {
+		return nil, err
 	}
-	if e.egress, err = compileDirection(r.GetEgressPerPortPolicies(), c); err != nil {
-		return nil, fmt.Errorf("egress %w", err)
+	if e.egress, err = compileDirection("egress", r.GetEgressPerPortPolicies(), c); err != nil {
+		return nil, err
 	}
 	if c.unknown != nil {
 		e.unknown = &unknownParsers{e.addresses[0], c.unknown}

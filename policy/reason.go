@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -58,11 +57,3 @@ func Cut(text string, limit int) string {
 
 // quote returns a name or value of a policy for a reason: quoted, and cut if it is long.
 func quote(text string) string { return strconv.Quote(Cut(text, maxQuoted)) }
-
-// brief returns the error, or one with its text cut if that is long.
-func brief(err error) error {
-	if text := err.Error(); len(text) > MaxReason {
-		return errors.New(Cut(text, MaxReason))
-	}
-	return err
-}

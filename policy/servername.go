@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -12,7 +11,7 @@ var serverNamePattern = regexp.MustCompile(`^[-A-Za-z0-9_.*]+$`)
 // one label, "**" for one or more whole labels, and a lone "*" for any name. Case does not matter.
 func compileServerName(pattern string) (*regexp.Regexp, error) {
 	if !serverNamePattern.MatchString(pattern) {
-		return nil, fmt.Errorf("server_names: %s is no pattern of a DNS name", quote(pattern))
+		return nil, inField("server_names", "%s is no pattern of a DNS name", quote(pattern))
 	}
 	if pattern == "*" {
 		return regexp.MustCompile(`.`), nil
@@ -24,7 +23,7 @@ func compileServerName(pattern string) (*regexp.Regexp, error) {
 		case label == "**":
 			labels[i] = character + `+(\.` + character + `+)*`
 		case label == "" || strings.Contains(label, "**"):
-			return nil, fmt.Errorf("server_names: %s has a label that is empty or holds ** beside other characters",
+			return nil, inField("server_names", "%s has a label that is empty or holds ** beside other characters",
 				quote(pattern))
 		default:
 			labels[i] = strings.ReplaceAll(regexp.QuoteMeta(label), `\*`, character+`*`)

@@ -94,7 +94,7 @@ func (p *Protocol) ParseRules(rule *PortNetworkPolicyRule) ([]L7NetworkPolicyRul
 	}
 	set, err := p.Compile(rules)
 	if err != nil {
-		return nil, fmt.Errorf("%s %w", p.Name, err)
+		return nil, err
 	}
 	return []L7NetworkPolicyRule{set}, nil
 }

@@ -59,7 +59,7 @@ func (p *Protocol) Compile(rules []map[string]string) (*RuleSet, error) {
 	for i, keys := range rules {
 		rule, err := p.compileRule(keys)
 		if err != nil {
-			return nil, fmt.Errorf("rule %d: %w", i, err)
+			return nil, policy.InEntry(i, err)
 		}
 		if len(rule) == 0 {
 			set.any = 0
@@ -95,14 +95,14 @@ func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		key := p.key(name)
 		if key == nil {
-			return nil, fmt.Errorf("key %s: is unknown, use %s", name, either(p.keyNames()))
+			return nil, &policy.Error{Key: name, Err: fmt.Errorf("is unknown, use %s", either(p.keyNames()))}
 		}
 		if keys[name] == "" {
 			continue
 		}
 		c, err := newCondition(key, keys[name])
 		if err != nil {
-			return nil, fmt.Errorf("key %s: %w", name, err)
+			return nil, &policy.Error{Key: name, Err: err}
 		}
 		rule = append(rule, c)
 	}

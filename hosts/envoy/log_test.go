@@ -2,9 +2,18 @@ package envoy
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
 
 	"github.com/sirupsen/logrus"
 	"gopkg.in/check.v1"
+
+	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/internal/policytest"
+	"github.com/proxylib/proxylib/npds"
+	_ "github.com/proxylib/proxylib/parsers/r2d2" // the parser of the policy
+	"github.com/proxylib/proxylib/policy"
 )
 
 type LogSuite struct{}
@@ -43,4 +52,22 @@ func (s *LogSuite) TestBothLevelsApply(c *check.C) {
 	log.Info("the host's is higher")
 	log.Error("both let it through")
 	c.Check(host.lines, check.DeepEquals, []string{"proxylib: both let it through"})
+}
+
+func (s *LogSuite) TestTheLogSaysWhyAPolicyIsRefusedInTheOneForm(c *check.C) {
+	host := &recordedLog{level: logrus.InfoLevel}
+	path := filepath.Join(c.MkDir(), "policy.yaml")
+	c.Assert(os.WriteFile(path, []byte("resources: []"), 0o600), check.IsNil)
+	file, err := npds.OpenFile(npds.FileConfig{
+		Path: path, Store: new(policy.Store), Parsers: policy.Registered(), Log: newLogger(logrus.InfoLevel, host),
+	})
+	c.Assert(err, check.IsNil)
+	c.Assert(os.WriteFile(path+"~", []byte(policytest.Refused), 0o600), check.IsNil)
+	c.Assert(os.Rename(path+"~", path), check.IsNil)
+	eventually.Holds(c, "the policy is refused", func() bool { return file.Status().LastRefusal != "" })
+	c.Assert(file.Close(), check.IsNil)
+	c.Check(host.lines, check.DeepEquals, []string{
+		"proxylib: policy file is refused; the policy before it stays in force (1 of 1 resources) error=" +
+			strconv.Quote("line 2: "+policytest.Reason) + " file=" + path,
+	})
 }

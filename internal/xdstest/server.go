@@ -94,14 +94,30 @@ func (s *Server) Stop() { s.server.Stop() }
 // Accepted waits until a client has put the policies in force, and returns its name.
 func (s *Server) Accepted(tb testing.TB) (node string) {
 	tb.Helper()
+	answer := s.reply(tb)
+	if answer.GetErrorDetail() != nil {
+		tb.Fatalf("the policies are refused: %s", answer.GetErrorDetail().GetMessage())
+	}
+	return answer.GetNode().GetId()
+}
+
+// Refused waits until a client has refused the policies, and returns the message that it sent.
+func (s *Server) Refused(tb testing.TB) string {
+	tb.Helper()
+	answer := s.reply(tb)
+	if answer.GetErrorDetail() == nil {
+		tb.Fatal("the policies are accepted")
+	}
+	return answer.GetErrorDetail().GetMessage()
+}
+
+func (s *Server) reply(tb testing.TB) *discovery.DiscoveryRequest {
+	tb.Helper()
 	select {
 	case answer := <-s.answers:
-		if answer.GetErrorDetail() != nil {
-			tb.Fatalf("the policies are refused: %s", answer.GetErrorDetail().GetMessage())
-		}
-		return answer.GetNode().GetId()
+		return answer
 	case <-time.After(10 * time.Second):
 		tb.Fatal("no client has asked for policies")
+		return nil
 	}
-	return ""
 }

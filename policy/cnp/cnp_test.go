@@ -316,7 +316,7 @@ spec: {endpointSelector: {}, egress: [{toMars: 1}]}
 		var errs []error
 		for _, clause := range p.Rules[0].Clauses {
 			for _, ports := range clause.Ports {
-				errs = append(errs, &Error{ports.Line, ports.Path, "there is no " + ports.Parser})
+				errs = append(errs, &Error{Line: ports.Line, Path: ports.Path, Reason: "there is no " + ports.Parser})
 			}
 		}
 		return errors.Join(errs...)

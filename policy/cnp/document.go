@@ -132,7 +132,7 @@ func (c *Content) Unique() error {
 	seen := map[string]bool{}
 	for _, p := range c.Policies {
 		if key := "policy " + p.Key(); seen[key] {
-			errs = append(errs, &Error{p.Line, "", key + " is given twice"})
+			errs = append(errs, &Error{Line: p.Line, Reason: key + " is given twice"})
 		} else {
 			seen[key] = true
 		}

@@ -20,19 +20,32 @@ type Error struct {
 	Line   int
 	Path   string
 	Reason string
+	// Err is an error with the text Reason that says more, such as a *[policy.Error]; may be nil.
+	Err error
 }
 
-func (e *Error) Error() string {
-	if e.Path == "" {
-		return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
-	}
-	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Path, e.Reason)
-}
+// Unwrap returns the error that says more, or nil.
+func (e *Error) Unwrap() error { return e.Err }
+
+func (e *Error) Error() string { return placed(e.Line, e.Path, e.Reason) }
 
 // Warning says what is accepted but has no effect, or another than it seems to have, where, and why.
-type Warning Error
+type Warning struct {
+	// Line counts from 1 in the document that was given.
+	Line   int
+	Path   string
+	Reason string
+}
 
-func (w *Warning) String() string { return (*Error)(w).Error() }
+func (w *Warning) String() string { return placed(w.Line, w.Path, w.Reason) }
+
+// placed is the one form of what there is to say about a place in a document.
+func placed(line int, path, reason string) string {
+	if path != "" {
+		reason = path + ": " + reason
+	}
+	return fmt.Sprintf("line %d: %s", line, reason)
+}
 
 // value is a part of a document that is being decoded.
 type value struct {
@@ -66,7 +79,7 @@ func (v value) place() Place { return Place{v.node.Line, v.path} }
 
 func (v value) errorf(format string, args ...any) error {
 	v.found.mistakes++
-	return &Error{v.node.Line, joined(v.outer, v.path), fmt.Sprintf(format, args...)}
+	return &Error{Line: v.node.Line, Path: joined(v.outer, v.path), Reason: fmt.Sprintf(format, args...)}
 }
 
 // wrap gives an error a place.

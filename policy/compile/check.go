@@ -12,8 +12,8 @@ import (
 	"github.com/proxylib/proxylib/policy/cnp"
 )
 
-// Check tells whether the parsers understand a policy by itself, whoever it selects. The error joins all that they
-// refuse, each a *[cnp.Error].
+// Check returns why the parsers cannot use a policy, whoever it selects. The error joins all that they refuse, each a
+// *[cnp.Error], and those that wrap a *[policy.Error] say which key it is.
 func Check(p *cnp.Policy, parsers policy.RuleParsers) error {
 	var errs []error
 	for i := range p.Rules {
@@ -22,7 +22,7 @@ func Check(p *cnp.Policy, parsers policy.RuleParsers) error {
 			for k := range clause.Ports {
 				if err := checkPortRule(clause, &clause.Ports[k], parsers); err != nil {
 					place := clause.Ports[k].Place
-					errs = append(errs, &cnp.Error{Line: place.Line, Path: place.Path, Reason: err.Error()})
+					errs = append(errs, &cnp.Error{Line: place.Line, Path: place.Path, Reason: err.Error(), Err: err})
 				}
 			}
 		}
@@ -43,9 +43,17 @@ func checkPortRule(clause *cnp.Clause, ports *cnp.PortRule, parsers policy.RuleP
 	alone := *clause
 	alone.Ports = []cnp.PortRule{*ports}
 	c := &liveClause{clause: &alone, anyone: true}
-	return reason(checkPorts(&portPolicies{
+	return inRule(checkPorts(&portPolicies{
 		ingress: Settings{}.direction([]*liveClause{c}, clause.Ingress),
-	}, parsers), 3)
+	}, parsers))
+}
+
+// inRule leaves out of an error which rule it is about, where the place of the rule in the document says so.
+func inRule(err error) error {
+	if e := policy.ErrorOf(err); e != nil {
+		return e.InRule()
+	}
+	return err
 }
 
 // checkBare refuses keys that were written by themselves and without a value, and that the parser does not know: what is
@@ -59,7 +67,7 @@ func checkBare(ports *cnp.PortRule, parsers policy.RuleParsers) error {
 			IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Rules: []*cilium.PortNetworkPolicyRule{rule}}},
 		})
 		if err != nil {
-			return reason(err, 4)
+			return inRule(err)
 		}
 	}
 	return nil
@@ -77,16 +85,4 @@ func checkAllBare(p *cnp.Policy, parsers policy.RuleParsers) error {
 		}
 	}
 	return nil
-}
-
-// reason leaves out the outer parts of an error, which say what is known from elsewhere.
-func reason(err error, parts int) error {
-	for range parts {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
-	return err
 }

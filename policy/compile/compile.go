@@ -209,7 +209,7 @@ func (c *Compiler) portPolicies(set *labelSet, shared map[string]*portPolicies) 
 	}
 	ports := &portPolicies{c.settings.direction(clauses, true), c.settings.direction(clauses, false)}
 	if err := checkPorts(ports, c.parsers); err != nil {
-		return nil, fmt.Errorf("endpoint %s: %w", set.first(), err)
+		return nil, ofEndpoint(set.first(), err)
 	}
 	shared[key] = ports
 	return ports, nil
@@ -221,7 +221,15 @@ func checkPorts(ports *portPolicies, parsers policy.RuleParsers) error {
 		EndpointIps: []string{"0.0.0.0"}, IngressPerPortPolicies: ports.ingress, EgressPerPortPolicies: ports.egress,
 	}
 	_, err := policy.Compile([]*cilium.NetworkPolicy{resource}, parsers)
-	return reason(err, 1)
+	return err
+}
+
+// ofEndpoint names the endpoint of an error, which is that of the addresses that stood for it.
+func ofEndpoint(name string, err error) error {
+	if e := policy.ErrorOf(err); e != nil {
+		return e.Of(name)
+	}
+	return fmt.Errorf("endpoint %s: %w", name, err)
 }
 
 // RuleName is the name by which access logs speak of a part of a policy.

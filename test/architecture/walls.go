@@ -50,7 +50,7 @@ var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "overload", "
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
-	"internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/xdstest", "parsertest",
+	"internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest", "internal/xdstest", "parsertest",
 	"proxylib/proxylibtest", "testparsers",
 }
 
