@@ -1,4 +1,3 @@
-// Proxylib is the command line that goes with the library.
 package main
 
 import (

@@ -1,4 +1,3 @@
-// Package eventually waits, in tests, for what happens in another goroutine or process.
 package eventually
 
 import "time"

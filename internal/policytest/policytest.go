@@ -1,5 +1,3 @@
-// Package policytest holds a policy that is refused, and the one form of the reason, which every place shows that speaks of
-// it.
 package policytest
 
 // Refused is a document whose one policy is refused. It needs the parser r2d2.

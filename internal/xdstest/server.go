@@ -1,4 +1,3 @@
-// Package xdstest serves NPDS and NPHDS in tests: the policies of a document, or whatever a function sends on a stream.
 package xdstest
 
 import (

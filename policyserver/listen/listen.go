@@ -1,4 +1,3 @@
-// Package listen opens the listeners of a policy server, and refuses to open those that would let anyone in.
 package listen
 
 import (

@@ -1,4 +1,3 @@
-// Package serve runs a policy server with its listeners: HTTP for people and programs, discovery for proxies.
 package serve
 
 import (

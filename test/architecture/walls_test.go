@@ -108,6 +108,7 @@ func TestViolations(t *testing.T) {
 		{path: "test/demo/main.go", imported: "unsafe", wrong: true},
 		{path: "elsewhere/new.go", imported: "bytes", wrong: true},
 		{path: "root.go", imported: "bytes", wrong: true},
+		{path: "doc.go", imported: "bytes", wrong: true},
 	}
 	for _, test := range tests {
 		t.Run(test.path+" "+test.imported, func(t *testing.T) {

@@ -1,4 +1,3 @@
-// Package selfsigned makes certificates for tests.
 package selfsigned
 
 import (

@@ -1,0 +1,2 @@
+// Proxylib is the command line that goes with the library.
+package main

@@ -1,0 +1,2 @@
+// Package buildinfo says which version of this module a program or library was built from.
+package buildinfo

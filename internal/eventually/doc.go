@@ -1,0 +1,2 @@
+// Package eventually waits, in tests, for what happens in another goroutine or process.
+package eventually

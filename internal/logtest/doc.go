@@ -1,0 +1,2 @@
+// Package logtest receives the access log in tests: it listens on a socket as Cilium does.
+package logtest

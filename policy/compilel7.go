@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// l7Protocol names the parser of a rule. A rule for HTTP that names none is for Envoy's own filters.
+func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
+	if r.GetL7Proto() != "" {
+		if r.GetHttpRules() != nil && !strings.HasPrefix(r.GetL7Proto(), "envoy.") {
+			return "", inField("http_rules", "are not for a parser, leave l7_proto out")
+		}
+		return r.GetL7Proto(), nil
+	}
+	switch r.GetL7().(type) {
+	case *cilium.PortNetworkPolicyRule_HttpRules:
+		return "envoy.http", nil
+	case *cilium.PortNetworkPolicyRule_KafkaRules:
+		return "kafka", nil
+	case *cilium.PortNetworkPolicyRule_L7Rules:
+		return "", inField("l7_proto", "is missing, l7_rules need the name of their parser")
+	}
+	return "", nil
+}
+
+// compileL7 lets the parser's rule parser compile the L7 rules that allow and those that deny.
+func compileL7(
+	parser string, r *cilium.PortNetworkPolicyRule, c *compilation,
+) (allowed, denied []L7NetworkPolicyRule, err error) {
+	if r.GetL7() == nil {
+		return nil, nil, nil
+	}
+	for _, list := range [][]*cilium.L7NetworkPolicyRule{r.GetL7Rules().GetL7AllowRules(), r.GetL7Rules().GetL7DenyRules()} {
+		for _, entry := range list {
+			if len(entry.GetMetadataRule()) > 0 {
+				return nil, nil, inField("metadata_rule", "a parser has no metadata to match, use rule")
+			}
+		}
+	}
+	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
+		if denied, err = c.parse(parser, withL7(r, list), list, len(list)); err != nil {
+			return nil, nil, inL7Field("l7_deny_rules", parser, err)
+		}
+	}
+	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
+		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
+		if allowed, err = c.parse(parser, r, list, n); err != nil {
+			return nil, nil, inL7Field(l7Field(r), parser, err)
+		}
+	}
+	return allowed, denied, nil
+}
+
+// inL7Field returns the error of a rule parser as one about a field of the rule.
+func inL7Field(field, parser string, err error) *Error {
+	e := inner(err)
+	e.Field, e.Parser, e.Err = field, parser, Brief(e.Err)
+	return e
+}
+
+func l7Field(r *cilium.PortNetworkPolicyRule) string {
+	if r.GetKafkaRules() != nil {
+		return "kafka_rules"
+	}
+	return "l7_allow_rules"
+}
+
+// withL7 is the rule with entries in the place of its L7 allow rules, and no deny rules.
+func withL7(r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule) *cilium.PortNetworkPolicyRule {
+	return &cilium.PortNetworkPolicyRule{
+		Name: r.GetName(), L7Proto: r.GetL7Proto(), RemotePolicies: r.GetRemotePolicies(),
+		L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: &cilium.L7NetworkPolicyRules{L7AllowRules: entries}},
+	}
+}
+
+// parseAll calls a rule parser and turns its panic, if it ends in one, into an error. A parser that makes no rule of
+// n entries would widen what they say to everything.
+func parseAll(r *cilium.PortNetworkPolicyRule, n int, parse RuleParser) (rules []L7NetworkPolicyRule, err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case parseError:
+			rules, err = nil, cause
+		default:
+			rules, err = nil, fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	rules, err = parse(r)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 && len(rules) == 0 {
+		return nil, fmt.Errorf("the rule parser made no rule of %d entries", n)
+	}
+	if slices.Contains(rules, nil) {
+		return nil, errors.New("the rule parser made a rule that is nil")
+	}
+	return rules, nil
+}

@@ -1,0 +1,2 @@
+// Package selfsigned makes certificates for tests.
+package selfsigned
