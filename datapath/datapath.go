@@ -7,7 +7,7 @@ package datapath
 import (
 	"fmt"
 
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )

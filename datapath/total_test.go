@@ -6,7 +6,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/datapath"
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/proxylib"
 )
 

@@ -2,7 +2,7 @@ package proxylib
 
 import (
 	"github.com/proxylib/proxylib/internal/hostlink"
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 )
 
 // Instance is what the connections of one configuration share: the policy, the access log and the limits. It belongs to

@@ -7,7 +7,7 @@ import (
 
 	"gopkg.in/check.v1"
 
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 	. "github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )

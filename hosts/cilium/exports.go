@@ -25,7 +25,7 @@ import (
 	"os"
 	"unsafe"
 
-	"github.com/proxylib/proxylib/hosts/guest"
+	"github.com/proxylib/proxylib/hosts/internal/guest"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/hosts/handle"
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/handle"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"

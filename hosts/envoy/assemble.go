@@ -5,7 +5,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/proxylib/host"
 )

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 )
 
 // healthEvery is how often Envoy's stats are brought up to date with how the library is.

@@ -6,7 +6,7 @@ import (
 
 	"gopkg.in/check.v1"
 
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 )
 
 type HealthSuite struct{}

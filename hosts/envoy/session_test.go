@@ -13,7 +13,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/datapath"
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/proxylib"
 )
 

@@ -4,7 +4,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/policy"
 )
 

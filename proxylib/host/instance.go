@@ -4,7 +4,6 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
-	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -28,7 +27,7 @@ type InstanceConfig struct {
 	AccessLog accesslog.Logger
 	// Connections limits the number of connections that are open at once, HeldBytes the memory, in bytes, of what they
 	// hold for a verdict, all together. nil sets no limit.
-	Connections, HeldBytes *overload.Limit
+	Connections, HeldBytes *Limit
 	// Log takes what an operator must know; nil logs nothing.
 	Log logrus.FieldLogger
 	// Release releases what the fields need when the last user has closed the instance; may be nil. See [Instances].
@@ -57,10 +56,10 @@ func (i *Instance) Policies() *policy.Store { return i.settings().Policies }
 func (i *Instance) Identities() *policy.IdentityStore { return i.settings().Identities }
 
 // Connections returns the limit of open connections, which also counts them; nil if there is none.
-func (i *Instance) Connections() *overload.Limit { return i.settings().Connections }
+func (i *Instance) Connections() *Limit { return i.settings().Connections }
 
 // HeldBytes returns the limit of the bytes that all connections hold for a verdict; nil if there is none.
-func (i *Instance) HeldBytes() *overload.Limit { return i.settings().HeldBytes }
+func (i *Instance) HeldBytes() *Limit { return i.settings().HeldBytes }
 
 // Log returns the operator's log; nil if there is none.
 func (i *Instance) Log() logrus.FieldLogger { return i.settings().Log }

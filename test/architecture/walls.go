@@ -23,30 +23,29 @@ var allowed = map[string][]string{
 	"policy/cnp":        {"policy", "policy/identity"},
 	"policy/compile":    documents,
 	"policy/decompile":  documents,
-	"overload":          nil,
-	"proxylib":          {"policy", "accesslog", "overload", "internal/hostlink", "api/..."},
-	"proxylib/host":     {"proxylib", "policy", "accesslog", "overload", "internal/hostlink"},
+	"proxylib":          {"policy", "accesslog", "internal/overload", "internal/hostlink", "api/..."},
+	"proxylib/host":     {"proxylib", "policy", "accesslog", "internal/overload", "internal/hostlink"},
 	"proxylib/wire":     {"proxylib"},
-	"datapath":          {"proxylib", "proxylib/host", "overload"},
+	"datapath":          {"proxylib", "proxylib/host", "internal/overload"},
 	"parsers":           {"proxylib", "proxylib/wire"},
 	"parsers/all":       {"parsers/..."},
 	"testparsers":       {"proxylib", "proxylib/wire"},
 	"examples":          {"proxylib", "proxylib/wire"},
 	"parsertest":        {"proxylib", "proxylib/host", "datapath", "policy", "accesslog", "api/..."},
 	"internal":          nil,
-	"internal/hostlink": {"policy", "accesslog", "overload"},
+	"internal/hostlink": {"policy", "accesslog", "internal/overload"},
 	"internal/logtest":  {"accesslog", "api/..."},
 	"internal/xdstest":  {"internal/service", "api/..."},
 	"npds":              append([]string{"internal/...", "policy/compile"}, documents...),
 	"policyserver":      {"policyserver/...", "internal/...", "policy/...", "api/..."},
-	"hosts":             append([]string{"hosts/...", "internal/..."}, belowHosts...),
+	"hosts":             append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
 	"libproxylib":       {"hosts/...", "parsers/..."},
 	"cmd":               append([]string{"parsers/...", "policy/...", "policyserver/...", "internal/..."}, belowHosts...),
 	"test/faulty":       {"hosts/...", "parsers/...", "testparsers", "proxylib"},
 	"test":              append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
 }
 
-var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "overload", "npds", "policy", "accesslog/...", "api/..."}
+var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "accesslog/...", "api/..."}
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
@@ -58,7 +57,9 @@ var forTests = []string{
 var documents = []string{"policy", "policy/cnp", "policy/identity", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
-var verdict = []string{"api", "accesslog", "policy", "overload", "proxylib", "datapath", "parsers", "testparsers", "examples"}
+var verdict = []string{
+	"api", "accesslog", "policy", "internal/overload", "internal/hostlink", "proxylib", "datapath", "parsers", "testparsers", "examples",
+}
 
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
 var worldly = []string{

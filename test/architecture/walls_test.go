@@ -99,7 +99,7 @@ func TestViolations(t *testing.T) {
 		{path: "hosts/envoy/session_test.go", imported: module + "parsers/memcache"},
 		{path: "libproxylib/main.go", imported: module + "hosts/envoy"},
 		{path: "cmd/proxylib/main.go", imported: module + "parsers/all"},
-		{path: "cmd/proxylib/main.go", imported: module + "hosts/instance", wrong: true},
+		{path: "cmd/proxylib/main.go", imported: module + "hosts/internal/instance", wrong: true},
 		{path: "test/demo/main.go", imported: module + "test/envoy"},
 		{path: "internal/xdstest/server.go", imported: module + "internal/service"},
 		{path: "internal/filewatch/watch.go", imported: module + "npds", wrong: true},

@@ -15,8 +15,8 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/internal/buildinfo"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/npds"
-	"github.com/proxylib/proxylib/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"

@@ -5,7 +5,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/overload"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 

@@ -30,12 +30,12 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/hosts/handle"
-	"github.com/proxylib/proxylib/hosts/instance"
+	"github.com/proxylib/proxylib/hosts/internal/handle"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/policy"
 	// The shim calls its functions.
-	_ "github.com/proxylib/proxylib/hosts/guest"
+	_ "github.com/proxylib/proxylib/hosts/internal/guest"
 )
 
 // The C side knows filters and sessions by number.
