@@ -18,9 +18,15 @@ type condition struct {
 	match Match
 	// texts are the values of an Exact condition, or the one prefix.
 	texts []string
-	expr  *regexp.Regexp
-	limit int64
+	// set are the texts of an Exact condition that has many.
+	set    map[string]bool
+	expr   *regexp.Regexp
+	custom func([]byte) bool
+	limit  int64
 }
+
+// manyTexts is the number of texts up to which comparing one by one is faster than a lookup.
+const manyTexts = 8
 
 // holds reports whether the condition holds for a value.
 func (c *condition) holds(value Value) bool {
@@ -36,6 +42,9 @@ func (c *condition) holds(value Value) bool {
 func (c *condition) holdsText(text []byte) bool {
 	switch c.match {
 	case Exact:
+		if c.set != nil {
+			return c.set[string(text)]
+		}
 		for _, t := range c.texts {
 			if string(text) == t {
 				return true
@@ -45,6 +54,8 @@ func (c *condition) holdsText(text []byte) bool {
 		return hasPrefix(text, c.texts[0])
 	case Regexp:
 		return c.expr.Match(text)
+	case Custom:
+		return c.custom(text)
 	}
 	return false
 }
@@ -59,6 +70,12 @@ func newCondition(key *RuleKey, text string) (condition, error) {
 			return c, fmt.Errorf("%q is unknown, use %s", text, key.words())
 		}
 		c.texts = texts
+		if len(texts) > manyTexts {
+			c.set = map[string]bool{}
+			for _, t := range texts {
+				c.set[t] = true
+			}
+		}
 	case key.Match == Regexp:
 		expr, err := regexp.Compile(text)
 		if err != nil {
@@ -68,6 +85,12 @@ func newCondition(key *RuleKey, text string) (condition, error) {
 		if match, literal := simpler(text); match != Regexp {
 			c.match, c.texts = match, []string{literal}
 		}
+	case key.Match == Custom:
+		holds, err := key.Compile(text)
+		if err != nil {
+			return c, err
+		}
+		c.custom = holds
 	case key.Match == AtMost:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 {

@@ -27,6 +27,9 @@ type Protocol struct {
 	// CheckRule, if not nil, refuses rules whose keys, each of them valid, make no sense together. keys is not empty, and no
 	// value in it is.
 	CheckRule func(keys map[string]string) error
+	// Imply, if not nil, returns what a rule demands besides what is written in it, by keys that are Implied. keys is not
+	// empty, and no value in it is.
+	Imply func(keys map[string]string) map[string]string
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
 }
@@ -108,9 +111,11 @@ func (p *Protocol) key(name string) *RuleKey {
 }
 
 func (p *Protocol) keyNames() []string {
-	names := make([]string, len(p.RuleKeys))
-	for i, k := range p.RuleKeys {
-		names[i] = k.Name
+	var names []string
+	for _, k := range p.RuleKeys {
+		if !k.Implied {
+			names = append(names, k.Name)
+		}
 	}
 	return names
 }

@@ -21,6 +21,11 @@ type RuleKey struct {
 	// Alias, if not 0, is the number of a field whose value is another name for all that Field has values of. The key
 	// holds for a request if it holds for either; a rule that denies takes the values of both as parts.
 	Alias int
+	// Compile makes the comparison of a [Custom] key out of what is written. It may keep what it makes, but no value. The
+	// comparison is called from several threads at once.
+	Compile func(written string) (func(value []byte) bool, error)
+	// Implied: the key is not for authors of policies. Only [Protocol.Imply] writes it.
+	Implied bool
 	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 is no limit. A longer one can not be
 	// written for an Exact or [Prefix] key, for it would match nothing.
 	MaxLen int
@@ -40,6 +45,8 @@ const (
 	Regexp
 	// AtMost holds for numbers that are not above the one that is written, in decimal.
 	AtMost
+	// Custom holds for values for which the comparison of [RuleKey.Compile] does.
+	Custom
 )
 
 // words lists what may be written for a key, for messages.

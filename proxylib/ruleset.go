@@ -94,7 +94,7 @@ func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 	var rule conditions
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		key := p.key(name)
-		if key == nil {
+		if key == nil || key.Implied {
 			return nil, &policy.Error{Key: name, Err: fmt.Errorf("is unknown, use %s", either(p.keyNames()))}
 		}
 		if keys[name] == "" {
@@ -108,6 +108,15 @@ func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 	}
 	if err := contradiction(rule); err != nil {
 		return nil, err
+	}
+	if p.Imply != nil && len(rule) > 0 {
+		for name, text := range p.Imply(written(keys)) {
+			c, err := newCondition(p.key(name), text)
+			if err != nil {
+				return nil, &policy.Error{Key: name, Err: err}
+			}
+			rule = append(rule, c)
+		}
 	}
 	slices.SortStableFunc(rule, func(a, b condition) int { return cmp.Compare(a.key.Field, b.key.Field) })
 	if p.CheckRule != nil && len(rule) > 0 {

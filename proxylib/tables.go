@@ -17,6 +17,9 @@ func (p *Protocol) RuleKeyTable() string {
 	var b strings.Builder
 	b.WriteString("| key | a request matches when |\n|---|---|\n")
 	for _, k := range p.RuleKeys {
+		if k.Implied {
+			continue
+		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", k.Name, k.Doc)
 	}
 	return b.String()
