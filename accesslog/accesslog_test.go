@@ -351,3 +351,17 @@ func FuzzEntry(f *testing.F) {
 		}
 	})
 }
+
+func TestFieldsOfAnEntryCanBeAddedToAnother(t *testing.T) {
+	first := NewGeneric("p").Add("a", "1").Add("b", "\x00two")
+	n := first.FieldsLen()
+	first.Add("c", "3")
+	second := NewGeneric("another").Add("z", "0").AddFields(first.AppendFields(nil, n)).Add("y", "4")
+	got := ""
+	for key, value := range second.Fields() {
+		got += key + "=" + value + " "
+	}
+	if want := `z=0 a=1 b=\x00two y=4 `; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

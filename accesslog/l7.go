@@ -63,6 +63,21 @@ func (g *Generic) AddNumber(key Key, n uint64) *Generic {
 	return addField(g, key, strconv.AppendUint(digits[:0], n, 10))
 }
 
+// AppendFields appends the first n bytes of the fields of the entry, encoded, to b, where n is what [Generic.FieldsLen]
+// returned when the last of them was added. They are for [Generic.AddFields], of this entry or another.
+func (g *Generic) AppendFields(b []byte, n int) []byte { return append(b, g.wire[g.head:g.head+n]...) }
+
+// AddFields appends fields that [Generic.AppendFields] has encoded.
+func (g *Generic) AddFields(encoded []byte) *Generic {
+	if g.open() {
+		g.wire = append(g.wire, encoded...)
+	}
+	return g
+}
+
+// FieldsLen is the number of bytes that the fields take so far, encoded.
+func (g *Generic) FieldsLen() int { return len(g.wire) - g.head }
+
 // AddConstant appends a field that is the same in many entries.
 func (g *Generic) AddConstant(c Constant) *Generic {
 	if g.open() {

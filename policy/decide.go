@@ -106,19 +106,27 @@ var nobody = &PortRules{}
 //
 // A rule that allows has to cover the whole request, a rule that denies any part of it: see [PartMatcher].
 func (p *PortRules) Decide(r *Request) Verdict {
-	if p == nil {
-		return Verdict{Reason: NoPolicy}
-	}
-	verdict := p.decide(r)
-	verdict.Audit = p.audit && !verdict.Allowed
-	return verdict
+	var v Verdict
+	p.DecideInto(r, &v)
+	return v
 }
 
-func (p *PortRules) decide(r *Request) Verdict {
-	if p.closed {
-		return Verdict{Reason: UnknownParser}
+// DecideInto is [PortRules.Decide] that writes the verdict to v. A Verdict is larger than what is passed in registers; a
+// decision is so short that copies of it count, see BenchmarkDecide.
+func (p *PortRules) DecideInto(r *Request, v *Verdict) {
+	*v = Verdict{}
+	switch {
+	case p == nil:
+		v.Reason = NoPolicy
+		return
+	case p.closed:
+		v.Reason = UnknownParser
+	default:
+		var left remoteCursor
+		p.remote.find(r.RemoteID, &left)
+		p.decideFrom(&left, math.MaxInt64, r, 0, v)
 	}
-	return p.decideFrom(p.remote.of(r.RemoteID), math.MaxInt64, r, 0)
+	v.Audit = p.audit && !v.Allowed
 }
 
 // maxSplits is the number of rules with pass_precedence that may cover some parts of a request, and not others.
@@ -128,11 +136,12 @@ const maxSplits = 4
 //
 // A rule that passes the decision on and covers only some parts of the request splits it: those parts skip rules that
 // the others do not. The request is then allowed if it is allowed both ways. splits counts that.
-func (p *PortRules) decideFrom(left remoteCursor, below int64, r *Request, splits int) Verdict {
+func (p *PortRules) decideFrom(left *remoteCursor, below int64, r *Request, splits int, v *Verdict) {
 	for {
 		i := left.next()
 		if i < 0 {
-			return Verdict{Reason: NoRule}
+			v.Reason = NoRule
+			return
 		}
 		rule := &p.rules[i]
 		if int64(rule.precedence) >= below || !rule.concerns(r) {
@@ -148,18 +157,24 @@ func (p *PortRules) decideFrom(left remoteCursor, below int64, r *Request, split
 				continue
 			}
 			if splits++; splits > maxSplits {
-				return Verdict{Reason: ManyPasses}
+				v.Reason = ManyPasses
+				return
 			}
-			if v := p.decideFrom(left, int64(rule.passPrecedence), r, splits); !v.Allowed {
-				return v
+			skipping := *left
+			p.decideFrom(&skipping, int64(rule.passPrecedence), r, splits, v)
+			if !v.Allowed {
+				return
 			}
+			*v = Verdict{}
 		case deny:
 			if at := rule.covering(r, true); at >= 0 {
-				return Verdict{Rule: rule.nameOf(at), Reason: rule.reasonOf(at)}
+				v.Rule, v.Reason = rule.nameOf(at), rule.reasonOf(at)
+				return
 			}
 		default:
 			if at := rule.covering(r, false); at >= 0 {
-				return Verdict{Allowed: true, Rule: rule.nameOf(at)}
+				v.Allowed, v.Rule = true, rule.nameOf(at)
+				return
 			}
 		}
 	}
@@ -171,7 +186,8 @@ func (p *PortRules) Concerns(r *Request) bool {
 		return false
 	}
 	below := int64(math.MaxInt64)
-	for left := p.remote.of(r.RemoteID); ; {
+	var left remoteCursor
+	for p.remote.find(r.RemoteID, &left); ; {
 		i := left.next()
 		if i < 0 {
 			return false
@@ -201,7 +217,8 @@ func (p *PortRules) Unrestricted(r *Request) bool {
 
 func (p *PortRules) unrestricted(r *Request) bool {
 	below := int64(math.MaxInt64)
-	for left := p.remote.of(r.RemoteID); ; {
+	var left remoteCursor
+	for p.remote.find(r.RemoteID, &left); ; {
 		i := left.next()
 		if i < 0 {
 			return false

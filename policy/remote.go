@@ -37,14 +37,15 @@ func newRemoteIndex(rules []rule) remoteIndex {
 	return x
 }
 
-// of returns the rules for an identity. 0 is that of those who are unknown: rules that name it concern nobody.
-func (x *remoteIndex) of(id uint32) remoteCursor {
+// find sets c to the rules for an identity. 0 is that of those who are unknown: rules that name it concern nobody.
+func (x *remoteIndex) find(id uint32, c *remoteCursor) {
+	c.a, c.b = x.everyone, nil
 	if id == 0 || len(x.ids) == 0 {
-		return remoteCursor{a: x.everyone}
+		return
 	}
 	first, found := slices.BinarySearch(x.ids, id)
 	if !found {
-		return remoteCursor{a: x.everyone}
+		return
 	}
 	end := first + 1
 	if end < len(x.ids) && x.ids[end] == id {
@@ -57,7 +58,7 @@ func (x *remoteIndex) of(id uint32) remoteCursor {
 		})
 		end += more
 	}
-	return remoteCursor{x.everyone, x.places[first:end]}
+	c.b = x.places[first:end]
 }
 
 // remoteCursor walks over the rules of two lists in their order.

@@ -40,9 +40,10 @@ func (v Verdict) And(part Verdict) Verdict {
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
 // policy at once. In audit mode everything is allowed.
 func (c *Connection) Decide(l7 any) Verdict {
-	d := c.currentRules().Decide(&policy.Request{
+	var d policy.Verdict
+	c.currentRules().DecideInto(&policy.Request{
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
-	})
+	}, &d)
 	v := Verdict{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason}
 	if !v.Allowed && (d.Audit || c.Instance.host.Audit) {
 		v.Allowed, v.Audited = true, true

@@ -38,9 +38,9 @@ func (p *parser) passUnread(r *request, reason string) (decision, error) {
 
 // decide asks the policy about all that p.asked holds, and answers or forwards the request.
 func (p *parser) decide(r *request) (decision, error) {
-	whole, denied := p.decideAccesses()
-	if !whole.Allowed {
-		p.logAccesses(whole, r, "")
+	denied := p.decideAccesses()
+	if !p.whole.Allowed {
+		p.logAccesses(r, "")
 		return decideDrop, p.deny(r.stream, describe(denied))
 	}
 	if r.learn != nil && p.learning+r.learn.cost() > MaxLearning {
@@ -55,9 +55,9 @@ func (p *parser) decide(r *request) (decision, error) {
 	}
 	switch {
 	case r.opcode.statement():
-		p.logAccesses(whole, r, "")
-	case whole.Audited:
-		p.logAccesses(whole, r, statusSession)
+		p.logAccesses(r, "")
+	case p.whole.Audited:
+		p.logAccesses(r, statusSession)
 	}
 	p.forwarded(r)
 	return decidePass, nil
@@ -73,12 +73,12 @@ func (p *parser) denyBecause(r *request, reason string) (decision, error) {
 	if p.connection.Unrestricted() {
 		return p.passUnread(r, reason)
 	}
-	refused := proxylib.Verdict{Reason: reason}
+	p.whole = proxylib.Verdict{Reason: reason}
 	p.verdicts = p.verdicts[:0]
-	for range max(1, len(p.accesses)) {
-		p.verdicts = append(p.verdicts, refused)
+	for range p.accesses {
+		p.verdicts = append(p.verdicts, p.whole)
 	}
-	p.logAccesses(refused, r, reason)
+	p.logAccesses(r, reason)
 	return decideDrop, p.deny(r.stream, reason)
 }
 
@@ -96,41 +96,46 @@ func describe(t *access) string {
 // noAccess is the access of a request that holds no statement.
 var noAccess access
 
-// decideAccesses asks the policy about each access of the request, and returns the verdict on all of them, with the first one that is
-// denied.
-func (p *parser) decideAccesses() (whole proxylib.Verdict, denied *access) {
+// decideAccesses asks the policy about each access of the request, notes the verdicts on them and on the whole request,
+// and returns the first access that is denied.
+func (p *parser) decideAccesses() (denied *access) {
 	p.verdicts = p.verdicts[:0]
-	if len(p.accesses) == 0 {
-		whole = p.verdictOn(&noAccess)
-		p.verdicts = append(p.verdicts, whole)
-		return whole, &noAccess
+	switch len(p.accesses) {
+	case 0:
+		p.whole = p.connection.DecideBasic(&noAccess)
+		return &noAccess
+	case 1:
+		p.verdictOn(&p.accesses[0], &p.whole)
+		return &p.accesses[0]
 	}
 	for i := range p.accesses {
-		v := p.verdictOn(&p.accesses[i])
+		var v proxylib.Verdict
+		p.verdictOn(&p.accesses[i], &v)
 		p.verdicts = append(p.verdicts, v)
 		if i == 0 {
-			whole = v
+			p.whole = v
 		}
-		if whole = whole.And(v); !v.Allowed && denied == nil {
+		if p.whole = p.whole.And(v); !v.Allowed && denied == nil {
 			denied = &p.accesses[i]
 		}
 	}
-	return whole, denied
+	return denied
 }
 
-// verdictOn asks the policy. What reaches no data, which is USE and what holds no statement, is allowed to every client
-// that rules concern, unless a rule denies it. What may reach more than rules that allow can see is denied by every rule
-// that denies some of it.
-func (p *parser) verdictOn(t *access) proxylib.Verdict {
-	if t.Action == cql.None || t.Action == cql.Use {
-		return p.connection.DecideBasic(t)
+// verdictOn asks the policy, and writes the verdict to v, as copies of one take longer than a request of one access
+// should. What reaches no data, which is USE and what holds no statement, is allowed to every client that rules concern,
+// unless a rule denies it. What may reach more than rules that allow can see is denied by every rule that denies some of
+// it.
+func (p *parser) verdictOn(t *access, v *proxylib.Verdict) {
+	if t.Action == cql.Use {
+		*v = p.connection.DecideBasic(t)
+		return
 	}
-	v := p.connection.Decide(t)
+	*v = p.connection.Decide(t)
 	if !v.Allowed || !t.mayReachMore() {
-		return v
+		return
 	}
 	if w := p.connection.Decide((*accessWithReach)(t)); !w.Allowed || w.Audited {
-		return w
+		*v = w
 	}
-	return v
 }

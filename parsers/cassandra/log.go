@@ -2,6 +2,7 @@ package cassandra
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
@@ -77,19 +78,34 @@ var resultNames = [...]string{1: "void", 2: "rows", 3: "set-keyspace", 4: "prepa
 // newEntry returns the entry, without fields.
 func (p *parser) newEntry() *proxylib.L7Entry {
 	p.entry.Begin(Name)
+	p.accessFields = 0
 	return &p.entry
 }
 
-// logAccesses logs a request on which the verdict is whole, an entry for each access.
-func (p *parser) logAccesses(whole proxylib.Verdict, r *request, status string) {
-	for i, v := range p.verdicts {
-		e := p.newEntry()
-		if len(p.accesses) > 0 {
-			p.accesses[i].addFields(e)
+// logAccesses logs a request, an entry for each access.
+func (p *parser) logAccesses(r *request, status string) {
+	switch len(p.accesses) {
+	case 0:
+		p.connection.LogRequest(p.whole, p.accessEntry(&noAccess, r, status))
+	case 1:
+		p.connection.LogRequest(p.whole, p.accessEntry(&p.accesses[0], r, status))
+	default:
+		for i := range p.accesses {
+			p.connection.LogPart(i, p.whole, p.verdicts[i], p.accessEntry(&p.accesses[i], r, status))
 		}
-		p.addRequestFields(e, r, status)
-		p.connection.LogPart(i, whole, v, e)
+		p.accessFields = 0
 	}
+}
+
+// accessEntry returns the entry of a request for one of its accesses.
+func (p *parser) accessEntry(a *access, r *request, status string) *proxylib.L7Entry {
+	e := p.newEntry()
+	if a.Action != cql.None {
+		a.addFields(e)
+	}
+	p.accessFields = e.FieldsLen()
+	p.addRequestFields(e, r, status)
+	return e
 }
 
 // addFields adds the log fields of an access.
@@ -132,7 +148,7 @@ func (p *parser) addRequestFields(e *proxylib.L7Entry, r *request, status string
 	case opBatch:
 		e.AddConstant(consistencyFields[r.consistency]).AddNumber(keyBatchSize, uint64(r.entries))
 	}
-	e.AddNumber(keyStream, uint64(r.stream))
+	addStream(e, r.stream)
 	if status != "" {
 		e.Add("status", status)
 	}
@@ -159,6 +175,22 @@ func (p *parser) logVersion(message string) {
 		AddBytes(keyErrorCode, hexadecimalCode(codeProtocol)))
 }
 
+// streamFields are the log fields of the streams that clients take first, by number.
+var streamFields = func() (fields [256]proxylib.LogConstant) {
+	for n := range fields {
+		fields[n] = proxylib.NewLogConstant("stream", strconv.Itoa(n))
+	}
+	return fields
+}()
+
+func addStream(e *proxylib.L7Entry, stream uint16) {
+	if int(stream) < len(streamFields) {
+		e.AddConstant(streamFields[stream])
+		return
+	}
+	e.AddNumber(keyStream, uint64(stream))
+}
+
 // opcodeNames are the names of the opcodes of requests.
 var opcodeNames = map[opcode]string{
 	opStartup: "STARTUP", opOptions: "OPTIONS", opQuery: "QUERY", opPrepare: "PREPARE", opExecute: "EXECUTE",
@@ -182,11 +214,12 @@ func opcodeField(op opcode) proxylib.LogConstant { return opcodeFields[op] }
 // logAnswer logs the answer to a statement.
 func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
 	e := p.newEntry()
-	if r.action != cql.None {
-		first := access{Access: cql.Access{Action: r.action, Split: int(r.split), Name: r.name}, fields: r.fields}
-		first.addFields(e)
+	if len(r.encoded) > 0 {
+		e.AddFields(r.encoded)
+	} else {
+		e.AddConstant(r.fields)
 	}
-	e.AddNumber(keyStream, uint64(r.stream))
+	addStream(e, r.stream)
 	switch {
 	case op == opError:
 		e.AddConstant(fieldStatusError)

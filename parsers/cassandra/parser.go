@@ -84,16 +84,19 @@ type parser struct {
 
 	// statement reads the statements of the request at hand.
 	statement cql.Reader
-	// accesses are the accesses of the request at hand, and verdicts what the policy says of each; of a request without any
-	// there is one verdict.
+	// accesses are those of the request at hand, whole is the verdict on it, and verdicts are those on each access where
+	// there are several.
 	accesses []access
+	whole    proxylib.Verdict
 	verdicts []proxylib.Verdict
-	// accessMemory is the memory of asked.
+	// accessMemory is the memory of accesses.
 	accessMemory []access
 
 	raw, inflated, denial, allowed []byte
-	// entry is used again and again.
-	entry proxylib.L7Entry
+	// entry is used again and again. accessFields is the length of the fields at its front that are of the first access
+	// of the request at hand; 0 if it has none of these.
+	entry        proxylib.L7Entry
+	accessFields int
 }
 
 // Close gives back what is shared with other connections.

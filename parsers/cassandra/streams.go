@@ -3,7 +3,6 @@ package cassandra
 import (
 	"math/bits"
 
-	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -26,12 +25,9 @@ type inflight struct {
 	// next is the place of the next request of the chain, 0 after the last.
 	next   uint16
 	opcode opcode
-	// action is that of the first access of the request, for the log. Either logged has what is logged of it, or name and
-	// split, as in [cql.Access]; the name is a copy, and absent if it is long.
-	action cql.Action
-	split  uint8
-	fields proxylib.LogConstant
-	name   []byte
+	// fields or else encoded are the log fields of the first access of the request, for the log of the answer.
+	fields  proxylib.LogConstant
+	encoded []byte
 	// use: the answer may change the keyspace.
 	use bool
 	// unread: one cannot tell what the request does.
@@ -111,7 +107,7 @@ func (s *streams) remove(stream uint16) {
 	}
 	i := *link
 	*link = s.places[i].next
-	s.places[i] = inflight{next: s.free, name: s.places[i].name[:0]}
+	s.places[i] = inflight{next: s.free, encoded: s.places[i].encoded[:0]}
 	s.free = i
 	if s.count--; s.count == 0 && len(s.chains) > retainedStreams {
 		*s = streams{}
@@ -127,7 +123,7 @@ func (p *parser) forwarded(r *request) {
 		p.keyspace.pass()
 	}
 	if len(p.accesses) > 0 {
-		flight.noteAccess(&p.accesses[0])
+		p.noteAccess(flight)
 	}
 	if r.unqualified {
 		p.unqualified++
@@ -138,14 +134,31 @@ func (p *parser) forwarded(r *request) {
 	}
 }
 
-// maxLoggedName is the length, in bytes, of the longest name that is retained for the log of an answer.
-const maxLoggedName = 96
+// maxLoggedName is the length, in bytes, of the longest name that the log of an answer has, and maxNoted that of the
+// longest fields that are kept for it: the action and such a name, of which no character has to be escaped.
+const (
+	maxLoggedName = 96
+	maxNoted      = 272
+)
 
-// noteAccess keeps what the log of the answer says of an access.
-func (r *inflight) noteAccess(a *access) {
-	r.action, r.fields = a.Action, a.fields
-	if a.fields.Len() == 0 && len(a.Name) <= maxLoggedName {
-		r.name, r.split = append(r.name[:0], a.Name...), uint8(a.Split)
+// noteAccess keeps what the log of the answer says of the first access. The entry of the request may have it.
+func (p *parser) noteAccess(r *inflight) {
+	first := &p.accesses[0]
+	switch {
+	case first.fields.Len() > 0:
+		r.fields = first.fields
+	case len(first.Name) > maxLoggedName:
+		r.fields = actionFields[first.Action]
+	default:
+		if p.accessFields == 0 {
+			first.addFields(p.newEntry())
+			p.accessFields = p.entry.FieldsLen()
+		}
+		if p.accessFields > maxNoted {
+			r.fields = actionFields[first.Action]
+			return
+		}
+		r.encoded = p.entry.AppendFields(r.encoded[:0], p.accessFields)
 	}
 }
 
