@@ -1,6 +1,6 @@
 // Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached, one
 // with tcp_proxy alone and one with our filter before it, policy and access log on. Both are loaded in alternation, and
-// a table is printed with a row for each kind of load. docs/performance.md tells how to read it.
+// a table is printed with a row for each kind of load. docs/measurements.md explains the table.
 //
 // Run it in the work tree, after make all deps.
 package main
