@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/proxylib/proxylib/internal/swar"
 )
 
 type text interface{ string | []byte }
@@ -43,14 +45,14 @@ func isPlain(s []byte) bool {
 	switch {
 	case len(s) >= 8:
 		for ; len(s) > 8; s = s[min(8, len(s)-8):] {
-			if !plainWord(binary.LittleEndian.Uint64(s)) {
+			if !swar.Printable(swar.Word(s)) {
 				return false
 			}
 		}
-		return plainWord(binary.LittleEndian.Uint64(s))
+		return swar.Printable(swar.Word(s))
 	case len(s) >= 4:
 		first, last := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[len(s)-4:])
-		return plainWord(uint64(first) | uint64(last)<<32)
+		return swar.Printable(uint64(first) | uint64(last)<<32)
 	}
 	for _, c := range s {
 		if c-' ' >= 0x7f-' ' {
@@ -58,15 +60,6 @@ func isPlain(s []byte) bool {
 		}
 	}
 	return true
-}
-
-// ones and high have the lowest, and the highest, bit of each byte set.
-const ones, high uint64 = 0x0101010101010101, 0x8080808080808080
-
-// plainWord tells whether eight bytes are printable ASCII.
-func plainWord(x uint64) bool {
-	// The high bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
-	return (x|(x+ones)|(x-' '*ones))&high == 0
 }
 
 // appendRune appends the first character of s, escaped if need be, and returns how many bytes of s it takes.

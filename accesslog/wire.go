@@ -1,6 +1,10 @@
 package accesslog
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/internal/swar"
+)
 
 // Field numbers of cilium.LogEntry whose tags take two bytes or are written but once a connection.
 const (
@@ -56,7 +60,7 @@ func appendTime(b []byte, t uint64) []byte {
 	x = x&0x00003fff00003fff | x<<2&0x3fff00003fff0000
 	x = x&0x007f007f007f007f | x<<1&0x7f007f007f007f00
 	b = append(b, tagTimestamp, 0, 0, 0, 0, 0, 0, 0, 0, byte(t>>56))
-	binary.LittleEndian.PutUint64(b[len(b)-9:], x|high)
+	binary.LittleEndian.PutUint64(b[len(b)-9:], x|swar.High)
 	return b
 }
 

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/internal/address"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -104,39 +103,33 @@ func (c *Client) Close() error {
 }
 
 // CheckServer returns an error unless an address has one of the forms of [ClientConfig], and the files can be used.
-func CheckServer(address string, files TLSFiles, token string) error {
-	target, err := grpcTarget(address)
+func CheckServer(text string, files TLSFiles, token string) error {
+	server, err := parseAddress(text)
 	if err != nil {
 		return err
 	}
 	if _, err := files.credentials(); err != nil {
-		return fmt.Errorf("policy server %q: %w", address, err)
+		return fmt.Errorf("policy server %q: %w", text, err)
 	}
-	if err := checkToken(target, files, tokenFile(token)); err != nil {
-		return fmt.Errorf("policy server %q: %w", address, err)
+	if err := checkToken(server, files, tokenFile(token)); err != nil {
+		return fmt.Errorf("policy server %q: %w", text, err)
 	}
 	return nil
 }
 
-const (
-	// unixScheme begins the targets that are Unix sockets.
-	unixScheme = "unix://"
-	// networkScheme begins the others.
-	networkScheme = "passthrough:///"
-)
+// parseAddress reads the address of a policy server.
+func parseAddress(text string) (address.Address, error) {
+	server, err := address.Parse(text)
+	if err != nil {
+		return server, fmt.Errorf("policy server %q: %w", text, err)
+	}
+	return server, nil
+}
 
-// grpcTarget is the address in gRPC's form.
-func grpcTarget(address string) (string, error) {
-	switch {
-	case strings.HasPrefix(address, "/"):
-		return unixScheme + address, nil
-	case strings.HasPrefix(address, unixScheme+"/"):
-		return address, nil
+// grpcTarget returns an address in the form of gRPC, without a look-up of names by gRPC itself.
+func grpcTarget(server address.Address) string {
+	if server.Network == "unix" {
+		return "unix://" + server.Text
 	}
-	if host, port, err := net.SplitHostPort(address); err == nil && host != "" {
-		if _, err := strconv.ParseUint(port, 10, 16); err == nil {
-			return networkScheme + address, nil
-		}
-	}
-	return "", fmt.Errorf("policy server %q: want the absolute path of a Unix socket, or host:port", address)
+	return "passthrough:///" + server.Text
 }

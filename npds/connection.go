@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -28,7 +27,7 @@ var probes = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval:
 
 // connect makes a connection, with the files as they are now.
 func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
-	target, err := grpcTarget(c.Address)
+	server, err := parseAddress(c.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +41,7 @@ func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: minConnectTimeout}),
 		grpc.WithNoProxy(),
 	}
-	if !strings.HasPrefix(target, unixScheme) {
+	if server.Network != "unix" {
 		options = append(options, overNetwork()...)
 	}
 	if c.TokenFile != "" {
@@ -51,7 +50,7 @@ func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
 	if c.dial != nil {
 		options = append(options, grpc.WithContextDialer(c.dial))
 	}
-	conn, err := grpc.NewClient(target, options...)
+	conn, err := grpc.NewClient(grpcTarget(server), options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

@@ -269,7 +269,7 @@ func (s *PartialSuite) TestInAStateOfIdentitiesTheGoodOnesComeInForce(c *check.C
 		reasons   string
 	}{
 		{"a move beside a broken one", pack(c, hostsOf(7, "10.0.0.3"), hostsOf(8, "10.0.0.2", "ten")), [3]uint32{0, 8, 7},
-			`hosts of identity 8: host_addresses of identity 8: "ten" is no prefix.*`},
+			`hosts of identity 8: host_addresses of identity 8: "ten" is not a prefix.*`},
 		{"a broken one that says its number alone", pack(c, hostsOf(7, "10.0.0.3"), hostsOf(8, "ten")), [3]uint32{0, 8, 7}, `hosts of identity 8: .*`},
 		{"garbage", append(pack(c, hostsOf(7, "10.0.0.3")), garbage), [3]uint32{7, 8, 7}, `resource 1 cannot be decoded: .*`},
 		{"a number that is none", pack(c, hostsOf(7, "10.0.0.3"), hostsOf(1<<40, "10.0.0.2")), [3]uint32{7, 8, 7}, `.*1099511627776 is no identity.*`},
@@ -299,7 +299,7 @@ func (s *PartialSuite) TestInAChangeOfIdentitiesTheGoodOnesComeInForce(c *check.
 	h := newHosts(&store)
 	h.change(delta(c, "7", hostsOf(7, "10.0.0.1"), "8", hostsOf(8, "10.0.0.2")), nil)
 	got := h.change(delta(c, "7", hostsOf(7, "10.0.0.3"), "8", hostsOf(8, "ten")), nil)
-	c.Check(got.refused.text(), check.Matches, `resource "8": .*"ten" is no prefix.*`)
+	c.Check(got.refused.text(), check.Matches, `resource "8": .*"ten" is not a prefix.*`)
 	c.Check(identitiesOf(&store), check.Equals, [3]uint32{0, 8, 7})
 	got = h.change(delta(c, "9", hostsOf(9, "10.0.0.3")), nil)
 	c.Check(got.refused.text(), check.Matches, `resource "9": host_addresses: 10.0.0.3/32 is that of resource "7" as well.*`)

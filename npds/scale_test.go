@@ -34,7 +34,7 @@ func tenRules(tb testing.TB, endpoint int) *anypb.Any {
 		})
 	}
 	packed, err := anypb.New(&cilium.NetworkPolicy{
-		EndpointIps: []string{address(endpoint)}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{port},
+		EndpointIps: []string{addressOf(endpoint)}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{port},
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -42,7 +42,7 @@ func tenRules(tb testing.TB, endpoint int) *anypb.Any {
 	return packed
 }
 
-func address(endpoint int) string {
+func addressOf(endpoint int) string {
 	return fmt.Sprintf("10.%d.%d.%d", endpoint>>16&0xff, endpoint>>8&0xff, endpoint&0xff)
 }
 
@@ -94,7 +94,7 @@ func BenchmarkChange(b *testing.B) {
 	consumer := newPolicies(new(policy.Store), policy.Registered(), Keep)
 	var all []*discovery.Resource
 	for i := range manyEndpoints {
-		all = append(all, &discovery.Resource{Name: address(i), Version: "1", Resource: tenRules(b, i)})
+		all = append(all, &discovery.Resource{Name: addressOf(i), Version: "1", Resource: tenRules(b, i)})
 	}
 	if err := consumer.change(all, nil).refused; err != nil {
 		b.Fatal(err)
@@ -122,7 +122,7 @@ func BenchmarkMatchAmongMany(b *testing.B) {
 	consumer := newPolicies(store, policy.Registered(), Keep)
 	resources, names := make([]*anypb.Any, manyEndpoints), make([]string, manyEndpoints)
 	for i := range resources {
-		resources[i], names[i] = tenRules(b, i), address(i)
+		resources[i], names[i] = tenRules(b, i), addressOf(i)
 	}
 	if err := consumer.world(resources).refused; err != nil {
 		b.Fatal(err)
@@ -155,7 +155,7 @@ func BenchmarkMatchWhileTheWorldChanges(b *testing.B) {
 	}
 	put()
 	connection, err := host.NewConnection(host.NewInstance(host.InstanceConfig{Policies: store}), "memcache", host.ConnectionInfo{
-		Ingress: true, SrcId: 256, PolicyName: address(7), SrcAddr: "10.9.9.9:1", DstAddr: address(7) + ":11211",
+		Ingress: true, SrcId: 256, PolicyName: addressOf(7), SrcAddr: "10.9.9.9:1", DstAddr: addressOf(7) + ":11211",
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -2,13 +2,13 @@ package npds
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/proxylib/proxylib/internal/tlsfiles"
 )
 
 // TLSFiles names the files, in PEM form, for TLS to a policy server. They are read again for each connection.
@@ -32,23 +32,15 @@ func (f TLSFiles) credentials() (credentials.TransportCredentials, error) {
 	if f.CA == "" {
 		return nil, errors.New("tls: ca is missing: name the file with the certificates of those who may sign the server's")
 	}
-	if (f.Cert == "") != (f.Key == "") {
-		return nil, errors.New("tls: cert and key go together: name both files, or none")
-	}
-	config := &tls.Config{ServerName: f.ServerName, MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool()}
-	text, err := os.ReadFile(f.CA)
+	authorities, err := tlsfiles.Authorities(f.CA)
 	if err != nil {
 		return nil, fmt.Errorf("tls: ca: %w", err)
 	}
-	if !config.RootCAs.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("tls: ca: %s holds no certificate in PEM form", f.CA)
+	own, err := tlsfiles.Pair(f.Cert, f.Key)
+	if err != nil {
+		return nil, fmt.Errorf("tls: cert and key: %w", err)
 	}
-	if f.Cert != "" {
-		own, err := tls.LoadX509KeyPair(f.Cert, f.Key)
-		if err != nil {
-			return nil, fmt.Errorf("tls: cert and key: %w", err)
-		}
-		config.Certificates = []tls.Certificate{own}
-	}
-	return credentials.NewTLS(config), nil
+	return credentials.NewTLS(&tls.Config{
+		ServerName: f.ServerName, MinVersion: tls.VersionTLS12, RootCAs: authorities, Certificates: own,
+	}), nil
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/netip"
 	"os"
 	"strings"
+
+	"github.com/proxylib/proxylib/internal/address"
 )
 
 // maxToken is the size, in bytes, of the longest token.
@@ -54,26 +54,13 @@ func (f tokenFile) read() (string, error) {
 }
 
 // checkToken returns an error if the token of a file cannot be read, or would be sent over a network in the clear.
-func checkToken(target string, files TLSFiles, token tokenFile) error {
+func checkToken(server address.Address, files TLSFiles, token tokenFile) error {
 	if token == "" {
 		return nil
 	}
-	if !files.enabled() && !staysHere(target) {
+	if !files.enabled() && !server.Local() {
 		return errors.New("token file: the token would be sent in the clear: set up tls, or use a Unix socket or 127.0.0.1")
 	}
 	_, err := token.read()
 	return err
-}
-
-// staysHere reports whether what is sent to a target cannot leave this machine.
-func staysHere(target string) bool {
-	if strings.HasPrefix(target, unixScheme) {
-		return true
-	}
-	host, _, err := net.SplitHostPort(strings.TrimPrefix(target, networkScheme))
-	if err != nil {
-		return false
-	}
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -39,25 +39,28 @@ func (t *Identities) Add(text string, identity uint32) error {
 // ParsePrefix returns the prefix that a text stands for; a bare address is a prefix of full length. The error says what is
 // wrong with it.
 func ParsePrefix(text string) (netip.Prefix, error) {
-	prefix, err := parsePrefix(text)
-	if err != nil {
-		return prefix, fmt.Errorf("%s is no prefix: give one like 10.0.0.0/8", quote(text))
+	prefix, ok := PrefixOrAddress(text)
+	if !ok {
+		return prefix, fmt.Errorf("%s is not a prefix: give one like 10.0.0.0/8", quote(text))
 	}
 	if prefix != prefix.Masked() {
-		return prefix, fmt.Errorf("%s has bits set behind its length: give %s", prefix, prefix.Masked())
+		return prefix, fmt.Errorf("%s has host bits set: give %s", prefix, prefix.Masked())
 	}
 	return prefix, nil
 }
 
-func parsePrefix(text string) (netip.Prefix, error) {
+// PrefixOrAddress returns the prefix that a text stands for, as it is written: host bits may be set. A bare address without
+// a zone is a prefix of full length.
+func PrefixOrAddress(text string) (prefix netip.Prefix, ok bool) {
 	if strings.Contains(text, "/") {
-		return netip.ParsePrefix(text)
+		prefix, err := netip.ParsePrefix(text)
+		return prefix, err == nil
 	}
 	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Prefix{}, err
+	if err != nil || addr.Zone() != "" {
+		return netip.Prefix{}, false
 	}
-	return netip.PrefixFrom(addr, addr.BitLen()), nil
+	return netip.PrefixFrom(addr, addr.BitLen()), true
 }
 
 // Of returns the identity of an address, 0 where none is known.

@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -9,6 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/swar"
 )
 
 // Field numbers of cilium.LogEntry, and of the messages in it.
@@ -290,13 +290,10 @@ func appendJSONText(b, text []byte) []byte {
 // plainJSON is the length of what text begins with that stands in JSON as it is: ASCII that needs no escape. It looks at
 // eight bytes at once.
 func plainJSON(text []byte) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	n := 0
 	for ; len(text)-n >= 8; n += 8 {
-		x := binary.LittleEndian.Uint64(text[n:])
-		quote, backslash := x^'"'*ones, x^'\\'*ones
-		// The high bit of a byte that is not ASCII, a quotation mark, a backslash, or below a space.
-		if (x|(quote-ones)|(backslash-ones)|(x-' '*ones))&high != 0 {
+		x := swar.Word(text[n:])
+		if swar.NotASCII(x)|swar.Equal(x, '"')|swar.Equal(x, '\\')|swar.Control(x) != 0 {
 			break
 		}
 	}

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -19,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/proxylib/proxylib/internal/address"
+	"github.com/proxylib/proxylib/internal/tlsfiles"
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
@@ -111,8 +111,8 @@ func (f *serverFlags) connect() (*apiClient, error) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	c := &apiClient{token: token, http: &http.Client{Transport: transport, Timeout: answerTime}}
 	secured := f.ca != "" || f.certificate != "" || f.key != ""
-	switch path, unix := strings.CutPrefix(f.address, "unix://"); {
-	case unix || strings.HasPrefix(path, "/"):
+	switch path, unix := address.Unix(f.address); {
+	case unix:
 		c.base = "http://localhost"
 		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
@@ -132,17 +132,11 @@ func (f *serverFlags) connect() (*apiClient, error) {
 	if u.Scheme == "http" && secured {
 		return nil, fmt.Errorf("--server %s: the flags for TLS need https://", f.address)
 	}
-	if u.Scheme == "http" && token != "" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && token != "" && !address.Local(u.Hostname()) {
 		return nil, fmt.Errorf("--server %s: a token is sent over https:// or to this machine alone", f.address)
 	}
 	transport.TLSClientConfig, err = f.tls()
 	return c, err
-}
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // readToken reads a token from a file; no file is no token.
@@ -163,21 +157,14 @@ func readToken(path string) (string, error) {
 
 func (f *serverFlags) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	var err error
 	if f.ca != "" {
-		text, err := os.ReadFile(f.ca)
-		if err != nil {
+		if config.RootCAs, err = tlsfiles.Authorities(f.ca); err != nil {
 			return nil, fmt.Errorf("--tls-ca: %w", err)
 		}
-		if config.RootCAs = x509.NewCertPool(); !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("--tls-ca: %s holds no certificate", f.ca)
-		}
 	}
-	if f.certificate != "" || f.key != "" {
-		pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
-		if err != nil {
-			return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
-		}
-		config.Certificates = []tls.Certificate{pair}
+	if config.Certificates, err = tlsfiles.Pair(f.certificate, f.key); err != nil {
+		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
 	}
 	return config, nil
 }

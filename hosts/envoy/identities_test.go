@@ -37,9 +37,9 @@ func (s *IdentitiesSuite) TestMistakesAreRefusedWithTheEntryAndTheRemedy(c *chec
 		list []identity
 		want string
 	}{
-		{[]identity{{"10.0.0.0/8", 1}, {"", 2}}, `identities\[1\]: cidr: "" is no prefix: .*`},
-		{[]identity{{"10.0.0.0/33", 1}}, `identities\[0\]: cidr: "10.0.0.0/33" is no prefix: .*`},
-		{[]identity{{"10.0.0.1/8", 1}}, `identities\[0\]: cidr: 10.0.0.1/8 has bits set .* give 10.0.0.0/8`},
+		{[]identity{{"10.0.0.0/8", 1}, {"", 2}}, `identities\[1\]: cidr: "" is not a prefix: .*`},
+		{[]identity{{"10.0.0.0/33", 1}}, `identities\[0\]: cidr: "10.0.0.0/33" is not a prefix: .*`},
+		{[]identity{{"10.0.0.1/8", 1}}, `identities\[0\]: cidr: 10.0.0.1/8 has host bits set: give 10.0.0.0/8`},
 		{[]identity{{"10.0.0.0/8", 0}}, `identities\[0\]: identity: of 10.0.0.0/8 is 0, .*`},
 		{[]identity{{"10.0.0.0/8", 1}, {"10.0.0.0/8", 2}}, `identities\[1\]: cidr: 10.0.0.0/8 is given twice`},
 	} {

@@ -2,9 +2,9 @@ package memcache
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
-	"math/bits"
+
+	"github.com/proxylib/proxylib/internal/swar"
 )
 
 // words reads the words of a line from left to right; spaces alone separate them. The first thing wrong is kept in err.
@@ -30,15 +30,11 @@ func (w *words) next() []byte {
 	return rest[:n]
 }
 
-// ones and high have the lowest, and the highest, bit of each byte set.
-const ones, high uint64 = 0x0101010101010101, 0x8080808080808080
-
 // wordLen is the length of the word at the front. Most are short, so it looks at eight bytes at once.
 func wordLen(text []byte) int {
 	if len(text) >= 8 {
-		x := binary.LittleEndian.Uint64(text) ^ ' '*ones
-		if spaces := (x - ones) &^ x & high; spaces != 0 {
-			return bits.TrailingZeros64(spaces) / 8
+		if spaces := swar.Equal(swar.Word(text), ' '); spaces != 0 {
+			return swar.First(spaces)
 		}
 		if n := bytes.IndexByte(text[8:], ' '); n >= 0 {
 			return 8 + n

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/identity"
 )
 
@@ -62,11 +63,8 @@ func (v value) prefix(target *netip.Prefix) error {
 	if err != nil {
 		return err
 	}
-	prefix, err := netip.ParsePrefix(text)
-	if addr, failed := netip.ParseAddr(text); failed == nil && addr.Zone() == "" {
-		prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	if err != nil {
+	prefix, ok := policy.PrefixOrAddress(text)
+	if !ok {
 		return v.errorf("%q is not a prefix such as 10.0.0.0/8, or an address", text)
 	}
 	if prefix.Addr().Is4In6() {

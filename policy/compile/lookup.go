@@ -3,6 +3,7 @@ package compile
 import (
 	"net/netip"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/identity"
 )
 
@@ -12,11 +13,8 @@ func (r *Result) IdentityOf(addr netip.Addr) identity.ID {
 	best, longest := identity.ID(0), -1
 	for id, host := range r.Hosts {
 		for _, text := range host.GetHostAddresses() {
-			prefix, err := netip.ParsePrefix(text)
-			if single, failed := netip.ParseAddr(text); failed == nil {
-				prefix, err = netip.PrefixFrom(single, single.BitLen()), nil
-			}
-			if err == nil && prefix.Contains(addr) && prefix.Bits() > longest {
+			prefix, ok := policy.PrefixOrAddress(text)
+			if ok && prefix.Contains(addr) && prefix.Bits() > longest {
 				best, longest = id, prefix.Bits()
 			}
 		}

@@ -32,10 +32,7 @@ func (p *prefixes) learn(hosts []*cilium.NetworkPolicyHosts) error {
 			if err := p.identities.Add(text, uint32(h.GetPolicy())); err != nil {
 				return fmt.Errorf("hosts[%d].host_addresses[%d]: %w", i, j, err)
 			}
-			prefix, err := netip.ParsePrefix(text)
-			if addr, single := netip.ParseAddr(text); single == nil {
-				prefix, err = addr.Prefix(addr.BitLen())
-			}
+			prefix, err := policy.ParsePrefix(text)
 			if err != nil {
 				return fmt.Errorf("hosts[%d].host_addresses[%d]: %w", i, j, err)
 			}

@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strings"
+
+	"github.com/proxylib/proxylib/internal/address"
 )
 
 // Listener is an open listener.
@@ -18,38 +19,30 @@ type Listener struct {
 	Unix bool
 }
 
-// IsUnix reports whether an address is that of a Unix socket.
-func IsUnix(address string) bool {
-	_, unix := unixPath(address)
+// IsUnix reports whether a text is that of a Unix socket.
+func IsUnix(text string) bool {
+	_, unix := address.Unix(text)
 	return unix
 }
 
 // Open opens a listener: a Unix socket, by its absolute path or as "unix:///path", or host:port. One that can be
 // reached from beyond this machine needs TLS, and a token or certificates of clients.
-func Open(address string, d *Door) (*Listener, error) {
-	if path, unix := unixPath(address); unix {
+func Open(text string, d *Door) (*Listener, error) {
+	if path, unix := address.Unix(text); unix {
 		return openUnix(path)
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen("tcp", text)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: %w", address, err)
+		return nil, fmt.Errorf("listen on %q: %w", text, err)
 	}
 	if addr, ok := l.Addr().(*net.TCPAddr); ok && addr.IP.IsLoopback() {
 		return &Listener{Listener: l, Local: true}, nil
 	}
 	if d.certificate == "" || !d.Asks() {
 		return nil, errors.Join(fmt.Errorf("listen on %q: it can be reached from elsewhere, so it needs TLS, and a token or "+
-			"certificates of clients; or listen on a Unix socket or on 127.0.0.1", address), l.Close())
+			"certificates of clients; or listen on a Unix socket or on 127.0.0.1", text), l.Close())
 	}
 	return &Listener{Listener: l}, nil
-}
-
-func unixPath(address string) (string, bool) {
-	if strings.HasPrefix(address, "/") {
-		return address, true
-	}
-	path, found := strings.CutPrefix(address, "unix://")
-	return path, found && strings.HasPrefix(path, "/")
 }
 
 // openUnix opens a socket for its owner and group. A socket that a server left behind when it ended is replaced.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
+	"github.com/proxylib/proxylib/internal/selfsigned"
 )
 
 const secret = "0123456789abcdef"

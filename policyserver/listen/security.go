@@ -5,11 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/internal/tlsfiles"
 )
 
 // Security says who may come in by TCP, at the interface for people and programs (the API), which changes policies, and
@@ -75,8 +76,8 @@ func (s Security) Doors(log logrus.FieldLogger) (api, proxies *Door, err error) 
 }
 
 func (s Security) check() error {
-	if (s.Certificate == "") != (s.Key == "") {
-		return errors.New("tls: a certificate and its key have to be given together")
+	if _, err := tlsfiles.Pair(s.Certificate, s.Key); err != nil {
+		return fmt.Errorf("tls: certificate and key: %w", err)
 	}
 	if s.Certificate == "" && s.ClientCA+s.ProxyCA != "" {
 		return errors.New("tls: to ask clients for certificates the server needs its own certificate and key")
@@ -118,13 +119,13 @@ func (s Security) CheckRoles() error {
 	if s.ProxyCA == "" {
 		return nil
 	}
-	clients, err := readCertificates(s.ClientCA)
+	clients, err := tlsfiles.Certificates(s.ClientCA)
 	if err != nil {
-		return err
+		return fmt.Errorf("tls: %w", err)
 	}
-	ofProxies, err := readCertificates(s.ProxyCA)
+	ofProxies, err := tlsfiles.Certificates(s.ProxyCA)
 	if err != nil {
-		return err
+		return fmt.Errorf("tls: %w", err)
 	}
 	for _, c := range clients {
 		if slices.ContainsFunc(ofProxies, c.Equal) {
@@ -210,12 +211,12 @@ func (d *Door) TLS() *tls.Config {
 var protocols = []string{"h2", "http/1.1"}
 
 func (d *Door) load() (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(d.certificate, d.key)
+	own, err := tlsfiles.Pair(d.certificate, d.key)
 	if err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
+		return nil, fmt.Errorf("tls: certificate and key: %w", err)
 	}
 	config := &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: protocols, Certificates: []tls.Certificate{pair},
+		MinVersion: tls.VersionTLS12, NextProtos: protocols, Certificates: own,
 		// A session that is resumed would bypass renewed authorities.
 		SessionTicketsDisabled: true,
 	}
@@ -223,13 +224,13 @@ func (d *Door) load() (*tls.Config, error) {
 		return config, nil
 	}
 	config.ClientAuth = tls.RequireAndVerifyClientCert
-	if config.ClientCAs, err = readPool(d.authorities...); err != nil {
-		return nil, err
+	if config.ClientCAs, err = tlsfiles.Authorities(d.authorities...); err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
 	}
 	var foreign *x509.CertPool
 	if d.foreign != "" {
-		if foreign, err = readPool(d.foreign); err != nil {
-			return nil, err
+		if foreign, err = tlsfiles.Authorities(d.foreign); err != nil {
+			return nil, fmt.Errorf("tls: %w", err)
 		}
 	}
 	config.VerifyConnection = func(connection tls.ConnectionState) error {
@@ -282,18 +283,4 @@ func nameOf(c *x509.Certificate) string {
 		name = names[0]
 	}
 	return name[:min(len(name), maxName)]
-}
-
-func readPool(paths ...string) (*x509.CertPool, error) {
-	pool := x509.NewCertPool()
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("tls: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("tls: %s holds no certificate", path)
-		}
-	}
-	return pool, nil
 }

@@ -21,7 +21,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
+	"github.com/proxylib/proxylib/internal/selfsigned"
 )
 
 // authority signs certificates of clients.

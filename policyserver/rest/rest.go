@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
+	"github.com/proxylib/proxylib/internal/address"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policy/identity"
@@ -118,23 +116,13 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 			// Whoever is not let in takes up no connection.
 			w.Header().Set("Connection", "close")
 			fail(w, http.StatusUnauthorized, err)
-		case r.TLS == nil && !local(r.Host):
+		case r.TLS == nil && !address.Local(r.Host):
 			fail(w, http.StatusForbidden, fmt.Errorf("host %.100q is not this machine", r.Host))
 		default:
 			inside.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))
 		}
 	})
 	return outside
-}
-
-// local reports whether a request was meant for this machine. A page that a browser shows can be made to reach it under
-// another name.
-func local(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 func list(documents func() []policyserver.Document) http.HandlerFunc {

@@ -32,10 +32,10 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logbook"
+	"github.com/proxylib/proxylib/internal/selfsigned"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policyserver"
-	"github.com/proxylib/proxylib/policyserver/internal/selfsigned"
 	"github.com/proxylib/proxylib/policyserver/listen"
 	"github.com/proxylib/proxylib/policyserver/xds"
 

@@ -16,8 +16,8 @@ const module = "github.com/proxylib/proxylib/"
 // all below it. The longest entry counts.
 var allowed = map[string][]string{
 	"api":               nil,
-	"accesslog":         {"api/..."},
-	"accesslog/sink":    {"accesslog", "api/..."},
+	"accesslog":         {"internal/swar", "api/..."},
+	"accesslog/sink":    {"accesslog", "internal/swar", "api/..."},
 	"policy":            {"api/..."},
 	"policy/identity":   nil,
 	"policy/cnp":        {"policy", "policy/identity"},
@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"proxylib/host":     {"proxylib", "policy", "accesslog", "internal/overload", "internal/hostlink"},
 	"proxylib/wire":     {"proxylib"},
 	"datapath":          {"proxylib", "proxylib/host", "internal/overload"},
-	"parsers":           {"proxylib", "proxylib/wire"},
+	"parsers":           {"proxylib", "proxylib/wire", "internal/swar"},
 	"parsers/all":       {"parsers/..."},
 	"testparsers":       {"proxylib", "proxylib/wire"},
 	"examples":          {"proxylib", "proxylib/wire"},
@@ -49,8 +49,8 @@ var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/ove
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
-	"internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest", "internal/xdstest", "parsertest",
-	"proxylib/proxylibtest", "testparsers",
+	"internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest",
+	"internal/selfsigned", "internal/xdstest", "parsertest", "proxylib/proxylibtest", "testparsers",
 }
 
 // documents are policy documents, and the messages that they become.
@@ -58,7 +58,8 @@ var documents = []string{"policy", "policy/cnp", "policy/identity", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
 var verdict = []string{
-	"api", "accesslog", "policy", "internal/overload", "internal/hostlink", "proxylib", "datapath", "parsers", "testparsers", "examples",
+	"api", "accesslog", "policy", "internal/overload", "internal/hostlink", "internal/swar", "proxylib", "datapath", "parsers",
+	"testparsers", "examples",
 }
 
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.

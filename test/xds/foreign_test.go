@@ -343,7 +343,7 @@ func TestAForeignServersBadResourceDoesNotHoldUpTheGoodOnes(t *testing.T) {
 		if l.identityOf("10.1.0.1") != 300 {
 			t.Error("the last good identity is gone")
 		}
-		l.eventually("the refusal of the identity", func() bool { return f.refused(`host_addresses of identity 300: "10.1.0.0/33" is no prefix`) })
+		l.eventually("the refusal of the identity", func() bool { return f.refused(`host_addresses of identity 300: "10.1.0.0/33" is not a prefix`) })
 		f.change(t, npds.TypeURL, map[string]types.Resource{"b": open(91, false, "10.0.0.2")})
 		f.bind(t, 300, "10.1.0.0/17")
 		l.eventually("all of it", func() bool {

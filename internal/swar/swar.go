@@ -1,0 +1,39 @@
+package swar
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+const (
+	// Size is the number of bytes in a word.
+	Size = 8
+	// Ones has the lowest bit of each byte set, and High the highest.
+	Ones uint64 = 0x0101010101010101
+	High uint64 = 0x8080808080808080
+)
+
+// Word returns the first eight bytes of a text, of which there must be so many. The lowest byte is the first.
+func Word(text []byte) uint64 { return binary.LittleEndian.Uint64(text) }
+
+// Equal marks bytes that are c. Below the first that is marked it is exact, and it marks none where there is none.
+func Equal(word uint64, c byte) uint64 {
+	x := word ^ uint64(c)*Ones
+	return (x - Ones) &^ x & High
+}
+
+// NotASCII marks bytes that are not ASCII.
+func NotASCII(word uint64) uint64 { return word & High }
+
+// Control marks bytes that are below a space. Below the first that is marked it is exact, and in a word of ASCII it marks
+// none where there is none.
+func Control(word uint64) uint64 { return (word - ' '*Ones) & High }
+
+// Delete marks bytes that are 0x7f, in a word of ASCII.
+func Delete(word uint64) uint64 { return (word + Ones) & High }
+
+// Printable reports whether all bytes are printable ASCII.
+func Printable(word uint64) bool { return NotASCII(word)|Control(word)|Delete(word) == 0 }
+
+// First returns the place of the first byte that is marked; [Size] if there is none.
+func First(marks uint64) int { return bits.TrailingZeros64(marks) / 8 }

@@ -1,0 +1,78 @@
+package swar
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+)
+
+// interesting are the bytes at which something changes.
+var interesting = []byte{0, 1, 0x1f, ' ', '!', '"', '#', '\\', 'a', 0x7e, 0x7f, 0x80, 0x81, 0xa0, 0xfe, 0xff}
+
+func words(t *testing.T, check func(text []byte)) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, Size)
+	for range 200_000 {
+		for i := range text {
+			text[i] = interesting[r.IntN(len(interesting))]
+		}
+		check(text)
+	}
+	// Words of one kind, with one byte that is not.
+	for _, usual := range []byte{' ', 'a', '~'} {
+		for _, odd := range interesting {
+			for place := range Size {
+				text = bytes.Repeat([]byte{usual}, Size)
+				text[place] = odd
+				check(text)
+			}
+		}
+	}
+}
+
+func first(text []byte, is func(byte) bool) int {
+	for i, c := range text {
+		if is(c) {
+			return i
+		}
+	}
+	return Size
+}
+
+func TestTheFirstEqualByteIsFound(t *testing.T) {
+	words(t, func(text []byte) {
+		for _, c := range []byte{' ', '"', '\\', 0, 0xff} {
+			if got, want := First(Equal(Word(text), c)), first(text, func(b byte) bool { return b == c }); got != want {
+				t.Fatalf("%x in %x: got %d, want %d", c, text, got, want)
+			}
+		}
+	})
+}
+
+func TestPrintableIsSaidOfPrintableWordsAlone(t *testing.T) {
+	words(t, func(text []byte) {
+		want := first(text, func(b byte) bool { return b < ' ' || b > '~' }) == Size
+		if got := Printable(Word(text)); got != want {
+			t.Fatalf("%x: got %v", text, got)
+		}
+	})
+}
+
+func TestTheFirstByteOfAKindIsFound(t *testing.T) {
+	words(t, func(text []byte) {
+		word := Word(text)
+		if got, want := First(NotASCII(word)), first(text, func(b byte) bool { return b >= 0x80 }); got != want {
+			t.Fatalf("not ASCII in %x: got %d, want %d", text, got, want)
+		}
+		if NotASCII(word) != 0 {
+			return
+		}
+		if got, want := First(Control(word)), first(text, func(b byte) bool { return b < ' ' }); got != want {
+			t.Fatalf("control character in %x: got %d, want %d", text, got, want)
+		}
+		if got, want := Delete(word) != 0, bytes.IndexByte(text, 0x7f) >= 0; got != want {
+			t.Fatalf("delete in %x: got %v", text, got)
+		}
+	})
+}
