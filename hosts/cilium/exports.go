@@ -42,7 +42,8 @@ func OpenModule(params [][2]string, debug bool) (id uint64) {
 			id = 0
 		}
 	}()
-	guest.MendSignals()
+	guest.UseAltSignalStacks()
+	guest.Setup(os.Getenv)
 	return library.open(params, debug)
 }
 
@@ -69,7 +70,7 @@ func OnNewConnection(instanceID uint64, proto string, connectionID uint64, ingre
 			result = C.PROXYLIB_FILTER_UNKNOWN_ERROR
 		}
 	}()
-	guest.MendSignalsOnce()
+	guest.UseAltSignalStacksOnce()
 	return C.FilterResult(library.connect(instanceID, proto, host.ConnectionInfo{
 		Id: connectionID, Ingress: ingress, SrcId: srcID, DstId: dstID, SrcAddr: srcAddr, DstAddr: dstAddr,
 		PolicyName: policyName, OrigBuf: origBuf, ReplyBuf: replyBuf,

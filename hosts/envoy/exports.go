@@ -16,95 +16,67 @@ package envoy
 // #cgo nocallback proxylib_envoy_log_enabled
 // #cgo noescape proxylib_envoy_commit
 // #cgo nocallback proxylib_envoy_commit
-// #cgo noescape proxylib_envoy_tell_health
-// #cgo nocallback proxylib_envoy_tell_health
+// #cgo noescape proxylib_envoy_report_health
+// #cgo nocallback proxylib_envoy_report_health
 // #include "shim.h"
 import "C"
 
 import (
-	"fmt"
 	"net/netip"
-	"runtime/debug"
-	"sync/atomic"
+	"os"
 	"unsafe"
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/proxylib/proxylib/hosts/internal/handle"
+	"github.com/proxylib/proxylib/hosts/internal/guest"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/internal/buildinfo"
-	"github.com/proxylib/proxylib/policy"
-	// The shim calls its functions.
-	_ "github.com/proxylib/proxylib/hosts/internal/guest"
 )
 
-// The C side knows filters and sessions by number.
-var (
-	filters  handle.Table[filter]
-	sessions handle.Table[session]
-	numbers  atomic.Uint64
-	opener   = newOpener(envoyLog{})
-	health   = &news{health: opener.Health}
-	waiting  = &schedule[C.uintptr_t]{after: metadataAfter, commit: func(s C.uintptr_t) { C.proxylib_envoy_commit(s) }}
-	watched  = &watch[*C.struct_config]{every: healthEvery, tell: tellHealth}
-)
+// library serves the process: the C functions have no argument that could carry it.
+var library = newModule(envoyProcess{})
 
 //export proxylib_envoy_config_open
 func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.struct_config) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
-			panicked("configuration refused", r)
+			library.panicked("configuration refused", r)
 			number = 0
 		}
 	}()
-	f, err := openFilter(goString(name), []byte(goString(config)), bool(validating), opener)
-	if err != nil {
-		report("configuration refused: " + policy.Reason(err))
+	guest.Setup(os.Getenv)
+	n, s := library.open(goString(name), []byte(goString(config)), bool(validating))
+	if n == 0 {
 		return 0
 	}
 	build, _ := buildinfo.Read()
-	c.parser, c.stat_prefix, c.build = cBytes(f.settings.Parser), cBytes(f.settings.StatPrefix), cBytes(build.Metric())
-	n := numbers.Add(1)
-	filters.Put(n, f)
+	c.parser, c.stat_prefix, c.build = cBytes(s.Parser), cBytes(s.StatPrefix), cBytes(build.Metric())
 	return C.uint64_t(n)
 }
 
 //export proxylib_envoy_config_close
 func proxylib_envoy_config_close(number C.uint64_t) {
-	defer reportPanic("configuration")
-	watched.remove(uint64(number))
-	if f := filters.Delete(uint64(number)); f != nil {
-		f.close(opener)
-	}
+	defer library.logPanic("configuration")
+	library.close(uint64(number))
 }
 
 // proxylib_envoy_watch_health keeps Envoy's stats up to date by way of a configuration, until that is closed.
 //
 //export proxylib_envoy_watch_health
 func proxylib_envoy_watch_health(number C.uint64_t, config *C.struct_config) {
-	defer reportPanic("configuration")
-	watched.add(uint64(number), config)
+	defer library.logPanic("configuration")
+	library.watched.add(uint64(number), unsafe.Pointer(config))
 }
 
-// tellHealth tells each configuration of the gauges, as they may have stats of their own, and one of what is new.
-func tellHealth(open []*C.struct_config) {
-	defer reportPanic("health")
-	h := healthOf(health.take())
-	for _, config := range open {
-		C.proxylib_envoy_tell_health(config, &h)
-		h.news = [C.TOTALS]C.uint64_t{}
-	}
-}
-
-// proxylib_envoy_health fills in h, and answers true, if it is time to tell.
+// proxylib_envoy_health fills in h and returns true, if a report is due.
 //
 //export proxylib_envoy_health
 func proxylib_envoy_health(h *C.struct_health) C.bool {
-	defer reportPanic("health")
-	if !health.due() {
+	defer library.logPanic("health")
+	if !library.growth.due() {
 		return false
 	}
-	*h = healthOf(health.take())
+	*h = healthOf(library.growth.take())
 	return true
 }
 
@@ -118,12 +90,12 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 	h.gauge[C.GAUGE_POLICY_RESOURCES_REFUSED] = C.uint64_t(now.RefusedResources)
 	h.gauge[C.GAUGE_OPEN_CONNECTIONS] = C.uint64_t(now.Connections)
 	h.gauge[C.GAUGE_HELD_BYTES] = C.uint64_t(now.HeldBytes)
-	h.news[C.TOTAL_POLICY_UPDATES] = C.uint64_t(grown.Updates)
-	h.news[C.TOTAL_POLICY_UPDATES_REFUSED] = C.uint64_t(grown.RefusedUpdates)
-	h.news[C.TOTAL_LOG_ENTRIES_LOST] = C.uint64_t(grown.LostEntries)
-	h.news[C.TOTAL_PANICS] = C.uint64_t(grown.Panics)
-	h.news[C.TOTAL_CONNECTIONS_REFUSED] = C.uint64_t(grown.RefusedConnections)
-	h.news[C.TOTAL_HELD_BYTES_REFUSED] = C.uint64_t(grown.RefusedBytes)
+	h.grown[C.TOTAL_POLICY_UPDATES] = C.uint64_t(grown.Updates)
+	h.grown[C.TOTAL_POLICY_UPDATES_REFUSED] = C.uint64_t(grown.RefusedUpdates)
+	h.grown[C.TOTAL_LOG_ENTRIES_LOST] = C.uint64_t(grown.LostEntries)
+	h.grown[C.TOTAL_PANICS] = C.uint64_t(grown.Panics)
+	h.grown[C.TOTAL_CONNECTIONS_REFUSED] = C.uint64_t(grown.RefusedConnections)
+	h.grown[C.TOTAL_HELD_BYTES_REFUSED] = C.uint64_t(grown.RefusedBytes)
 	return h
 }
 
@@ -132,7 +104,7 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 //export proxylib_envoy_connect
 func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_work) (number C.uint64_t) {
 	defer refuseOnPanic(w)
-	f := filters.Get(uint64(config))
+	f := library.filters.Get(uint64(config))
 	if f == nil {
 		refuse(w, "unknown configuration")
 		return 0
@@ -146,8 +118,8 @@ func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_wo
 		return 0
 	}
 	w.count[C.COUNT_CONNECTIONS]++
-	n := numbers.Add(1)
-	sessions.Put(n, s)
+	n := library.numbers.Add(1)
+	library.sessions.Put(n, s)
 	return C.uint64_t(n)
 }
 
@@ -156,7 +128,7 @@ func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_wo
 //export proxylib_envoy_data
 func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.struct_work) {
 	defer refuseOnPanic(w)
-	s := sessions.Get(uint64(c.handle))
+	s := library.sessions.Get(uint64(c.handle))
 	if s == nil {
 		refuse(w, "unknown connection")
 		return
@@ -195,9 +167,9 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 
 //export proxylib_envoy_close
 func proxylib_envoy_close(number C.uint64_t) {
-	defer reportPanic("end of a connection")
-	waiting.remove(uint64(number))
-	if s := sessions.Delete(uint64(number)); s != nil {
+	defer library.logPanic("end of a connection")
+	library.commits.remove(uint64(number))
+	if s := library.sessions.Delete(uint64(number)); s != nil {
 		s.close()
 	}
 }
@@ -206,8 +178,8 @@ func proxylib_envoy_close(number C.uint64_t) {
 //
 //export proxylib_envoy_schedule
 func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t) {
-	defer reportPanic("metadata")
-	waiting.add(uint64(number), scheduler)
+	defer library.logPanic("metadata")
+	library.commits.add(uint64(number), uintptr(scheduler))
 }
 
 // room is an output as an empty slice. What is appended past its room is in Go's memory.
@@ -243,21 +215,8 @@ func shut(w *C.struct_work, reason string) {
 func refuseOnPanic(w *C.struct_work) {
 	if r := recover(); r != nil {
 		refuse(w, "internal error")
-		panicked("connection closed", r)
+		library.panicked("connection closed", r)
 	}
-}
-
-func reportPanic(where string) {
-	if r := recover(); r != nil {
-		panicked(where, r)
-	}
-}
-
-// panicked reports a panic outside of a parser, once a period.
-func panicked(where string, cause any) {
-	opener.Panics.Raise(func(since, total uint64) {
-		report(fmt.Sprintf("%s: panic: %v; %d since the last report, %d in all\n%s", where, cause, since, total, debug.Stack()))
-	})
 }
 
 // cBytes is a copy in C's memory.
@@ -281,20 +240,25 @@ func goAddress(b C.bytes, port C.uint32_t) netip.AddrPort {
 	return netip.AddrPortFrom(addr.Unmap(), uint16(port))
 }
 
-// envoyLog is Envoy's log. Elsewhere it swallows what it is given.
-type envoyLog struct{}
+// envoyProcess is the Envoy that has loaded the library. In another program it has no log, and calls nothing.
+type envoyProcess struct{}
 
 var envoyLevels = map[logrus.Level]uint32{
 	logrus.TraceLevel: C.TRACE, logrus.DebugLevel: C.DEBUG, logrus.InfoLevel: C.INFO, logrus.WarnLevel: C.WARN,
 	logrus.ErrorLevel: C.ERROR, logrus.FatalLevel: C.CRITICAL, logrus.PanicLevel: C.CRITICAL,
 }
 
-func (envoyLog) enabled(level logrus.Level) bool {
+func (envoyProcess) enabled(level logrus.Level) bool {
 	return bool(C.proxylib_envoy_log_enabled(envoyLevels[level]))
 }
 
-func (envoyLog) write(level logrus.Level, line string) {
+func (envoyProcess) write(level logrus.Level, line string) {
 	C.proxylib_envoy_log(envoyLevels[level], (*C.char)(unsafe.Pointer(unsafe.StringData(line))), C.size_t(len(line)))
 }
 
-func report(text string) { envoyLog{}.write(logrus.ErrorLevel, "proxylib: "+printable(text)) }
+func (envoyProcess) commit(scheduler uintptr) { C.proxylib_envoy_commit(C.uintptr_t(scheduler)) }
+
+func (envoyProcess) reportHealth(config unsafe.Pointer, now instance.Health, grown instance.Totals) {
+	h := healthOf(now, grown)
+	C.proxylib_envoy_report_health((*C.struct_config)(config), &h)
+}

@@ -9,40 +9,41 @@ import (
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 )
 
-// healthEvery is how often Envoy's stats are brought up to date with how the library is.
+// healthEvery is the period at which Envoy's stats are brought up to date with the health of the library.
 const healthEvery = time.Second
 
-// news tells what is new of the health of a process. It may be used from several threads at once.
-type news struct {
+// growth tells the health of a process, and by how much its totals have grown. It may be used from several threads at once.
+type growth struct {
 	health func() instance.Health
 
-	mu   sync.Mutex
-	told instance.Totals
-	at   time.Time
+	mu sync.Mutex
+	// reported are the totals at the last take, which was at.
+	reported instance.Totals
+	at       time.Time
 }
 
 // take returns the health, and what its totals have grown by since the last call. No two calls return the same growth.
-func (n *news) take() (health instance.Health, grown instance.Totals) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	health = n.health()
-	grown = health.Totals.Since(n.told)
-	n.told, n.at = health.Totals, time.Now()
+func (g *growth) take() (health instance.Health, grown instance.Totals) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	health = g.health()
+	grown = health.Totals.Since(g.reported)
+	g.reported, g.at = health.Totals, time.Now()
 	return health, grown
 }
 
-// due tells whether it is time to take.
-func (n *news) due() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return time.Since(n.at) >= healthEvery
+// due reports whether a report is due.
+func (g *growth) due() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Since(g.at) >= healthEvery
 }
 
-// watch calls tell for the open configurations, every healthEvery, from a goroutine that runs while there are any.
+// watch calls report for the open configurations, once in every period, from a goroutine that runs while there are any.
 type watch[C any] struct {
 	every time.Duration
-	// tell is given all that are open, the oldest first. None is closed before it returns.
-	tell func(open []C)
+	// report is called with all that are open, the oldest first. None is closed before it returns.
+	report func(open []C)
 
 	mu   sync.Mutex
 	open map[uint64]C
@@ -60,7 +61,7 @@ func (w *watch[C]) add(number uint64, config C) {
 	w.open[number] = config
 }
 
-// remove returns when the configuration is not in use any more. It may be one that is not watched.
+// remove stops watching a configuration, and returns when it is no longer in use. It may be one that is not watched.
 func (w *watch[C]) remove(number uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -76,7 +77,7 @@ func (w *watch[C]) run(stop chan struct{}) {
 	ticker := time.NewTicker(w.every)
 	defer ticker.Stop()
 	for {
-		w.tellAll()
+		w.reportAll()
 		select {
 		case <-ticker.C:
 		case <-stop:
@@ -85,7 +86,7 @@ func (w *watch[C]) run(stop chan struct{}) {
 	}
 }
 
-func (w *watch[C]) tellAll() {
+func (w *watch[C]) reportAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var open []C
@@ -93,6 +94,6 @@ func (w *watch[C]) tellAll() {
 		open = append(open, w.open[number])
 	}
 	if len(open) > 0 {
-		w.tell(open)
+		w.report(open)
 	}
 }

@@ -15,7 +15,7 @@ var _ = check.Suite(&HealthSuite{})
 
 func (s *HealthSuite) TestWhatTotalsHaveGrownByIsToldOnce(c *check.C) {
 	totals := instance.Totals{Panics: 3}
-	n := news{health: func() instance.Health { return instance.Health{Connections: 7, Totals: totals} }}
+	n := growth{health: func() instance.Health { return instance.Health{Connections: 7, Totals: totals} }}
 	c.Check(n.due(), check.Equals, true)
 	health, grown := n.take()
 	c.Check(health.Connections, check.Equals, int64(7))
@@ -31,7 +31,7 @@ func (s *HealthSuite) TestWhatTotalsHaveGrownByIsToldOnce(c *check.C) {
 func (s *HealthSuite) TestOpenConfigurationsAreToldAgainAndAgainTheOldestFirst(c *check.C) {
 	var calls atomic.Int64
 	seen := make(chan []string, 1000)
-	w := watch[string]{every: time.Millisecond, tell: func(open []string) {
+	w := watch[string]{every: time.Millisecond, report: func(open []string) {
 		calls.Add(1)
 		select {
 		case seen <- open:

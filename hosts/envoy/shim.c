@@ -13,8 +13,8 @@
 #define HOOK(name) envoy_dynamic_module_on_##name
 
 // Of package guest, which is linked in beside this one. They have to be called before Go is: see there.
-__attribute__((weak)) void proxylib_guest_mend_signals(void);
-__attribute__((weak)) void proxylib_guest_mend_signals_once(void);
+__attribute__((weak)) void proxylib_guest_use_alt_signal_stacks(void);
+__attribute__((weak)) void proxylib_guest_use_alt_signal_stacks_once(void);
 
 #define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
 
@@ -132,14 +132,14 @@ static void add_up(uintptr_t host, const struct config *config, const struct wor
 			HOST(network_filter_increment_counter)(host, config->counters[i], w->count[i]);
 }
 
-void proxylib_envoy_tell_health(struct config *config, const struct health *health)
+void proxylib_envoy_report_health(struct config *config, const struct health *health)
 {
 	HOST(network_filter_config_set_gauge)(config->host, config->build_gauge, 1);
 	for (int i = 0; i < GAUGES; i++)
 		HOST(network_filter_config_set_gauge)(config->host, config->gauges[i], health->gauge[i]);
 	for (int i = 0; i < TOTALS; i++)
-		if (health->news[i] > 0)
-			HOST(network_filter_config_increment_counter)(config->host, config->totals[i], health->news[i]);
+		if (health->grown[i] > 0)
+			HOST(network_filter_config_increment_counter)(config->host, config->totals[i], health->grown[i]);
 }
 
 static bool health_needs_a_connection(void)
@@ -148,7 +148,7 @@ static bool health_needs_a_connection(void)
 }
 
 // Before 1.39, Envoy can be told by way of a connection alone: so when one begins and when one ends.
-static void tell_health_by(uintptr_t host, const struct config *config)
+static void report_health_by(uintptr_t host, const struct config *config)
 {
 	struct health health;
 	if (!health_needs_a_connection() || !proxylib_envoy_health(&health))
@@ -157,8 +157,8 @@ static void tell_health_by(uintptr_t host, const struct config *config)
 	for (int i = 0; i < GAUGES; i++)
 		HOST(network_filter_set_gauge)(host, config->gauges[i], health.gauge[i]);
 	for (int i = 0; i < TOTALS; i++)
-		if (health.news[i] > 0)
-			HOST(network_filter_increment_counter)(host, config->totals[i], health.news[i]);
+		if (health.grown[i] > 0)
+			HOST(network_filter_increment_counter)(host, config->totals[i], health.grown[i]);
 }
 
 static void tell_text(uintptr_t host, bytes key, bytes value)
@@ -242,7 +242,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 	if (!HOST(network_filter_get_requested_server_name)(host, &f.server_name))
 		f.server_name = (bytes){0};
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
-	tell_health_by(host, c->config);
+	report_health_by(host, c->config);
 }
 
 static void ask(uintptr_t host, struct connection *c, enum direction dir, bool end_stream, struct work *w)
@@ -443,7 +443,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 
 uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json)
 {
-	proxylib_guest_mend_signals();
+	proxylib_guest_use_alt_signal_stacks();
 	struct config *config = calloc(1, sizeof *config);
 	if (!config)
 		return 0;
@@ -467,7 +467,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 
 uintptr_t HOOK(network_filter_new)(uintptr_t config, uintptr_t host)
 {
-	proxylib_guest_mend_signals_once();
+	proxylib_guest_use_alt_signal_stacks_once();
 	struct connection *c = calloc(1, sizeof *c);
 	if (c)
 		c->config = (struct config *)config;
@@ -497,7 +497,7 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 		return;
 	c->ended = c->refused = true;
 	publish(host, c);
-	tell_health_by(host, c->config);
+	report_health_by(host, c->config);
 }
 
 // Only publish_later has Envoy call it.

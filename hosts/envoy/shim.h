@@ -19,7 +19,7 @@ enum counter {
 	COUNTERS
 };
 
-// How the library is. Gauges are as they are now; totals count from the start of the process.
+// Library health. Gauges are current values; totals count from the start of the process.
 enum gauge {
 	GAUGE_POLICY_SOURCES,
 	GAUGE_POLICY_SOURCES_CONNECTED,
@@ -43,7 +43,7 @@ enum total {
 
 struct health {
 	uint64_t gauge[GAUGES];
-	uint64_t news[TOTALS]; // what the totals have grown by since they were told last
+	uint64_t grown[TOTALS]; // what the totals have grown by since the last report
 };
 
 // A filter configuration.
@@ -109,8 +109,8 @@ struct work {
 // Gives an output room for n bytes; what it held is lost. False: no memory, and the output is empty.
 bool proxylib_envoy_grow(struct output *o, size_t n);
 
-// Tells Envoy how the library is, from any thread, for as long as the configuration is open.
-void proxylib_envoy_tell_health(struct config *config, const struct health *health);
+// Reports the health of the library to Envoy, from any thread, while the configuration is open.
+void proxylib_envoy_report_health(struct config *config, const struct health *health);
 
 // Has Envoy call the scheduled hook of a connection, on its thread. From any thread.
 void proxylib_envoy_commit(uintptr_t scheduler);

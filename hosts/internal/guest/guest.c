@@ -8,19 +8,21 @@
 
 #include "guest.h"
 
-// How late, in nanoseconds, the kernel may wake threads of Go's that wait for a time.
+// How late, in nanoseconds, the kernel may wake Go threads in timed waits.
 #define TIMER_SLACK 4000000
 
-// Those that a proxy may handle and that are sent to the process as a whole.
+// Signals that a proxy may handle and that are sent to the process as a whole.
 static const int asynchronous[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGIO, SIGPWR,
 };
 
-// What the thread that loads the library had before.
+// What the thread that loads the library had before. It gets both back: loading the library changes only the threads of
+// Go. Setting them later is not possible: a thread takes mask and timer slack over from the one that creates it, the
+// runtime creates threads while the library is loaded, and pthread_sigmask and prctl work on the calling thread only.
 static sigset_t own_mask;
 static int own_slack;
 
-// Runs before Go's runtime starts its first thread. All threads of Go's take over what that one has.
+// Runs before Go's runtime starts its first thread. All Go threads inherit what that one has.
 __attribute__((constructor(101))) static void before_go(void)
 {
 	sigset_t set;
@@ -51,15 +53,15 @@ static void use_alternate_stack(int number)
 	sigaction(number, &action, NULL);
 }
 
-void proxylib_guest_mend_signals(void)
+void proxylib_guest_use_alt_signal_stacks(void)
 {
 	for (int number = 1; number < NSIG; number++)
 		use_alternate_stack(number);
 }
 
-void proxylib_guest_mend_signals_once(void)
+void proxylib_guest_use_alt_signal_stacks_once(void)
 {
-	static atomic_bool mended;
-	if (!atomic_load_explicit(&mended, memory_order_relaxed) && !atomic_exchange(&mended, true))
-		proxylib_guest_mend_signals();
+	static atomic_bool done;
+	if (!atomic_load_explicit(&done, memory_order_relaxed) && !atomic_exchange(&done, true))
+		proxylib_guest_use_alt_signal_stacks();
 }

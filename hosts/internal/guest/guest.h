@@ -1,10 +1,10 @@
 #ifndef PROXYLIB_GUEST_H
 #define PROXYLIB_GUEST_H
 
-// Makes all handlers of signals that are installed now run on alternate stacks, where a thread has one.
-void proxylib_guest_mend_signals(void);
+// Makes all signal handlers that are installed now run on alternate stacks, where a thread has one.
+void proxylib_guest_use_alt_signal_stacks(void);
 
-// Does so at the first call alone. It costs next to nothing afterwards.
-void proxylib_guest_mend_signals_once(void);
+// Does so at the first call only. Later calls cost next to nothing.
+void proxylib_guest_use_alt_signal_stacks_once(void);
 
 #endif
