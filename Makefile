@@ -142,7 +142,7 @@ bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: ho
 	@$(GO) run -C test ./benchtable <build/bench.txt
 	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
 
-profile: ## make libproxylib/default.pgo anew, the profile by which the compiler optimises
+profile: ## measure libproxylib/default.pgo again, the profile by which the compiler optimises
 	@mkdir -p build/profiles
 	rm -f build/profiles/*.cpu
 	for package in parsers/memcache parsers/cassandra parsers/r2d2 hosts/cilium; do name=$$(basename $$package); \
@@ -232,7 +232,7 @@ reproducible: ## build the library twice, in two folders and without a cache, an
 	sha256sum build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so; \
 	cmp build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so
 
-generate: ## make api/ anew from the .proto files
+generate: ## generate api/ from the .proto files
 	$(GO) build -modfile=tools/go.mod -o build/tools/ google.golang.org/protobuf/cmd/protoc-gen-go
 	PATH="$(CURDIR)/build/tools:$$PATH" $(TOOL) buf generate --output $(or $(INTO),.)
 

@@ -123,13 +123,13 @@ func ownImport(f *file, imported string) string {
 	return fmt.Sprintf("%s may import only %q of ours", f.folder(), folders)
 }
 
-// sameParser tells whether both are of one parser, which may be of several packages.
+// sameParser reports whether both are of one parser, which may be of several packages.
 func sameParser(target, folder string) bool {
 	own, _, _ := strings.Cut(strings.TrimPrefix(folder, "parsers/"), "/")
 	return in(folder, "parsers") && in(target, "parsers/"+own)
 }
 
-// matches tells whether a folder is what an entry of the table names.
+// matches reports whether a folder is what an entry of the table names.
 func matches(folder, pattern string) bool {
 	parent, tree := strings.CutSuffix(pattern, "/...")
 	return folder == pattern || tree && in(folder, parent)
@@ -152,7 +152,7 @@ func unsafeImport(f *file, imported string) string {
 	return "C and unsafe code are for hosts alone"
 }
 
-// isVerdict tells whether a folder is part of what a verdict needs.
+// isVerdict reports whether a folder is part of what a verdict needs.
 func isVerdict(folder string) bool { return inAny(folder, verdict) && folder != "accesslog/sink" }
 
 // entry returns the entry of the table that counts for a folder.

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The check is good for something only if it finds what is wrong.
+// The check is useful only if it finds what is wrong.
 func TestViolations(t *testing.T) {
 	tests := []struct {
 		path, imported string

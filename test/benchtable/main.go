@@ -1,5 +1,5 @@
 // Benchtable reads the output of "go test -bench" from standard input and prints it as one table: a row for each
-// benchmark, and of several runs the median, the least and the greatest.
+// benchmark, and of several runs the median, the minimum and the maximum.
 package main
 
 import (

@@ -1,3 +1,3 @@
-// Package boundary fuzzes what strangers hand to us from outside of a connection: requests to the policy server, policy
+// Package boundary fuzzes input that does not come from a connection: requests to the policy server, policy
 // files, and the hooks that a proxy calls.
 package boundary

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// hooks is a program that plays Envoy; see src/hooks.c.
+// hooks is a program that acts as Envoy; see src/hooks.c.
 type hooks struct {
 	command *exec.Cmd
 	input   io.Writer
@@ -85,8 +85,8 @@ func (h *hooks) play(script []byte) (string, error) {
 }
 
 // FuzzHooks calls the hooks in any order, and from inside of callbacks, as scripts say. Nothing that policy denies goes
-// upstream, and nothing at all after a refusal; nothing is sent or closed after the end; buffers are touched in their hooks
-// alone; reading is enabled as often as it is disabled; and the program, which watches its memory, does not crash.
+// upstream, and nothing at all after a refusal; nothing is sent or closed after the end; buffers are accessed only
+// in their hooks; reading is enabled as often as it is disabled; and the program, which watches its memory, does not crash.
 func FuzzHooks(f *testing.F) {
 	h := startHooks(f)
 	f.Add([]byte{0, 0, 4, 1, 0, 4, 5, 0, 1, 2, 0, 3, 0, 0, 4, 2, 3, 4}, uint64(1))

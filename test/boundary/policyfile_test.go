@@ -10,7 +10,7 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// Whatever a policy file says, it is compiled or refused with a reason, and each time in the same way. One that says
+// Whatever a policy file says, it is compiled, or refused with a reason, deterministically. One that says
 // nothing is refused, so that a file that was cut off does not count as one that allows or denies on purpose.
 func FuzzPolicyFile(f *testing.F) {
 	for _, pattern := range []string{"../../examples/*.yaml", "../../policy/cnp/testdata/*", "../chost/testdata/policy.yaml"} {

@@ -22,7 +22,7 @@ import (
 
 const token = "Bearer right"
 
-// service is a policy server, of which requests ask without a network.
+// service is a policy server that is called without a network.
 type service struct {
 	server  *policyserver.Server
 	handler http.Handler
@@ -76,7 +76,7 @@ func (s *service) clear(t *testing.T) {
 		for _, d := range documents {
 			path := fmt.Sprintf("/v1/%s/%s", []string{"policies", "endpoints"}[kind], d.Key)
 			if answer := s.ask("DELETE", path, token, ""); answer == nil || answer.Code >= 300 {
-				t.Fatalf("%s can not be deleted", path)
+				t.Fatalf("%s cannot be deleted", path)
 			}
 		}
 	}
@@ -88,7 +88,7 @@ ingress: [{toPorts: [{ports: [{port: "11211"}], rules: {l7proto: memcache, l7: [
 const restEndpoint = `{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: a, labels: {app: b}}, addresses: [10.0.0.1]}`
 
 // Whatever is asked, the server does not panic; a request that is refused changes nothing; without the token nothing is
-// told or changed; and what was accepted can be read and deleted.
+// disclosed or changed; and what was accepted can be read and deleted.
 func FuzzREST(f *testing.F) {
 	f.Add("PUT", "/v1/policies", restPolicy, true)
 	f.Add("PUT", "/v1/policies/default/a", restPolicy, true)

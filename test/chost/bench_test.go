@@ -10,6 +10,7 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/internal/xdstest"
+	"github.com/proxylib/proxylib/test/accept"
 )
 
 // measuredQueue is so large that a connection which works without a pause, far beyond what a network brings, does not
@@ -17,7 +18,7 @@ import (
 const measuredQueue = 64 << 20
 
 // openMeasured starts a program with an instance that has a policy server and an access log. With received, there is a
-// receiver that takes the entries, as many as it can; its work and that of sending needs processors of its own. Else the
+// receiver that takes as many entries as it can; receiving and sending need processors of their own. Otherwise the
 // entries are encoded, queued in a larger queue than usual, and counted as lost.
 func openMeasured(b *testing.B, received bool) *program {
 	b.Helper()
@@ -44,24 +45,15 @@ func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
 // swallow receives access-log entries and does nothing with them.
 func swallow(b *testing.B, socket string) {
 	b.Helper()
-	listener, err := net.Listen("unixpacket", socket)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { listener.Close() })
-	go func() {
+	accept.Each(b, "unixpacket", socket, func(conn net.Conn) {
 		packet := make([]byte, 1<<12)
 		for {
-			conn, err := listener.Accept()
-			if err != nil {
+			if _, err := conn.Read(packet); err != nil {
+				conn.Close()
 				return
 			}
-			for err == nil {
-				_, err = conn.Read(packet)
-			}
-			conn.Close()
 		}
-	}()
+	})
 }
 
 // measure gives a command that measures, and reports what it prints.
@@ -90,7 +82,7 @@ func (p *program) figures(b *testing.B, command string, args ...any) map[string]
 	return figures
 }
 
-// times are of one thread: by the clock, and what of it a processor worked.
+// times are of one thread: wall time, and processor time.
 var times = map[string]string{"ns": "ns/op", "cpu_ns": "cpu-ns/op"}
 
 // BenchmarkRequest measures a request and its reply, or 64 of them that come at once, with policy and access log on.

@@ -98,7 +98,7 @@ func TestTheLibraryHasNoParsersForTests(t *testing.T) {
 	}
 }
 
-// noLogin says that memcached wants no login: a large value as the first request would wait elsewhere, and is denied where
+// noLogin says that memcached requires no login: a large value as the first request would wait elsewhere, and is denied where
 // the host cannot wait.
 const noLogin = `{"memcache":{"auth":"none"}}`
 

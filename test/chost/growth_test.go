@@ -24,7 +24,7 @@ func exchange(b *testing.B, request, reply string) string {
 // enough is how often a measurement is repeated: some times at least, as what it takes to prepare is in no proportion.
 func enough(b *testing.B, least int) int { return max(b.N, least) }
 
-// BenchmarkConnectionsOpen spreads requests over many connections.
+// BenchmarkConnectionsOpen distributes requests over many connections.
 func BenchmarkConnectionsOpen(b *testing.B) {
 	for _, connections := range []int{1, 100, 1000, 10_000, 50_000} {
 		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {

@@ -16,7 +16,7 @@ import (
 	"github.com/proxylib/proxylib/internal/logbook"
 )
 
-// patience is the time within which one command of the program has to be answered.
+// patience is the time limit for one command of the program.
 const patience = time.Minute
 
 // binaries are what is built once for all tests.

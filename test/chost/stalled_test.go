@@ -9,25 +9,13 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/internal/xdstest"
+	"github.com/proxylib/proxylib/test/accept"
 )
 
-// stall takes connections on a socket and reads nothing of what comes.
+// stall accepts connections on a socket and never reads from them.
 func stall(b *testing.B, socket string) {
 	b.Helper()
-	listener, err := net.Listen("unixpacket", socket)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			defer conn.Close()
-		}
-	}()
+	accept.Each(b, "unixpacket", socket, func(net.Conn) {})
 }
 
 // BenchmarkStalledReceiver is the memcache row of [BenchmarkRequest] with a receiver of the access log that hangs. It fails

@@ -32,7 +32,7 @@ func (c *client) send(requests string) error {
 	return err
 }
 
-// reply reads the reply to one request: a line, or values and the line behind them.
+// reply reads the reply to one request: a line, or values and the line after them.
 func (c *client) reply() (string, error) {
 	var reply strings.Builder
 	for {

@@ -157,7 +157,7 @@ func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
 	})
 }
 
-// connectedSources is what Envoy shows of the sources of policies that can be reached. Older releases are told when a
+// connectedSources is what Envoy shows of the sources of policies that can be reached. Older releases read it when a
 // connection begins.
 func (s *scene) connectedSources() (connected uint64) {
 	s.t.Helper()

@@ -22,7 +22,7 @@ func (p *Proxy) Reconfigure(filterConfig string) error {
 	if err := p.config.writeListener(); err != nil {
 		return err
 	}
-	return p.process.until(startTime, func() bool {
+	return p.process.Until(startTime, func() bool {
 		now, err := p.updates()
 		return err == nil && now > taken
 	})

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,9 +50,9 @@ type Config struct {
 
 // Proxy is a running Envoy with one listener: our filter, then tcp_proxy.
 type Proxy struct {
-	process *process
+	process *Process
 	config  Config
-	admin   string
+	admin   Admin
 	// Addr is where it listens.
 	Addr string
 }
@@ -73,11 +71,11 @@ func Start(config Config) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{config: config}
-	if p.process, err = start(command, filepath.Join(config.Dir, "envoy.log")); err != nil {
+	if p.process, err = Run(command, filepath.Join(config.Dir, "envoy.log")); err != nil {
 		return nil, err
 	}
-	if err := p.process.until(startTime, func() bool { return p.serves(adminFile) }); err != nil {
-		p.process.stop()
+	if err := p.process.Until(startTime, func() bool { return p.serves(adminFile) }); err != nil {
+		p.process.Stop()
 		return nil, err
 	}
 	return p, nil
@@ -98,16 +96,16 @@ func Validate(config Config) (string, error) {
 }
 
 // PID is the number of its process.
-func (p *Proxy) PID() int { return p.process.command.Process.Pid }
+func (p *Proxy) PID() int { return p.process.PID() }
 
 // Admin is the address of its admin interface.
-func (p *Proxy) Admin() string { return p.admin }
+func (p *Proxy) Admin() string { return string(p.admin) }
 
 // Stop ends Envoy. The error is nil only if it ended as asked.
-func (p *Proxy) Stop() error { return p.process.stop() }
+func (p *Proxy) Stop() error { return p.process.Stop() }
 
 // Log returns Envoy's log so far.
-func (p *Proxy) Log() string { return p.process.log() }
+func (p *Proxy) Log() string { return p.process.Log() }
 
 // ConnectionLog returns tcp_proxy's access log so far: a line of JSON for each connection that has ended, with the fields
 // termination and proxylib, the latter being the dynamic metadata of that name.
@@ -137,7 +135,7 @@ func ShortStat(full string) string {
 func (p *Proxy) Gauges(text string) (map[string]uint64, error) { return p.stats("Gauges", text) }
 
 func (p *Proxy) stats(kind, text string) (map[string]uint64, error) {
-	body, err := p.get("/stats?type=" + kind + "&filter=" + text)
+	body, err := p.admin.Get("/stats?type=" + kind + "&filter=" + text)
 	if err != nil {
 		return nil, err
 	}
@@ -153,15 +151,11 @@ func (p *Proxy) stats(kind, text string) (map[string]uint64, error) {
 
 // serves reads where the admin interface is, and asks it for the state of the server and the listener's port.
 func (p *Proxy) serves(adminFile string) bool {
-	addr, err := os.ReadFile(adminFile)
-	if err != nil || len(addr) == 0 {
+	var ready bool
+	if p.admin, ready = ReadyAdmin(adminFile); !ready {
 		return false
 	}
-	p.admin = string(addr)
-	if _, err := p.get("/ready"); err != nil {
-		return false
-	}
-	body, err := p.get("/listeners?format=json")
+	body, err := p.admin.Get("/listeners?format=json")
 	if err != nil {
 		return false
 	}
@@ -181,21 +175,6 @@ func (p *Proxy) serves(adminFile string) bool {
 	socket := listeners.Statuses[0].Address.Socket
 	p.Addr = net.JoinHostPort(socket.Address, strconv.Itoa(socket.Port))
 	return true
-}
-
-// get asks the admin interface.
-func (p *Proxy) get(path string) ([]byte, error) {
-	client := http.Client{Timeout: 5 * time.Second}
-	response, err := client.Get("http://" + p.admin + path)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", path, response.Status)
-	}
-	return body, err
 }
 
 // command writes the bootstrap and returns the command that runs Envoy with it.

@@ -12,7 +12,7 @@ import (
 
 // Memcached is a running memcached.
 type Memcached struct {
-	process *process
+	process *Process
 	// Addr is where it listens.
 	Addr string
 }
@@ -32,14 +32,14 @@ func StartMemcachedAt(dir, program string, args ...string) (*Memcached, error) {
 	}
 	command := exec.Command(program, args...)
 	command.Env = append(os.Environ(), "MEMCACHED_PORT_FILENAME="+portFile)
-	p, err := start(command, filepath.Join(dir, "memcached.log"))
+	p, err := Run(command, filepath.Join(dir, "memcached.log"))
 	if err != nil {
 		return nil, fmt.Errorf("%w: run make deps", err)
 	}
 	m := &Memcached{process: p}
-	err = p.until(10*time.Second, func() bool { return m.serves(portFile) })
+	err = p.Until(10*time.Second, func() bool { return m.serves(portFile) })
 	if err != nil {
-		p.stop()
+		p.Stop()
 		return nil, err
 	}
 	return m, nil
@@ -65,4 +65,4 @@ func (m *Memcached) serves(portFile string) bool {
 }
 
 // Stop ends it.
-func (m *Memcached) Stop() error { return m.process.stop() }
+func (m *Memcached) Stop() error { return m.process.Stop() }

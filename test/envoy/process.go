@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// stopTime is how long a server may take to end before it is killed.
+// stopTime is how long a server may take to exit before it is killed.
 const stopTime = 10 * time.Second
 
-// process is a server that we started, in a process group of its own: Ctrl-C in a terminal is for us to hand on.
-type process struct {
+// Process is a server that we started, in a process group of its own: Ctrl-C in a terminal reaches only us.
+type Process struct {
 	command *exec.Cmd
 	logPath string
 	ended   chan struct{}
 	result  error
 }
 
-// start runs a command whose output goes to logPath.
-func start(command *exec.Cmd, logPath string) (*process, error) {
+// Run runs a command whose output goes to logPath.
+func Run(command *exec.Cmd, logPath string) (*Process, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func start(command *exec.Cmd, logPath string) (*process, error) {
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", filepath.Base(command.Path), err)
 	}
-	p := &process{command: command, logPath: logPath, ended: make(chan struct{})}
+	p := &Process{command: command, logPath: logPath, ended: make(chan struct{})}
 	go func() {
 		p.result = command.Wait()
 		close(p.ended)
@@ -41,54 +41,57 @@ func start(command *exec.Cmd, logPath string) (*process, error) {
 	return p, nil
 }
 
-// until polls a condition, and gives up when the process ends or the time is over.
-func (p *process) until(limit time.Duration, condition func() bool) error {
+// Until polls a condition, and gives up when the process ends or the time is over.
+func (p *Process) Until(limit time.Duration, condition func() bool) error {
 	deadline := time.Now().Add(limit)
 	for !condition() {
 		select {
 		case <-p.ended:
-			return fmt.Errorf("%s ended: %w\n%s", p.name(), p.failure(), p.log())
+			return fmt.Errorf("%s ended: %w\n%s", p.name(), p.failure(), p.Log())
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%s is not ready after %v\n%s", p.name(), limit, p.log())
+			return fmt.Errorf("%s is not ready after %v\n%s", p.name(), limit, p.Log())
 		}
 	}
 	return nil
 }
 
-// stop ends the process and waits for that. The error is nil only if it ended of its own will at our request.
-func (p *process) stop() error {
+// Stop ends the process and waits for that. The error is nil only if it exited by itself on our request.
+func (p *Process) Stop() error {
 	select {
 	case <-p.ended:
-		return fmt.Errorf("%s had ended already: %w\n%s", p.name(), p.failure(), p.log())
+		return fmt.Errorf("%s had ended already: %w\n%s", p.name(), p.failure(), p.Log())
 	default:
 	}
 	p.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
 		if p.result != nil {
-			return fmt.Errorf("%s: %w\n%s", p.name(), p.result, p.log())
+			return fmt.Errorf("%s: %w\n%s", p.name(), p.result, p.Log())
 		}
 		return nil
 	case <-time.After(stopTime):
 	}
 	p.command.Process.Kill()
 	<-p.ended
-	return fmt.Errorf("%s did not end within %v and was killed\n%s", p.name(), stopTime, p.log())
+	return fmt.Errorf("%s did not end within %v and was killed\n%s", p.name(), stopTime, p.Log())
 }
 
-func (p *process) name() string { return filepath.Base(p.command.Path) }
+// PID is the number of the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
 
-func (p *process) failure() error {
+func (p *Process) name() string { return filepath.Base(p.command.Path) }
+
+func (p *Process) failure() error {
 	if p.result != nil {
 		return p.result
 	}
 	return errors.New("exit status 0")
 }
 
-// log returns what the process has printed.
-func (p *process) log() string {
+// Log returns what the process has printed.
+func (p *Process) Log() string {
 	text, err := os.ReadFile(p.logPath)
 	if err != nil {
 		return err.Error()

@@ -6,8 +6,8 @@ import (
 	"github.com/proxylib/proxylib/internal/eventually"
 )
 
-// Agree requires that what clients got, what Envoy has counted, and entries of the access log tell the same. No client
-// may be at work. A round that was cut may have been judged or not; each of the others has been judged once.
+// Agree requires that the clients' counts, Envoy's counters, and the entries of the access log agree. No client may be
+// active. An interrupted round may have a verdict or not; each of the others has exactly one.
 func (s *Stage) Agree(entries func() Entries) {
 	s.TB.Helper()
 	complete, cut := s.Complete(), int(s.account.cut.Load())

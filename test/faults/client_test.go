@@ -163,7 +163,7 @@ func TestAStreamWithoutALineEndIsCutOffAtABound(t *testing.T) {
 	}
 }
 
-// stream sends so many bytes without a line end, or until the connection is closed, which has to be soon.
+// stream sends length bytes without a line end, or until the connection is closed, which has to be soon.
 func (s *Stage) stream(length int) {
 	conn, err := net.DialTimeout("tcp", s.Proxy.Addr, Patience)
 	if err != nil {

@@ -23,7 +23,7 @@ func TestALogFileOnAFullDiskLosesEntriesAndSaysHowMany(t *testing.T) {
 	}
 }
 
-// A small file system fills up, and is given room again. Only root can make one.
+// A small file system fills up and is emptied again. Only root can mount one.
 func TestADiskThatHasRoomAgainGetsEntries(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("mounting a file system is for root")

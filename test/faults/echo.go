@@ -14,7 +14,7 @@ import (
 type Echo struct {
 	Addr     string
 	listener net.Listener
-	// Answered counts requests below public/, Forbidden all else that came: nothing may.
+	// Answered counts requests below public/, Forbidden all others, of which none may arrive.
 	Answered, Forbidden atomic.Int64
 
 	running sync.WaitGroup
@@ -81,7 +81,7 @@ func (e *Echo) Reset() {
 	})
 }
 
-// TearReply sends half of a reply on each connection, and then the end of the stream.
+// TearReply sends half of a reply on each connection, and then closes it.
 func (e *Echo) TearReply() {
 	e.each(func(conn *net.TCPConn) {
 		conn.Write([]byte("OK pub"))

@@ -10,7 +10,7 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Entries counts what has come out of an access log: entries by type, and those of which it tells that they are lost.
+// Entries counts the entries of an access log by type, and those that it reports as lost.
 type Entries struct{ Requests, Denied, Responses, Lost int }
 
 // Add returns the sum.
@@ -25,7 +25,7 @@ func (e Entries) lines() int { return e.Requests + e.Denied + e.Responses }
 // Total counts them all.
 func (e Entries) Total() int { return e.lines() + e.Lost }
 
-// fit tells whether these can be the entries of so many requests, and of replies whose number is between two bounds.
+// fit reports whether these can be the entries of that number of requests, and of replies between two bounds.
 func (e Entries) fit(passed, denied, minResponses, maxResponses int) bool {
 	least := passed + denied + minResponses
 	return e.Total() >= least && e.Total() <= least+maxResponses-minResponses &&
@@ -49,7 +49,7 @@ var kinds = map[string]cilium.EntryType{
 	"request": cilium.EntryType_Request, "denied": cilium.EntryType_Denied, "response": cilium.EntryType_Response,
 }
 
-// FileEntries counts the lines of a file. A line that was torn, as the disk was full, is among the lost ones.
+// FileEntries counts the lines of a file. A line that is incomplete because the disk was full counts as lost.
 func (s *Stage) FileEntries(path string) Entries {
 	s.TB.Helper()
 	text, err := os.ReadFile(path)

@@ -18,7 +18,7 @@ var (
 	library = flag.String("library", "", "folder of the shared library, if it is not the one that make all builds")
 )
 
-// clients is how many play at once, rounds how many they have to complete, together, while something is broken.
+// clients is the number of concurrent clients, rounds how many they must complete together while a fault is active.
 const (
 	clients = 8
 	rounds  = 500

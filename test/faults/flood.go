@@ -18,7 +18,7 @@ import (
 	"github.com/proxylib/proxylib/npds"
 )
 
-// Flood is a policy server that sends updates at a pace, in both forms of NPDS, and does not wait for answers.
+// Flood is a policy server that sends updates at a fixed rate, in both variants of NPDS, without waiting for responses.
 type Flood struct {
 	server *grpc.Server
 	every  time.Duration
@@ -50,10 +50,7 @@ func (f *Flood) world(stream xdstest.Stream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
-	go f.hear(func() (*rpc.Status, error) {
-		answer, err := stream.Recv()
-		return answer.GetErrorDetail(), err
-	})
+	go f.hear(refusals(stream.Recv))
 	return f.send(stream.Context(), func(version string, update *anypb.Any) error {
 		return stream.Send(&discovery.DiscoveryResponse{
 			VersionInfo: version, Nonce: version, TypeUrl: npds.TypeURL, Resources: []*anypb.Any{update},
@@ -66,16 +63,21 @@ func (f *Flood) delta(stream xdstest.DeltaStream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
-	go f.hear(func() (*rpc.Status, error) {
-		answer, err := stream.Recv()
-		return answer.GetErrorDetail(), err
-	})
+	go f.hear(refusals(stream.Recv))
 	return f.send(stream.Context(), func(version string, update *anypb.Any) error {
 		return stream.Send(&discovery.DeltaDiscoveryResponse{
 			SystemVersionInfo: version, Nonce: version, TypeUrl: npds.TypeURL,
 			Resources: []*discovery.Resource{{Name: "endpoint", Version: version, Resource: update}},
 		})
 	})
+}
+
+// refusals returns, for each response of a client, why it refuses an update, or nil.
+func refusals[R interface{ GetErrorDetail() *rpc.Status }](receive func() (R, error)) func() (*rpc.Status, error) {
+	return func() (*rpc.Status, error) {
+		response, err := receive()
+		return response.GetErrorDetail(), err
+	}
 }
 
 // hear counts answers until the stream ends.
@@ -93,7 +95,7 @@ func (f *Flood) hear(next func() (*rpc.Status, error)) {
 	}
 }
 
-// send keeps to the pace, and makes up for pauses in which it did not run.
+// send keeps the rate, and catches up after pauses in which it did not run.
 func (f *Flood) send(ctx context.Context, send func(version string, update *anypb.Any) error) error {
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()

@@ -13,7 +13,7 @@ import (
 	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
-// nudge lets a connection begin and end in releases of Envoy that can be told of the library's health by such alone.
+// nudge lets a connection begin and end in releases of Envoy that read the library's health only at such a moment.
 func (s *Stage) nudge() {
 	s.TB.Helper()
 	if strings.HasPrefix(*version, "1.37.") || strings.HasPrefix(*version, "1.38.") {

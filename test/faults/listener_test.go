@@ -79,7 +79,7 @@ func TestWhatAnUpdateOfAListenerReplacesIsLetGo(t *testing.T) {
 	s.requireGauges(map[string]int{"open_connections": 0})
 	s.Agree(s.LogEntries)
 	s.Serves()
-	s.Eventually("Envoy has let go of the files and sockets of what was replaced", func() bool { return s.Files() <= files })
+	s.Eventually("Envoy has closed the files and sockets of what was replaced", func() bool { return s.Files() <= files })
 	if grown := s.Resident() - memory; grown > 32*MiB {
 		t.Errorf("Envoy has grown by %d MiB", grown/MiB)
 	}

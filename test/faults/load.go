@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// pause is what a client waits between two rounds, so that the load leaves room for others on the machine.
+// pause is the time between two rounds of a client, so that the load does not occupy the whole machine.
 const pause = 2 * time.Millisecond
 
-// account is what all clients of a stage have asked and got.
+// account counts what all clients of a stage have requested and received.
 type account struct {
-	// complete rounds have got all their replies; cut ones lost their connection before.
+	// complete rounds have all their replies; cut ones lost their connection before.
 	complete, cut atomic.Int64
 	// names makes the names of rounds.
 	names atomic.Int64
@@ -26,7 +26,7 @@ type account struct {
 // Load is a number of clients that play one round after another.
 type Load struct {
 	stage *Stage
-	// mayBreak: connections may end at any time; clients come again then. Without it that is an error.
+	// mayBreak: connections may end at any time; clients then reconnect. Without it that is an error.
 	mayBreak bool
 	// lasts is how many rounds a connection lasts; 0 is until the load is stopped.
 	lasts   int
@@ -38,12 +38,12 @@ type Load struct {
 // StartLoad starts clients whose connections have to last. Stop, or the end of the test, stops them.
 func (s *Stage) StartLoad(clients int) *Load { return s.startLoad(clients, &Load{}) }
 
-// StartBreakableLoad starts clients that come again when their connections end.
+// StartBreakableLoad starts clients that reconnect when their connections end.
 func (s *Stage) StartBreakableLoad(clients int) *Load {
 	return s.startLoad(clients, &Load{mayBreak: true})
 }
 
-// StartChurn starts clients that connect anew after a number of rounds.
+// StartChurn starts clients that reconnect after a number of rounds.
 func (s *Stage) StartChurn(clients, rounds int) *Load {
 	return s.startLoad(clients, &Load{lasts: rounds})
 }
@@ -116,7 +116,7 @@ func (s *Stage) play(conn net.Conn) error {
 	return nil
 }
 
-// isEnd tells the end of a connection from a peer that is silent.
+// isEnd reports whether a connection has ended, and not only a silent peer timed out.
 func isEnd(err error) bool { return !errors.Is(err, os.ErrDeadlineExceeded) && isNetwork(err) }
 
 func isNetwork(err error) bool {

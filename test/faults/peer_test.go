@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/test/accept"
 )
 
 // dial connects to Envoy, until the test ends.
@@ -84,24 +86,10 @@ func (p *played) accept() *net.TCPConn {
 // serveMirror sends back what it gets, until the test ends, and returns its address.
 func serveMirror(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				io.Copy(conn, conn)
-				conn.Close()
-			}()
-		}
-	}()
-	return listener.Addr().String()
+	return accept.Each(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
+		io.Copy(conn, conn)
+		conn.Close()
+	}).Addr().String()
 }
 
 func readFull(conn net.Conn, into []byte) bool {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/test/accept"
 
 	"github.com/proxylib/proxylib/internal/xdstest"
 )
@@ -60,24 +61,10 @@ func TestAPolicyServerThatIsKilledAgainAndAgainIsNotMissed(t *testing.T) {
 	s.requireUpdates("xds")
 }
 
-// hang takes connections on a socket and says nothing, until it is closed.
+// hang accepts connections on a socket and sends nothing, until it is closed.
 func hang(t *testing.T, socket string, each func(conn net.Conn)) (stop func()) {
 	t.Helper()
-	listener, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { conn.Close() })
-			go each(conn)
-		}
-	}()
+	listener := accept.Each(t, "unix", socket, each)
 	return func() { listener.Close() }
 }
 
@@ -99,7 +86,7 @@ func TestAPolicyServerThatHangsIsNotWaitedFor(t *testing.T) {
 	s.requireUpdates("xds")
 }
 
-// wrong are updates of which none may be taken.
+// wrong are updates of which none may be accepted.
 func wrong(t *testing.T) [][]*anypb.Any {
 	garbage := make([]byte, 1000)
 	rand.NewChaCha8([32]byte{1}).Read(garbage)

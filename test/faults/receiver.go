@@ -14,8 +14,8 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// Receiver listens on the socket of the access log as a Cilium agent does, and counts what comes. It can be made slow,
-// hang, and die.
+// Receiver listens on the socket of the access log as a Cilium agent does, and counts the entries. It can be made slow,
+// hang, and be killed.
 type Receiver struct {
 	tb       testing.TB
 	listener *net.UnixListener
@@ -66,7 +66,7 @@ func (r *Receiver) Kill() Entries {
 	r.hung.Store(false)
 	r.mu.Lock()
 	for _, conn := range r.conns {
-		// The sender is told that nobody reads any more. What it has sent before can still be read.
+		// The sender gets an error from now on. What it has sent before can still be read.
 		conn.CloseRead()
 	}
 	r.conns = nil
@@ -106,7 +106,7 @@ func (r *Receiver) read(conn *net.UnixConn) {
 func (r *Receiver) count(packet []byte) {
 	var entry cilium.LogEntry
 	if err := proto.Unmarshal(packet, &entry); err != nil {
-		r.tb.Errorf("a packet is no entry: %v", err)
+		r.tb.Errorf("a packet is not an entry: %v", err)
 		return
 	}
 	lost, _ := strconv.Atoi(entry.GetGenericL7().GetFields()["lost"])

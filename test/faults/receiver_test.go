@@ -18,7 +18,7 @@ func logged(t *testing.T, socket string) (*Stage, *cache, *Receiver) {
 	return s, cache, receiver
 }
 
-// agreeAtReceivers requires that all entries have come to the receivers, or that they were told of those lost. The
+// agreeAtReceivers requires that all entries have come to the receivers, or a count of those lost. The
 // count comes with an entry that is delivered, so rounds are played until one is.
 func (s *Stage) agreeAtReceivers(entries func() Entries) {
 	s.TB.Helper()

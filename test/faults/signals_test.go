@@ -12,7 +12,7 @@ import (
 	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
-// Log rotation asks Envoy by SIGUSR1 to open its logs anew. Threads of Go and of workers may be the ones that take it.
+// Log rotation makes Envoy reopen its logs by SIGUSR1. The kernel may deliver it to a thread of Go or of a worker.
 func TestSignalsThatEnvoyTakesDoNotHarmTheLibrary(t *testing.T) {
 	s, cache, server := served(t, "xds")
 	load := s.StartLoad(clients)

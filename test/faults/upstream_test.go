@@ -40,7 +40,7 @@ func TestAServerThatIsKilledAgainAndAgainCostsOnlyTheRoundsOnItsConnections(t *t
 	s.requireEcho(servers...)
 }
 
-// requireCut requires that faults have hit at least so many rounds.
+// requireCut requires that faults have interrupted at least that number of rounds.
 func (s *Stage) requireCut(least int) {
 	s.TB.Helper()
 	if cut := int(s.account.cut.Load()); cut < least {

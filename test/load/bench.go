@@ -90,7 +90,7 @@ func (b *bench) cell(r row, items []item, addr string) (cell, error) {
 	if err := b.stage.store.prepare(r, items); err != nil {
 		return cell{}, err
 	}
-	c, err := measure(r, items, addr, b.length, b.stage.proxy.pid())
+	c, err := measure(r, items, addr, b.length, b.stage.proxy.process.PID())
 	if err == nil && r.set {
 		err = b.stage.store.check(items)
 	}

@@ -32,7 +32,7 @@ func measure(r row, items []item, addr string, length time.Duration, pid int) (c
 	for i := range clients {
 		clients[i] = newClient(r, items, addr, i)
 	}
-	if !r.anew {
+	if !r.reconnect {
 		defer disconnect(clients)
 		if err := connect(clients); err != nil {
 			return cell{}, err

@@ -61,7 +61,7 @@ func (c *client) connect() error {
 // run makes requests until the time is over and the last reply has come.
 func (c *client) run(clock clock) error {
 	c.clock = clock
-	if c.row.anew {
+	if c.row.reconnect {
 		return c.runAnew()
 	}
 	if err := c.limit(); err != nil {

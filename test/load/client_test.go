@@ -69,7 +69,7 @@ func faithful(reply []byte) []byte { return reply }
 // load puts a row on a server for a short time.
 func (s *server) load(r row) (*client, error) {
 	c := newClient(r, r.items(), s.addr(), 0)
-	if !r.anew {
+	if !r.reconnect {
 		if err := c.connect(); err != nil {
 			s.t.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func TestAClientCountsEachReply(t *testing.T) {
 
 func TestAClientMakesAConnectionForEachRequestIfItIsTo(t *testing.T) {
 	r := testRow
-	r.anew = true
+	r.reconnect = true
 	s := serve(t, r.items(), faithful)
 	c, err := s.load(r)
 	if err != nil {

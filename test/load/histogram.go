@@ -9,7 +9,7 @@ import (
 // precision is the number of buckets for each power of two: a time is known to one part in as many.
 const precision = 512
 
-// longest is the longest time that is told from longer ones.
+// longest is the longest time that is distinguished from longer ones.
 const longest = time.Minute
 
 // histogram counts times. The buckets below precision are a nanosecond wide, and twice as wide after each further

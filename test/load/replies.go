@@ -18,7 +18,7 @@ type replies struct {
 func (r *replies) take(got []byte, owed int) (done int, err error) {
 	for len(got) > 0 {
 		if done == owed {
-			return done, fmt.Errorf("%q came behind the last reply", abridged(got))
+			return done, fmt.Errorf("%q came after the last reply", abridged(got))
 		}
 		want := r.items[r.next].reply[r.offset:]
 		n := min(len(want), len(got))

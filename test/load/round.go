@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// round is a cell of each side, one right behind the other.
+// round is a cell of each side, one right after the other.
 type round struct{ alone, other cell }
 
 // others is the share of the machine that others took meanwhile.
@@ -14,7 +14,7 @@ func (r round) others() float64 { return max(r.alone.others, r.other.others) }
 // mostRounds bounds how many rounds are made for each that is wanted.
 const mostRounds = 8
 
-// enough tells whether as many rounds as wanted were calm: others took no more of the machine than that share. On a
+// enough reports whether as many rounds as wanted were calm: others took no more of the machine than that share. On a
 // machine that does not become calm it is enough to have tried for long.
 func enough(rounds []round, wanted int, calm float64) bool {
 	n := 0

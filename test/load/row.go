@@ -15,8 +15,8 @@ type row struct {
 	size int
 	// set: values go to the server. Otherwise they come from it.
 	set bool
-	// anew: each request has a connection of its own.
-	anew bool
+	// reconnect: each request has a connection of its own.
+	reconnect bool
 	// every, if not 0, is the time from a request of a connection to its next one, unless the reply takes longer. Then the
 	// processors have time to spare, and times are those of the way, not of queues.
 	every time.Duration
@@ -32,7 +32,7 @@ var rows = []row{
 	{name: "set-16KiB", connections: 16, inFlight: 1, size: 16 << 10, set: true},
 	{name: "get-1MiB", connections: 4, inFlight: 1, size: 1 << 20},
 	{name: "set-1MiB", connections: 4, inFlight: 1, size: 1 << 20, set: true},
-	{name: "connect", connections: 16, inFlight: 1, size: 100, anew: true},
+	{name: "connect", connections: 16, inFlight: 1, size: 100, reconnect: true},
 }
 
 // chosen returns the rows with the names, which have commas between them; all, if there is no name.

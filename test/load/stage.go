@@ -76,7 +76,7 @@ func filterConfig(policyFile, accessLog string, logged bool) (string, error) {
 func (s *stage) close() error {
 	var failures []error
 	if s.proxy != nil {
-		s.proxy.stop()
+		s.proxy.process.Stop()
 	}
 	if s.memcached != nil {
 		failures = append(failures, s.memcached.Stop())

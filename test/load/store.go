@@ -34,7 +34,7 @@ func (s store) prepare(r row, items []item) error {
 	return nil
 }
 
-// check tells whether what a row has set has arrived whole.
+// check reports whether what a row has set has arrived whole.
 func (s store) check(items []item) error {
 	arrived := 0
 	for _, it := range items {

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// gone tells whether the server has ended the connection, as it may.
+// gone reports whether the server has ended the connection, as it may.
 func gone(err error) bool { return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) }

@@ -129,7 +129,7 @@ func try(f *filter, o oracle, group ...streamOf) error {
 			return fmt.Errorf("seed %d: %w", s.seed, err)
 		}
 		if bytes.Contains(reply, o.secret()) {
-			return fmt.Errorf("seed %d: the client was told a secret: %.300q", s.seed, reply)
+			return fmt.Errorf("seed %d: the client has received a secret: %.300q", s.seed, reply)
 		}
 	}
 	return o.effects()

@@ -100,7 +100,7 @@ func (h *hostProgram) do(command string) {
 	h.t.Fatalf("%s: the program has ended", command)
 }
 
-// connect opens and closes connections on two threads, so many in all.
+// connect opens and closes count connections in total, on two threads.
 func (h *hostProgram) connect(parser string, count int) {
 	h.t.Helper()
 	h.do(fmt.Sprintf("connections ../chost/testdata/bench.txt %s 2 %d", parser, count/2))

@@ -30,7 +30,7 @@ func TestAMillionConnectionsThroughTheEngineLeaveNothingBehind(t *testing.T) {
 			requests, _ := d.Round("a")
 			connect := func(count int) {
 				for n := range count {
-					// Some end in the middle of a request, so that there are held bytes to be let go.
+					// Some end in the middle of a request, so that there are held bytes to be released.
 					if err := converse(instance, d, requests[:len(requests)-n%15]); err != nil {
 						t.Fatal(err)
 					}

@@ -82,7 +82,7 @@ func newForeign(prefix string) *foreign {
 	return &foreign{cache: cache.NewSnapshotCache(false, cache.IDHash{}, nil), prefix: prefix}
 }
 
-// change makes resources anew, or removes those that are nil.
+// change replaces resources, or removes those that are nil.
 func (f *foreign) change(t *testing.T, typeURL string, changed map[string]types.Resource) {
 	t.Helper()
 	next := snapshot{resources: map[string]map[string]types.Resource{}, serial: f.current.serial + 1}
@@ -219,7 +219,7 @@ func (l *library) eventually(what string, is func() bool) {
 	}
 }
 
-// speaksOf tells whether the policy in force of an endpoint speaks of memcache's port.
+// speaksOf reports whether the policy in force of an endpoint speaks of memcache's port.
 func (l *library) speaksOf(address string) bool {
 	return l.store.Current().Lookup(address, true, 11211) != nil
 }

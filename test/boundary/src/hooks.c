@@ -2,7 +2,7 @@
 // callbacks as well. It takes scripts from standard input, each with its length in four bytes before it, little-endian,
 // and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config.
 //
-// A script is read byte by byte wherever there is something to decide, and is 0 behind its end.
+// A script is read byte by byte wherever there is something to decide, and is 0 after its end.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdarg.h>

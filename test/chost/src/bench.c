@@ -86,8 +86,8 @@ static void close_all(struct runner *r)
 	free(r->open);
 }
 
-// run_connections opens connections anew with the buffers of one, which is open itself: what a host does besides does
-// not count.
+// run_connections opens connections again and again with the buffers of one, which is open itself: the other work of
+// a host does not count.
 static void run_connections(struct runner *r)
 {
 	const struct library *library = &r->host->library;
@@ -142,7 +142,7 @@ static bool bench(const struct host *host, const char *what, const struct transc
 		                             .number = i,
 		                             .spread = spread};
 		if (pthread_create(&runners[i].thread, NULL, measured, &runners[i]))
-			fail("can not start a thread");
+			fail("cannot start a thread");
 	}
 	double wall = 0, cpu = 0, rate = 0;
 	const char *failure = NULL;
@@ -179,7 +179,7 @@ static double resident(void)
 	long pages = 0;
 	FILE *file = fopen("/proc/self/statm", "r");
 	if (!file || fscanf(file, "%*s %ld", &pages) != 1)
-		fail("can not read /proc/self/statm");
+		fail("cannot read /proc/self/statm");
 	fclose(file);
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }

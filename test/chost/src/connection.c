@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// GUARD stands behind memory that the library may write to, and must be there afterwards.
+// GUARD follows memory that the library may write to, and must be unchanged afterwards.
 enum { GUARD = 0x5a, GUARD_BYTES = 64 };
 
 void bytes_append(struct bytes *b, const void *data, size_t n)
@@ -112,7 +112,7 @@ static void send_injected(struct direction *d, size_t n)
 	memmove(room, room + n, d->inject.len);
 }
 
-// apply carries one operation out. It answers false if that ends the list.
+// apply carries one operation out. It returns false if that ends the list.
 static bool apply(struct connection *c, struct direction *d, struct filter_op op)
 {
 	if (op.n <= 0) {
@@ -142,7 +142,7 @@ static bool apply(struct connection *c, struct direction *d, struct filter_op op
 	}
 }
 
-// ask calls the library for all that is buffered. It answers whether it has to be called again at once.
+// ask calls the library for all that is buffered. It returns whether it has to be called again at once.
 static bool ask(struct connection *c, bool reply, bool end_stream)
 {
 	struct direction *d = &c->directions[reply];
@@ -188,7 +188,7 @@ static bool ask(struct connection *c, bool reply, bool end_stream)
 		if (apply(c, d, room[i]))
 			continue;
 		if (!c->closed && i + 1 < ops.len)
-			c->closed = "operation behind one that ends the list";
+			c->closed = "operation after one that ends the list";
 		full = false;
 		break;
 	}

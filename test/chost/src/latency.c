@@ -68,7 +68,7 @@ static double waited(int schedstat)
 {
 	char text[64] = "", *rest;
 	if (pread(schedstat, text, sizeof text - 1, 0) <= 0)
-		fail("can not read /proc/thread-self/schedstat");
+		fail("cannot read /proc/thread-self/schedstat");
 	strtoull(text, &rest, 10);
 	return (double)strtoull(rest, NULL, 10);
 }
@@ -125,7 +125,7 @@ bool bench_latency(const struct host *host, const char *path, const char *name, 
 	struct connection *busy = open_some(host, t, BUSY, 0, &failure);
 	struct churn c = {.host = host, .transcript = t, .per_second = pace.churn};
 	if (pthread_create(&c.thread, NULL, churn, &c))
-		fail("can not start a thread");
+		fail("cannot start a thread");
 	struct times times = {take((size_t)pace.count, sizeof(double)), take((size_t)pace.count, sizeof(double))};
 	if (!failure)
 		failure = make_requests(t, busy, pace, times);

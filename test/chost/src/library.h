@@ -65,7 +65,7 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 // take returns memory, all zero, or ends the program.
 void *take(size_t count, size_t size);
 
-// copy_string returns a string in memory of its own, to be freed, with nothing behind its last byte.
+// copy_string returns a string in memory of its own, to be freed, with nothing after its last byte.
 struct string copy_string(const char *text);
 
 #endif

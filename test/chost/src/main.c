@@ -81,7 +81,7 @@ static bool execute(struct host *host, int count, char **words)
 	if (!strcmp(command, "latency") && count == 7)
 		return bench_latency(host, words[1], words[2],
 		                     (struct pace){atoi(words[3]), atoi(words[4]), atoi(words[5]), atoi(words[6])});
-	fail("unknown command %s, or the wrong number of words behind it", command);
+	fail("unknown command %s, or the wrong number of words after it", command);
 }
 
 int main(int argc, char **argv)

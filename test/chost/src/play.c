@@ -49,7 +49,7 @@ static bool equal(const struct bytes *a, const struct bytes *b)
 	return a->length == b->length && (!a->length || !memcmp(a->data, b->data, a->length));
 }
 
-// begins tells whether b begins with a.
+// begins reports whether b begins with a.
 static bool begins(const struct bytes *a, const struct bytes *b)
 {
 	struct bytes head = {b->data, a->length, 0};
@@ -244,7 +244,7 @@ bool play_threads(const struct host *host, const char *path, int threads, int co
 		workers[i] = (struct worker){
 			.host = host, .all = all, .transcripts = transcripts, .count = count, .number = (unsigned)i};
 		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
-			fail("can not start a thread");
+			fail("cannot start a thread");
 	}
 	bool good = true;
 	for (int i = 0; i < threads; i++) {

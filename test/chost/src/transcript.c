@@ -82,7 +82,7 @@ struct transcript *transcripts_read(const char *path, int *count)
 {
 	FILE *file = fopen(path, "r");
 	if (!file)
-		fail("can not read transcripts in %s", path);
+		fail("cannot read transcripts in %s", path);
 	struct transcript *all = NULL;
 	char *line = NULL;
 	size_t room = 0;

@@ -1,6 +1,6 @@
 // Transcripts: what client and server send, and what has to come of it, read from a text file.
 //
-// A line has a word and, behind one space, a text. In the text \r \n \t \\ and \xHH stand for bytes, and \*N(...) for
+// A line has a word and, after one space, a text. In the text \r \n \t \\ and \xHH stand for bytes, and \*N(...) for
 // what is in the parentheses, N times. Empty lines and lines that begin with # are skipped.
 //
 //   case NAME          begins a transcript
@@ -9,7 +9,7 @@
 //   from ADDRESS       the client's address; 10.0.0.2:34567 by default
 //   client BYTES       the client sends bytes
 //   server BYTES       the server does
-//   repeat             what is behind is what a measurement repeats; without it, that is everything
+//   repeat             a measurement repeats what follows; without it, everything
 //   client-end         the client sends no more
 //   server-end         the server does
 //   to-server BYTES    bytes that reach the server; several lines add up
