@@ -1,6 +1,7 @@
 package parsertest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -117,10 +118,18 @@ func (s *script) compareOnce(seed uint64, driven []*hostKind) string {
 	return ""
 }
 
+// maxWord is how much of the bytes of a step is shown.
+const maxWord = 400
+
+// transcript shows the steps in one line.
 func transcript(steps []Step) string {
 	var parts []string
 	for _, step := range steps {
-		parts = append(parts, word(side(step.reply), step.data))
+		text := word(side(step.reply), step.data)
+		if len(text) > maxWord {
+			text = fmt.Sprintf("%s… (%d bytes)", text[:maxWord], len(step.data))
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -59,7 +59,9 @@ var fence, fenceReply = ask(noop, 0x70784c42, "", "", ""), reply(noop, 0x70784c4
 // probeAsk is the version that we ask an unknown server for: its last byte is LF, so that text servers answer.
 var probeAsk, probeReply = ask(version, 0x70784c42, "", "", "")[:23] + "\n", reply(version, 0x70784c42, 0, "", "", "1.6.18")
 
-func TestBinaryTranscripts(t *testing.T) {
+func TestBinaryTranscripts(t *testing.T) { parsertest.Run(t, binaryTranscripts()...) }
+
+func binaryTranscripts() []parsertest.Case {
 	smuggle := ask(get, 9, "", "secret", "")
 	cases := []parsertest.Case{
 		{
@@ -198,7 +200,7 @@ func TestBinaryTranscripts(t *testing.T) {
 	for i := range cases {
 		cases[i].Parser, cases[i].Config = memcache.Name, known
 	}
-	parsertest.Run(t, cases...)
+	return cases
 }
 
 func TestFramesThatCanNotBeReadSafelyCloseTheConnection(t *testing.T) {

@@ -9,7 +9,9 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 )
 
-func TestMetaTranscripts(t *testing.T) {
+func TestMetaTranscripts(t *testing.T) { parsertest.Run(t, metaTranscripts()...) }
+
+func metaTranscripts() []parsertest.Case {
 	failed := "SERVER_ERROR out of memory storing object\r\n" +
 		"CLIENT_ERROR cannot increment or decrement non-numeric value\r\n"
 	tricky := "MN\r\nHD\r\nEND\r\n"
@@ -159,5 +161,5 @@ func TestMetaTranscripts(t *testing.T) {
 	for i := range cases {
 		cases[i].Parser, cases[i].Config = memcache.Name, known
 	}
-	parsertest.Run(t, cases...)
+	return cases
 }

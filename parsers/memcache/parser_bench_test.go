@@ -1,6 +1,7 @@
 package memcache_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,10 @@ var exchanges = []parsertest.Case{
 }
 
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, exchanges...) }
+
+func TestItKeepsWhatAllParsersKeep(t *testing.T) {
+	parsertest.Conform(t, slices.Concat(exchanges, textTranscripts(), metaTranscripts(), binaryTranscripts())...)
+}
 
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges...) }
 

@@ -29,7 +29,9 @@ func entries(lines ...string) []string {
 func client(text string) parsertest.Step { return parsertest.Client(text) }
 func server(text string) parsertest.Step { return parsertest.Server(text) }
 
-func TestTranscripts(t *testing.T) {
+func TestTranscripts(t *testing.T) { parsertest.Run(t, textTranscripts()...) }
+
+func textTranscripts() []parsertest.Case {
 	var pipelined, forwarded, replies, order strings.Builder
 	var log []string
 	for i := range 60 {
@@ -231,11 +233,26 @@ func TestTranscripts(t *testing.T) {
 				"Response command=get status=miss"),
 		},
 		{
-			Name: "a get of many keys may be as long as it takes", Policy: public,
+			// The scratch of such a line is given back, so it allocates each time.
+			Name: "a get of many keys may be as long as it takes", Policy: public, Allocates: true,
 			Steps: []parsertest.Step{client(("get" + manyKeys)[:memcache.MaxLine]),
 				client(("get" + manyKeys)[memcache.MaxLine:] + "\r\n"), server("END\r\n")},
 			ToServer: "get" + manyKeys + "\r\n", ToClient: "END\r\n",
 			Log: entries(`Request command=get keys="`+loggedKeys+`"`, "Response command=get status=miss"),
+		},
+		{
+			Name: "rules limit keys, their number, and the length of values",
+			Policy: "command=get keyExact=a\ncommand=get keyRegex=^b[0-9]$ maxKeys=2\ncommand=set keyExact=c maxValueBytes=3",
+			Steps: []parsertest.Step{
+				client("get a\r\nget ab\r\nget b1 b2\r\nget b1 b2 b3\r\n"),
+				client("set c 0 0 3\r\nabc\r\nset c 0 0 4\r\nabcd\r\n"),
+				server("END\r\nEND\r\nSTORED\r\n"),
+			},
+			ToServer: "get a\r\nget b1 b2\r\nset c 0 0 3\r\nabc\r\n",
+			ToClient: "END\r\n" + denied + "END\r\n" + denied + "STORED\r\n" + denied,
+			Log: entries("Request command=get keys=a", "Denied command=get keys=ab", `Request command=get keys="b1, b2"`,
+				`Denied command=get keys="b1, b2, b3"`, "Request command=set keys=c bytes=3", "Denied command=set keys=c bytes=4",
+				"Response command=get status=miss", "Response command=get status=miss", "Response command=set status=stored"),
 		},
 		{
 			Name: "a new policy holds from the next request on", Policy: public,
@@ -249,7 +266,7 @@ func TestTranscripts(t *testing.T) {
 	for i := range cases {
 		cases[i].Parser, cases[i].Config = memcache.Name, known
 	}
-	parsertest.Run(t, cases...)
+	return cases
 }
 
 func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
