@@ -218,9 +218,9 @@ func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 }
 
 // refusePayload closes the connection as a payload is longer than it says. The server, which waits for the end of the
-// payload, will not answer it.
+// payload, does not reply to it, unless it has done so already.
 func (p *parser) refusePayload() (proxylib.OpType, int) {
-	if p.mode == modePassEnd && p.payloadOwed {
+	if p.mode == modePassEnd && p.payloadOwed && p.replies.Last() != nil {
 		p.withdraw()
 		p.replies.Deny(p.connection, badChunk)
 	}

@@ -241,7 +241,7 @@ func textTranscripts() []parsertest.Case {
 			Log: entries(`Request command=get keys="`+loggedKeys+`"`, "Response command=get status=miss"),
 		},
 		{
-			Name: "rules limit keys, their number, and the length of values",
+			Name:   "rules limit keys, their number, and the length of values",
 			Policy: "command=get keyExact=a\ncommand=get keyRegex=^b[0-9]$ maxKeys=2\ncommand=set keyExact=c maxValueBytes=3",
 			Steps: []parsertest.Step{
 				client("get a\r\nget ab\r\nget b1 b2\r\nget b1 b2 b3\r\n"),
@@ -305,6 +305,10 @@ func TestWhatCanNotBeReadSafelyClosesTheConnection(t *testing.T) {
 		{Name: "payload longer than it says", Steps: []parsertest.Step{client("set pub 0 0 1\r\nabc\r\n")},
 			ToServer: "set pub 0 0 1\r\na", ToClient: "CLIENT_ERROR bad data chunk\r\n", Closed: "payload does not end",
 			Log: entries("Request command=set keys=pub bytes=1")},
+		{Name: "payload longer than it says, after a reply that came too early",
+			Steps:    []parsertest.Step{client("set pub 0 0 1\r\n"), server("STORED\r\n"), client("abc\r\n")},
+			ToServer: "set pub 0 0 1\r\na", ToClient: "STORED\r\n", Closed: "payload does not end",
+			Log: entries("Request command=set keys=pub bytes=1", "Response command=set status=stored")},
 		{Name: "line without end", Steps: []parsertest.Step{client("set " + strings.Repeat("a", memcache.MaxLine))},
 			ToClient: badLine, Closed: "command line too long", Log: refused("", "command line too long")},
 		{Name: "reply without a request", Steps: []parsertest.Step{server("STORED\r\n")}, Closed: "reply without a request"},
