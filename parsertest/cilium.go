@@ -165,7 +165,9 @@ func (d *ciliumDriver) flush() {
 	for n := 0; n < maxFlushes && d.closed == nil && len(*orig.inject) > 0 && orig.pass == 0 && orig.drop == 0; n++ {
 		d.data(false, false, nil)
 	}
-	if d.closed == nil && d.conn.Closing() {
+	// While a reply is under way, an error of the client's waits.
+	reply := &d.directions[1]
+	if d.closed == nil && d.conn.Closing() && reply.pass == 0 && reply.drop == 0 {
 		d.data(false, false, nil)
 	}
 }

@@ -139,13 +139,12 @@ func (e *exchange) pass(reply bool, input []byte, cut int) error {
 			data[0], data[1] = input[len(input)-left:cut], input[cut:]
 		}
 		ops, result := e.conn.OnData(reply, false, data, e.ops[:0])
-		n := 0
+		n, passes := 0, true
 		for _, op := range ops {
-			if op.Op == proxylib.PASS {
-				n += int(op.N)
-			}
+			n += int(op.N)
+			passes = passes && op.Op == proxylib.PASS
 		}
-		if left -= n; result != proxylib.OK || n == 0 || left < 0 {
+		if left -= n; !passes || result != proxylib.OK || n == 0 || left < 0 {
 			return fmt.Errorf("what is repeated must pass, but of the %s's bytes %d were left and there came %v %s",
 				side(reply), left+n, ops, e.conn.Failure())
 		}

@@ -130,7 +130,7 @@ func (c *connection) finish() outcome {
 	failure := c.conn.Failure()
 	switch {
 	case strings.Contains(failure, "panicked"):
-		o.misconduct = failure + "; access-log entry: " + c.log.closing
+		o.misconduct = failure + "; access-log entry: " + c.log.closing + "\n" + c.witness.stack
 	case strings.Contains(failure, "invalid length"):
 		o.misconduct = failure
 	case failure != "" && (len(c.log.closed) != 1 || !strings.HasSuffix(failure, ": "+c.log.closed[0])):

@@ -2,6 +2,9 @@ package parsertest
 
 import (
 	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -22,6 +25,8 @@ type witness struct {
 	unlogged string
 	// excess says by how much the parser has asked for more bytes than the host may hold; empty if it has not.
 	excess string
+	// stack is where the parser panicked.
+	stack string
 	// misconduct is what somebody did wrong; empty if nobody did.
 	misconduct string
 }
@@ -37,7 +42,7 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 	}
 	before := w.injected()
 	asked, entries := w.questions(), w.entries()
-	op, n := w.parser.OnData(reply, endStream, data)
+	op, n := w.call(reply, endStream, data)
 	w.heldBy(op, n, data)
 	if !reply {
 		w.loggedBy(op, w.questions() > asked, w.entries() > entries)
@@ -52,6 +57,31 @@ func (w *witness) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType,
 		w.ops = append(w.ops, fmt.Sprintf("%s %s %d", side(reply), op, n))
 	}
 	return op, n
+}
+
+// call calls the parser, and notes where it panics, if it does.
+func (w *witness) call(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			w.stack = placeOfPanic(string(debug.Stack()))
+			panic(cause)
+		}
+	}()
+	return w.parser.OnData(reply, endStream, data)
+}
+
+// maxFrames is the number of calls of a stack that are shown.
+const maxFrames = 4
+
+// placeOfPanic is where a stack says that a panic began: the first calls below it.
+func placeOfPanic(stack string) string {
+	lines := strings.Split(stack, "\n")
+	for i, line := range slices.Backward(lines) {
+		if strings.HasPrefix(line, "panic(") {
+			return strings.Join(lines[min(i+2, len(lines)):min(i+2+2*maxFrames, len(lines))], "\n")
+		}
+	}
+	return stack
 }
 
 // heldBy notes an operation that asks for more bytes than may be held.

@@ -23,6 +23,9 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 	}
 	taken, past, waiting := 0, false, c.state.Waiting
 	for len(ops) < cap(ops) {
+		if c.drained(reply) {
+			return c.closed(ops), OK
+		}
 		op, n := c.Parser.OnData(reply, endStream, data)
 		if op == NOP || op == MORE && n > 0 && len(data) == 0 {
 			// A host that waits for bytes does not ask again before they come, not even for denials that become due.
@@ -56,10 +59,16 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			break
 		}
 	}
-	if c.state.Closing && reply && !past && c.state.CanWait && !c.owes() {
+	if !past && c.drained(reply) {
 		ops = c.closed(ops)
 	}
 	return ops, OK
+}
+
+// drained reports, in the reply direction, whether an error that was put off can close the connection: nothing is owed
+// any more. What the server sends beyond that is not judged, so that the outcome does not depend on how it is cut.
+func (c *Connection) drained(reply bool) bool {
+	return c.state.Closing && reply && c.state.CanWait && !c.owes()
 }
 
 // failed settles why the connection is closed: the first error counts, also where it was put off.
