@@ -295,10 +295,18 @@ func (*EntrySuite) TestGeneratedFormsThatAreTooLongAreCutAndSaySo(c *check.C) {
 	c.Check(decode(c, wire).GetKafka().CorrelationId, check.Equals, int32(5))
 }
 
-func (*EntrySuite) TestWhatIsNoL7PartIsNil(c *check.C) {
+func (*EntrySuite) TestAValueOfAnUnknownTypeIsNamedInTheEntry(c *check.C) {
+	for want, l7 := range map[string]any{"string": "text", "int": 5, "*cilium.L7LogEntry": &cilium.L7LogEntry{Proto: "x"}} {
+		got := decode(c, Entry{Rule: "r", L7: L7Of(l7)}.Append(nil))
+		c.Check(got.GetGenericL7().GetFields(), check.DeepEquals, map[string]string{"unknown_type": want})
+		c.Check(got.CiliumRuleRef, check.Equals, "r")
+	}
+}
+
+func (*EntrySuite) TestWhatHasNoL7PartIsNil(c *check.C) {
 	for _, l7 := range []any{
-		nil, "text", 5, (*Generic)(nil), (*cilium.LogEntry_GenericL7)(nil), (*cilium.LogEntry_Kafka)(nil),
-		(*cilium.LogEntry_Http)(nil), &cilium.LogEntry_Http{}, &cilium.LogEntry_Kafka{}, &cilium.L7LogEntry{},
+		nil, (*Generic)(nil), (*cilium.LogEntry_GenericL7)(nil), (*cilium.LogEntry_Kafka)(nil),
+		(*cilium.LogEntry_Http)(nil), &cilium.LogEntry_Http{}, &cilium.LogEntry_Kafka{},
 	} {
 		c.Check(L7Of(l7) == nil, check.Equals, true, check.Commentf("%T", l7))
 	}

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -10,9 +11,13 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// L7Of returns the L7 form of what a parser hands to Connection.Log: a *[Generic] and any other [L7] as it is, and the
-// generated *cilium.LogEntry_GenericL7, *cilium.LogEntry_Kafka and *cilium.LogEntry_Http encoded, which allocates. Text
-// is escaped and cut as [Generic] says; lists that are too long are cut likewise. Anything else is nil.
+// L7Of returns the L7 form of what a parser hands to Connection.LogRequest: a *[Generic] and any other [L7] as it is, and
+// the generated *cilium.LogEntry_GenericL7, *cilium.LogEntry_Kafka and *cilium.LogEntry_Http encoded, which allocates. Text
+// is escaped and cut as [Generic] says; lists that are too long are cut likewise. nil, and a nil pointer of one of these
+// types, is no L7 part.
+//
+// Anything else is a programming error. It must not cost the entry, so its L7 part is then the field [UnknownType], with
+// the type: tests see it in the golden lines of the log, and operators in the log.
 func L7Of(l7 any) L7 {
 	switch l7 := l7.(type) {
 	case *Generic:
@@ -33,9 +38,15 @@ func L7Of(l7 any) L7 {
 		if l7 != nil && l7.Http != nil {
 			return encode(&cilium.LogEntry{L7: l7})
 		}
+	case nil:
+	default:
+		return NewGeneric("").Add(UnknownType, fmt.Sprintf("%T", l7))
 	}
 	return nil
 }
+
+// UnknownType is the key of the field that says that a parser has logged a value of a type that cannot be logged.
+const UnknownType = "unknown_type"
 
 func genericOf(l7 *cilium.L7LogEntry) L7 {
 	g := NewGeneric(l7.GetProto())

@@ -38,7 +38,9 @@ const (
 	fieldValue  = 2
 )
 
-// wireLine is an entry in wire form, taken apart without copying: its slices are parts of the entry.
+// wireLine is an entry in wire form, taken apart without copying: its slices are parts of the entry. It writes the line that
+// [lineOf] describes, without allocating; a test requires the same keys, order and values of both. The benchmark that
+// justifies it is BenchmarkFile.
 type wireLine struct {
 	timestamp                             timestamp
 	time                                  int64

@@ -1,9 +1,11 @@
 package sink
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -25,14 +27,40 @@ func randomEntry(r *rand.Rand) []byte {
 	flow := accesslog.NewFlow(accesslog.FlowInfo{
 		Ingress: r.IntN(2) == 0, PolicyName: randomText(r), ProxyID: r.Uint32N(2), SourceID: r.Uint32N(3),
 		DestinationID: r.Uint32(), SourceAddress: randomText(r), DestinationAddress: randomText(r),
+		Connection: r.Uint64N(3), ServerName: randomText(r),
 	})
 	l7 := accesslog.NewGeneric(randomText(r))
 	for i := range r.IntN(4) {
 		l7.Add(string(rune('a'+i))+randomText(r), randomText(r))
 	}
-	return accesslog.Entry{
+	e := accesslog.Entry{
 		Time: r.Int64(), Type: cilium.EntryType(r.IntN(3)), Rule: randomText(r), Audit: r.IntN(5) == 0, Flow: &flow, L7: l7,
-	}.Append(nil)
+		Reason: randomText(r),
+	}
+	if r.IntN(4) == 0 {
+		e.Closed = &accesslog.Closed{Reply: r.IntN(2) == 0, Offset: r.Uint64N(3)}
+	}
+	return e.Append(nil)
+}
+
+// keysOf returns the keys of a JSON object in their order.
+func keysOf(t *testing.T, text []byte) (keys []string) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key.(string))
+		if err := decoder.Decode(new(json.RawMessage)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return keys
 }
 
 func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
@@ -59,6 +87,13 @@ func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("got  %+v\nwant %+v", got, want)
+		}
+		encoded, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := keysOf(t, text), keysOf(t, encoded); !slices.Equal(got, want) {
+			t.Fatalf("keys %q\nwant %q", got, want)
 		}
 	}
 }
