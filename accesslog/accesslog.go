@@ -70,8 +70,8 @@ func (c *Closed) append(b []byte) []byte {
 	return b
 }
 
-// Append appends the entry to b in the wire form of cilium.LogEntry. It allocates only where b has too little room for
-// it, and adds at most [MaxEntry] bytes. An l7 part that is too long gives way to one with the field "truncated".
+// Append appends the entry to b in the wire form of cilium.LogEntry. It allocates only where the capacity of b
+// is too small, and adds at most [MaxEntry] bytes. An l7 part that is too long is replaced by one with the field "truncated".
 func (e Entry) Append(b []byte) []byte { return e.append(b) }
 
 func (e *Entry) append(b []byte) []byte {

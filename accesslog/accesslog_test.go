@@ -92,7 +92,7 @@ func (*EntrySuite) TestEveryTimeIsEncoded(c *check.C) {
 	}
 }
 
-func (*EntrySuite) TestAnEntryThatWasLongLetsGoOfItsRoom(c *check.C) {
+func (*EntrySuite) TestAnEntryThatWasLongReleasesItsMemory(c *check.C) {
 	g := NewGeneric("p").Add("k", strings.Repeat("x", MaxValue))
 	g.Trim()
 	c.Check(fieldsOf(c, g), check.HasLen, 1)
@@ -322,7 +322,7 @@ func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
 	for _, n := range []int{0, 1, 9} {
 		var g Generic
 		e := Entry{Time: 1, Rule: "rule", Flow: &flow, L7: &g}
-		b := make([]byte, 0, recordRoom)
+		b := make([]byte, 0, recordSpace)
 		c.Check(testing.AllocsPerRun(100, func() {
 			g.Begin("p")
 			g.AddBytes(clean, []byte("value")).AddText(not, "a\xff\n").AddNumber(number, 5)

@@ -26,13 +26,13 @@ type Flow struct {
 }
 
 // NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.
-func NewFlow(info FlowInfo) Flow { return info.Keep() }
+func NewFlow(info FlowInfo) Flow { return info.Retain() }
 
-// Keep is [NewFlow] for one who keeps the names and addresses as well: it replaces those of i, which may be memory that
-// is lent, by copies, which lie in the flow where it has them as they are.
-func (i *FlowInfo) Keep() Flow {
-	var room [192]byte
-	b := room[:0]
+// Retain is [NewFlow] for a caller that retains the names and addresses of i, which may alias memory of the host: it replaces
+// them by copies. A copy shares the memory of the flow where the encoding holds the text as it is.
+func (i *FlowInfo) Retain() Flow {
+	var buffer [192]byte
+	b := buffer[:0]
 	if i.Ingress {
 		b = appendNumber(b, fieldIsIngress, 1)
 	}
@@ -51,15 +51,14 @@ func (i *FlowInfo) Keep() Flow {
 	sourceEnd := len(b)
 	b = appendName(b, tagDestinationAddress, i.DestinationAddress)
 	wire := string(b)
-	keep(&i.PolicyName, wire[:policyEnd])
-	keep(&i.SourceAddress, wire[:sourceEnd])
-	keep(&i.DestinationAddress, wire)
+	retain(&i.PolicyName, wire[:policyEnd])
+	retain(&i.SourceAddress, wire[:sourceEnd])
+	retain(&i.DestinationAddress, wire)
 	return Flow{connection: i.Connection, wire: wire}
 }
 
-// keep replaces a name by its copy at the end of wire. Where it is not there, as it was cut or escaped, it gets one of its
-// own.
-func keep(name *string, wire string) {
+// retain replaces a name by its copy at the end of wire, or by a new copy where wire has it cut or escaped.
+func retain(name *string, wire string) {
 	if strings.HasSuffix(wire, *name) {
 		*name = wire[len(wire)-len(*name):]
 	} else {

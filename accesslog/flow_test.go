@@ -15,9 +15,9 @@ func (*EntrySuite) TestKeptNamesAreTheSameWhetherTheyAreInTheFlowOrNot(c *check.
 				{PolicyName: other, SourceAddress: name, DestinationAddress: other},
 				{PolicyName: other, SourceAddress: other, DestinationAddress: name},
 			} {
-				kept := info
-				flow := kept.Keep()
-				c.Check(kept, check.DeepEquals, info)
+				retained := info
+				flow := retained.Retain()
+				c.Check(retained, check.DeepEquals, info)
 				c.Check(flow, check.DeepEquals, NewFlow(info))
 			}
 		}
@@ -25,7 +25,7 @@ func (*EntrySuite) TestKeptNamesAreTheSameWhetherTheyAreInTheFlowOrNot(c *check.
 }
 
 func (*EntrySuite) TestAFlowAndItsNamesAreOneAllocation(c *check.C) {
-	kept, flow := info, Flow{}
-	c.Check(testing.AllocsPerRun(100, func() { flow = kept.Keep() }), check.Equals, 1.0)
+	retained, flow := info, Flow{}
+	c.Check(testing.AllocsPerRun(100, func() { flow = retained.Retain() }), check.Equals, 1.0)
 	c.Check(flow.wire, check.Not(check.Equals), "")
 }

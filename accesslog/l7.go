@@ -16,13 +16,13 @@ type L7 interface {
 
 // Generic is the cilium.L7LogEntry of a parser: a protocol name and fields. The zero value is ready for use. A parser
 // keeps one and uses it again for each entry: [Generic.Begin], then a call for each field. Fields are encoded as they
-// come, so that nothing which is given has to stay valid. Of two fields with one key the reader sees the last.
+// come, so that nothing which is given must stay valid. Of two fields with one key the reader sees the last.
 //
-// Control characters and bytes that are no UTF-8 are escaped as \xNN; a backslash stays as it is. A value is cut at
+// Control characters and bytes that are not UTF-8 are escaped as \xNN; a backslash stays as it is. A value is cut at
 // [MaxValue] bytes, a key or protocol name at 128. If the whole is too long for an entry, the long values are cut
 // further, then the last fields left out, and the field "truncated" says so.
 type Generic struct {
-	// wire is the l7 field of a cilium.LogEntry but for its length: tag, two bytes of room, protocol name, and from head
+	// wire is the l7 field of a cilium.LogEntry but for its length: tag, two bytes for the length, protocol name, and from head
 	// on the fields.
 	wire  []byte
 	head  int
@@ -36,7 +36,7 @@ func NewGeneric(proto string) *Generic {
 	return g
 }
 
-// Begin empties the entry and keeps its room.
+// Begin empties the entry and retains its memory.
 func (g *Generic) Begin(proto string) {
 	if g.head == 0 || proto != g.proto {
 		g.wire = append(g.wire[:0], tagGenericL7First, tagGenericL7Second, 0, 0)
@@ -93,7 +93,7 @@ func addField[T text](g *Generic, key Key, value T) *Generic {
 	return g
 }
 
-// open makes sure that the entry has begun, and tells whether one field more may be added.
+// open makes sure that the entry has begun, and reports whether one field more may be added.
 func (g *Generic) open() bool {
 	if g.head == 0 {
 		g.Begin("")
@@ -101,9 +101,9 @@ func (g *Generic) open() bool {
 	return len(g.wire) < maxWire
 }
 
-// Trim lets go of the room of a long entry, for a parser that keeps the entry while its connection is idle.
+// Trim releases the memory of a long entry, for a parser that retains the entry while its connection is idle.
 func (g *Generic) Trim() {
-	if cap(g.wire) > keptWire {
+	if cap(g.wire) > retainedWire {
 		*g = Generic{}
 	}
 }
@@ -146,7 +146,7 @@ func NewConstant(key, value string) Constant {
 	return Constant{string(appendField(nil, NewKey(key).wire, value, MaxValue))}
 }
 
-// And returns the fields of c, and behind them those of d, as one.
+// And returns the fields of c, and after them those of d, as one.
 func (c Constant) And(d Constant) Constant { return Constant{c.wire + d.wire} }
 
 // Len is the number of bytes that the fields take in an entry, and in memory.
@@ -158,14 +158,14 @@ const (
 	minValue = 16
 	// maxField is the longest field: tags and lengths, key and value, and what appendText may overshoot.
 	maxField = 9 + maxKey + MaxValue + 16
-	// maxTruncated is the room for the field truncated.
+	// maxTruncated is the space for the field truncated.
 	maxTruncated = 32
 	// maxWhole is the length of the longest l7 field that goes into an entry as it is.
 	maxWhole = maxL7 - maxTruncated
-	// maxWire bounds what is kept of fields beyond maxWhole, out of which those are picked that have room.
+	// maxWire bounds what is retained of fields beyond maxWhole, out of which those are taken that fit.
 	maxWire = 16 << 10
-	// keptWire is the room that Trim leaves alone: one field of the greatest length and some short ones.
-	keptWire = MaxValue + 256
+	// retainedWire is the memory that Trim does not release: one field of the greatest length and some short ones.
+	retainedWire = MaxValue + 256
 )
 
 var (
@@ -173,7 +173,7 @@ var (
 	audited   = NewConstant("audit", "denied")
 )
 
-// AppendL7 implements [L7]. It does not allocate if b has room for [MaxEntry] bytes and one more field.
+// AppendL7 implements [L7]. It does not allocate if b has capacity for [MaxEntry] bytes and one more field.
 func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, Constant{}) }
 
 // appendAudited is AppendL7 with the field that tells of a denial which was not carried out.
@@ -199,7 +199,7 @@ func (g *Generic) appendL7(b []byte, first Constant) []byte {
 	return b
 }
 
-// appendShortened appends the field without its length, with values as long as there is room for, or as many fields.
+// appendShortened appends the field without its length, with values as long as fit, or as many fields.
 func (g *Generic) appendShortened(b []byte, first Constant) []byte {
 	end := len(b) + maxWhole
 	b = append(b, g.wire[:g.head]...)
@@ -212,7 +212,7 @@ func (g *Generic) appendShortened(b []byte, first Constant) []byte {
 }
 
 // appendCut appends fields with values cut at limit, of which an escape may then be the last. It stops before the first
-// field that would reach beyond end, and then answers false.
+// field that would reach beyond end, and then returns false.
 func appendCut(b, fields []byte, limit, end int) ([]byte, bool) {
 	for len(fields) > 0 {
 		var key, value []byte
@@ -251,7 +251,7 @@ func appendField[K, V text](b []byte, key K, value V, limit int) []byte {
 	return b
 }
 
-// appendPlainField is appendField for what most fields are: without anything to escape, and so short that each length
+// appendPlainField is appendField for the usual field: without anything to escape, and so short that each length
 // takes one byte.
 func appendPlainField[K, V text](b []byte, key K, value V) []byte {
 	start, size := len(b), 3+len(key)+len(value)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// DefaultQueueBytes is the memory that a [Queue] takes at most unless told otherwise.
+// DefaultQueueBytes is the memory that a [Queue] takes at most by default.
 const DefaultQueueBytes = 4 << 20
 
 const (
@@ -16,15 +16,15 @@ const (
 	// recordHeader is what stands before an entry in a buffer: its length and the count of entries lost before it, each
 	// uint32, little-endian.
 	recordHeader = 8
-	// recordRoom is the room a buffer must have for one more entry, whatever its length.
-	recordRoom = recordHeader + MaxEntry + maxField
+	// recordSpace is the free space that a buffer must have for one more entry, whatever its length.
+	recordSpace = recordHeader + MaxEntry + maxField
 	// firstBuffer is what a buffer begins with. It doubles up to its share of the queue.
 	firstBuffer = 8 << 10
 )
 
 // Queue is a bounded queue of encoded entries: a [Logger] of which one drainer takes the entries out. Log may be called
 // from several threads at once, and does not wait, allocate (once the buffers have grown) or make a system call. An
-// entry for which there is no room is dropped and counted; the count goes out with the next entry that is taken in.
+// entry that does not fit is dropped and counted; the count goes out with the next entry that is accepted.
 // Entries of one connection keep their order.
 type Queue struct {
 	// limit is the longest buffer.
@@ -87,11 +87,11 @@ func (q *Queue) shardOf(flow *Flow) *shard {
 	return &q.shards[flow.connection*0x9e3779b97f4a7c15>>60]
 }
 
-// log encodes the entry into the shard's buffer. It answers whether the drainer should come before its time because the
+// log encodes the entry into the shard's buffer. It reports whether the drainer should come before its time because the
 // buffer has just become a quarter full.
 func (s *shard) log(e *Entry, q *Queue) (filling bool) {
 	s.mu.Lock()
-	if cap(s.buf)-len(s.buf) < recordRoom && !s.grow(q.limit) {
+	if cap(s.buf)-len(s.buf) < recordSpace && !s.grow(q.limit) {
 		s.lost++
 		s.mu.Unlock()
 		q.unreported.Add(1)
@@ -108,10 +108,10 @@ func (s *shard) log(e *Entry, q *Queue) (filling bool) {
 	return filling
 }
 
-// grow doubles the buffer up to limit, and answers whether there is room for an entry then.
+// grow doubles the buffer up to limit, and reports whether an entry fits then.
 func (s *shard) grow(limit int) bool {
 	size := min(max(2*cap(s.buf), firstBuffer), limit)
-	if size-len(s.buf) < recordRoom {
+	if size-len(s.buf) < recordSpace {
 		return false
 	}
 	buf := make([]byte, len(s.buf), size)

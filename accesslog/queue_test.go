@@ -222,7 +222,7 @@ var benchmarkCommand, benchmarkKey = NewConstant("command", "get"), NewKey("key"
 func BenchmarkAppend(b *testing.B) {
 	var g Generic
 	flow := flowOf(1)
-	buf := make([]byte, 0, recordRoom)
+	buf := make([]byte, 0, recordSpace)
 	b.ReportAllocs()
 	for b.Loop() {
 		buf = benchmarkEntry(flow, &g).Append(buf[:0])

@@ -13,8 +13,8 @@ type text interface{ string | []byte }
 // cutMarker ends a text that was cut.
 const cutMarker = "..."
 
-// appendText appends s. Bytes that are no UTF-8 and those of control characters are written as \xNN, so that a reader's
-// terminal and decoder stay safe. More than limit bytes are cut between two characters; limit must leave room for
+// appendText appends s. Bytes that are not UTF-8 and those of control characters are written as \xNN, so that a reader's
+// terminal and decoder stay safe. More than limit bytes are cut between two characters; limit must be larger than
 // cutMarker.
 func appendText[T text](b []byte, s T, limit int) []byte {
 	if len(s) <= limit && isPlain([]byte(s)) {
@@ -39,7 +39,7 @@ func appendText[T text](b []byte, s T, limit int) []byte {
 	return b
 }
 
-// isPlain tells whether s is printable ASCII all through. It looks at eight bytes at once, of which some may have been
+// isPlain reports whether s is printable ASCII only. It looks at eight bytes at once, of which some may have been
 // looked at before. A string that is converted for it is not copied.
 func isPlain(s []byte) bool {
 	switch {

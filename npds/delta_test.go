@@ -193,8 +193,8 @@ func (s *ClientSuite) TestIdentitiesComeFromTheServerAsWell(c *check.C) {
 		reason string
 	}{
 		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"10.0.0.0/8"}}, `resource "9": host_addresses: 10.0.0.0/8 is that of resource "7" as well; .*`},
-		{&cilium.NetworkPolicyHosts{Policy: 0}, `resource "9": policy: 0 is no identity.*`},
-		{&cilium.NetworkPolicyHosts{Policy: 1 << 40}, `resource "9": policy: 1099511627776 is no identity.*`},
+		{&cilium.NetworkPolicyHosts{Policy: 0}, `resource "9": policy: 0 is not an identity.*`},
+		{&cilium.NetworkPolicyHosts{Policy: 1 << 40}, `resource "9": policy: 1099511627776 is not an identity.*`},
 		{&cilium.NetworkPolicyHosts{Policy: 9, HostAddresses: []string{"ten"}}, `resource "9": host_addresses of identity 9: "ten" is not a prefix.*`},
 		{&cilium.NetworkPolicy{}, `resource "9" is of type .*`},
 	} {

@@ -94,7 +94,7 @@ func (s *FileSuite) TestAWrongDocumentIsRefusedWithLineAndReason(c *check.C) {
 		{"resources: {}", "line 1: want a list of resources"},
 		{"word", "line 1: want a list of resources"},
 		{two + "- endpoint_ip: [10.0.0.1]\n", `line 3: .*unknown field "endpoint_ip".*`},
-		{two + "- endpoint_ips: [nowhere]\n", `line 3: .*"nowhere" is no IP address`},
+		{two + "- endpoint_ips: [nowhere]\n", `line 3: .*"nowhere" is not an IP address`},
 		{two + "- endpoint_ips: [10.0.0.2]\n", `.*10.0.0.2 is given twice`},
 		{two + "- endpoint_ips: [10.0.0.1]\n  <<: {endpoint_ips: [10.0.0.3]}\n", `line 4: << also brings "endpoint_ips".*`},
 		{two + "- &a {endpoint_ips: [*a]}\n", `line 3: alias \*a stands for something that contains it`},

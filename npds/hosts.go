@@ -89,7 +89,7 @@ func (h *hosts) bind(o *offer[*bound], r *anypb.Any) {
 	o.decode(r, HostsTypeURL, resource, func() {
 		id := resource.GetPolicy()
 		if id == 0 || id > math.MaxUint32 {
-			wrong = fmt.Errorf("policy: %d is no identity, want a number from 1 to %d", id, uint32(math.MaxUint32))
+			wrong = fmt.Errorf("policy: %d is not an identity, want a number from 1 to %d", id, uint32(math.MaxUint32))
 		}
 		b := &bound{id: uint32(id)}
 		for _, text := range resource.GetHostAddresses() {

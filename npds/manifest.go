@@ -10,7 +10,7 @@ import (
 	"github.com/proxylib/proxylib/policy/compile"
 )
 
-// ofManifests tells whether the first document is one of those that package cnp reads: it has an apiVersion, or is a list
+// ofManifests reports whether the first document is one of those that package cnp reads: it has an apiVersion, or is a list
 // of rules with an endpointSelector.
 func ofManifests(document []byte) bool {
 	root, err := cnp.NewDocuments(document).Next()

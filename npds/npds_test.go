@@ -44,7 +44,7 @@ var parsers = policy.RuleParsers{
 	},
 }
 
-// allows tells whether a store allows requests to a port of 10.0.0.1.
+// allows reports whether a store allows requests to a port of 10.0.0.1.
 func allows(store *policy.Store, port uint16) bool {
 	return store.Current().Lookup("10.0.0.1", true, port).Decide(&policy.Request{Parser: "words"}).Allowed
 }

@@ -21,7 +21,7 @@ type TLSFiles struct {
 	ServerName string
 }
 
-// enabled tells whether TLS is asked for.
+// enabled reports whether TLS is asked for.
 func (f TLSFiles) enabled() bool { return f != TLSFiles{} }
 
 // credentials reads the files.

@@ -79,7 +79,7 @@ func Addresses(r *cilium.NetworkPolicy) ([]string, error) {
 	for _, ip := range r.GetEndpointIps() {
 		addr, err := netip.ParseAddr(ip)
 		if err != nil {
-			return nil, inField("endpoint_ips", "%s is no IP address", quote(ip))
+			return nil, inField("endpoint_ips", "%s is not an IP address", quote(ip))
 		}
 		name := addr.Unmap().String()
 		if slices.Contains(names, name) {

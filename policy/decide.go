@@ -314,7 +314,7 @@ func (p *PortRules) order() error {
 	return nil
 }
 
-// decides tells whether any rule does more than to pass the decision on.
+// decides reports whether any rule does more than to pass the decision on.
 func (p *PortRules) decides() bool {
 	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.kind != pass })
 }

@@ -27,7 +27,7 @@ type PartMatcher interface {
 // of many that matches.
 type Merger interface {
 	L7NetworkPolicyRule
-	// Merge compiles the alternatives of several rules, a list for each. It answers nil if it can not.
+	// Merge compiles the alternatives of several rules, a list for each. It returns nil if it cannot.
 	Merge(rules [][]L7NetworkPolicyRule) Finder
 }
 
@@ -39,7 +39,7 @@ type Finder interface {
 	FindPart(l7 any) int
 }
 
-// RuleParser compiles the L7 rules of one rule, one for each entry, or says why it can not.
+// RuleParser compiles the L7 rules of one rule, one for each entry, or says why it cannot.
 type RuleParser func(rule *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error)
 
 // RuleParsers holds rule parsers by l7_proto.
@@ -49,7 +49,7 @@ type RuleParsers map[string]RuleParser
 var ruleParsers = RuleParsers{}
 
 // RegisterL7RuleParser makes a rule parser known for an l7_proto. It is meant to be called from an init function; a name
-// that is taken is a programmer's error and panics.
+// that is taken is a programming error and panics.
 func RegisterL7RuleParser(name string, parse RuleParser) {
 	if _, taken := ruleParsers[name]; taken {
 		panic(fmt.Sprintf("policy: rule parser %q is registered twice", name))

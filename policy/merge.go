@@ -28,7 +28,7 @@ func (c *compilation) mergeRules(rules []rule) []rule {
 	return merged
 }
 
-// mergeable tells whether a rule may be merged with others.
+// mergeable reports whether a rule may be merged with others.
 func (r *rule) mergeable() bool { return len(r.l7) > 0 && len(r.serverNames) == 0 && !r.foreign }
 
 // appendMergeKey appends what is the same for rules that can be merged.

@@ -30,7 +30,7 @@ func (f finder) FindPart(l7 any) int {
 	return slices.IndexFunc(f, func(list []L7NetworkPolicyRule) bool { return covers(list[0], l7, true) })
 }
 
-// randomParsers hold a parser whose rules can be merged, and one whose rules can not.
+// randomParsers hold a parser whose rules can be merged, and one whose rules cannot.
 var randomParsers = RuleParsers{
 	"words": words["words"],
 	"merge": func(rule *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) {

@@ -46,8 +46,8 @@ func (s *ReasonSuite) TestARefusalOfMuchInputIsShortAndStillSaysWhatIsWrong(c *c
 	huge := strings.Repeat("x", 4<<20)
 	for _, t := range []struct{ policy, want string }{
 		{port80(`{"name": "HUGE", "proxy_id": 65536}`), "proxy_id: is at most 65535"},
-		{`{"endpoint_ips": ["HUGE"]}`, "is no IP address"},
-		{port80(`{"server_names": ["a b HUGE"]}`), "is no pattern of a DNS name"},
+		{`{"endpoint_ips": ["HUGE"]}`, "is not an IP address"},
+		{port80(`{"server_names": ["a b HUGE"]}`), "is not a pattern of a DNS name"},
 		{port80(`{"server_names": ["a..HUGE"]}`), "has a label that is empty"},
 		{port80(`{"l7_proto": "HUGE"}, {"l7_proto": "kafka"}`), "one port has one protocol"},
 		{l7(`"l7_allow_rules": [{"rule": {"HUGE": "x"}}]`), `unknown key`},

@@ -11,7 +11,7 @@ var serverNamePattern = regexp.MustCompile(`^[-A-Za-z0-9_.*]+$`)
 // one label, "**" for one or more whole labels, and a lone "*" for any name. Case does not matter.
 func compileServerName(pattern string) (*regexp.Regexp, error) {
 	if !serverNamePattern.MatchString(pattern) {
-		return nil, inField("server_names", "%s is no pattern of a DNS name", quote(pattern))
+		return nil, inField("server_names", "%s is not a pattern of a DNS name", quote(pattern))
 	}
 	if pattern == "*" {
 		return regexp.MustCompile(`.`), nil

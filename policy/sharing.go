@@ -121,18 +121,18 @@ func (c *compilation) keyOf(list []*cilium.L7NetworkPolicyRule) {
 	}
 }
 
-// appendText appends a text so that what follows can not be taken for a part of it.
+// appendText appends a text so that what follows cannot be taken for a part of it.
 func appendText(key []byte, text string) []byte {
 	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }
 
-// shareable tells whether a rule is a pointer to one that can be merged.
+// shareable reports whether a rule is a pointer to one that can be merged.
 func shareable(rule L7NetworkPolicyRule) bool {
 	_, ok := rule.(Merger)
 	return ok && reflect.TypeOf(rule).Kind() == reflect.Pointer
 }
 
-// merge merges the alternatives of several rules, which first can, or answers nil.
+// merge merges the alternatives of several rules, which first can, or returns nil.
 func (c *compilation) merge(first Merger, rules []rule) Finder {
 	c.key = c.key[:0]
 	for i := range rules {

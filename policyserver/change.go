@@ -23,7 +23,7 @@ var (
 	// ErrOwned: another source has put it there.
 	ErrOwned = errors.New("it belongs to another source")
 	// ErrKeep: the change could not be kept, so it was not made.
-	ErrKeep = errors.New("the change can not be kept")
+	ErrKeep = errors.New("the change cannot be kept")
 )
 
 // Change is a set of changes that are made together or not at all.

@@ -146,7 +146,7 @@ func (p *publisher) splitHosts(
 	return early, late
 }
 
-// isTaken tells whether the one address of a prefix is now that of someone else. Such a prefix has to go at once, since
+// isTaken reports whether the one address of a prefix is now that of someone else. Such a prefix has to go at once, since
 // an address has one identity.
 func (p *publisher) isTaken(id identity.ID, hosts map[identity.ID]*cilium.NetworkPolicyHosts) bool {
 	address := p.singles[id]

@@ -21,7 +21,7 @@ import (
 type Config struct {
 	// State is the file in which everything is kept.
 	State string
-	// Directory holds documents; empty is none. It is watched, and what is in it can not be changed otherwise.
+	// Directory holds documents; empty is none. It is watched, and what is in it cannot be changed otherwise.
 	Directory string
 	// Parsers check L7 rules.
 	Parsers policy.RuleParsers
@@ -91,7 +91,7 @@ func (s *Server) start() error {
 	}
 	if s.config.Directory == "" {
 		if _, err := s.Apply(Change{Source: store.Directory, Replace: true}); err != nil {
-			return fmt.Errorf("let go of what an earlier directory held: %w", err)
+			return fmt.Errorf("released what an earlier directory held: %w", err)
 		}
 	} else if s.directory, err = watch(s); err != nil {
 		return err
@@ -113,14 +113,14 @@ func (s *Server) restore(state *store.State) (err error) {
 	for key, item := range state.Policies {
 		content, err := cnp.Decode(item.Document, "")
 		if err != nil || len(content.Policies) != 1 {
-			return fmt.Errorf("policy %s can not be used by this build: %w", key, err)
+			return fmt.Errorf("policy %s cannot be used by this build: %w", key, err)
 		}
 		s.policies[key] = ownedPolicy{item.Source, content.Policies[0]}
 	}
 	for key, item := range state.Endpoints {
 		content, err := cnp.Decode(item.Document, "")
 		if err != nil || len(content.Endpoints) != 1 {
-			return fmt.Errorf("endpoint %s can not be used by this build: %w", key, err)
+			return fmt.Errorf("endpoint %s cannot be used by this build: %w", key, err)
 		}
 		s.endpoints[key] = ownedEndpoint{item.Source, content.Endpoints[0]}
 	}

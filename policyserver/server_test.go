@@ -362,7 +362,7 @@ func TestStartNeedsAUsableDirectory(t *testing.T) {
 	c := config(t)
 	c.Directory = filepath.Join(t.TempDir(), "missing")
 	if _, err := Open(c); err == nil {
-		t.Error("a missing directory is no error")
+		t.Error("a missing directory is not an error")
 	}
 	c.Directory = t.TempDir()
 	write(t, filepath.Join(c.Directory, "p.yaml"), "nonsense")

@@ -127,7 +127,7 @@ func (s *Server) Result() *compile.Result {
 	return s.compiler.Result()
 }
 
-// has tells whether anything is from a source.
+// has reports whether anything is from a source.
 func (s *Server) has(source store.Source) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -40,7 +40,7 @@ func (c *Connection) identify(protocol *Protocol) {
 		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
 		ServerName: c.ServerName,
 	}
-	c.flow = flow.Keep()
+	c.flow = flow.Retain()
 	c.PolicyName, c.SrcAddr, c.DstAddr = flow.PolicyName, flow.SourceAddress, flow.DestinationAddress
 	c.ServerName, c.ParserName = strings.Clone(c.ServerName), protocol.Name
 }

@@ -20,18 +20,18 @@ const flushAt = 64 << 10
 
 // jsonLines writes one JSON object a line; see [Line].
 type jsonLines struct {
-	tally
+	counter
 	name  string
 	to    io.Writer
 	close func() error
 	buf   bytes.Buffer
 	enc   *json.Encoder
 	wire  wireLine
-	// lines is the number of lines in buf; told are the counts in them.
-	lines uint64
-	told  []told
-	// torn is set while the last line in the stream lacks its end.
-	torn bool
+	// lines is the number of lines in buf; losses are the counts of lost entries in them.
+	lines  uint64
+	losses []loss
+	// partial: the last line in the stream lacks its end.
+	partial bool
 }
 
 func newJSONLines(name string, to io.Writer, close func() error) *jsonLines {
@@ -51,7 +51,7 @@ func newStream(to io.Writer) (*jsonLines, error) {
 	}
 	fd, err := syscall.Dup(int(file.Fd()))
 	if err != nil {
-		return nil, fmt.Errorf("access log: %s can not be used: %w", file.Name(), err)
+		return nil, fmt.Errorf("access log: %s cannot be used: %w", file.Name(), err)
 	}
 	syscall.CloseOnExec(fd)
 	own := os.NewFile(uintptr(fd), file.Name())
@@ -70,23 +70,23 @@ func (j *jsonLines) Write(entry []byte, lost uint64) {
 			return
 		}
 	}
-	if j.untold > 0 {
-		j.told = append(j.told, told{j.lines, j.untold})
+	if j.unreported > 0 {
+		j.losses = append(j.losses, loss{j.lines, j.unreported})
 	}
-	j.untold = 0
+	j.unreported = 0
 	j.lines++
 	if j.buf.Len() >= flushAt {
 		j.Flush()
 	}
 }
 
-// writeWire writes the line of an entry of the usual kind, without allocating, and answers whether it is one.
+// writeWire writes the line of an entry of the usual kind, without allocating, and reports whether it is one.
 func (j *jsonLines) writeWire(entry []byte) bool {
 	if !j.wire.decode(entry) {
 		return false
 	}
 	j.buf.Grow(8 * len(entry))
-	line, ok := j.wire.append(j.buf.AvailableBuffer(), j.untold)
+	line, ok := j.wire.append(j.buf.AvailableBuffer(), j.unreported)
 	if ok {
 		j.buf.Write(line)
 	}
@@ -100,11 +100,11 @@ func (j *jsonLines) writeMessage(entry []byte) error {
 		return err
 	}
 	line := lineOf(&e)
-	line.Lost = j.untold
+	line.Lost = j.unreported
 	return j.enc.Encode(line)
 }
 
-// Flush implements [Sink]. Lines that can not be written whole, say as the disk is full, are lost.
+// Flush implements [Sink]. Lines that cannot be written whole, say as the disk is full, are lost.
 func (j *jsonLines) Flush() {
 	if j.buf.Len() == 0 {
 		return
@@ -116,34 +116,34 @@ func (j *jsonLines) Flush() {
 	n, err := j.writeOut()
 	lines := j.buf.Bytes()
 	written := uint64(bytes.Count(lines[:n], newline))
-	j.torn = n > 0 && lines[n-1] != '\n' || n == 0 && j.torn
+	j.partial = n > 0 && lines[n-1] != '\n' || n == 0 && j.partial
 	if n > 0 && n < len(lines) && lines[n] == '\n' {
 		// A line that lacks its end alone gets it before the next one.
 		written++
 	}
 	j.deliver(written)
 	j.Discard(j.lines-written, err)
-	for _, t := range j.told {
-		if t.line >= written {
-			j.untold += t.lost
+	for _, l := range j.losses {
+		if l.line >= written {
+			j.unreported += l.lost
 		}
 	}
 	j.buf.Reset()
-	j.lines, j.told = 0, j.told[:0]
+	j.lines, j.losses = 0, j.losses[:0]
 }
 
-// told is a count of lost entries that stands in a line of the buffer, which may be lost itself.
-type told struct{ line, lost uint64 }
+// loss is a count of lost entries in a line of the buffer, which may be lost itself.
+type loss struct{ line, lost uint64 }
 
 var newline = []byte("\n")
 
-// writeOut writes the buffer and returns how much of it was written. A torn line is ended before.
+// writeOut writes the buffer and returns how much of it was written. A partial line is ended before.
 func (j *jsonLines) writeOut() (int, error) {
-	if j.torn {
+	if j.partial {
 		if _, err := j.to.Write(newline); err != nil {
 			return 0, err
 		}
-		j.torn = false
+		j.partial = false
 	}
 	n, err := j.to.Write(j.buf.Bytes())
 	if err == nil && n < j.buf.Len() {

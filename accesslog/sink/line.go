@@ -17,7 +17,7 @@ type Line struct {
 	Type string `json:"type"`
 	// Connection is the number of the connection, 0 where the host has none.
 	Connection uint64 `json:"connection"`
-	// Ingress tells whether the policy of the server's side decided.
+	// Ingress reports whether the policy of the server's side decided.
 	Ingress bool `json:"ingress"`
 	// Policy is the name by which the policy was found.
 	Policy string `json:"policy"`

@@ -55,7 +55,7 @@ type wireLine struct {
 	offset        uint64
 }
 
-// decode takes apart what the data path writes. It answers false for anything else, such as the l7 of another kind.
+// decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind.
 func (l *wireLine) decode(entry []byte) bool {
 	*l = wireLine{timestamp: l.timestamp}
 	return eachField(entry, func(field protowire.Number, number uint64, text []byte) bool {
@@ -112,7 +112,7 @@ func (l *wireLine) decodeClosed(closed []byte) bool {
 	})
 }
 
-// eachField calls f for each field of a message, which is a varint or has a length, and tells whether all went well.
+// eachField calls f for each field of a message, which is a varint or has a length, and reports whether all went well.
 func eachField(message []byte, f func(field protowire.Number, number uint64, text []byte) bool) bool {
 	for len(message) > 0 {
 		tag, n := consumeVarint(message)
@@ -152,7 +152,7 @@ func consumeVarint(b []byte) (uint64, int) {
 	return protowire.ConsumeVarint(b)
 }
 
-// append appends the line to b, as [Line] would be encoded. It answers false if it can not.
+// append appends the line to b, as [Line] would be encoded. It returns false if it cannot.
 func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 	if l.entryType >= uint64(len(typeNames)) {
 		return b, false

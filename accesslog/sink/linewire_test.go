@@ -69,11 +69,11 @@ func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
 		entry, lost := randomEntry(r), r.Uint64N(3)
 		var wire wireLine
 		if !wire.decode(entry) {
-			t.Fatalf("%q can not be decoded", entry)
+			t.Fatalf("%q cannot be decoded", entry)
 		}
 		text, ok := wire.append(nil, lost)
 		if !ok || text[len(text)-1] != '\n' {
-			t.Fatalf("%q can not be encoded: %q", entry, text)
+			t.Fatalf("%q cannot be encoded: %q", entry, text)
 		}
 		var message cilium.LogEntry
 		if err := proto.Unmarshal(entry, &message); err != nil {

@@ -74,7 +74,7 @@ func (l *logFile) follow() {
 	if err := l.file.Close(); err != nil {
 		l.log.WithField("file", l.path).WithError(err).Warn("access log: the file that was replaced cannot be closed")
 	}
-	l.file, l.to, l.torn = file, file, false
+	l.file, l.to, l.partial = file, file, false
 }
 
 // moved reports whether the path no longer leads to the open file.

@@ -17,8 +17,8 @@ import (
 // Config says where the access log goes: to every one of Socket, File and Writer that is set.
 type Config struct {
 	// Socket is the path of a Unix socket of type SOCK_SEQPACKET, on which a receiver such as Cilium's listens. Each
-	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that comes late or again
-	// is found again.
+	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that starts late or again is
+	// found.
 	Socket string
 	// File is the path of a file to which JSON lines are appended; it is created with mode 0600. When it is renamed,
 	// deleted or replaced, entries go to the new file of that path within seconds.
@@ -40,10 +40,10 @@ type Sink interface {
 	Write(entry []byte, lost uint64)
 	// Discard counts entries as lost without trying to deliver them.
 	Discard(n uint64, cause error)
-	// Flush delivers what Write has kept back.
+	// Flush delivers what Write has buffered.
 	Flush()
 	Stats() Stats
-	// Close flushes and lets go of socket or file.
+	// Close flushes and releases socket or file.
 	Close() error
 }
 
@@ -73,7 +73,7 @@ var (
 // Logger is an access log: a queue, which takes the entries, and a writer that takes them from there to its sinks.
 type Logger struct {
 	queue    *accesslog.Queue
-	bell     *bell
+	wakeup   *wakeup
 	sinks    []Sink
 	reporter reporter
 
@@ -91,7 +91,7 @@ type Logger struct {
 }
 
 // Open starts an access log. The error says what is wrong with the configuration or the file. A socket without a
-// receiver is no error, as it may come later: the operator's log says so.
+// receiver is not an error, as it may come later: the operator's log says so.
 func Open(config Config) (*Logger, error) {
 	if config.Log == nil {
 		silent := logrus.New()
@@ -150,12 +150,12 @@ func closeAll(sinks []Sink, err error) error {
 }
 
 func start(queueBytes int, log logrus.FieldLogger, every time.Duration, sinks ...Sink) (*Logger, error) {
-	bell, err := newBell()
+	wakeup, err := newWakeup()
 	if err != nil {
 		return nil, err
 	}
 	l := &Logger{
-		queue: accesslog.NewQueue(queueBytes, bell.ring), bell: bell, sinks: sinks,
+		queue: accesslog.NewQueue(queueBytes, wakeup.wake), wakeup: wakeup, sinks: sinks,
 		reporter: newReporter(log, every, len(sinks)), closeWithin: closeWithin, done: make(chan struct{}),
 		hasFile: slices.ContainsFunc(sinks, func(s Sink) bool { _, ok := s.(*logFile); return ok }),
 	}
@@ -175,14 +175,14 @@ func (l *Logger) Stats() map[string]Stats {
 	return stats
 }
 
-// Close delivers what is waiting, for at most a second, and lets go of the sinks. Nothing may be logged meanwhile or
+// Close delivers what is waiting, for at most a second, and releases the sinks. Nothing may be logged meanwhile or
 // afterwards. The error is that of a sink, or says that the writer hangs in one. Close may be called again.
 func (l *Logger) Close() error {
 	l.closeOnce.Do(func() {
 		giveUpAt := time.Now().Add(l.closeWithin)
 		l.giveUpAt.Store(&giveUpAt)
 		l.stop.Store(true)
-		l.bell.ring()
+		l.wakeup.wake()
 	})
 	select {
 	case <-l.done:
@@ -196,7 +196,7 @@ func (l *Logger) Close() error {
 func (l *Logger) run() {
 	takeThread()
 	defer close(l.done)
-	defer l.bell.close()
+	defer l.wakeup.close()
 	for !l.stop.Load() {
 		pause := pollEvery
 		if l.drain() == 0 {
@@ -205,14 +205,14 @@ func (l *Logger) run() {
 				pause = l.idlePause()
 			}
 		}
-		l.bell.wait(pause)
+		l.wakeup.wait(pause)
 	}
 	l.drain()
 	l.closeErr = closeAll(l.sinks, nil)
 	l.reporter.report(l.sinks)
 }
 
-// idlePause returns how long the writer may sleep while no entries come; 0 is no limit. A log file is looked at meanwhile,
+// idlePause returns how long the writer may sleep while no entries come; 0 is without a limit. A log file is looked at meanwhile,
 // so that one that was deleted does not occupy the disk until the next entry.
 func (l *Logger) idlePause() time.Duration {
 	pause := l.reporter.pending(l.sinks)

@@ -25,7 +25,7 @@ const (
 
 // socket is the client of a receiver on a Unix socket of type SOCK_SEQPACKET.
 type socket struct {
-	tally
+	counter
 	path        string
 	conn        net.Conn
 	connectedAt time.Time
@@ -60,17 +60,17 @@ func (s *socket) Write(entry []byte, lost uint64) {
 		return
 	}
 	s.Discard(lost, errQueueFull)
-	packet, told := entry, false
-	if s.untold > 0 {
-		packet, told = withLost(entry, s.untold)
+	packet, reported := entry, false
+	if s.unreported > 0 {
+		packet, reported = withLost(entry, s.unreported)
 	}
 	if err := s.send(packet); err != nil {
 		s.Discard(1, err)
 		return
 	}
 	s.deliver(1)
-	if told {
-		s.untold = 0
+	if reported {
+		s.unreported = 0
 	}
 }
 
@@ -122,7 +122,7 @@ func (s *socket) write(packet []byte) error {
 	return err
 }
 
-// waiting tells that there is no connection, and that it is too early to try again.
+// waiting reports that there is no connection, and that it is too early to try again.
 func (s *socket) waiting() bool { return s.conn == nil && time.Now().Before(s.retryAt) }
 
 // connect dials unless that failed a short while ago. A Unix socket answers at once, also if its backlog is full.
@@ -139,7 +139,7 @@ func (s *socket) connect() error {
 	return nil
 }
 
-// disconnect lets go of a connection that failed. If it has been well for a while, back-off begins anew.
+// disconnect releases a connection that failed. If it has been well for a while, the back-off starts from its beginning.
 func (s *socket) disconnect(cause error) {
 	s.failure = errors.Join(cause, s.Close())
 	if time.Since(s.connectedAt) > maxBackoff {
@@ -153,7 +153,7 @@ func (s *socket) postpone(cause error) {
 	s.backoff = min(2*s.backoff, maxBackoff)
 }
 
-// withLost adds the count of lost entries as field "lost" to the entry, and answers whether that could be done: the
+// withLost adds the count of lost entries as field "lost" to the entry, and reports whether that could be done: the
 // http and kafka forms have no place for it.
 func withLost(entry []byte, lost uint64) ([]byte, bool) {
 	var e cilium.LogEntry

@@ -1,5 +1,5 @@
 // Package overload bounds what a process takes on, and tells the operator when a bound is reached: once a period, with a
-// count, so that those who reach it on purpose can not fill the log.
+// count, so that those who reach it on purpose cannot fill the log.
 package overload
 
 import (

@@ -17,7 +17,7 @@ func NewLimit(bound int64, tell func(since, total uint64)) *Limit {
 }
 
 // Take adds n, which must not be negative, unless that would exceed the bound: then it changes nothing, counts a
-// refusal and answers false. What has been taken is to be given back.
+// refusal and returns false. What has been taken is to be given back.
 func (l *Limit) Take(n int64) bool {
 	if l == nil {
 		return true

@@ -118,7 +118,7 @@ func (d *ruleDecoder) peerEndpoints(p *Peers) func(value) error {
 			case d.namespace != "" && !selector.Names(identity.NamespaceLabel):
 				selector = append(selector, inNamespace(d.namespace))
 			default:
-				// What is in no namespace, such as the host, is no endpoint.
+				// What is in no namespace, such as the host, is not an endpoint.
 				selector = append(selector, identity.Requirement{Label: identity.NamespaceLabel, Operator: identity.Exists})
 			}
 			p.Endpoints = append(p.Endpoints, selector)

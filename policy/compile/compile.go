@@ -55,7 +55,7 @@ func New(settings Settings, parsers policy.RuleParsers, numbers *identity.Number
 	}
 }
 
-// Update compiles a change. The error says what can not be enforced; everything is then as it was, but for numbers that
+// Update compiles a change. The error says what cannot be enforced; everything is then as it was, but for numbers that
 // were given.
 func (c *Compiler) Update(change Change) (*Changed, error) {
 	if err := c.universe.check(change); err != nil {
@@ -73,7 +73,7 @@ func (c *Compiler) Update(change Change) (*Changed, error) {
 	if err != nil {
 		c.apply(inverse)
 		if _, undo := c.rebuild(); undo != nil {
-			panic(fmt.Sprintf("compile: what was in force can not be built again: %v", undo))
+			panic(fmt.Sprintf("compile: what was in force cannot be built again: %v", undo))
 		}
 		c.universe.dirty.clear()
 		return nil, err

@@ -290,7 +290,7 @@ func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
 	}
 	err = n.load(endpoints + strings.Replace(endpoints, "name: cache", "name: other", 1))
 	if err == nil {
-		t.Error("an address of two endpoints is no error")
+		t.Error("an address of two endpoints is not an error")
 	}
 	for _, c := range []struct{ clause, want string }{
 		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: mars}}]}`,
@@ -300,7 +300,7 @@ func TestWhatCanNotBeEnforcedIsRefused(t *testing.T) {
 		{`{toPorts: [{ports: [{port: "1"}], rules: {l7proto: words, l7: [{verb: a}]}}]}`,
 			"line 1: spec.ingress[0].toPorts[0]: l7_allow_rules: key verb is unknown"},
 		{`{toPorts: [{ports: [{port: "1"}], serverNames: ["a b"]}]}`,
-			`line 1: spec.ingress[0].toPorts[0]: server_names: "a b" is no pattern of a DNS name`},
+			`line 1: spec.ingress[0].toPorts[0]: server_names: "a b" is not a pattern of a DNS name`},
 	} {
 		content, err := cnp.Decode([]byte(spec("a", c.clause)), "")
 		if err != nil {

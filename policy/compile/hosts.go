@@ -31,7 +31,7 @@ func (u *universe) rebuildHosts() map[identity.ID]*cilium.NetworkPolicyHosts {
 	return changed
 }
 
-// ofPrefix tells whether an identity is that of a prefix.
+// ofPrefix reports whether an identity is that of a prefix.
 func ofPrefix(id identity.ID) bool {
 	return identity.OfPrefix(id) || id == identity.WorldIPv4 || id == identity.WorldIPv6
 }

@@ -44,7 +44,7 @@ func (u *universe) ofCIDR(c *cnp.CIDR) []uint32 {
 	return ids
 }
 
-// contains tells whether all of the inner prefix is inside the outer one.
+// contains reports whether all of the inner prefix is inside the outer one.
 func contains(outer, inner netip.Prefix) bool {
 	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
 }

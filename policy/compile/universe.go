@@ -60,7 +60,7 @@ func newUniverse(numbers *identity.Numbers) *universe {
 	return u
 }
 
-// check refuses a change that can not be made: an address of two endpoints, or numbers that have run out. After it the
+// check refuses a change that cannot be made: an address of two endpoints, or numbers that have run out. After it the
 // numbers of all that the change names are known.
 func (u *universe) check(change Change) error {
 	claims := map[netip.Addr]*identity.Endpoint{}
@@ -248,7 +248,7 @@ func neededPair(s identity.Selector) (need pair, needs bool) {
 	return need, needs
 }
 
-// release lets go of a selector that nobody uses any more.
+// release releases a selector that nobody uses any more.
 func (u *universe) release(s *liveSelector) {
 	if len(s.subjects)+len(s.peers) > 0 {
 		return

@@ -57,7 +57,7 @@ type decompiler struct {
 	refusals  []error
 }
 
-// refuse notes what can not be written.
+// refuse notes what cannot be written.
 func (d *decompiler) refuse(path, format string, args ...any) {
 	d.refusals = append(d.refusals, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
 }
@@ -78,7 +78,7 @@ func (d *decompiler) endpoint(i int, p *cilium.NetworkPolicy) any {
 		addr, err := netip.ParseAddr(text)
 		addr = addr.Unmap()
 		if err != nil || d.endpoints[addr] {
-			d.refuse(path, "%q is no IP address, or given twice", text)
+			d.refuse(path, "%q is not an IP address, or given twice", text)
 			continue
 		}
 		id := d.prefixes.of(addr)

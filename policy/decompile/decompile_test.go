@@ -110,7 +110,7 @@ func TestARuleBecomesASpec(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 			if _, err := cnp.Decode([]byte(text), ""); err != nil {
-				t.Errorf("can not be read again: %v", err)
+				t.Errorf("cannot be read again: %v", err)
 			}
 		})
 	}
@@ -152,8 +152,8 @@ func TestWhatDocumentsCanNotSayIsRefused(t *testing.T) {
 		{port(`"port": 1, "protocol": "UDP", "rules": [{"serverNames": ["a"]}]`), path + ": l7_proto, L7 rules and server_names are for TCP"},
 		{`{"endpointIps": ["10.0.0.1"], "audit": true}`, "resources[0].audit: "},
 		{`{"endpointIps": []}`, "resources[0].endpoint_ips: has 0 entries"},
-		{`{"endpointIps": ["mars"]}`, `resources[0].endpoint_ips: "mars" is no IP address`},
-		{`{"endpointIps": ["10.0.0.1"]}, {"endpointIps": ["10.0.0.1"]}`, `resources[1].endpoint_ips: "10.0.0.1" is no IP address, or given twice`},
+		{`{"endpointIps": ["mars"]}`, `resources[0].endpoint_ips: "mars" is not an IP address`},
+		{`{"endpointIps": ["10.0.0.1"]}, {"endpointIps": ["10.0.0.1"]}`, `resources[1].endpoint_ips: "10.0.0.1" is not an IP address, or given twice`},
 	} {
 		text, err := decompileText(t, c.resource, "")
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -26,7 +26,7 @@ type boundPrefix struct {
 func (p *prefixes) learn(hosts []*cilium.NetworkPolicyHosts) error {
 	for i, h := range hosts {
 		if id := h.GetPolicy(); id == 0 || id > math.MaxUint32 {
-			return fmt.Errorf("hosts[%d].policy: %d is no identity", i, id)
+			return fmt.Errorf("hosts[%d].policy: %d is not an identity", i, id)
 		}
 		for j, text := range h.GetHostAddresses() {
 			if err := p.identities.Add(text, uint32(h.GetPolicy())); err != nil {
@@ -53,12 +53,12 @@ func (p *prefixes) leaveOut(endpoints map[netip.Addr]bool) {
 	})
 }
 
-// has tells whether someone without a policy has the identity.
+// has reports whether someone without a policy has the identity.
 func (p *prefixes) has(id uint32) bool {
 	return slices.ContainsFunc(p.bound, func(b boundPrefix) bool { return b.id == id })
 }
 
-// outside tells whether every address is bound, and the identities are those of everyone without a policy.
+// outside reports whether every address is bound, and the identities are those of everyone without a policy.
 func (p *prefixes) outside(ids []uint32) bool {
 	everyone := 0
 	for _, b := range p.bound {

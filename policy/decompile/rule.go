@@ -134,7 +134,7 @@ func (d *decompiler) l7(path string, r *cilium.PortNetworkPolicyRule) object {
 	var alternatives []any
 	for i, l7 := range r.GetL7Rules().GetL7AllowRules() {
 		if l7.GetName() != "" || len(l7.GetMetadataRule()) > 0 {
-			d.refuse(fmt.Sprintf("%s.l7_rules.l7_allow_rules[%d]", path, i), "name and metadata_rule can not be written")
+			d.refuse(fmt.Sprintf("%s.l7_rules.l7_allow_rules[%d]", path, i), "name and metadata_rule cannot be written")
 		}
 		keys := object{}
 		for key, value := range l7.GetRule() {

@@ -22,7 +22,7 @@ type Endpoint struct {
 // namePattern is what names of endpoints and namespaces are made of, so that they can stand in paths.
 var namePattern = regexp.MustCompile(`^[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,251}[a-zA-Z0-9])?$`)
 
-// CheckName tells whether a name can be that of an endpoint, a policy or a namespace.
+// CheckName reports whether a name can be that of an endpoint, a policy or a namespace.
 func CheckName(name string) error {
 	if !namePattern.MatchString(name) {
 		return fmt.Errorf("%q is no name: want letters, digits, '-', '_' and '.', a letter or digit at both ends", name)
@@ -44,7 +44,7 @@ func (e *Endpoint) Check() error {
 	seen := map[netip.Addr]bool{}
 	for _, a := range e.Addresses {
 		if !a.IsValid() || a.Zone() != "" || a.Is4In6() || a.IsUnspecified() {
-			return fmt.Errorf("addresses: %s can not be that of an endpoint", a)
+			return fmt.Errorf("addresses: %s cannot be that of an endpoint", a)
 		}
 		if seen[a] {
 			return fmt.Errorf("addresses: %s is given twice", a)
@@ -68,7 +68,7 @@ func (e *Endpoint) Identified() Labels {
 	return labels
 }
 
-// Reserved tells whether the endpoint only lends addresses to a reserved identity, such as that of the host.
+// Reserved reports whether the endpoint only lends addresses to a reserved identity, such as that of the host.
 func (e *Endpoint) Reserved() bool {
 	_, reserved, _ := e.reserved()
 	return reserved
@@ -85,7 +85,7 @@ func (e *Endpoint) reserved() (id ID, reserved bool, err error) {
 		case OfWorld(id):
 			return 0, true, fmt.Errorf("labels: %s has no addresses of its own", label)
 		case len(e.Labels) > 1:
-			return 0, true, fmt.Errorf("labels: %s can not stand beside other labels", label)
+			return 0, true, fmt.Errorf("labels: %s cannot stand beside other labels", label)
 		default:
 			return id, true, nil
 		}
@@ -96,7 +96,7 @@ func (e *Endpoint) reserved() (id ID, reserved bool, err error) {
 	return 0, false, nil
 }
 
-// Equal tells whether two endpoints are the same in everything.
+// Equal reports whether two endpoints are the same in everything.
 func (e *Endpoint) Equal(o *Endpoint) bool {
 	return e.Key() == o.Key() && maps.Equal(e.Labels, o.Labels) && slices.Equal(e.Addresses, o.Addresses)
 }

@@ -11,7 +11,7 @@ import (
 // NamespaceLabel is the label that holds an endpoint's namespace.
 const NamespaceLabel = "io.kubernetes.pod.namespace"
 
-// ReservedPrefix begins the label of what is no endpoint with a policy of its own, such as "reserved:host".
+// ReservedPrefix begins the label of what is not an endpoint with a policy of its own, such as "reserved:host".
 const ReservedPrefix = "reserved:"
 
 // Labels are names and values that an endpoint carries, without the source that may stand before a name; see
@@ -37,7 +37,7 @@ func (l Labels) String() string {
 	return strings.Join(pairs, ",")
 }
 
-// quote keeps a text of common characters as it is; any other is quoted, so that it can not be mistaken for something
+// quote keeps a text of common characters as it is; any other is quoted, so that it cannot be mistaken for something
 // else.
 func quote(text string) string {
 	common := func(r rune) bool {

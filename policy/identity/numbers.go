@@ -57,7 +57,7 @@ func ReservedName(id ID) string {
 // ReservedNames lists the reserved names in alphabetical order.
 func ReservedNames() []string { return slices.Sorted(maps.Keys(reservedByName)) }
 
-// OfWorld tells whether an identity is of those that are outside: it stands for prefixes, not for addresses of its own.
+// OfWorld reports whether an identity is of those that are outside: it stands for prefixes, not for addresses of its own.
 func OfWorld(id ID) bool { return id == World || id == WorldIPv4 || id == WorldIPv6 }
 
 // EveryIPv4 and EveryIPv6 are the prefixes whose identities are WorldIPv4 and WorldIPv6.
@@ -166,5 +166,5 @@ func (n *Numbers) Added() []Number { return n.added }
 // Kept tells that what [Numbers.Added] returned is kept.
 func (n *Numbers) Kept() { n.added = nil }
 
-// OfPrefix tells whether an identity was given to a prefix.
+// OfPrefix reports whether an identity was given to a prefix.
 func OfPrefix(id ID) bool { return id >= firstOfPrefixes }

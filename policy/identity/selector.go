@@ -46,7 +46,7 @@ func (r Requirement) Check() error {
 	return nil
 }
 
-// Matches tells whether labels meet the requirement.
+// Matches reports whether labels meet the requirement.
 func (r Requirement) Matches(l Labels) bool {
 	value, present := l[r.Label]
 	switch r.Operator {
@@ -79,7 +79,7 @@ func (r Requirement) String() string {
 // Selector selects labels that meet every requirement; without any it selects all.
 type Selector []Requirement
 
-// Matches tells whether the selector selects the labels.
+// Matches reports whether the selector selects the labels.
 func (s Selector) Matches(l Labels) bool {
 	for _, r := range s {
 		if !r.Matches(l) {
@@ -89,12 +89,12 @@ func (s Selector) Matches(l Labels) bool {
 	return true
 }
 
-// Names tells whether a requirement is about the label.
+// Names reports whether a requirement is about the label.
 func (s Selector) Names(label string) bool {
 	return slices.ContainsFunc(s, func(r Requirement) bool { return r.Label == label })
 }
 
-// Demands tells whether the selector selects only labels that have this one.
+// Demands reports whether the selector selects only labels that have this one.
 func (s Selector) Demands(label string) bool {
 	return slices.ContainsFunc(s, func(r Requirement) bool {
 		return r.Label == label && (r.Operator == In || r.Operator == Exists)

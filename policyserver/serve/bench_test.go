@@ -79,7 +79,7 @@ func BenchmarkUpdateFromCallToForce(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	// open tells whether the policy in force speaks of a port of the endpoint that changes.
+	// open reports whether the policy in force speaks of a port of the endpoint that changes.
 	open := func(port int) bool { return store.Current().Lookup("10.0.0.7", true, uint16(port)) != nil }
 	for store.Current().Endpoints() < *crowd || !open(1000) {
 		time.Sleep(10 * time.Millisecond)

@@ -8,37 +8,37 @@ import (
 	"gopkg.in/check.v1"
 )
 
-func newTestBell(c *check.C) *bell {
-	b, err := newBell()
+func newTestWakeup(c *check.C) *wakeup {
+	u, err := newWakeup()
 	c.Assert(err, check.IsNil)
-	return b
+	return u
 }
 
-func (*SinkSuite) TestABellThatRingsEndsTheWait(c *check.C) {
-	b := newTestBell(c)
-	defer b.close()
-	b.ring()
-	b.ring()
-	b.wait(0)
-	go b.ring()
-	b.wait(0)
+func (*SinkSuite) TestAWakeUpEndsTheWait(c *check.C) {
+	u := newTestWakeup(c)
+	defer u.close()
+	u.wake()
+	u.wake()
+	u.wait(0)
+	go u.wake()
+	u.wait(0)
 }
 
-func (*SinkSuite) TestTheWaitEndsWithoutABell(c *check.C) {
-	b := newTestBell(c)
-	defer b.close()
+func (*SinkSuite) TestTheWaitEndsWithoutAWakeUp(c *check.C) {
+	u := newTestWakeup(c)
+	defer u.close()
 	begun := time.Now()
-	b.wait(time.Millisecond)
+	u.wait(time.Millisecond)
 	c.Check(time.Since(begun) >= time.Millisecond, check.Equals, true)
 }
 
-func (*SinkSuite) TestAWriterWhoseBellIsGoneDoesNotSpin(c *check.C) {
-	b := newTestBell(c)
-	defer b.close()
-	c.Assert(unix.Close(int(b.ear.Fd())), check.IsNil)
+func (*SinkSuite) TestAWriterWhosePipeIsClosedDoesNotSpin(c *check.C) {
+	u := newTestWakeup(c)
+	defer u.close()
+	c.Assert(unix.Close(int(u.r.Fd())), check.IsNil)
 	begun := time.Now()
-	b.ring()
-	b.wait(0)
+	u.wake()
+	u.wait(0)
 	c.Check(time.Since(begun) >= pollEvery, check.Equals, true)
 }
 
