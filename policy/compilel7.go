@@ -28,7 +28,7 @@ func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	return "", nil
 }
 
-// compileL7 lets the parser's rule parser compile the L7 rules that allow and those that deny.
+// compileL7 compiles the L7 rules that allow, and those that deny, with the rule parser of the parser.
 func compileL7(
 	parser string, r *cilium.PortNetworkPolicyRule, c *compilation,
 ) (allowed, denied []L7NetworkPolicyRule, err error) {

@@ -73,7 +73,7 @@ func compileRange(port, end uint32) (portEntry, error) {
 	return portEntry{first: uint16(port), last: uint16(end)}, nil
 }
 
-// add compiles one rule. protocol is the L7 protocol of the rules before it, which has to be the same.
+// add compiles one rule. protocol is the L7 protocol of the rules before it, which must be the same.
 func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *compilation) error {
 	base, err := compileRule(r)
 	if err != nil {

@@ -21,7 +21,7 @@ func Compile(resources []*cilium.NetworkPolicy, parsers RuleParsers) (*Snapshot,
 	return c.Snapshot(), nil
 }
 
-// Compiler compiles an update resource by resource, so that none needs to be kept. It belongs to one goroutine at a time.
+// Compiler compiles an update resource by resource, without retaining any. It belongs to one goroutine at a time.
 type Compiler struct {
 	snapshot    *Snapshot
 	compilation *compilation
@@ -40,7 +40,7 @@ func (c *Compiler) AllowEmptyValues() *Compiler {
 	return c
 }
 
-// Add compiles a resource, which is not kept. The error is an [*Error]; nothing is added with it.
+// Add compiles a resource, which is not retained. The error is an [*Error]; nothing is added with it.
 func (c *Compiler) Add(r *cilium.NetworkPolicy) error {
 	e, err := c.Endpoint(r)
 	if err != nil {

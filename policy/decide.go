@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// kind tells what a rule says. Inside one precedence, lower kinds come first.
+// kind is what a rule does. Inside one precedence, lower kinds come first.
 type kind uint8
 
 const (
@@ -26,13 +26,13 @@ type rule struct {
 	proxyID        uint32
 	// remotes are the identities that the rule concerns, in ascending order; none is any.
 	remotes []uint32
-	// serverNames are the patterns of which one has to match; none is any.
+	// serverNames are the patterns of which one must match; none is any.
 	serverNames []*regexp.Regexp
 	// parser is the name of the parser whose requests the rule speaks of; empty is any.
 	parser string
 	// foreign: the rule's L7 part is for another filter than ours, so it says nothing about our requests.
 	foreign bool
-	// l7 are alternatives of which one has to match; none is any request.
+	// l7 are alternatives of which one must match; none is any request.
 	l7 []L7NetworkPolicyRule
 	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names and
 	// reasons; l7 are then those of the first.
@@ -45,7 +45,7 @@ type rule struct {
 
 // Reasons for which no rule allows a request.
 const (
-	// NoPolicy: no policy has come for the endpoint, or it has not come yet.
+	// NoPolicy: there is no policy for the endpoint, or it has not come yet.
 	NoPolicy = "no policy"
 	// NoRule: no rule covers the request.
 	NoRule = "no rule"
@@ -86,7 +86,7 @@ type Verdict struct {
 	// Reason says why the request is not allowed: one of the reasons above, or [DenyRule] with the rule's name. It is
 	// empty if the request is allowed.
 	Reason string
-	// Audit: the policy denies, but only watches; the request is to pass, and to be logged as one that would not.
+	// Audit: the policy denies, but is an audit policy: the request is to pass, and to be logged as one that is denied.
 	Audit bool
 }
 
@@ -95,16 +95,16 @@ type PortRules struct {
 	rules  []rule
 	remote remoteIndex
 	closed bool
-	// audit: the policy only watches.
+	// audit: it is an audit policy, of which denied requests pass.
 	audit bool
 }
 
-// nobody are the rules of a port that has none.
-var nobody = &PortRules{}
+// noRules are the rules of a port without rules.
+var noRules = &PortRules{}
 
-// Decide evaluates the rules; nil denies. It takes no lock, allocates nothing, and keeps nothing of the request.
+// Decide evaluates the rules; nil denies. It takes no lock, allocates nothing, and retains nothing of the request.
 //
-// A rule that allows has to cover the whole request, a rule that denies any part of it: see [PartMatcher].
+// A rule that allows must cover the whole request, a rule that denies only a part of it: see [PartMatcher].
 func (p *PortRules) Decide(r *Request) Verdict {
 	var v Verdict
 	p.DecideInto(r, &v)
@@ -206,7 +206,7 @@ func (p *PortRules) Concerns(r *Request) bool {
 	}
 }
 
-// Unrestricted reports whether every request of the client passes. r.L7 has to be a request of which nothing is known,
+// Unrestricted reports whether every request of the client passes. r.L7 must be a request of which nothing is known,
 // so that only rules for all requests cover it.
 func (p *PortRules) Unrestricted(r *Request) bool {
 	if p == nil {
@@ -314,7 +314,7 @@ func (p *PortRules) order() error {
 	return nil
 }
 
-// decides reports whether any rule does more than to pass the decision on.
+// decides reports whether any rule allows or denies.
 func (p *PortRules) decides() bool {
 	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.kind != pass })
 }

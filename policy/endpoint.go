@@ -18,7 +18,7 @@ type Endpoint struct {
 // not be changed.
 func (e *Endpoint) Addresses() []string { return e.addresses }
 
-// Endpoint compiles a resource, which is not kept, and does not add it. The error is an [*Error]; other resources
+// Endpoint compiles a resource, which is not retained, and does not add it. The error is an [*Error]; other resources
 // may be compiled after it.
 func (c *Compiler) Endpoint(r *cilium.NetworkPolicy) (*Endpoint, error) {
 	e, err := c.compilation.endpoint(r)
@@ -29,7 +29,7 @@ func (c *Compiler) Endpoint(r *cilium.NetworkPolicy) (*Endpoint, error) {
 }
 
 func (c *compilation) endpoint(r *cilium.NetworkPolicy) (e *Endpoint, err error) {
-	e = &Endpoint{elsewhere: nobody}
+	e = &Endpoint{elsewhere: noRules}
 	if e.addresses, err = Addresses(r); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// InRule returns the error without endpoint, direction, port and rule, for one who names the rule in another way, such as
+// InRule returns the error without endpoint, direction, port and rule, for a caller that names the rule in another way, such as
 // by its line in a document.
 func (e *Error) InRule() *Error {
 	inner := *e

@@ -10,20 +10,20 @@ import (
 // L7NetworkPolicyRule is one compiled L7 rule of a parser.
 type L7NetworkPolicyRule interface {
 	// Matches reports whether the rule covers the request, in whatever form the parser hands to Connection.Decide. Of a
-	// request with several parts it has to cover every one. It is called from several threads at once, allocates nothing
-	// and keeps nothing.
+	// request with several parts it must cover every one. It is called from several threads at once, allocates nothing
+	// and retains nothing.
 	Matches(l7 any) bool
 }
 
-// PartMatcher is an L7 rule for requests that may have several parts, such as keys. A rule that denies is asked
-// MatchesPart, as one forbidden part is enough; without that method it is asked Matches.
+// PartMatcher is an L7 rule for requests that may have several parts, such as keys. For a rule that denies,
+// MatchesPart decides, as one denied part is enough; without that method, Matches does.
 type PartMatcher interface {
 	L7NetworkPolicyRule
 	// MatchesPart reports whether the rule covers any part of the request.
 	MatchesPart(l7 any) bool
 }
 
-// Merger is an L7 rule that can be compiled together with those of other rules, so that it costs little to find the one
+// Merger is an L7 rule that can be compiled together with those of other rules, so that it is cheap to find the one
 // of many that matches.
 type Merger interface {
 	L7NetworkPolicyRule
@@ -34,7 +34,7 @@ type Merger interface {
 // Finder finds a rule among several. It is immutable, and used from several threads at once.
 type Finder interface {
 	// Find returns the place of a rule of which an alternative covers every part of the request, FindPart of one that
-	// covers any part; -1 if there is none. They allocate nothing and keep nothing.
+	// covers any part; -1 if there is none. They allocate nothing and retain nothing.
 	Find(l7 any) int
 	FindPart(l7 any) int
 }
@@ -65,7 +65,7 @@ type parseError struct{ reason string }
 
 func (e parseError) Error() string { return e.reason }
 
-// ParseError refuses the rule that is being parsed, and with it the whole update, for parsers that answer no error. It
+// ParseError refuses the rule that is being parsed, and with it the whole update, for parsers that return no error. It
 // panics with a value that [Compile] turns into an error.
 func ParseError(reason string, config any) {
 	panic(parseError{fmt.Sprintf("%s (config: %v)", reason, config)})

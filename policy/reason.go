@@ -18,10 +18,10 @@ const (
 // Reason returns the text of an error, which is not nil, in at most [MaxReason] bytes of valid UTF-8.
 func Reason(err error) string { return Cut(err.Error(), MaxReason) }
 
-// maxLines is the number of lines that [Lines] keeps.
+// maxLines is the number of lines that [Lines] returns.
 const maxLines = 20
 
-// Lines returns lines for a log or a status: not too many of them, each of at most [MaxReason] bytes. The last says how many
+// Lines returns lines for a log or a status: at most [maxLines] of them, each of at most [MaxReason] bytes. The last says how many
 // are left out.
 func Lines(lines []string) []string {
 	var kept []string
@@ -34,7 +34,7 @@ func Lines(lines []string) []string {
 	return kept
 }
 
-// Cut returns a text in at most limit bytes of valid UTF-8. Of a longer text it keeps the beginning, which says where
+// Cut returns a text in at most limit bytes of valid UTF-8. Of a longer text it retains the beginning, which says where
 // something is wrong, and the end, which says what, and it says how much it has left out between them.
 func Cut(text string, limit int) string {
 	if len(text) <= limit {

@@ -36,7 +36,7 @@ func (s *RefusalSuite) TestAnUpdateThatIsWrongIsRefusedWithPlaceAndReason(c *che
 		{port80(`{"name": "r", "precedence": 4, "pass_precedence": 5}`), at + "pass_precedence: 5 is above the rule's own precedence 4"},
 		{port80(`{"precedence": 4, "pass_precedence": 2}, {"precedence": 4, "pass_precedence": 1}`), "different values of pass_precedence"},
 		{port80(`{"name": "r", "server_names": ["a b"]}`), at + `server_names: "a b" is not a pattern of a DNS name`},
-		{port80(`{"name": "r", "server_names": [""]}`), at + `server_names: "" is no pattern`},
+		{port80(`{"name": "r", "server_names": [""]}`), at + `server_names: "" is not a pattern`},
 		{port80(`{"name": "r", "server_names": ["a**.b"]}`), at + `server_names: "a**.b" has a label`},
 		{port80(`{"name": "r", "server_names": ["a..b"]}`), at + `server_names: "a..b" has a label`},
 		{port80(`{"name": "r", "l7_rules": {}}`), at + "l7_proto: is missing"},

@@ -37,7 +37,7 @@ func newRemoteIndex(rules []rule) remoteIndex {
 	return x
 }
 
-// find sets c to the rules for an identity. 0 is that of those who are unknown: rules that name it concern nobody.
+// find sets c to the rules for an identity. 0 stands for an unknown identity: a rule that names it never applies.
 func (x *remoteIndex) find(id uint32, c *remoteCursor) {
 	c.a, c.b = x.everyone, nil
 	if id == 0 || len(x.ids) == 0 {
@@ -49,7 +49,7 @@ func (x *remoteIndex) find(id uint32, c *remoteCursor) {
 	}
 	end := first + 1
 	if end < len(x.ids) && x.ids[end] == id {
-		// Mostly one rule names an identity. But it may be all of them.
+		// Usually one rule names an identity, but all may.
 		more, _ := slices.BinarySearchFunc(x.ids[end:], id, func(other, id uint32) int {
 			if other <= id {
 				return -1
@@ -64,7 +64,7 @@ func (x *remoteIndex) find(id uint32, c *remoteCursor) {
 // remoteCursor walks over the rules of two lists in their order.
 type remoteCursor struct{ a, b []int32 }
 
-// next returns the place of the next rule, or -1 behind the last.
+// next returns the place of the next rule, or -1 after the last.
 func (c *remoteCursor) next() int32 {
 	list := &c.a
 	if len(c.a) == 0 || len(c.b) > 0 && c.b[0] < c.a[0] {

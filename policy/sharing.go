@@ -21,10 +21,10 @@ type compilation struct {
 	// unknown counts the port entries of the endpoint at hand that name a parser which does not exist, by that name; nil
 	// if there are none.
 	unknown map[string]int
-	// numbers tell rules that are shared apart.
+	// numbers distinguish rules that are shared.
 	numbers map[L7NetworkPolicyRule]uint64
 	finders map[string]Finder
-	// key and words are for what is looked up, so that looking up allocates nothing.
+	// key and words are buffers for the keys of look-ups, which so allocate nothing.
 	key   []byte
 	words []string
 }
@@ -36,8 +36,8 @@ func newCompilation(parsers RuleParsers) *compilation {
 	}
 }
 
-// parse compiles entries of L7 rules, or those for Kafka, which r holds and of which there are n. What the rule parser
-// has to say of them comes first: a key that is unknown is the worse mistake.
+// parse compiles entries of L7 rules, or those for Kafka, which r holds and of which there are n. The error
+// of the rule parser comes first: an unknown key is the worse mistake.
 func (c *compilation) parse(
 	name string, r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule, n int,
 ) ([]L7NetworkPolicyRule, error) {
@@ -63,7 +63,7 @@ func checkValues(entries []*cilium.L7NetworkPolicyRule) error {
 }
 
 // parseOnce compiles the L7 rules of a rule, of which there are n. Equal ones become the same compiled ones, if these can be
-// merged. Others may be of any kind, also one that looks at more than the L7 part, and are compiled each time.
+// merged. Others may be of any kind, also one that depends on more than the L7 part, and are compiled each time.
 func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule, n int) ([]L7NetworkPolicyRule, error) {
 	if err := c.l7Key(name, r); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (c *compilation) keyOf(list []*cilium.L7NetworkPolicyRule) {
 	}
 }
 
-// appendText appends a text so that what follows cannot be taken for a part of it.
+// appendText appends a text so that what follows is not mistaken for a part of it.
 func appendText(key []byte, text string) []byte {
 	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }

@@ -9,7 +9,7 @@ import (
 // Snapshot is a whole policy, compiled and immutable. It may be used from several threads at once. The zero value
 // denies everything.
 type Snapshot struct {
-	// shards hold the endpoints by their addresses. A change copies those that it touches.
+	// shards hold the endpoints by their addresses. A change copies those that it changes.
 	shards [shardCount]map[string]*Endpoint
 	// unknown counts the port entries that name a parser which does not exist, by that name.
 	unknown map[string]int

@@ -162,7 +162,7 @@ func (s *Server) keep(
 	if err := s.store.Save(saved); err != nil {
 		return err
 	}
-	s.numbers.Kept()
+	s.numbers.Stored()
 	for key, p := range policies {
 		if delete(s.policies, key); p != nil {
 			s.policies[key] = ownedPolicy{source, p}

@@ -152,7 +152,7 @@ func (s *Server) keepNumbers() error {
 	if err := s.store.Save(store.Change{Revision: s.revision, Numbers: s.numbers.Added()}); err != nil {
 		return err
 	}
-	s.numbers.Kept()
+	s.numbers.Stored()
 	return nil
 }
 

@@ -92,7 +92,7 @@ func kafkaText(target *string) func(value) error {
 		case *target == "":
 			return v.errorf("is empty, leave it out to allow any")
 		case len(*target) > 255 || !kafkaName.MatchString(*target):
-			return v.wrap(fmt.Errorf("%q is no name: want up to 255 letters, digits, '.', '_' and '-'", *target))
+			return v.wrap(fmt.Errorf("%q is not a name: want up to 255 letters, digits, '.', '_' and '-'", *target))
 		}
 		return nil
 	}

@@ -20,7 +20,7 @@ type Settings struct {
 	Audit bool
 }
 
-// Change is what becomes of policies and endpoints, by their keys; nil removes one.
+// Change holds new and changed policies and endpoints, by their keys; nil removes one.
 type Change struct {
 	Policies  map[string]*cnp.Policy
 	Endpoints map[string]*identity.Endpoint
@@ -38,27 +38,27 @@ type Changed struct {
 type Compiler struct {
 	settings  Settings
 	parsers   policy.RuleParsers
-	universe  *universe
+	index     *index
 	policies  map[string]*livePolicy
 	resources map[string]*cilium.NetworkPolicy
 	hosts     map[identity.ID]*cilium.NetworkPolicyHosts
 }
 
-// New makes a compiler that knows of nobody yet, and takes identities from numbers.
+// New makes a compiler without policies and endpoints, which takes identities from numbers.
 func New(settings Settings, parsers policy.RuleParsers, numbers *identity.Numbers) *Compiler {
-	u := newUniverse(numbers)
-	hosts := u.rebuildHosts()
-	u.dirty.clear()
+	x := newIndex(numbers)
+	hosts := x.rebuildHosts()
+	x.dirty.clear()
 	return &Compiler{
-		settings: settings, parsers: parsers, universe: u, policies: map[string]*livePolicy{},
+		settings: settings, parsers: parsers, index: x, policies: map[string]*livePolicy{},
 		resources: map[string]*cilium.NetworkPolicy{}, hosts: hosts,
 	}
 }
 
-// Update compiles a change. The error says what cannot be enforced; everything is then as it was, but for numbers that
-// were given.
+// Update compiles a change. The error says what cannot be enforced; everything is then as it was, except for numbers that
+// were assigned.
 func (c *Compiler) Update(change Change) (*Changed, error) {
-	if err := c.universe.check(change); err != nil {
+	if err := c.index.check(change); err != nil {
 		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(change.Policies)) {
@@ -75,11 +75,11 @@ func (c *Compiler) Update(change Change) (*Changed, error) {
 		if _, undo := c.rebuild(); undo != nil {
 			panic(fmt.Sprintf("compile: what was in force cannot be built again: %v", undo))
 		}
-		c.universe.dirty.clear()
+		c.index.dirty.clear()
 		return nil, err
 	}
-	changed := &Changed{policies, c.universe.rebuildHosts()}
-	c.universe.dirty.clear()
+	changed := &Changed{policies, c.index.rebuildHosts()}
+	c.index.dirty.clear()
 	merge(c.resources, changed.Policies)
 	merge(c.hosts, changed.Hosts)
 	return changed, nil
@@ -103,31 +103,31 @@ func (c *Compiler) apply(change Change) (inverse Change) {
 		inverse.Policies[key] = nil
 		if old := c.policies[key]; old != nil {
 			inverse.Policies[key] = old.policy
-			c.universe.forget(old)
+			c.index.removePolicy(old)
 			delete(c.policies, key)
 		}
 	}
 	for key := range change.Endpoints {
-		inverse.Endpoints[key] = c.universe.removeEndpoint(key)
+		inverse.Endpoints[key] = c.index.removeEndpoint(key)
 	}
 	for _, e := range change.Endpoints {
 		if e != nil {
-			c.universe.addEndpoint(e)
+			c.index.addEndpoint(e)
 		}
 	}
 	for key, p := range change.Policies {
 		if p != nil {
-			c.policies[key] = c.universe.learn(p)
+			c.policies[key] = c.index.addPolicy(p)
 		}
 	}
 	return inverse
 }
 
-// rebuild builds the resources that a change has touched.
+// rebuild builds the resources that a change affects.
 func (c *Compiler) rebuild() (map[string]*cilium.NetworkPolicy, error) {
-	d, built := &c.universe.dirty, map[string]*cilium.NetworkPolicy{}
+	d, built := &c.index.dirty, map[string]*cilium.NetworkPolicy{}
 	for key := range d.endpoints {
-		for _, name := range c.universe.names[key] {
+		for _, name := range c.index.names[key] {
 			built[name] = nil
 		}
 	}
@@ -147,10 +147,10 @@ func (c *Compiler) rebuild() (map[string]*cilium.NetworkPolicy, error) {
 	}
 	for key, e := range d.endpoints {
 		if e == nil {
-			delete(c.universe.names, key)
+			delete(c.index.names, key)
 			continue
 		}
-		c.universe.names[key] = c.settings.build(e, c.universe.endpoints[key].set, built)
+		c.index.names[key] = c.settings.build(e, c.index.endpoints[key].set, built)
 	}
 	return built, nil
 }
@@ -194,7 +194,7 @@ func (c *Compiler) portPolicies(set *labelSet, shared map[string]*portPolicies) 
 		clauses = append(clauses, r.clauses...)
 	}
 	for _, clause := range clauses {
-		c.universe.resolve(clause)
+		c.index.resolve(clause)
 	}
 	ports := &portPolicies{c.settings.direction(clauses, true), c.settings.direction(clauses, false)}
 	if err := checkPorts(ports, c.parsers); err != nil {
@@ -243,11 +243,11 @@ type Identity struct {
 
 // Result returns all that is compiled.
 func (c *Compiler) Result() *Result {
-	return &Result{maps.Clone(c.resources), maps.Clone(c.hosts), c.universe.identities()}
+	return &Result{maps.Clone(c.resources), maps.Clone(c.hosts), c.index.identities()}
 }
 
 // Identities returns the number of identities that are in use.
-func (c *Compiler) Identities() int { return len(c.universe.sets) + len(c.universe.prefixes) }
+func (c *Compiler) Identities() int { return len(c.index.sets) + len(c.index.prefixes) }
 
 // Offline compiles documents by themselves, with identities that hold for nobody else.
 func Offline(content *cnp.Content, settings Settings, parsers policy.RuleParsers) (*Result, error) {

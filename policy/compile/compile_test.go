@@ -385,11 +385,11 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 	if err := n.compile(&cnp.Content{}); err != nil {
 		t.Fatal(err)
 	}
-	u := n.compiler.universe
-	left := len(n.compiler.policies) + len(n.compiler.resources) + len(u.sets) + len(u.setsBy) +
-		len(u.endpoints) + len(u.owners) + len(u.names) + len(u.selectors) + len(u.selectorsBy) + len(u.general) + len(u.ofPrefixes) + len(u.ofSets)
-	if left != 0 || len(u.prefixes) != 2 || len(n.compiler.hosts) != 2 {
-		t.Errorf("%d things are left, %d prefixes, %d hosts: %+v", left, len(u.prefixes), len(n.compiler.hosts), u)
+	x := n.compiler.index
+	left := len(n.compiler.policies) + len(n.compiler.resources) + len(x.sets) + len(x.setsBy) +
+		len(x.endpoints) + len(x.owners) + len(x.names) + len(x.selectors) + len(x.selectorsBy) + len(x.general) + len(x.ofPrefixes) + len(x.ofSets)
+	if left != 0 || len(x.prefixes) != 2 || len(n.compiler.hosts) != 2 {
+		t.Errorf("%d things are left, %d prefixes, %d hosts: %+v", left, len(x.prefixes), len(n.compiler.hosts), x)
 	}
 }
 

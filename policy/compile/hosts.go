@@ -9,13 +9,13 @@ import (
 	"github.com/proxylib/proxylib/policy/identity"
 )
 
-// rebuildHosts binds the addresses that a change has touched to identities. A prefix that is the address of an endpoint
+// rebuildHosts binds the addresses that a change affects to identities. A prefix that is the address of an endpoint
 // is the endpoint's.
-func (u *universe) rebuildHosts() map[identity.ID]*cilium.NetworkPolicyHosts {
+func (x *index) rebuildHosts() map[identity.ID]*cilium.NetworkPolicyHosts {
 	changed := map[identity.ID]*cilium.NetworkPolicyHosts{}
-	for id := range u.dirty.hosts {
+	for id := range x.dirty.hosts {
 		changed[id] = nil
-		if s := u.sets[id]; s != nil {
+		if s := x.sets[id]; s != nil {
 			changed[id] = s.host()
 		}
 	}
@@ -23,8 +23,8 @@ func (u *universe) rebuildHosts() map[identity.ID]*cilium.NetworkPolicyHosts {
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(changed)), ofPrefix) {
 		return changed
 	}
-	for prefix, p := range u.prefixes {
-		if u.dirty.hosts[p.id] && (!prefix.IsSingleIP() || u.owners[prefix.Addr()] == nil) {
+	for prefix, p := range x.prefixes {
+		if x.dirty.hosts[p.id] && (!prefix.IsSingleIP() || x.owners[prefix.Addr()] == nil) {
 			changed[p.id] = &cilium.NetworkPolicyHosts{Policy: uint64(p.id), HostAddresses: []string{prefix.String()}}
 		}
 	}

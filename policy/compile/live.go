@@ -21,7 +21,7 @@ type livePolicy struct {
 	rules  []*liveRule
 }
 
-// liveRule is a rule, with who it is for.
+// liveRule is a rule, with the endpoints that it is for.
 type liveRule struct {
 	policy *cnp.Policy
 	// index is the rule's place in its policy, serial a number that no other rule has.
@@ -43,7 +43,7 @@ type liveClause struct {
 	resolved bool
 }
 
-// liveSelector is a selector with those whom it selects, shared by all who use it.
+// liveSelector is a selector with what it selects, shared by all its users.
 type liveSelector struct {
 	text     string
 	selector identity.Selector
@@ -112,38 +112,38 @@ func keyOf(rules []*liveRule) string {
 	return string(key)
 }
 
-// dirt is what a change has touched and has to be built again.
-type dirt struct {
+// dirtySet is what a change affects and must be built again.
+type dirtySet struct {
 	sets set[labelSet]
 	// endpoints are by key; nil is one that is gone.
 	endpoints map[string]*identity.Endpoint
 	hosts     map[identity.ID]bool
 }
 
-func (d *dirt) clear() {
-	*d = dirt{set[labelSet]{}, map[string]*identity.Endpoint{}, map[identity.ID]bool{}}
+func (d *dirtySet) clear() {
+	*d = dirtySet{set[labelSet]{}, map[string]*identity.Endpoint{}, map[identity.ID]bool{}}
 }
 
 // orderedSets lists the sets by their numbers.
-func (d *dirt) orderedSets() []*labelSet {
+func (d *dirtySet) orderedSets() []*labelSet {
 	return slices.SortedFunc(maps.Keys(d.sets), func(a, b *labelSet) int { return cmp.Compare(a.id, b.id) })
 }
 
 // clause marks all that depends on a clause.
-func (d *dirt) clause(c *liveClause) {
+func (d *dirtySet) clause(c *liveClause) {
 	c.resolved = false
 	for s := range c.rule.subject.sets {
 		d.sets.add(s)
 	}
 }
 
-// selector marks all that depends on whom a selector selects.
-func (d *dirt) selector(s *liveSelector) {
+// selector marks all that depends on what a selector selects.
+func (d *dirtySet) selector(s *liveSelector) {
 	s.sorted = false
 	d.clauses(s.peers)
 }
 
-func (d *dirt) clauses(list set[liveClause]) {
+func (d *dirtySet) clauses(list set[liveClause]) {
 	for c := range list {
 		d.clause(c)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/proxylib/proxylib/policy/identity"
 )
 
-// IdentityOf returns the identity that an address has: that of the longest prefix which holds it. It looks at every
+// IdentityOf returns the identity that an address has: that of the longest prefix which holds it. It goes through every
 // host, so it is for people's questions, not for traffic.
 func (r *Result) IdentityOf(addr netip.Addr) identity.ID {
 	best, longest := identity.ID(0), -1

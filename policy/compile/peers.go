@@ -9,7 +9,7 @@ import (
 )
 
 // resolve finds the identities of a clause's peers, unless they are known.
-func (u *universe) resolve(c *liveClause) {
+func (x *index) resolve(c *liveClause) {
 	if c.resolved {
 		return
 	}
@@ -24,18 +24,18 @@ func (u *universe) resolve(c *liveClause) {
 		ids = append(ids, s.identities()...)
 	}
 	for i := range peers.CIDRs {
-		ids = append(ids, u.ofCIDR(&peers.CIDRs[i])...)
+		ids = append(ids, x.ofCIDR(&peers.CIDRs[i])...)
 	}
 	for _, name := range peers.Entities {
-		ids = append(ids, u.ofEntity(name)...)
+		ids = append(ids, x.ofEntity(name)...)
 	}
 	slices.Sort(ids)
 	c.ids = slices.Compact(ids)
 }
 
-func (u *universe) ofCIDR(c *cnp.CIDR) []uint32 {
+func (x *index) ofCIDR(c *cnp.CIDR) []uint32 {
 	var ids []uint32
-	for prefix, p := range u.prefixes {
+	for prefix, p := range x.prefixes {
 		excepted := slices.ContainsFunc(c.Except, func(e netip.Prefix) bool { return contains(e, prefix) })
 		if contains(c.Prefix, prefix) && !excepted {
 			ids = append(ids, uint32(p.id))
@@ -49,24 +49,24 @@ func contains(outer, inner netip.Prefix) bool {
 	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
 }
 
-// ofEntity lists the identities behind a name.
-func (u *universe) ofEntity(name string) []uint32 {
+// ofEntity lists the identities of an entity.
+func (x *index) ofEntity(name string) []uint32 {
 	switch name {
 	case cnp.EntityCluster:
 		ids := []uint32{
 			uint32(identity.Host), uint32(identity.Unmanaged), uint32(identity.Health), uint32(identity.Init),
 			uint32(identity.RemoteNode), uint32(identity.KubeAPIServer), uint32(identity.Ingress),
 		}
-		for id := range u.sets {
+		for id := range x.sets {
 			ids = append(ids, uint32(id))
 		}
 		return ids
 	case "world":
-		return append(u.inside(identity.EveryIPv4, identity.EveryIPv6), uint32(identity.World))
+		return append(x.inside(identity.EveryIPv4, identity.EveryIPv6), uint32(identity.World))
 	case "world-ipv4":
-		return u.inside(identity.EveryIPv4)
+		return x.inside(identity.EveryIPv4)
 	case "world-ipv6":
-		return u.inside(identity.EveryIPv6)
+		return x.inside(identity.EveryIPv6)
 	}
 	id, known := identity.ReservedID(name)
 	if !known {
@@ -75,10 +75,10 @@ func (u *universe) ofEntity(name string) []uint32 {
 	return []uint32{uint32(id)}
 }
 
-func (u *universe) inside(outer ...netip.Prefix) []uint32 {
+func (x *index) inside(outer ...netip.Prefix) []uint32 {
 	var ids []uint32
 	for _, o := range outer {
-		ids = append(ids, u.ofCIDR(&cnp.CIDR{Prefix: o})...)
+		ids = append(ids, x.ofCIDR(&cnp.CIDR{Prefix: o})...)
 	}
 	return ids
 }

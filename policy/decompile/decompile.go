@@ -19,11 +19,11 @@ const (
 	nameLabel = "endpoint"
 )
 
-// Decompile returns a list of documents, in JSON. hosts tell whose the numbers are that rules name; nil if nobody knows.
+// Decompile returns a list of documents, in JSON. hosts say what the numbers stand for that rules name; nil if that is not known.
 // The error joins all that is refused.
 func Decompile(policies []*cilium.NetworkPolicy, hosts []*cilium.NetworkPolicyHosts) ([]byte, error) {
-	d := &decompiler{told: hosts != nil, endpoints: map[netip.Addr]bool{}, members: map[uint32]bool{}}
-	if err := d.prefixes.learn(hosts); err != nil {
+	d := &decompiler{withHosts: hosts != nil, endpoints: map[netip.Addr]bool{}, members: map[uint32]bool{}}
+	if err := d.prefixes.add(hosts); err != nil {
 		return nil, err
 	}
 	var endpoints, items []any
@@ -46,11 +46,11 @@ func Decompile(policies []*cilium.NetworkPolicy, hosts []*cilium.NetworkPolicyHo
 // object is a mapping of a document.
 type object = map[string]any
 
-// decompiler knows who is behind the numbers.
+// decompiler knows what the numbers stand for.
 type decompiler struct {
-	// told: there are hosts to look numbers up in.
-	told     bool
-	prefixes prefixes
+	// withHosts: there are hosts to look numbers up in.
+	withHosts bool
+	prefixes  prefixes
 	// endpoints are the addresses that have policies, members the identities of those.
 	endpoints map[netip.Addr]bool
 	members   map[uint32]bool
@@ -64,7 +64,7 @@ func (d *decompiler) refuse(path, format string, args ...any) {
 
 func endpointName(i int) string { return fmt.Sprintf("endpoint-%d", i+1) }
 
-// endpoint writes who a policy is for.
+// endpoint writes the endpoint that a policy is for.
 func (d *decompiler) endpoint(i int, p *cilium.NetworkPolicy) any {
 	path, labels := fmt.Sprintf("resources[%d].endpoint_ips", i), object{nameLabel: endpointName(i)}
 	if id := p.GetEndpointId(); id != 0 {

@@ -166,7 +166,7 @@ func TestWhatDocumentsCanNotSayIsRefused(t *testing.T) {
 	}
 	_, err = decompileText(t, rule(`{"proxyId": 1, "httpRules": {}}`), "")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 2 {
-		t.Errorf("not all is told: %q", lines)
+		t.Errorf("not everything is reported: %q", lines)
 	}
 	for _, wrong := range []string{`{"hostAddresses": ["10.0.0.1"]}`, `{"policy": 1, "hostAddresses": ["mars"]}`,
 		`{"policy": 1, "hostAddresses": ["10.0.0.1", "10.0.0.1"]}`} {

@@ -14,7 +14,7 @@ import (
 // prefixes are what NPHDS binds to identities. The zero value binds nothing.
 type prefixes struct {
 	identities policy.Identities
-	// bound are the prefixes of those who have no policy, in ascending order, so that one that contains others goes first.
+	// bound are the prefixes without a policy, in ascending order, so that one that contains others goes first.
 	bound []boundPrefix
 }
 
@@ -23,7 +23,7 @@ type boundPrefix struct {
 	id     uint32
 }
 
-func (p *prefixes) learn(hosts []*cilium.NetworkPolicyHosts) error {
+func (p *prefixes) add(hosts []*cilium.NetworkPolicyHosts) error {
 	for i, h := range hosts {
 		if id := h.GetPolicy(); id == 0 || id > math.MaxUint32 {
 			return fmt.Errorf("hosts[%d].policy: %d is not an identity", i, id)
@@ -74,7 +74,7 @@ func (p *prefixes) outside(ids []uint32) bool {
 
 // cidrSet writes the prefixes of identities, without those inside that others have.
 func (p *prefixes) cidrSet(ids []uint32) (list []any) {
-	// above are the prefixes that contain the one that is looked at, each with the entry that speaks of it.
+	// above are the prefixes that contain the current one, each with its entry.
 	type outer struct {
 		netip.Prefix
 		entry object

@@ -204,7 +204,7 @@ func (d *decompiler) peers(path, prefix string, ids []uint32) (entries []object)
 				"policy is named", id)
 		case named:
 			names = append(names, name)
-		case !d.told:
+		case !d.withHosts:
 			d.refuse(path, "nobody knows whose identity %d is: give the resources of NPHDS", id)
 		}
 		if d.members[id] || !named && !d.prefixes.has(id) {

@@ -12,20 +12,20 @@ import (
 
 // Endpoint is someone with addresses: a server that a policy protects, or a client that policies speak of.
 type Endpoint struct {
-	// Namespace and Name tell endpoints apart.
+	// Namespace and Name distinguish endpoints.
 	Namespace, Name string
 	Labels          Labels
 	// Addresses are IP addresses, IPv4 never mapped into IPv6.
 	Addresses []netip.Addr
 }
 
-// namePattern is what names of endpoints and namespaces are made of, so that they can stand in paths.
+// namePattern matches the names of endpoints and namespaces, which are parts of URL paths.
 var namePattern = regexp.MustCompile(`^[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,251}[a-zA-Z0-9])?$`)
 
 // CheckName reports whether a name can be that of an endpoint, a policy or a namespace.
 func CheckName(name string) error {
 	if !namePattern.MatchString(name) {
-		return fmt.Errorf("%q is no name: want letters, digits, '-', '_' and '.', a letter or digit at both ends", name)
+		return fmt.Errorf("%q is not a name: want letters, digits, '-', '_' and '.', a letter or digit at both ends", name)
 	}
 	return nil
 }
@@ -33,7 +33,7 @@ func CheckName(name string) error {
 // Key names the endpoint among all.
 func (e *Endpoint) Key() string { return e.Namespace + "/" + e.Name }
 
-// Check tells what is wrong with an endpoint.
+// Check returns what is wrong with an endpoint; nil if nothing is.
 func (e *Endpoint) Check() error {
 	if err := errors.Join(CheckName(e.Namespace), CheckName(e.Name)); err != nil {
 		return err

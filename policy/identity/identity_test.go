@@ -138,9 +138,9 @@ func TestWrongEndpointsAreRefused(t *testing.T) {
 		endpoint *Endpoint
 		want     string
 	}{
-		{endpoint("", nil, "10.0.0.1"), "is no name"},
-		{endpoint("a/b", nil, "10.0.0.1"), "is no name"},
-		{endpoint("-", nil, "10.0.0.1"), "is no name"},
+		{endpoint("", nil, "10.0.0.1"), "is not a name"},
+		{endpoint("a/b", nil, "10.0.0.1"), "is not a name"},
+		{endpoint("-", nil, "10.0.0.1"), "is not a name"},
 		{endpoint("a", nil), "there are none"},
 		{endpoint("a", nil, "10.0.0.1", "10.0.0.1"), "given twice"},
 		{endpoint("a", nil, "::ffff:10.0.0.1"), "cannot be"},

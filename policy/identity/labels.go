@@ -18,7 +18,7 @@ const ReservedPrefix = "reserved:"
 // [LabelName].
 type Labels map[string]string
 
-// LabelName is the name of a label as it is kept: the sources "k8s:" and "any:" before it make no difference.
+// LabelName is the name of a label as it is stored: the sources "k8s:" and "any:" before it make no difference.
 func LabelName(name string) string {
 	for _, source := range []string{"k8s:", "any:"} {
 		if rest, found := strings.CutPrefix(name, source); found {

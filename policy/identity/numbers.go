@@ -66,13 +66,13 @@ var (
 	EveryIPv6 = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 )
 
-// Number is an identity with what it stands for: "labels:…" or "cidr:…". It is what has to be kept.
+// Number is an identity with what it stands for: "labels:…" or "cidr:…". It is what must be stored.
 type Number struct {
 	ID  ID
 	Key string
 }
 
-// Numbers gives numbers to label sets and prefixes. A number is given once: what stood behind it may be gone, but a
+// Numbers gives numbers to label sets and prefixes. A number is given once: what it stood for may be gone, but a
 // client that has not heard of it must not take someone else for it. It belongs to one goroutine at a time.
 type Numbers struct {
 	byKey  map[string]ID
@@ -91,21 +91,21 @@ const (
 	prefixKey = "cidr:"
 )
 
-// NewNumbers goes on from the numbers that were kept.
-func NewNumbers(kept []Number) (*Numbers, error) {
-	n := &Numbers{byKey: make(map[string]ID, len(kept)), ranges: [2]numberRange{
+// NewNumbers continues from the numbers that were stored.
+func NewNumbers(stored []Number) (*Numbers, error) {
+	n := &Numbers{byKey: make(map[string]ID, len(stored)), ranges: [2]numberRange{
 		{labelsKey, firstOfLabels, firstOfLabels, firstOfPrefixes},
 		{prefixKey, firstOfPrefixes, firstOfPrefixes, endOfPrefixes},
 	}}
-	taken := make(map[ID]bool, len(kept))
-	for _, k := range kept {
+	taken := make(map[ID]bool, len(stored))
+	for _, k := range stored {
 		r, err := n.rangeOf(k.Key)
 		if err != nil {
 			return nil, err
 		}
 		id := uint64(k.ID)
 		if _, twice := n.byKey[k.Key]; twice || taken[k.ID] || id < r.first || id >= r.end {
-			return nil, fmt.Errorf("identity %d (%s): is kept twice, or was never given", k.ID, k.Key)
+			return nil, fmt.Errorf("identity %d (%s): is stored twice, or was never assigned", k.ID, k.Key)
 		}
 		n.byKey[k.Key], taken[k.ID] = k.ID, true
 		r.next = max(r.next, id+1)
@@ -160,11 +160,11 @@ func (n *Numbers) of(key string) (ID, error) {
 	return id, nil
 }
 
-// Added returns the numbers that were given since they were last kept.
+// Added returns the numbers that were given since they were last stored.
 func (n *Numbers) Added() []Number { return n.added }
 
-// Kept tells that what [Numbers.Added] returned is kept.
-func (n *Numbers) Kept() { n.added = nil }
+// Stored notes that what [Numbers.Added] returned is stored.
+func (n *Numbers) Stored() { n.added = nil }
 
 // OfPrefix reports whether an identity was given to a prefix.
 func OfPrefix(id ID) bool { return id >= firstOfPrefixes }

@@ -26,7 +26,7 @@ type Requirement struct {
 	Values []string
 }
 
-// Check tells what is wrong with a requirement.
+// Check returns what is wrong with a requirement; nil if nothing is.
 func (r Requirement) Check() error {
 	if r.Label == "" {
 		return errors.New("the name of a label is empty")
