@@ -12,7 +12,7 @@ const (
 	// maxRefusing is the longest time that a server waits for a refusal, unless an update takes long to look at. A server
 	// that sends another update only then, and one that sends the same again at once, are both served.
 	maxRefusing = time.Second
-	// refusingShare is how much longer than it took to look at an update its refusal is held back, so that a server that
+	// refusingShare is how much longer than the check of an update its refusal is delayed, so that a server that
 	// sends it again and again cannot keep a processor busy.
 	refusingShare = 4
 )
@@ -30,7 +30,7 @@ func newBackoff(first, min, max time.Duration) *backoff {
 // reset makes the next event the first.
 func (b *backoff) reset() { b.next = b.first }
 
-// wait waits for at least half of the time, or until the context ends. Chance keeps many clients apart.
+// wait waits for at least half of the time, or until the context ends. The jitter keeps many clients apart.
 func (b *backoff) wait(ctx context.Context) {
 	d := b.next
 	b.next = min(max(2*d, b.min), b.max)

@@ -22,12 +22,12 @@ type ClientConfig struct {
 	Address string
 	// TLS secures the connection; its zero value does not.
 	TLS TLSFiles
-	// TokenFile is the path of a file with the token by which the server lets this node in; empty is none. It is read for
+	// TokenFile is the path of a file with the token that authorises this node at the server; empty sends none. It is read for
 	// each connection. Without TLS it is sent to this machine alone.
 	TokenFile string
 	// NodeID is the name by which the server knows this node.
 	NodeID string
-	// OnError says what becomes of a resource that is refused; none stands for [Keep].
+	// OnError says what holds in place of a resource that is refused; empty means [Keep].
 	OnError OnError
 	// Delta asks for changes alone. By default the server sends all of its policies each time: the state of the world.
 	Delta bool
@@ -37,12 +37,12 @@ type ClientConfig struct {
 	Identities *policy.IdentityStore
 	// Parsers compile the L7 rules.
 	Parsers policy.RuleParsers
-	// Log takes what an operator has to know.
+	// Log takes what an operator must know.
 	Log logrus.FieldLogger
-	// MinBackoff and MaxBackoff bound the time between two tries to reach the server; 0 means 100 ms and 10 s.
+	// MinBackoff and MaxBackoff bound the time between two attempts to connect; 0 means 100 ms and 10 s.
 	MinBackoff, MaxBackoff time.Duration
 
-	// dial connects to the server in the tests; nil stands for the network.
+	// dial connects to the server in the tests; nil is the network.
 	dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
@@ -55,7 +55,7 @@ type Client struct {
 	subscriptions []*subscription
 }
 
-// NewClient starts a client. It does not wait for the server, which need not be there yet: until it has answered,
+// NewClient starts a client. It does not wait for the server, which need not be there yet: until it has replied,
 // the store stays as it is. The error says what is wrong with the configuration.
 func NewClient(config ClientConfig) (*Client, error) {
 	if err := errors.Join(CheckServer(config.Address, config.TLS, config.TokenFile), config.OnError.Check()); err != nil {

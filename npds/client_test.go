@@ -204,7 +204,7 @@ func (s *ClientSuite) TestWarningsOfAServersPolicyAreInLogAndStatus(c *check.C) 
 		c.Check(s.client.Status().Warnings, check.HasLen, 1)
 	}
 	c.Check(s.client.Status().Warnings[0], check.Matches, `l7_proto: this build has no parser "wordz", so what 3 port entries say.*`)
-	server.updates <- update(c, "mended", 80)
+	server.updates <- update(c, "corrected", 80)
 	server.next(c)
 	c.Check(s.client.Status().Warnings, check.HasLen, 0)
 	server.updates <- update(c, "again", 80, rule)
@@ -286,7 +286,7 @@ func (s *ClientSuite) TestALostServerIsFoundAgainAndThePolicyStays(c *check.C) {
 func (s *ClientSuite) TestAServerThatIsNotThereYetRefusesEverythingUntilItComes(c *check.C) {
 	path := filepath.Join(c.MkDir(), "xds.sock")
 	s.start(c, path)
-	eventually.Holds(c, "a warning", func() bool { return strings.Contains(s.book.String(), "everything is refused until it answers") })
+	eventually.Holds(c, "a warning", func() bool { return strings.Contains(s.book.String(), "everything is refused until it replies") })
 	c.Check(allows(s.store, 80), check.Equals, false)
 	server, _ := serve(c, "unix", path)
 	defer server.stop()

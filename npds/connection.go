@@ -13,7 +13,7 @@ import (
 const (
 	// minConnectTimeout is the time that a connection may take to be made.
 	minConnectTimeout = 5 * time.Second
-	// pingAfter is the time without traffic after which a server on TCP is sent a ping. A gRPC server that nobody has
+	// pingAfter is the time without traffic after which a server on TCP is sent a ping. A gRPC server that is not
 	// configured closes connections with more than one ping in five minutes; the rest is for the jitter of the network.
 	pingAfter = 6 * time.Minute
 	// deadAfter is the time that a server on TCP has to acknowledge what it was sent: by a reply to a ping, and by the
@@ -57,7 +57,7 @@ func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// overNetwork returns the options by which a connection notices that its server is lost without a sign. On a Unix socket
+// overNetwork returns the options by which a connection notices that its server is lost although nothing closed it. On a Unix socket
 // that cannot happen, for the kernel closes the socket of a process that ends.
 func overNetwork() []grpc.DialOption {
 	return []grpc.DialOption{

@@ -41,7 +41,7 @@ func CompileDocument(document []byte, parsers policy.RuleParsers) (*Document, er
 }
 
 // documentCompiler compiles the versions of one document. It gives the same identity the same number each time, for
-// live connections keep theirs.
+// live connections retain theirs.
 type documentCompiler struct {
 	parsers policy.RuleParsers
 	numbers *identity.Numbers

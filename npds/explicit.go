@@ -17,8 +17,7 @@ import (
 // template that came out empty, must not allow more than the whole. So what allows everything is written out, as
 // "allow: all" or as the item {} of a list, and what is empty or has no value is refused.
 
-// allowKey, with the value allowAll, says that a port or a rule allows everything. It stands in the place of what would
-// say which part.
+// allowKey, with the value allowAll, says that a port or a rule allows everything. It replaces what would say which part.
 const (
 	allowKey = "allow"
 	allowAll = "all"
@@ -166,8 +165,8 @@ func explicitRule(rule object) error {
 	return nil
 }
 
-// l7Lists are the lists that say which requests a rule is about, by the fields that hold them, and whether a list has to
-// be there.
+// l7Lists are the lists that say which requests a rule is about, by the fields that hold them, and whether a list must be
+// there.
 var l7Lists = map[string]map[string]bool{
 	"l7_rules":    {"l7_allow_rules": true, "l7_deny_rules": false},
 	"kafka_rules": {"kafka_rules": true},
@@ -205,13 +204,13 @@ func explicitList(part object, list string, needed bool) error {
 	}
 	for i, item := range part.items(list) {
 		if entry, _ := item.(map[string]any); len(entry) > 0 && matchesAny(entry) {
-			return fmt.Errorf("%s: entry %d: says nothing of requests: write {} for any, or keys in rule", list, i)
+			return fmt.Errorf("%s: entry %d: does not restrict requests: write {} for any, or keys in rule", list, i)
 		}
 	}
 	return nil
 }
 
-// matchesAny reports whether an entry for key-value rules has fields, but none that says something of requests.
+// matchesAny reports whether an entry for key-value rules has fields, but none that restricts requests.
 func matchesAny(entry object) bool {
 	for name, value := range entry {
 		isPart := slices.Contains([]string{"rule", "metadata_rule", "metadataRule"}, name)

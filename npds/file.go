@@ -23,12 +23,11 @@ type FileConfig struct {
 	Store *policy.Store
 	// Identities is where the identities go of the addresses that the file knows; may be nil.
 	Identities *policy.IdentityStore
-	// OnError says what becomes of a resource that is refused, when another version of the file has some; none stands for
-	// [Keep].
+	// OnError says what holds in place of a resource that is refused in another version of the file; empty means [Keep].
 	OnError OnError
 	// Parsers compile the L7 rules.
 	Parsers policy.RuleParsers
-	// Log takes what an operator has to know.
+	// Log takes what an operator must know.
 	Log logrus.FieldLogger
 }
 
@@ -170,7 +169,7 @@ func (f *File) accept(document []byte, compiled *Document) {
 	f.standing.accepted(hex.EncodeToString(f.last[:8]), nil)
 }
 
-// report tells the operator of a version that is now in force: in the log by default, if it ends a refusal or has
+// report reports a version that is now in force to the operator: in the log by default, if it ends a refusal or has
 // warnings.
 func (f *File) report(warnings []string) {
 	log := f.config.Log.WithField("file", f.config.Path)

@@ -268,7 +268,7 @@ func (s *FileSuite) TestABrokenFileLeavesThePolicyInForce(c *check.C) {
 	eventually.Holds(c, "a warning that it is gone", func() bool { return strings.Contains(s.book.String(), "no such file") })
 	c.Check(allows(s.store, 80), check.Equals, true)
 	s.write(c, s.path, allow("81"))
-	eventually.Holds(c, "the mended file", func() bool { return allows(s.store, 81) })
+	eventually.Holds(c, "the corrected file", func() bool { return allows(s.store, 81) })
 	c.Check(strings.Count(s.book.String(), "unknown field"), check.Equals, 1, check.Commentf("said once"))
 	c.Check(strings.Count(s.book.String(), "in force again, after a refusal"), check.Equals, 1)
 }
@@ -279,7 +279,7 @@ func (s *FileSuite) TestWarningsOfAFileAreInLogAndStatus(c *check.C) {
 	c.Check(s.book.String(), check.Matches, `(?s).*level=warning msg="policy file: l7_proto: .*did you mean words.*`)
 	c.Check(s.file.Status().Warnings, check.HasLen, 1)
 	s.write(c, s.path, strings.Replace(wordz, "wordz", "words", 1))
-	eventually.Holds(c, "the mended file", func() bool { return allows(s.store, 80) })
+	eventually.Holds(c, "the corrected file", func() bool { return allows(s.store, 80) })
 	c.Check(s.file.Status().Warnings, check.HasLen, 0)
 	c.Check(strings.Count(s.book.String(), "level=warning"), check.Equals, 1)
 }

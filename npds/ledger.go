@@ -198,14 +198,14 @@ func (l *ledger[T]) outstanding() (all refusals) {
 }
 
 const (
-	// maxVersionBytes is the largest size of the versions that a stream begins with. A gRPC server that nobody has configured
+	// maxVersionBytes is the largest size of the versions that a stream begins with. A gRPC server with the defaults
 	// refuses requests above 4 MiB.
 	maxVersionBytes = 3 << 20
 	// versionOverhead is what a name and a version take besides their bytes.
 	versionOverhead = 16
 )
 
-// restart returns the versions in force, by name, for a stream that begins. What is refused is forgotten: the server sends
+// restart returns the versions in force, by name, for a stream that begins. What is refused is dropped from the list: the server sends
 // it again, for its version is another, or has no such resource any more. There are none if they are too large for a
 // request; the server then sends all that it has, and what is not in its first update is removed.
 func (l *ledger[T]) restart() map[string]string {

@@ -79,7 +79,7 @@ type refusal struct {
 	reason       error
 }
 
-// refusals are those of an update, or all that stand. As an error they are cut to bounds, in which as many as possible
+// refusals are those of an update, or all that are outstanding. As an error they are cut to bounds, in which as many as possible
 // are named.
 type refusals []refusal
 

@@ -2,7 +2,7 @@ package npds
 
 import "fmt"
 
-// OnError says what becomes of the policy of an endpoint for which a source gives one that is refused.
+// OnError says which policy holds for an endpoint for which a source gives one that is refused.
 type OnError string
 
 const (
@@ -12,7 +12,7 @@ const (
 	Deny OnError = "deny"
 )
 
-// Check returns what is wrong with a value that an operator has given; none stands for the default.
+// Check returns what is wrong with a value that an operator has given; empty means the default.
 func (o OnError) Check() error {
 	if o != "" && o != Keep && o != Deny {
 		return fmt.Errorf("on_error: %.64q is unknown: give %q or %q", string(o), string(Keep), string(Deny))

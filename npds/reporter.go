@@ -18,7 +18,7 @@ const (
 	maxCauses = 3
 )
 
-// reporter tells the operator how the connection to a server stands: when it is made, when it is silent and when it is
+// reporter reports the connection to a server to the operator: when it is made, when it is silent and when it is
 // lost. A server that comes and goes is reported at the first, second, fourth, eighth… time.
 type reporter struct {
 	log      logrus.FieldLogger
@@ -36,22 +36,22 @@ type reporter struct {
 	causes map[string]bool
 	// waiting: a silent server has been reported.
 	waiting bool
-	// losses counts the connections since the last steady one. unsaid: the present connection was not reported because there
+	// losses counts the connections since the last steady one. unreported: the present connection was not reported because there
 	// are many.
-	losses uint64
-	unsaid bool
+	losses     uint64
+	unreported bool
 }
 
 // opened notes that the server has accepted a stream.
 func (r *reporter) opened() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.since, r.answered, r.unsaid = time.Now(), false, false
+	r.since, r.answered, r.unreported = time.Now(), false, false
 	r.timers = []*time.Timer{time.AfterFunc(silence, r.silent), time.AfterFunc(steady, r.settled)}
 }
 
-// hears notes that the server has sent something.
-func (r *reporter) hears() {
+// heard notes that the server has sent something.
+func (r *reporter) heard() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.answered {
@@ -59,7 +59,7 @@ func (r *reporter) hears() {
 	}
 	r.answered, r.down, r.waiting = true, false, false
 	r.standing.connected(time.Now())
-	if r.unsaid = !r.speaks(); !r.unsaid {
+	if r.unreported = !r.due(); !r.unreported {
 		r.log.Info("policy server is connected")
 	}
 }
@@ -91,8 +91,8 @@ func (r *reporter) settled() {
 		return
 	}
 	r.losses = 0
-	if r.unsaid {
-		r.unsaid = false
+	if r.unreported {
+		r.unreported = false
 		r.log.Info("policy server is connected")
 	}
 }
@@ -114,7 +114,7 @@ func (r *reporter) closed() (lasted time.Duration) {
 	return lasted
 }
 
-// lost reports that a try to follow the server has ended, and how the subscription stood before.
+// lost reports that an attempt to follow the server has ended, and the status of the subscription before.
 func (r *reporter) lost(before Status, cause error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -125,9 +125,9 @@ func (r *reporter) lost(before Status, cause error) {
 	}
 	r.down, r.causes = true, map[string]bool{reason: true}
 	switch {
-	case !r.speaks():
+	case !r.due():
 	case before.LastUpdate.IsZero():
-		log.Warn("policy server cannot be reached: " + r.feed.without + " until it answers")
+		log.Warn("policy server cannot be reached: " + r.feed.without + " until it replies")
 	default:
 		log.WithField("version", before.Version).WithField("updated", before.LastUpdate.Format(time.RFC3339)).
 			WithField("connected", before.ConnectedSince.Format(time.RFC3339)).
@@ -144,5 +144,5 @@ func (r *reporter) another(log logrus.FieldLogger, cause error, reason string) {
 	log.Warn("policy server cannot be reached, for another reason")
 }
 
-// speaks reports whether the connection at hand is one to be reported.
-func (r *reporter) speaks() bool { return r.losses&(r.losses-1) == 0 }
+// due reports whether the current connection is one to be reported.
+func (r *reporter) due() bool { return r.losses&(r.losses-1) == 0 }

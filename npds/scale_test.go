@@ -89,7 +89,7 @@ func BenchmarkStateOfTheWorld(b *testing.B) {
 	b.ReportMetric(float64(used)/float64(b.N), "cpu-ns/op")
 }
 
-// BenchmarkChange puts the policy of one of 100,000 endpoints in force anew.
+// BenchmarkChange puts the policy of one of 100,000 endpoints in force again.
 func BenchmarkChange(b *testing.B) {
 	consumer := newPolicies(new(policy.Store), policy.Registered(), Keep)
 	var all []*discovery.Resource

@@ -12,12 +12,12 @@ import (
 // Source keeps a policy store up to date until it is closed: a [Client] or a [File].
 type Source interface {
 	io.Closer
-	// Status returns how the source stands now. It copies a few words under a lock that is never held for long, so a
+	// Status returns the status of the source now. It copies a few words under a lock that is never held for long, so a
 	// host may ask as often as it likes, from any thread.
 	Status() Status
 }
 
-// Status is how a source of policies stands.
+// Status is the state of a source of policies.
 type Status struct {
 	// ConnectedSince is when the server sent something first on the connection that there is, or when that was made if the
 	// server has been silent for some seconds; zero while there is none. For a file it is when the source was opened, zero

@@ -106,7 +106,7 @@ func (s *subscription) serveWorld(ctx context.Context, stream *worldStream) erro
 		if err != nil {
 			return err
 		}
-		s.reporter.hears()
+		s.reporter.heard()
 		refusal := s.accept(ctx, response.GetTypeUrl(), response.GetVersionInfo(), func() outcome {
 			return s.consumer.world(response.GetResources())
 		})
@@ -129,7 +129,7 @@ func (s *subscription) serveDelta(ctx context.Context, stream *deltaStream) erro
 		if err != nil {
 			return err
 		}
-		s.reporter.hears()
+		s.reporter.heard()
 		refusal := s.accept(ctx, response.GetTypeUrl(), response.GetSystemVersionInfo(), func() outcome {
 			return s.consumer.change(response.GetResources(), response.GetRemovedResources())
 		})
@@ -198,7 +198,7 @@ func (s *subscription) try(typeURL, version string, put func() outcome) (err err
 	return nil
 }
 
-// refused tells the operator, once for a reason: a server may send the same again and again.
+// refused logs a refusal, once for a reason: a server may send the same again and again.
 func (s *subscription) refused(version string, reason error) {
 	s.warn(s.standing.refused(reason), version, policy.Reason(reason),
 		"policy update is refused; the policy before it stays in force")

@@ -15,7 +15,7 @@ import (
 type TLSFiles struct {
 	// CA holds the certificates of those who may sign the server's.
 	CA string
-	// Cert and Key are our own certificate and its key, for a server that asks for them; both or none.
+	// Cert and Key are our own certificate and its key, for a server that requires them; both or none.
 	Cert, Key string
 	// ServerName is the name that the server's certificate must have; by default the host of the address.
 	ServerName string

@@ -14,7 +14,7 @@ import (
 // maxToken is the size, in bytes, of the longest token.
 const maxToken = 4 << 10
 
-// tokenFile is the path of a file with the token by which a policy server lets this node in. As credentials of gRPC, it
+// tokenFile is the path of a file with the token that authorises this node at a policy server. As credentials of gRPC, it
 // is read for each connection, so that the token can be renewed.
 type tokenFile string
 

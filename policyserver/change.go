@@ -22,8 +22,8 @@ var (
 	ErrUnknown = errors.New("there is none of that name")
 	// ErrOwned: another source has put it there.
 	ErrOwned = errors.New("it belongs to another source")
-	// ErrKeep: the change could not be kept, so it was not made.
-	ErrKeep = errors.New("the change cannot be kept")
+	// ErrPersist: the change could not be stored, so it was not made.
+	ErrPersist = errors.New("the change cannot be stored")
 )
 
 // Change is a set of changes that are made together or not at all.
@@ -33,9 +33,9 @@ type Change struct {
 	By     Actor
 	// Put is what is to be there from now on.
 	Put cnp.Content
-	// DeletePolicies and DeleteEndpoints are keys of what has to go.
+	// DeletePolicies and DeleteEndpoints are keys of what is deleted.
 	DeletePolicies, DeleteEndpoints []string
-	// Replace: whatever else the source has has to go too.
+	// Replace: everything else that the source has is deleted too.
 	Replace bool
 }
 
@@ -45,7 +45,7 @@ type Refusal struct {
 	Reason string    `json:"reason"`
 }
 
-// Apply makes a change and returns the revision that has it. When it returns nil, the change is kept, and on its way to
+// Apply makes a change and returns the revision that has it. When it returns nil, the change is stored, and on its way to
 // the proxies. The error says why all of the change is refused.
 func (s *Server) Apply(c Change) (revision uint64, err error) {
 	s.mu.Lock()
@@ -92,8 +92,8 @@ func (s *Server) apply(c Change) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keep(c.Source, policies, endpoints); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrKeep, err), s.compileAll())
+	if err := s.persist(c.Source, policies, endpoints); err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrPersist, err), s.compileAll())
 	}
 	s.revision, s.changed = s.revision+1, time.Now()
 	fields := c.By.fields()
@@ -125,7 +125,7 @@ func (s *Server) warn(source store.Source, policies map[string]*cnp.Policy) {
 }
 
 // compile compiles a change. A fault of the compilation is an error, not the end of the server; what is in force is
-// then compiled anew, since nobody knows what the fault has left behind.
+// then compiled again, since the state after the fault is unknown.
 func (s *Server) compile(c compile.Change) (changed *compile.Changed, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -135,8 +135,8 @@ func (s *Server) compile(c compile.Change) (changed *compile.Changed, err error)
 	return s.compiler.Update(c)
 }
 
-// keep keeps a change that has been compiled, in the file and in memory.
-func (s *Server) keep(
+// persist stores a change that has been compiled, in the file and in memory.
+func (s *Server) persist(
 	source store.Source, policies map[string]*cnp.Policy, endpoints map[string]*identity.Endpoint,
 ) error {
 	saved := store.Change{
@@ -237,7 +237,7 @@ func (s *Server) changedEndpoints(c Change) (map[string]*identity.Endpoint, erro
 	return changed, errors.Join(errs...)
 }
 
-// mayDelete tells why a source may not delete an item.
+// mayDelete returns why a source may not delete an item.
 func mayDelete(kind, key string, there bool, of, by store.Source) error {
 	switch {
 	case !there:

@@ -16,7 +16,7 @@ import (
 // maxDirectory is the maximum size, in bytes, of all files of a directory together.
 const maxDirectory = 256 << 20
 
-// directory keeps what the directory holds in force. All of its files are one change: a mistake in one refuses all.
+// directory puts in force what the directory holds. All of its files are one change: a mistake in one refuses all.
 type directory struct {
 	server  *Server
 	watcher *filewatch.Watcher
@@ -34,7 +34,7 @@ func watch(s *Server) (*directory, error) {
 		d.watcher.Close()
 		return nil, err
 	}
-	// The reason of a refusal is logged and kept for the status.
+	// The reason of a refusal is logged and retained for the status.
 	d.watcher.Start(func(files []filewatch.File) { _ = d.load(files) })
 	return d, nil
 }
@@ -43,7 +43,7 @@ func watch(s *Server) (*directory, error) {
 func (d *directory) open() error {
 	files, err := d.watcher.Read()
 	if err != nil {
-		d.server.config.Log.WithError(err).Warn("policy directory cannot be read; what is kept of it stays in force")
+		d.server.config.Log.WithError(err).Warn("policy directory cannot be read; what was read before stays in force")
 		return err
 	}
 	return d.load(files)

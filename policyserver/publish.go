@@ -18,13 +18,13 @@ import (
 	"github.com/proxylib/proxylib/policyserver/xds"
 )
 
-// settleTime bounds the wait for proxies between the steps of a publication, and for the answer of each of them.
+// settleTime bounds the wait for proxies between the steps of a publication, and for the reply of each of them.
 const settleTime = 2 * time.Second
 
 // publisher hands what is compiled to proxies. Policies and hosts travel on streams of their own, so a publication has
 // steps: at no time may an address fall back to the identity of a wider prefix while policies still, or already, except
-// it. First come the new hosts, with the old prefixes kept; then the policies; then the old prefixes go. Each step
-// waits, for a bounded time, until the proxies have answered.
+// it. First come the new hosts, with the old prefixes retained; then the policies; then the old prefixes are removed. Each step
+// waits, for a bounded time, until the proxies have replied.
 type publisher struct {
 	policies, hosts *xds.Cache
 	// singles are the published prefixes that are one address each.
@@ -49,7 +49,7 @@ func startPublisher(policies, hosts *xds.Cache) *publisher {
 	return p
 }
 
-// publish adds what has to be published.
+// publish adds what is to be published.
 func (p *publisher) publish(revision uint64, changed *compile.Changed) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,7 +66,7 @@ func (p *publisher) publish(revision uint64, changed *compile.Changed) {
 	}
 }
 
-// take returns what has to be published, and leaves nothing; nil where there is nothing.
+// take removes and returns what is to be published; nil where there is nothing.
 func (p *publisher) take() (version string, pending *compile.Changed) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *publisher) splitHosts(
 	return early, late
 }
 
-// isTaken reports whether the one address of a prefix is now that of someone else. Such a prefix has to go at once, since
+// isTaken reports whether the one address of a prefix is now that of someone else. Such a prefix must be removed at once, since
 // an address has one identity.
 func (p *publisher) isTaken(id identity.ID, hosts map[identity.ID]*cilium.NetworkPolicyHosts) bool {
 	address := p.singles[id]

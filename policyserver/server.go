@@ -19,7 +19,7 @@ import (
 
 // Config says how a server works.
 type Config struct {
-	// State is the file in which everything is kept.
+	// State is the file in which everything is stored.
 	State string
 	// Directory holds documents; empty is none. It is watched, and what is in it cannot be changed otherwise.
 	Directory string
@@ -27,7 +27,7 @@ type Config struct {
 	Parsers policy.RuleParsers
 	// Settings say what is enforced beside the policies.
 	Settings compile.Settings
-	// Log takes what an operator has to know.
+	// Log takes what an operator must know.
 	Log logrus.FieldLogger
 }
 
@@ -64,7 +64,7 @@ type ownedEndpoint struct {
 }
 
 // Open starts a server with what its state file holds, and with what is in its directory. The error says what an
-// operator has to put right. The caller has to close the server.
+// operator must correct. The caller must close the server.
 func Open(config Config) (*Server, error) {
 	kept, err := store.Open(config.State)
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *Server) start() error {
 	return nil
 }
 
-// restore takes over what was kept.
+// restore loads what was stored.
 func (s *Server) restore(state *store.State) (err error) {
 	if s.numbers, err = identity.NewNumbers(state.Numbers); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s *Server) restore(state *store.State) (err error) {
 	if err := s.compileAll(); err != nil {
 		return err
 	}
-	return s.keepNumbers()
+	return s.storeNumbers()
 }
 
 // compileAll compiles what is there from the beginning.
@@ -144,8 +144,8 @@ func (s *Server) compileAll() error {
 	return err
 }
 
-// keepNumbers keeps numbers that were given without a change, such as by a newer build.
-func (s *Server) keepNumbers() error {
+// storeNumbers stores numbers that were assigned without a change, such as by a newer build.
+func (s *Server) storeNumbers() error {
 	if len(s.numbers.Added()) == 0 {
 		return nil
 	}
@@ -156,10 +156,10 @@ func (s *Server) keepNumbers() error {
 	return nil
 }
 
-// Log returns what takes what an operator has to know.
+// Log returns what takes what an operator must know.
 func (s *Server) Log() logrus.FieldLogger { return s.config.Log }
 
-// Close stops the server and waits until that is done. What is kept stays.
+// Close stops the server and waits until that is done. What is stored stays.
 func (s *Server) Close() error {
 	if s.directory != nil {
 		s.directory.close()

@@ -395,7 +395,7 @@ func TestChangeThatCanNotBeKeptIsNotMade(t *testing.T) {
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(s, store.API, endpointText("b", "cache", "10.0.0.2")); !errors.Is(err, ErrKeep) {
+	if err := put(s, store.API, endpointText("b", "cache", "10.0.0.2")); !errors.Is(err, ErrPersist) {
 		t.Errorf("got %v", err)
 	}
 	if status := s.Status(); fmt.Sprint(s.Result()) != before || status.Endpoints != 1 || status.Revision != 1 {

@@ -13,7 +13,7 @@ import (
 	"github.com/proxylib/proxylib/policyserver/xds"
 )
 
-// Status is how a server stands.
+// Status is the state of a server.
 type Status struct {
 	Started time.Time `json:"started"`
 	// Revision counts accepted changes; Changed is when the last was accepted since the start.
@@ -39,14 +39,14 @@ type Status struct {
 	Served map[string]Served `json:"served"`
 }
 
-// Served is how one discovery service stands.
+// Served is the state of one discovery service.
 type Served struct {
 	Version   string       `json:"version"`
 	Resources int          `json:"resources"`
 	Clients   []xds.Client `json:"clients"`
 }
 
-// Status returns how the server stands now.
+// Status returns the state of the server now.
 func (s *Server) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *Server) warnings() (list []string) {
 	return list
 }
 
-// warningsOf are the warnings of a policy. The lines of the document that it came in are known no more.
+// warningsOf are the warnings of a policy. The lines of the document that it came in are no longer known.
 func warningsOf(p *cnp.Policy) (list []string) {
 	for _, w := range p.Warnings {
 		list = append(list, fmt.Sprintf("policy %s: %s: %s", p.Key(), w.Path, w.Reason))

@@ -15,7 +15,7 @@ type Listener struct {
 	net.Listener
 	// Local: only this machine can reach it.
 	Local bool
-	// Unix: it is a Unix socket, and its file's permissions say who may come in.
+	// Unix: it is a Unix socket, and its file's permissions say who may connect.
 	Unix bool
 }
 
@@ -45,7 +45,7 @@ func Open(text string, d *Door) (*Listener, error) {
 	return &Listener{Listener: l}, nil
 }
 
-// openUnix opens a socket for its owner and group. A socket that a server left behind when it ended is replaced.
+// openUnix opens a socket for its owner and group. A socket that an earlier server left is replaced.
 func openUnix(path string) (*Listener, error) {
 	if conn, err := net.Dial("unix", path); err == nil {
 		return nil, errors.Join(fmt.Errorf("listen on %s: another server listens there", path), conn.Close())

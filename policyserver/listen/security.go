@@ -13,21 +13,21 @@ import (
 	"github.com/proxylib/proxylib/internal/tlsfiles"
 )
 
-// Security says who may come in by TCP, at the interface for people and programs (the API), which changes policies, and
+// Security says who is admitted by TCP, at the interface for people and programs (the API), which changes policies, and
 // at that for proxies, which reads what they enforce. Who may change policies may read them: what opens the API also
-// opens the other interface if the same kind is asked for there, but not the other way round. The zero value lets in
-// whoever is on this machine. Files with certificates are read again for every handshake, and files with tokens every
+// opens the other interface if the same kind is asked for there, but not the other way round. The zero value admits
+// everyone on this machine. Files with certificates are read again for every handshake, and files with tokens every
 // second, so that they can be renewed.
 type Security struct {
 	// Certificate and Key are files in PEM form, for both interfaces.
 	Certificate, Key string
-	// ClientCA is a file in PEM form with the authorities whose clients are let in. With Names, it is only those at the API
+	// ClientCA is a file in PEM form with the authorities whose clients are admitted. With Names, it is only those at the API
 	// whose certificate has one of these names.
 	ClientCA string
 	Names    []string
-	// TokenFile holds the tokens by which clients are let in; see [readTokens].
+	// TokenFile holds the tokens by which clients are admitted; see [readTokens].
 	TokenFile string
-	// ProxyCA and ProxyTokenFile are the same for proxies, which are let in at their interface alone. Without both, proxies
+	// ProxyCA and ProxyTokenFile are the same for proxies, which are admitted at their interface alone. Without both, proxies
 	// are asked for what clients of the API are asked for.
 	ProxyCA, ProxyTokenFile string
 }
@@ -100,12 +100,12 @@ func (s Security) loadAll(doors ...*Door) error {
 	return nil
 }
 
-// CheckRoles returns an error where whoever is let in as a proxy could change policies. It has to be asked where both
+// CheckRoles returns an error where a client that is admitted as a proxy could change policies. It must be called where both
 // interfaces are open by TCP.
 func (s Security) CheckRoles() error {
 	asksProxies, asksClients := s.ProxyCA+s.ProxyTokenFile != "", s.ClientCA+s.TokenFile != ""
 	if asksProxies && !asksClients {
-		return errors.New("the API would be open to everybody on this machine while proxies have to show who they are: ask " +
+		return errors.New("the API would be open to everyone on this machine while proxies must authenticate: ask " +
 			"for tokens (--token-file) or certificates (--tls-client-ca) there as well, or let it listen on a Unix socket")
 	}
 	if s.TokenFile != "" || s.ClientCA == "" || len(s.Names) > 0 {
@@ -149,17 +149,17 @@ func (s Security) Warning() string {
 type Door struct {
 	name             string
 	certificate, key string
-	// authorities are files; without them nobody is asked for a certificate. foreign is the file of those whose clients
-	// are not let in. names, if there are any, are those of which a certificate has to have one.
+	// authorities are files; without them no certificate is required. foreign is the file of those whose clients
+	// are not admitted. names, if there are any, are those of which a certificate must have one.
 	authorities []string
 	foreign     string
 	names       []string
-	// tokens are the files with those of which one has to be known; without them nobody is asked for a token.
+	// tokens are the files with tokens, of which a client must have one; without them no token is required.
 	tokens []*tokens
 	log    *turnedAway
 }
 
-// Pass is what somebody who was let in has shown.
+// Pass is what an admitted client has shown.
 type Pass struct {
 	// Certificate is the name in the certificate, and Token the name of the token; empty is none.
 	Certificate, Token string
@@ -168,7 +168,7 @@ type Pass struct {
 // Asks reports whether anything is asked for.
 func (d *Door) Asks() bool { return len(d.authorities)+len(d.tokens) > 0 }
 
-// Admit lets somebody in who has shown a certificate in a TLS connection, nil where there is none, and sends a header
+// Admit checks a client that has shown a certificate in a TLS connection, nil where there is none, and sends a header
 // Authorization. The error says why not, and is for the one who asks; it is logged as well, with the address.
 func (d *Door) Admit(address string, connection *tls.ConnectionState, authorization string) (Pass, error) {
 	pass := Pass{}
@@ -190,7 +190,7 @@ func (d *Door) Admit(address string, connection *tls.ConnectionState, authorizat
 	return pass, err
 }
 
-// TurnedAway logs that somebody was not let in.
+// TurnedAway logs that a client was not admitted.
 func (d *Door) TurnedAway(address, certificate string, reason error) {
 	d.log.add(d.name, address, certificate, reason)
 }

@@ -22,7 +22,7 @@ const (
 	tokenPeriod = time.Second
 )
 
-// token is what somebody has to know, and a name for it that may be shown.
+// token is a secret, and a name for it that may be shown.
 type token struct{ name, secret string }
 
 // tokens are those of a file. They may be used from several threads at once.

@@ -15,7 +15,7 @@ const (
 	maxAddresses = 100
 )
 
-// turnedAway logs who was not let in: each address once a minute, and of a bounded number of addresses. It may be used
+// turnedAway logs clients that were not admitted: each address once a minute, and of a bounded number of addresses. It may be used
 // from several threads at once.
 type turnedAway struct {
 	log logrus.FieldLogger

@@ -9,7 +9,7 @@ import (
 	"github.com/proxylib/proxylib/policyserver"
 )
 
-// silence is the time after which a proxy that has not answered counts as silent.
+// silence is the time after which a proxy that has not replied counts as silent.
 const silence = 10 * time.Second
 
 // metrics writes the status in the text form that Prometheus reads.
@@ -28,8 +28,8 @@ func metricsText(s policyserver.Status) string {
 	}
 	number := func(name, help string, value int) { metric(name, help, fmt.Sprintf(" %d", value)) }
 	number("revision", "Changes that were accepted.", int(s.Revision))
-	number("policies", "Policies that are kept.", s.Policies)
-	number("endpoints", "Endpoints that are kept.", s.Endpoints)
+	number("policies", "Policies that are stored.", s.Policies)
+	number("endpoints", "Endpoints that are stored.", s.Endpoints)
 	number("identities", "Identities that are in use.", s.Identities)
 	number("refused_sources", "Sources whose last change was refused.", len(s.Refusals))
 	number("policy_warnings", "Things in policies that have no effect, or another than they seem to have.", s.WarningCount)
@@ -57,6 +57,6 @@ func metricsText(s policyserver.Status) string {
 	metric("clients", "Streams of proxies.", clients...)
 	metric("refusing_clients", "Streams whose proxy refused what it was sent last.", refusing...)
 	metric("refused_resources", "Resources that proxies refused by name, of what they were sent last.", refusedResources...)
-	metric("silent_clients", "Streams whose proxy has not answered for ten seconds.", silent...)
+	metric("silent_clients", "Streams whose proxy has not replied for ten seconds.", silent...)
 	return text.String()
 }

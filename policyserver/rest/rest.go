@@ -31,7 +31,7 @@ type Item struct {
 	Document json.RawMessage `json:"document"`
 }
 
-// List is an answer with items.
+// List is a response with items.
 type List[T any] struct {
 	Items []T `json:"items"`
 }
@@ -44,19 +44,19 @@ type Identity struct {
 	Endpoints []string        `json:"endpoints,omitempty"`
 }
 
-// Accepted is the answer to a change: the revision that has it.
+// Accepted is the response to a change: the revision that has it.
 type Accepted struct {
 	Revision uint64 `json:"revision"`
 	// Warnings say, a line each, what the documents have that has no effect, or another than it seems to have.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Failure is the answer to a request that failed, and why.
+// Failure is the response to a request that failed, and why.
 type Failure struct {
 	Error string `json:"error"`
 }
 
-// Admit returns who makes a request, and an error for one who is not let in.
+// Admit returns who makes a request, and an error for a client that is not admitted.
 type Admit func(*http.Request) (policyserver.Actor, error)
 
 const (
@@ -80,7 +80,7 @@ func actor(r *http.Request) policyserver.Actor {
 	return who
 }
 
-// Handler serves a server to clients that are let in. Whoever is not gets to know its health alone.
+// Handler serves a server to clients that are admitted. Others see its health alone.
 func Handler(s *policyserver.Server, admit Admit) http.Handler {
 	h := &handler{s, make(chan struct{}, maxChanges)}
 	inside := http.NewServeMux()
@@ -89,7 +89,7 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 		_, _ = w.Write(description)
 	})
 	inside.HandleFunc("GET /metrics", h.metrics)
-	inside.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, s.Status()) })
+	inside.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { respond(w, 200, s.Status()) })
 	inside.HandleFunc("GET /v1/identities", h.identities)
 	inside.HandleFunc("GET /v1/policies", list(s.PolicyDocuments))
 	inside.HandleFunc("PUT /v1/policies", h.put(func(*cnp.Content) error { return nil }))
@@ -106,14 +106,14 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 	}))
 	outside := http.NewServeMux()
 	outside.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, 200, map[string]string{"status": "ok"})
+		respond(w, 200, map[string]string{"status": "ok"})
 	})
 	outside.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		who, err := admit(r)
 		switch {
 		case err != nil:
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			// Whoever is not let in takes up no connection.
+			// A client that is not admitted occupies no connection.
 			w.Header().Set("Connection", "close")
 			fail(w, http.StatusUnauthorized, err)
 		case r.TLS == nil && !address.Local(r.Host):
@@ -131,7 +131,7 @@ func list(documents func() []policyserver.Document) http.HandlerFunc {
 		for _, d := range documents() {
 			items = append(items, Item{d.Key, d.Source, d.Text})
 		}
-		answer(w, 200, List[Item]{items})
+		respond(w, 200, List[Item]{items})
 	}
 }
 
@@ -139,7 +139,7 @@ func get(documents func() []policyserver.Document) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for _, d := range documents() {
 			if d.Key == key(r) {
-				answer(w, 200, Item{d.Key, d.Source, d.Text})
+				respond(w, 200, Item{d.Key, d.Source, d.Text})
 				return
 			}
 		}
@@ -158,7 +158,7 @@ func (h *handler) identities(w http.ResponseWriter, _ *http.Request) {
 		}
 		items = append(items, item)
 	}
-	answer(w, 200, List[Identity]{items})
+	respond(w, 200, List[Identity]{items})
 }
 
 // begin waits until a change may be read, and reports whether it may. Changes are large, and so is what is made of them.
@@ -242,8 +242,8 @@ func (h *handler) apply(w http.ResponseWriter, c policyserver.Change, warnings [
 	revision, err := h.server.Apply(c)
 	switch {
 	case err == nil:
-		answer(w, 200, Accepted{revision, warnings})
-	case errors.Is(err, policyserver.ErrKeep):
+		respond(w, 200, Accepted{revision, warnings})
+	case errors.Is(err, policyserver.ErrPersist):
 		fail(w, http.StatusInternalServerError, err)
 	case errors.Is(err, policyserver.ErrUnknown):
 		fail(w, http.StatusNotFound, err)
@@ -254,11 +254,11 @@ func (h *handler) apply(w http.ResponseWriter, c policyserver.Change, warnings [
 	}
 }
 
-func fail(w http.ResponseWriter, code int, err error) { answer(w, code, Failure{policy.Reason(err)}) }
+func fail(w http.ResponseWriter, code int, err error) { respond(w, code, Failure{policy.Reason(err)}) }
 
-func answer(w http.ResponseWriter, code int, body any) {
+func respond(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	// A client that has gone gets no answer, and nobody is left to be told.
+	// A client that is gone needs no response.
 	_ = json.NewEncoder(w).Encode(body)
 }

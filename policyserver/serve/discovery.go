@@ -25,10 +25,10 @@ const (
 	maxRequest = 64 << 20
 	// maxStreams is how many streams a proxy may have open on a connection.
 	maxStreams = 32
-	// handshakeTime is how long a proxy may take to connect, and unusedTime how long it may keep a connection without a
+	// handshakeTime is how long a proxy may take to connect, and unusedTime how long it may leave a connection without a
 	// stream.
 	handshakeTime, unusedTime = 10 * time.Second, 2 * time.Minute
-	// pingTime is how long a proxy may be silent until it is asked for a sign of life, and then until it gives one.
+	// pingTime is how long a proxy may be silent until it is sent a keepalive ping, and then until it replies.
 	pingTime = 30 * time.Second
 	// minPing is the shortest time between signs of life that a proxy may ask for.
 	minPing = 5 * time.Second
@@ -59,7 +59,7 @@ func serveDiscovery(s *policyserver.Server, l *listen.Listener, door *listen.Doo
 	return server.Stop
 }
 
-// admitDiscovery returns what lets calls in, before anything of a request has been read.
+// admitDiscovery returns what admits calls, before anything of a request has been read.
 func admitDiscovery(door *listen.Door) tap.ServerInHandle {
 	return func(ctx context.Context, call *tap.Info) (context.Context, error) {
 		header, address := "", ""

@@ -24,7 +24,7 @@ const (
 	// maxHeader is the size, in bytes, of the largest header of a request.
 	maxHeader = 64 << 10
 	// headerTime, requestTime, answerTime and idleTime are how long a client may take for the header, for the whole of a
-	// request, to read the answer, and until its next request.
+	// request, to read the response, and until its next request.
 	headerTime, requestTime, answerTime, idleTime = 10 * time.Second, time.Minute, time.Minute, 2 * time.Minute
 )
 
@@ -52,7 +52,7 @@ func serveHTTP(s *policyserver.Server, l *listen.Listener, door *listen.Door, fa
 	}
 }
 
-// admitHTTP returns what lets requests of a listener in. Who may open a Unix socket is let in.
+// admitHTTP returns what admits requests of a listener. A client that may open a Unix socket is admitted.
 func admitHTTP(l *listen.Listener, door *listen.Door) rest.Admit {
 	return func(r *http.Request) (policyserver.Actor, error) {
 		who := policyserver.Actor{Address: r.RemoteAddr}

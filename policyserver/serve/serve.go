@@ -68,7 +68,7 @@ type opened struct {
 	listeners []*listen.Listener
 }
 
-// interfaces opens the listeners, unless the settings would let in whom they should not.
+// interfaces opens the listeners, unless the settings would admit clients that they should not.
 func (c *Config) interfaces() (api, proxies *opened, err error) {
 	clients, ofProxies, err := c.Security.Doors(c.Server.Log)
 	if err != nil {

@@ -1,2 +1,2 @@
-// Package store keeps what a policy server must not forget: policies, endpoints and the numbers of identities.
+// Package store stores what a policy server must not lose: policies, endpoints and the numbers of identities.
 package store

@@ -56,7 +56,7 @@ type meta struct {
 }
 
 // checkPages returns an error unless every page of a file of the size is as the library needs it, and the file holds the
-// buckets of a state, and no other. What the items are is not looked at.
+// buckets of a state, and no other. The items themselves are not checked.
 func checkPages(file io.ReaderAt, size int64) error {
 	first, err := readMeta(file, 0)
 	if err != nil {

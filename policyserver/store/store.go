@@ -26,13 +26,13 @@ const (
 	Directory Source = "directory"
 )
 
-// Item is a policy or an endpoint as it is kept.
+// Item is a policy or an endpoint as it is stored.
 type Item struct {
 	Source   Source          `json:"source"`
 	Document json.RawMessage `json:"document"`
 }
 
-// State is all that is kept. Policies and endpoints are by their keys.
+// State is everything that is stored. Policies and endpoints are by their keys.
 type State struct {
 	Revision            uint64
 	Policies, Endpoints map[string]Item
@@ -65,7 +65,7 @@ var (
 	lockedByAnother = "another server has it open; end that one, or choose another state file"
 )
 
-// lockWait is how long another server has to close a file.
+// lockWait is how long another server may take to close a file.
 const lockWait = time.Second
 
 // Open opens a file, and makes it where there is none. What is in it is readable for its owner alone. A file that cannot
@@ -197,7 +197,7 @@ func (s *Store) run(do func() error) error {
 	return err
 }
 
-// Load reads all that is kept.
+// Load reads everything that is stored.
 func (s *Store) Load() (*State, error) {
 	var state *State
 	err := s.run(func() error {

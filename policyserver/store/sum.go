@@ -72,13 +72,13 @@ func checkSum(tx *bbolt.Tx) error {
 	return nil
 }
 
-// items are what is kept, while it is changed.
+// items are what is stored, while it is changed.
 type items struct {
 	tx  *bbolt.Tx
 	sum sum
 }
 
-// begin takes over the sum that is kept.
+// begin loads the sum that is stored.
 func (i *items) begin() (err error) {
 	kept := i.tx.Bucket(metaBucket).Get(sumKey)
 	if kept == nil {
@@ -102,5 +102,5 @@ func (i *items) put(bucket, key, value []byte) error {
 	return b.Put(key, value)
 }
 
-// end keeps the sum.
+// end stores the sum.
 func (i *items) end() error { return i.tx.Bucket(metaBucket).Put(sumKey, i.sum[:]) }

@@ -43,9 +43,9 @@ type state struct {
 type progress struct {
 	// serial is that of the state about which the client has said all.
 	serial uint64
-	// unanswered is when the response was sent that the client has not answered yet; zero where there is none.
+	// unanswered is when the response was sent to which the client has not replied yet; zero where there is none.
 	unanswered time.Time
-	// answers: the client has answered a response of its stream, for the last of which it took took.
+	// answers: the client has replied to a response of its stream, for the last of which it took took.
 	answers bool
 	took    time.Duration
 }
@@ -136,7 +136,7 @@ func (c *Cache) get() (uint64, <-chan struct{}) {
 	return c.state.serial, c.changed
 }
 
-// read lets a function look at the state, which it must not keep.
+// read lets a function look at the state, which it must not retain.
 func (c *Cache) read(look func(*state)) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -187,7 +187,7 @@ func (c *Cache) asked(r *clientRecord) {
 	c.clients[r].unanswered = time.Now()
 }
 
-// answered notes that a client has answered the response that it was sent.
+// answered notes that a client has replied to the response that it was sent.
 func (c *Cache) answered(r *clientRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -211,10 +211,10 @@ func (c *Cache) wake() {
 	c.moved = make(chan struct{})
 }
 
-// Settle waits until every client has accepted or refused the resources, and reports whether that came before the
-// context ended. It waits for those alone that answer: not for a client that has never answered on its stream, nor for
+// Settle waits until every client has accepted or refused the resources, and reports whether they did before the
+// context ended. It waits only for clients that reply: not for one that has never replied on its stream, nor for
 // one that has had a response for longer than the patience, or took longer for the one before. So a client that is silent
-// or slow holds up nobody else, or only once.
+// or slow delays no other, or only once.
 func (c *Cache) Settle(ctx context.Context, patience time.Duration) bool {
 	for {
 		wait, moved := c.pending(patience)

@@ -13,7 +13,7 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// Client is how a client stands with one stream.
+// Client is the state of a client on one stream.
 type Client struct {
 	Node    string    `json:"node"`
 	Address string    `json:"address"`
@@ -25,7 +25,7 @@ type Client struct {
 	Refusal string    `json:"refusal,omitempty"`
 	// Refused are the resources of which the refusal names each by itself, as the library does.
 	Refused []Refused `json:"refused,omitempty"`
-	// Unanswered is when the response was sent that the client has not answered yet; zero where there is none.
+	// Unanswered is when the response was sent to which the client has not replied yet; zero where there is none.
 	Unanswered time.Time `json:"unanswered,omitzero"`
 }
 
@@ -36,10 +36,10 @@ type Refused struct {
 }
 
 const (
-	// maxText is the length, in bytes, of the longest name of a node or resource that is kept of what a client says, and
+	// maxText is the length, in bytes, of the longest name of a node or resource that is retained of what a client sends, and
 	// maxReason that of the reason for one resource.
 	maxText, maxReason = 256, 256
-	// maxRefused is how many of the resources that a client refuses are kept.
+	// maxRefused is how many of the resources that a client refuses are retained.
 	maxRefused = 16
 )
 

@@ -52,7 +52,7 @@ func Register(registrar grpc.ServiceRegistrar, s service.Service, c *Cache) {
 	}, c)
 }
 
-// fetch answers one request by itself, as soon as there are resources.
+// fetch responds to one request by itself, as soon as there are resources.
 func (c *Cache) fetch(ctx context.Context, r *discovery.DiscoveryRequest) (*discovery.DiscoveryResponse, error) {
 	if err := c.serves(r.GetTypeUrl()); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ type request interface {
 
 // conversation is what differs between the forms. All of it is called from one goroutine.
 type conversation[Request request, Response any] interface {
-	// stale reports whether a request with a nonce has to be ignored after a response with the last nonce, which is empty
+	// stale reports whether a request with a nonce must be ignored after a response with the last nonce, which is empty
 	// before the first response.
 	stale(nonce, last string) bool
 	// subscribe notes what a request asks for, and reports whether that is something new.
@@ -44,7 +44,7 @@ type stream[Request request, Response any] interface {
 	Send(Response) error
 }
 
-// serve runs one stream until it ends. There is at most one response that the client has not answered yet.
+// serve runs one stream until it ends. There is at most one response to which the client has not replied yet.
 func serve[Request request, Response any](
 	c *Cache, stream stream[Request, Response], talk conversation[Request, Response], delta bool,
 ) error {
@@ -99,13 +99,13 @@ func newRecord(ctx context.Context, delta bool) *clientRecord {
 	return record
 }
 
-// session is one stream and where it stands.
+// session is one stream and its state.
 type session[Request request, Response any] struct {
 	cache  *Cache
 	stream stream[Request, Response]
 	talk   conversation[Request, Response]
 	record *clientRecord
-	// due: there may be something to say. waiting: the client has not answered the last response.
+	// due: there may be something to say. waiting: the client has not replied to the last response.
 	due, waiting bool
 	// now is the serial of the state that was seen last.
 	now uint64
@@ -130,7 +130,7 @@ func (s *session[Request, Response]) take(r Request) {
 	s.due = s.talk.subscribe(r) || s.due
 }
 
-// answered takes in what the client says of the last response; without a refusal it accepts it.
+// answered takes the reply of the client to the last response; without a refusal it accepts it.
 func (s *session[Request, Response]) answered(refusal *rpc.Status) {
 	if refusal == nil {
 		s.record.accepted(s.version)

@@ -55,7 +55,7 @@ func TestWithoutItsPolicyServerEverythingIsRefusedUntilItComes(t *testing.T) {
 	p := start(t, built.plain)
 	p.do("open xds-path=%s", socket)
 	p.do("split %s", refused)
-	p.awaitLog(t, "everything is refused until it answers")
+	p.awaitLog(t, "everything is refused until it replies")
 
 	server := servePolicies(t, socket)
 	server.Accepted(t)
