@@ -28,8 +28,8 @@ const (
 	defaultXDS = "127.0.0.1:9912"
 )
 
-// answerTime is the time that the server has to answer.
-const answerTime = time.Minute
+// responseTime is the time that the server has to respond.
+const responseTime = time.Minute
 
 // The environment variables that hold for flags which are not given. The token itself has no flag, which others could
 // read.
@@ -42,7 +42,7 @@ const (
 	keyVariable         = "PROXYLIB_KEY"
 )
 
-// serverFlags say where the policy server is and how to be let in.
+// serverFlags say where the policy server is and how to authenticate.
 type serverFlags struct {
 	address, tokenFile, ca, certificate, key string
 	// given reports whether a flag is on the command line.
@@ -57,7 +57,7 @@ func (f *serverFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.tokenFile, "token-file", "",
 		"file that holds the token; else "+tokenFileVariable+", or "+tokenVariable+" with the token itself")
 	flags.StringVar(&f.ca, "tls-ca", "",
-		"file with the authorities that the server's certificate is from (PEM); else "+caVariable)
+		"file with the authorities that signed the server's certificate (PEM); else "+caVariable)
 	flags.StringVar(&f.certificate, "tls-cert", "",
 		"file with the certificate to show to the server (PEM); else "+certificateVariable)
 	flags.StringVar(&f.key, "tls-key", "", "file with the key of that certificate (PEM); else "+keyVariable)
@@ -79,7 +79,7 @@ func (f serverFlags) withEnvironment() serverFlags {
 	return f
 }
 
-// token returns the token to be let in with; empty is none.
+// token returns the token to authenticate with; empty sends none.
 func (f *serverFlags) token() (string, error) {
 	token := strings.TrimSpace(os.Getenv(tokenVariable))
 	switch {
@@ -109,7 +109,7 @@ func (f *serverFlags) connect() (*apiClient, error) {
 		return nil, err
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	c := &apiClient{token: token, http: &http.Client{Transport: transport, Timeout: answerTime}}
+	c := &apiClient{token: token, http: &http.Client{Transport: transport, Timeout: responseTime}}
 	secured := f.ca != "" || f.certificate != "" || f.key != ""
 	switch path, unix := address.Unix(f.address); {
 	case unix:
@@ -139,7 +139,7 @@ func (f *serverFlags) connect() (*apiClient, error) {
 	return c, err
 }
 
-// readToken reads a token from a file; no file is no token.
+// readToken reads a token from a file; without a file there is none.
 func readToken(path string) (string, error) {
 	if path == "" {
 		return "", nil
@@ -169,7 +169,7 @@ func (f *serverFlags) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// call makes a request and decodes the answer. A request that the server refuses is an error with its reason.
+// call makes a request and decodes the response. A request that the server refuses is an error with its reason.
 func (c *apiClient) call(ctx context.Context, method, path string, body []byte, into any) error {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
@@ -195,7 +195,7 @@ func (c *apiClient) call(ctx context.Context, method, path string, body []byte, 
 		return refused(errors.New(failure.Error))
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("the answer of %s is not that of a policy server: %w", c.base, err)
+		return fmt.Errorf("the response of %s is not that of a policy server: %w", c.base, err)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func completeParsers(_ *cobra.Command, args []string, _ string) ([]string, cobra
 	return proxylib.ParserNames(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFlag makes a completion that of a flag, which there has to be.
+// completeFlag makes a completion that of a flag, which must be defined.
 func completeFlag(cmd *cobra.Command, flag string, complete completion) {
 	// It fails for a flag that there is not.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {

@@ -27,7 +27,7 @@ type convertFlags struct {
 }
 
 func newPolicyConvertCommand() *cobra.Command {
-	const short = "Write policies in today's form, or as the resources that proxies get, or those as policies again"
+	const short = "Convert policies to the current form or to the resources that proxies get, and back"
 	f := &convertFlags{}
 	var output outputFlag
 	cmd := &cobra.Command{

@@ -19,21 +19,21 @@ type explainFlags struct {
 }
 
 func newPolicyExplainCommand(server *serverFlags) *cobra.Command {
-	const short = "Report whether a request is allowed, by which rules, and which rules come nearest when it is denied"
+	const short = "Report whether a request is allowed, by which rules, and the nearest rules if it is denied"
 	f := &explainFlags{}
 	var output outputFlag
 	cmd := &cobra.Command{
 		Use:   "explain --from WHO --to WHO --port PORT [--request TEXT | --l7 FIELD=VALUE,…]",
 		Short: short,
-		Long: describe(short, `Both sides are asked: the egress policy of --from, and the ingress policy of --to. A request is allowed if both allow
-it. A proxy before --to is taken for granted; one before --from only where a policy speaks of the egress of --from.
+		Long: describe(short, `Both sides decide: the egress policy of --from, and the ingress policy of --to. A request is allowed if both allow
+it. A proxy before --to is assumed; one before --from only where a policy has rules for the egress of --from.
 
 WHO is an endpoint, as NAMESPACE/NAME or NAME, an IP address, or the number of an identity.
 
-A request is given in one of two ways. --request is what a client sends; the parser itself reads it, so that the answer
+A request is given in one of two ways. --request is what a client sends; the parser itself reads it, so that the result
 is that of a proxy. For cassandra it is a CQL statement. --l7 are the fields that rules are about, by the names that
-"proxylib parsers NAME" lists. A field may be given several times; one without a value is not there; of one that is not
-given nothing is known, and the answer says if it is needed. A value with a comma is quoted: --l7 'command=get,"key=a,b"'.
+"proxylib parsers NAME" lists. A field may be given several times; one without a value is absent; one that is not given
+is unknown, and the result says if it is needed. A value with a comma is quoted: --l7 'command=get,"key=a,b"'.
 
 The policies are those of the server or, with --file, those of files. These may also hold resources for proxies, and
 --hosts names files with those that bind addresses to identities.`),
@@ -90,7 +90,7 @@ func (f *explainFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.audit, "audit", false, "with --file: as in a server that audits")
 }
 
-// explain answers the question.
+// explain decides the question.
 func (f *explainFlags) explain(w *world) (*explanation, error) {
 	from, err := w.find(f.from)
 	if err != nil {

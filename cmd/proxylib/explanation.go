@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// explanation is the answer to a question: that of each side whose policy is asked, and the verdict of all.
+// explanation is the result of a question: that of each side that has a policy, and the verdict of all.
 type explanation struct {
 	Verdict string    `json:"verdict"`
 	From    string    `json:"from"`
@@ -34,7 +34,7 @@ func (e *explanation) rows(add func(...any)) {
 	}
 }
 
-// exit ends the program with the code of the verdict. The answer has been printed.
+// exit ends the program with the code of the verdict. The result has been printed.
 func (e *explanation) exit() error {
 	code := map[string]int{verdictDenied: exitDenied, verdictDepends: exitDepends}[e.Verdict]
 	if code == 0 {

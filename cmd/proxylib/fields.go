@@ -153,8 +153,8 @@ func (r *writtenRequest) has(field int) bool {
 	return slices.ContainsFunc(r.known, func(f requestField) bool { return f.number == field })
 }
 
-// untold lists the fields that keys of a rule are about and that are not given.
-func (r *writtenRequest) untold(keys map[string]string) (names []string) {
+// missing lists the fields that keys of a rule are about and that are not given.
+func (r *writtenRequest) missing(keys map[string]string) (names []string) {
 	for _, f := range r.known {
 		_, given := r.values[f.number]
 		asked := slices.ContainsFunc(f.keys, func(k proxylib.RuleKey) bool { return keys[k.Name] != "" })

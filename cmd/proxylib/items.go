@@ -154,7 +154,7 @@ func newImportCommand(server *serverFlags, one string) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: "import FILE…", Short: short,
-		Long: describe(short, "FILE is a file, a directory, or - for the standard input. What is there already stays."),
+		Long: describe(short, "FILE is a file, a directory, or - for the standard input. What exists already stays."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := server.client()
 			if err != nil {

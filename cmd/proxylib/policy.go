@@ -40,8 +40,8 @@ func newPolicyValidateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate FILE…",
 		Short: short,
-		Long: describe(short, `FILE is a file, a directory, or - for the standard input. All that is wrong is reported at once, and so is,
-as a warning, what is accepted but has no effect.`),
+		Long: describe(short, `FILE is a file, a directory, or - for the standard input. All mistakes are reported at once, and, as
+a warning, what is accepted but has no effect.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths, err := files.with(args)
 			if err != nil {

@@ -43,17 +43,17 @@ type question struct {
 	fields            []string
 }
 
-// answer is what there is to say about a question.
+// answer is the result of a question.
 type answer struct {
 	Endpoint  string `json:"endpoint"`
 	Direction string `json:"direction"`
 	Verdict   string `json:"verdict"`
 	// Counts: the verdict of this side is a part of that of all. It is not where no policy speaks of the side, and so
-	// probably no proxy stands before it.
+	// probably there is no proxy before it.
 	Counts bool `json:"counts"`
 	// Rule is the rule that decided; empty where none did.
 	Rule string `json:"rule,omitempty"`
-	// Nearest are the rules that fail in the least, each with what it fails in.
+	// Nearest are the rules with the fewest conditions that fail, each with those.
 	Nearest []string `json:"nearest,omitempty"`
 	// Reason says more where the verdict is not that of a rule.
 	Reason string `json:"reason,omitempty"`
@@ -183,7 +183,7 @@ func (q *question) decideBy(snapshot *policy.Snapshot, r policy.Request) policy.
 	return snapshot.Lookup(q.self().addr.String(), q.ingress, q.port).Decide(&r)
 }
 
-// settle makes the answer of a verdict; depends: more has to be known where no rule has decided.
+// settle makes the answer of a verdict; depends: more must be known where no rule has decided.
 func (a *answer) settle(verdict policy.Verdict, depends bool) {
 	switch a.Rule = verdict.Rule; {
 	case verdict.Allowed:
@@ -220,27 +220,27 @@ func (q *question) askFields(a *answer, rules []nearRule, r policy.Request) erro
 		a.settle(verdict, false)
 		return nil
 	}
-	var untold []string
+	var missing []string
 	request.assume = true
 	for _, n := range rules {
-		names, err := q.untold(n, r, request)
+		names, err := q.missing(n, r, request)
 		if err != nil {
 			return err
 		}
 		if len(names) > 0 {
-			untold = append(untold, names...)
+			missing = append(missing, names...)
 			a.Nearest = append(a.Nearest, texts([]nearRule{n})...)
 		}
 	}
-	if a.settle(verdict, len(untold) > 0); a.Verdict == verdictDepends {
-		slices.Sort(untold)
-		a.Reason = "--l7 does not say " + strings.Join(slices.Compact(untold), ", ")
+	if a.settle(verdict, len(missing) > 0); a.Verdict == verdictDepends {
+		slices.Sort(missing)
+		a.Reason = "--l7 does not say " + strings.Join(slices.Compact(missing), ", ")
 	}
 	return nil
 }
 
-// untold lists the fields that the request needs for a rule to allow it, where it has all others that the rule asks for.
-func (q *question) untold(n nearRule, r policy.Request, request *writtenRequest) (names []string, err error) {
+// missing lists the fields that the request needs for a rule to allow it, where it has all others that the rule asks for.
+func (q *question) missing(n nearRule, r policy.Request, request *writtenRequest) (names []string, err error) {
 	if !n.covers {
 		return nil, nil
 	}
@@ -255,7 +255,7 @@ func (q *question) untold(n nearRule, r policy.Request, request *writtenRequest)
 			return nil, refused(err)
 		}
 		if q.decideBy(snapshot, r).Allowed {
-			names = append(names, request.untold(l7.GetRule())...)
+			names = append(names, request.missing(l7.GetRule())...)
 		}
 	}
 	return names, nil
@@ -289,7 +289,7 @@ func (q *question) ask(a *answer, parser string) error {
 	for _, turn := range turns {
 		before = conn.Counts()
 		engine.Data(turn.reply, false, [][]byte{turn.data}, &plan)
-		// The parser may want to know its server before it lets a request pass.
+		// The parser may have to know its server before it passes a request.
 		for n := 0; plan.Wait && n < maxProbes; n++ {
 			engine.Data(true, false, [][]byte{reply(parser, plan.Out)}, &plan)
 		}
@@ -313,7 +313,7 @@ func (q *question) ask(a *answer, parser string) error {
 	return nil
 }
 
-// lastEntry is an access log that keeps what its last entry says of the verdict.
+// lastEntry is an access log that retains what its last entry says of the verdict.
 type lastEntry struct{ rule, reason string }
 
 // Log implements [accesslog.Logger].
@@ -331,7 +331,7 @@ type nearRule struct {
 	misses []string
 }
 
-// rules lists the rules of policies that allow, those that fail in the least first.
+// rules lists the rules of policies that allow, those with the fewest conditions that fail first.
 func (q *question) rules() []nearRule {
 	var near []nearRule
 	remote := q.remoteID()

@@ -47,7 +47,7 @@ for each change, the address, the certificate and the token of whoever made it.`
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&config.Server.State, "state", "proxylib.db", "file that keeps policies, endpoints and identities")
+	flags.StringVar(&config.Server.State, "state", "proxylib.db", "file in which policies, endpoints and identities are stored")
 	flags.StringVar(&config.Server.Directory, "directory", "", "directory of documents, which is watched")
 	flags.StringArrayVar(&config.API, "api", []string{defaultAPI},
 		"address of the HTTP interface: host:port or unix:///path")
@@ -58,17 +58,17 @@ for each change, the address, the certificate and the token of whoever made it.`
 	flags.StringVar(&config.Security.Certificate, "tls-cert", "", "file with the server's certificate (PEM)")
 	flags.StringVar(&config.Security.Key, "tls-key", "", "file with the key of that certificate (PEM)")
 	flags.StringVar(&config.Security.ClientCA, "tls-client-ca", "",
-		"file with the authorities that certificates of clients are from (PEM)")
+		"file with the authorities that sign certificates of clients (PEM)")
 	flags.StringArrayVar(&config.Security.Names, "api-client-name", nil,
 		"name in a certificate that may use the HTTP interface; without it, every one of --tls-client-ca may")
 	flags.StringVar(&config.Security.ProxyCA, "xds-client-ca", "",
-		"file with the authorities that certificates of proxies are from (PEM); without it and --xds-token-file, proxies "+
-			"are asked for what --tls-client-ca and --token-file say")
-	flags.StringVar(&config.Security.TokenFile, "token-file", "", "file with the tokens of which clients have to know one")
+		"file with the authorities that sign certificates of proxies (PEM); without it and --xds-token-file, proxies "+
+			"need what --tls-client-ca and --token-file require")
+	flags.StringVar(&config.Security.TokenFile, "token-file", "", "file with tokens, of which clients must present one")
 	flags.StringVar(&config.Security.ProxyTokenFile, "xds-token-file", "",
-		"file with the tokens of which proxies have to know one")
+		"file with tokens, of which proxies must present one")
 	flags.IntVar(&config.Connections, "max-connections", serve.DefaultConnections,
-		"connections that may be open at each address at once; further ones wait")
+		"maximum number of connections that are open at each address; further ones wait")
 	flags.StringVar(&level, "log-level", "info", "what is logged: error, warning, info or debug")
 	return cmd
 }

@@ -15,7 +15,7 @@ func newStatusCommand() *cobra.Command {
 	server := &serverFlags{}
 	var output outputFlag
 	watch := &watchFlag{}
-	const short = "Show how the policy server and its proxies stand, and why the last change was refused"
+	const short = "Show the state of the policy server and its proxies, and why the last change was refused"
 	cmd := &cobra.Command{
 		Use: "status", Short: short, Long: describe(short), Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -70,10 +70,10 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 				state = "accepted " + c.Version + " at " + c.Updated.Format(time.RFC3339)
 			}
 			if c.Refusal != "" {
-				state += ", refused what came then: " + c.Refusal
+				state += ", refused the next: " + c.Refusal
 			}
 			if !c.Unanswered.IsZero() {
-				state += ", has not answered since " + c.Unanswered.Format(time.RFC3339)
+				state += ", has not replied since " + c.Unanswered.Format(time.RFC3339)
 			}
 			node := c.Node
 			if node == "" {

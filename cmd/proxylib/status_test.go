@@ -27,7 +27,7 @@ func TestStatusTellsHowEachProxyStands(t *testing.T) {
 		"unreadable directory since 2026-01-02T03:04:05Z is gone",
 		"warnings 1\nwarning of this",
 		"npds version 7 resources 2 clients 2",
-		"npds client a 10.0.0.1:5 connected since 2026-01-02T03:04:05Z accepted 6 at 2026-01-02T03:05:05Z, refused what came then: not this",
+		"npds client a 10.0.0.1:5 connected since 2026-01-02T03:04:05Z accepted 6 at 2026-01-02T03:05:05Z, refused the next: not this",
 		"npds client without a name 10.0.0.2:5 connected since 2026-01-02T03:04:05Z accepted nothing yet",
 	} {
 		if !strings.Contains(text, want) {

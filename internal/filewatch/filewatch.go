@@ -43,7 +43,7 @@ type Config struct {
 	MaxBytes int
 	// Kind says in log lines and errors what it is, such as "policy file".
 	Kind string
-	// Log takes what an operator has to know.
+	// Log takes what an operator must know.
 	Log logrus.FieldLogger
 
 	// open is for tests; nil is openNotifier.
@@ -56,7 +56,7 @@ type File struct {
 	Text []byte
 }
 
-// Fault is why a source cannot be read now. The zero value is no fault.
+// Fault is why a source cannot be read now. The zero value means that there is none.
 type Fault struct {
 	Since time.Time
 	Err   error
@@ -139,7 +139,7 @@ func (w *Watcher) Start(take func([]File)) {
 	}()
 }
 
-// Close stops watching and waits until that is done, for at most five seconds: a file system that hangs must not hold up
+// Close stops watching and waits until that is done, for at most five seconds: a file system that hangs must not block
 // the caller.
 func (w *Watcher) Close() {
 	close(w.stop)
@@ -245,7 +245,7 @@ func (w *Watcher) find(now time.Time) (same bool) {
 	return same
 }
 
-// written is since when a file that nobody has watched so far is unchanged.
+// written is the time since which a file that was not watched before is unchanged.
 func written(info fs.FileInfo, now time.Time) time.Time {
 	if info == nil || info.IsDir() || info.ModTime().After(now) {
 		return time.Time{}

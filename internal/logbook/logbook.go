@@ -7,7 +7,7 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Book is a writer that keeps all that was written. Any number of goroutines may use it. The zero value is empty.
+// Book is a writer that retains all that was written. Any number of goroutines may use it. The zero value is empty.
 type Book struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -15,8 +15,8 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// ErrTimeout is the error of [Receiver.Next] when no entry came in time.
-var ErrTimeout = errors.New("no access-log entry came in time")
+// ErrTimeout is the error of [Receiver.Next] when no entry arrived in time.
+var ErrTimeout = errors.New("no access log entry arrived in time")
 
 // receiverQueue is how many entries a receiver holds for Next; then it stops reading from its sockets.
 const receiverQueue = 1024
@@ -54,7 +54,7 @@ func Listen(path string) (*Receiver, error) {
 	return r, nil
 }
 
-// Next returns the next entry, those of one connection in their order. The error is [ErrTimeout] if none came in time,
+// Next returns the next entry, those of one connection in their order. The error is [ErrTimeout] if none arrived in time,
 // or [net.ErrClosed] after Close.
 func (r *Receiver) Next(timeout time.Duration) (*cilium.LogEntry, error) {
 	timer := time.NewTimer(timeout)

@@ -43,7 +43,7 @@ func Part(message string, named []Resource, refused int) *rpc.Status {
 	}
 	status := Whole(message)
 	for _, detail := range []proto.Message{request, info} {
-		// Messages that were made here can be encoded, unless a text is not UTF-8; then the message alone has to do.
+		// Messages that were made here can be encoded, unless a text is not UTF-8; then the message alone must suffice.
 		encoded, err := anypb.New(detail)
 		if err != nil {
 			return Whole(message)

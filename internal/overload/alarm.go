@@ -1,5 +1,3 @@
-// Package overload bounds what a process takes on, and tells the operator when a bound is reached: once a period, with a
-// count, so that those who reach it on purpose cannot fill the log.
 package overload
 
 import (
@@ -8,35 +6,37 @@ import (
 	"time"
 )
 
-// Period is the least time between two lines of one [Alarm] in the log.
+// Period is the minimum time between two lines of one [Alarm] in the log.
 const Period = time.Minute
 
-// Alarm counts events of one kind and tells of the first, and of those that follow once a [Period]. The zero value is
+// Alarm is a rate-limited counter: it counts events of one kind, and reports the first at once and later ones once a
+// [Period]. The zero value is
 // ready for use, from several threads at once.
 type Alarm struct {
-	// Clock tells the time; nil is the machine's. Only differences between its readings count, so that setting the wall
+	// Clock returns the time; nil is the machine's. Only differences between its readings count, so that setting the wall
 	// clock changes nothing.
 	Clock func() time.Time
 
 	count atomic.Uint64
 	mu    sync.Mutex
-	told  uint64
-	last  time.Time
+	// reported is the count at the last report.
+	reported uint64
+	last     time.Time
 }
 
-// Raise counts an event. If it is time to tell, it calls tell before it returns: since is how many events there have
-// been since the last call, with this one, and total is how many in all. tell may be nil.
-func (a *Alarm) Raise(tell func(since, total uint64)) {
+// Raise counts an event. If a report is due, it calls report before it returns: since is how many events there have
+// been since the last call, with this one, and total is how many in all. report may be nil.
+func (a *Alarm) Raise(report func(since, total uint64)) {
 	a.count.Add(1)
-	if since, total := a.due(); since > 0 && tell != nil {
-		tell(since, total)
+	if since, total := a.due(); since > 0 && report != nil {
+		report(since, total)
 	}
 }
 
 // Count returns how many events there have been.
 func (a *Alarm) Count() uint64 { return a.count.Load() }
 
-// due returns how many events are to be told of now.
+// due returns how many events are to be reported now.
 func (a *Alarm) due() (since, total uint64) {
 	now := a.now()
 	a.mu.Lock()
@@ -45,8 +45,8 @@ func (a *Alarm) due() (since, total uint64) {
 		return 0, 0
 	}
 	total = a.count.Load()
-	since = total - a.told
-	a.told, a.last = total, now
+	since = total - a.reported
+	a.reported, a.last = total, now
 	return since, total
 }
 

@@ -8,12 +8,12 @@ type Limit struct {
 	bound    int64
 	used     atomic.Int64
 	refusals Alarm
-	tell     func(since, total uint64)
+	report   func(since, total uint64)
 }
 
-// NewLimit makes a limit. tell is called when something is refused, at most once a [Period]; see [Alarm.Raise].
-func NewLimit(bound int64, tell func(since, total uint64)) *Limit {
-	return &Limit{bound: bound, tell: tell}
+// NewLimit makes a limit. report is called when something is refused, at most once a [Period]; see [Alarm.Raise].
+func NewLimit(bound int64, report func(since, total uint64)) *Limit {
+	return &Limit{bound: bound, report: report}
 }
 
 // Take adds n, which must not be negative, unless that would exceed the bound: then it changes nothing, counts a
@@ -25,7 +25,7 @@ func (l *Limit) Take(n int64) bool {
 	for {
 		used := l.used.Load()
 		if n > l.bound-used {
-			l.refusals.Raise(l.tell)
+			l.refusals.Raise(l.report)
 			return false
 		}
 		if l.used.CompareAndSwap(used, used+n) {

@@ -13,7 +13,7 @@ const (
 	High uint64 = 0x8080808080808080
 )
 
-// Word returns the first eight bytes of a text, of which there must be so many. The lowest byte is the first.
+// Word returns the first eight bytes of a text, which must not be shorter. The lowest byte is the first.
 func Word(text []byte) uint64 { return binary.LittleEndian.Uint64(text) }
 
 // Equal marks bytes that are c. Below the first that is marked it is exact, and it marks none where there is none.

@@ -20,8 +20,8 @@ import (
 type Server struct {
 	resources []*anypb.Any
 	server    *grpc.Server
-	// answers takes what clients answer to the policies.
-	answers chan *discovery.DiscoveryRequest
+	// replies takes what clients reply to the policies.
+	replies chan *discovery.DiscoveryRequest
 }
 
 // Serve serves the policies of a document, {"resources": [...]} in YAML or JSON, on a Unix socket until the test ends.
@@ -29,7 +29,7 @@ func Serve(tb testing.TB, socket, document string, options ...grpc.ServerOption)
 	tb.Helper()
 	s := &Server{
 		resources: Resources(tb, document), server: grpc.NewServer(options...),
-		answers: make(chan *discovery.DiscoveryRequest, 64),
+		replies: make(chan *discovery.DiscoveryRequest, 64),
 	}
 	Register(s.server, service.NetworkPolicies, s.serve, nil)
 	listener, err := net.Listen("unix", socket)
@@ -67,7 +67,7 @@ func Resources(tb testing.TB, text string) []*anypb.Any {
 	return resources
 }
 
-// serve sends the policies to a client, and takes its answers.
+// serve sends the policies to a client, and takes its replies.
 func (s *Server) serve(stream Stream) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
@@ -79,11 +79,11 @@ func (s *Server) serve(stream Stream) error {
 		return err
 	}
 	for {
-		answer, err := stream.Recv()
+		reply, err := stream.Recv()
 		if err != nil {
 			return err
 		}
-		s.answers <- answer
+		s.replies <- reply
 	}
 }
 
@@ -93,28 +93,28 @@ func (s *Server) Stop() { s.server.Stop() }
 // Accepted waits until a client has put the policies in force, and returns its name.
 func (s *Server) Accepted(tb testing.TB) (node string) {
 	tb.Helper()
-	answer := s.reply(tb)
-	if answer.GetErrorDetail() != nil {
-		tb.Fatalf("the policies are refused: %s", answer.GetErrorDetail().GetMessage())
+	reply := s.next(tb)
+	if reply.GetErrorDetail() != nil {
+		tb.Fatalf("the policies are refused: %s", reply.GetErrorDetail().GetMessage())
 	}
-	return answer.GetNode().GetId()
+	return reply.GetNode().GetId()
 }
 
 // Refused waits until a client has refused the policies, and returns the message that it sent.
 func (s *Server) Refused(tb testing.TB) string {
 	tb.Helper()
-	answer := s.reply(tb)
-	if answer.GetErrorDetail() == nil {
+	reply := s.next(tb)
+	if reply.GetErrorDetail() == nil {
 		tb.Fatal("the policies are accepted")
 	}
-	return answer.GetErrorDetail().GetMessage()
+	return reply.GetErrorDetail().GetMessage()
 }
 
-func (s *Server) reply(tb testing.TB) *discovery.DiscoveryRequest {
+func (s *Server) next(tb testing.TB) *discovery.DiscoveryRequest {
 	tb.Helper()
 	select {
-	case answer := <-s.answers:
-		return answer
+	case reply := <-s.replies:
+		return reply
 	case <-time.After(10 * time.Second):
 		tb.Fatal("no client has asked for policies")
 		return nil

@@ -15,7 +15,7 @@ const (
 )
 
 // Documents reads the documents of a YAML text one after the other. In what it returns, aliases are replaced by what
-// they stand for, and merge keys (<<) by the fields that they bring, so that no reader has to know of them.
+// they stand for, and merge keys (<<) by the fields that they bring, so that readers need not know them.
 type Documents struct {
 	decoder *yaml.Decoder
 	// aliased is what aliases have added so far, in bytes.
@@ -152,7 +152,7 @@ func broughtFields(key, value *yaml.Node) (fields []*yaml.Node, err error) {
 			name := source.Content[i]
 			switch of := seen[name.Value]; {
 			case name.Kind != yaml.ScalarNode:
-				return nil, &Error{Line: name.Line, Reason: "a key has to be a plain text"}
+				return nil, &Error{Line: name.Line, Reason: "a key must be a plain text"}
 			case of == source:
 				return nil, &Error{Line: name.Line, Reason: fmt.Sprintf("key %q is given twice", name.Value)}
 			case of == nil:

@@ -79,7 +79,7 @@ func TestAliasesThatCanNotBeResolvedAreRefused(t *testing.T) {
 		"merge twice":        {spec("<<: {}\n    <<: {}"), "line 8: << is given twice"},
 		"field before merge": {spec("fromCIDR: [10.0.0.0/8]\n    <<: {fromCIDR: [0.0.0.0/0]}"), `line 8: << also brings "fromCIDR"`},
 		"field twice":        {spec("<<: {fromCIDR: [10.0.0.0/8], fromCIDR: [0.0.0.0/0]}"), `"fromCIDR" is given twice`},
-		"key that is a list": {spec("<<: {[a]: b}"), "a key has to be a plain text"},
+		"key that is a list": {spec("<<: {[a]: b}"), "a key must be a plain text"},
 		"quoted merge key":   {spec(`"<<": {fromCIDR: [10.0.0.0/8]}`), "ingress[0].<<: is unknown"},
 	} {
 		if _, err := Decode([]byte(c.text), ""); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Extraction takes from policies only what parsers of some names have to do with: entries of toPorts for them, entries
+// Extraction takes from policies only what concerns parsers of some names: entries of toPorts for them, entries
 // without requests for the same ports, and everything that denies. What else is allowed, also in ways that could not be
 // decoded, is left out, and listed. So no more is allowed than before: a direction of which everything is left out
 // stays, and denies.
@@ -45,7 +45,7 @@ func (x *Extraction) Learn(text []byte) (found bool, err error) {
 	return len(x.ports) > before, nil
 }
 
-// Take decodes as [Decode] does, but only what the parsers have to do with, and lists what it leaves out.
+// Take decodes as [Decode] does, but only what concerns the parsers, and lists what it leaves out.
 func (x *Extraction) Take(text []byte, arrayName string) (content *Content, leftOut []*Warning, err error) {
 	documents, err := nodesOf(text)
 	if err != nil {
@@ -68,7 +68,7 @@ func (x *Extraction) Take(text []byte, arrayName string) (content *Content, left
 	return content, x.leftOut, nil
 }
 
-// restricts reports whether documents of a kind may be ones that restrict somebody, or are needed for those.
+// restricts reports whether documents of a kind may restrict some endpoint, or are needed for those.
 func restricts(apiVersion, kind string) bool {
 	group, _, _ := strings.Cut(apiVersion, "/")
 	return served(apiVersion, kind) || group == "cilium.io" || group == "proxylib" || strings.HasSuffix(kind, "List") ||

@@ -124,10 +124,10 @@ func TestPortsOfOneFileCountInAnother(t *testing.T) {
 		t.Errorf("got %v, %v, %v", content, leftOut, err)
 	}
 	if _, err := x.Learn([]byte("[1, {]")); err == nil {
-		t.Error("no error for what is no YAML")
+		t.Error("no error for what is not YAML")
 	}
 	if _, _, err := x.Take([]byte("7"), ""); err == nil {
-		t.Error("no error for what is no policy")
+		t.Error("no error for what is not a policy")
 	}
 }
 

@@ -129,7 +129,7 @@ func plainMapping(node *yaml.Node) (any, error) {
 	for i := 0; i < len(node.Content); i += 2 {
 		key := node.Content[i]
 		if _, twice := fields[key.Value]; twice || key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
-			reason := fmt.Sprintf("key %q is given twice, or is no plain text", key.Value)
+			reason := fmt.Sprintf("key %q is given twice, or is not a plain text", key.Value)
 			return nil, &Error{Line: key.Line, Reason: reason}
 		}
 		value, err := plain(node.Content[i+1])

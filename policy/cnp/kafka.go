@@ -77,7 +77,7 @@ func decodeKafkaRule(v value) (KafkaRule, error) {
 		"topic":    kafkaText(&rule.Topic),
 	})
 	if err == nil && v.has("role") && v.has("apiKey") {
-		err = v.errorf("role and apiKey cannot stand together, a role is a list of keys")
+		err = v.errorf("role and apiKey exclude each other, a role is a list of keys")
 	}
 	return rule, err
 }

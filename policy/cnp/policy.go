@@ -34,7 +34,7 @@ func Key(namespace, name string) string {
 	return namespace + "/" + name
 }
 
-// Rule is one spec: whom it protects, and what it says about them. What no clause of a direction allows is denied, as
+// Rule is one spec: the endpoints that it protects, and what it says about them. What no clause of a direction allows is denied, as
 // soon as there is a clause for that direction.
 type Rule struct {
 	// Subject selects the endpoints whose policy this is.
@@ -57,9 +57,9 @@ type Place struct {
 	Path string
 }
 
-// Peers are the other side. The zero value is nobody.
+// Peers are the remote side. The zero value is no peer at all.
 type Peers struct {
-	// Anyone: whoever it is, known or not.
+	// Anyone: every peer, known or not.
 	Anyone    bool
 	Endpoints []identity.Selector
 	CIDRs     []CIDR

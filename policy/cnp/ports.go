@@ -124,7 +124,7 @@ func (r *PortRule) decodeL7(v value) error {
 	case err != nil:
 		return err
 	case v.has("kafka") && (v.has("l7") || v.has("l7proto")):
-		return v.errorf("kafka cannot stand beside l7proto and l7")
+		return v.errorf("kafka excludes l7proto and l7")
 	case v.has("kafka"):
 		r.Parser = "kafka"
 	case v.has("l7") && !v.has("l7proto"):

@@ -90,7 +90,7 @@ func (d *ruleDecoder) clause(v value, c *Clause) error {
 	}
 	if slices.Sort(given); len(given) > 1 {
 		names := strings.Join(given, " and ")
-		return v.errorf("%s cannot stand together in one entry, write one entry for each", names)
+		return v.errorf("%s exclude each other in one entry, write one entry for each", names)
 	}
 	known["toPorts"] = func(v value) error {
 		return v.filled("leave it out for every port", func(item value) error {

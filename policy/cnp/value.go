@@ -69,7 +69,7 @@ type findings struct {
 	warnings []*Warning
 }
 
-// enough reports whether so much is wrong that nothing more is looked for.
+// enough reports whether the limit of mistakes is reached, after which no more are looked for.
 func (f *findings) enough() bool { return f.mistakes >= maxFindings }
 
 // fields says how each key of a mapping is decoded; those that are not in it are refused.
@@ -143,7 +143,7 @@ func (v value) each(decode func(key string, v value) error) error {
 		key, item := v.node.Content[i], v.at(v.node.Content[i].Value, v.node.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || key.Tag == "!!null":
-			errs = append(errs, v.of(key).errorf("a key has to be a plain text"))
+			errs = append(errs, v.of(key).errorf("a key must be a plain text"))
 		case seen[key.Value]:
 			errs = append(errs, v.at(key.Value, key).errorf("is given twice"))
 		default:
@@ -167,7 +167,7 @@ func (v value) object(known fields) error {
 	})
 }
 
-// pruned decodes a mapping whose unknown keys a cluster removes before it looks at a policy: they are accepted with a
+// pruned decodes a mapping whose unknown keys a cluster removes before it checks a policy: they are accepted with a
 // warning. misplaced are keys that are known elsewhere and would be missed there.
 func (v value) pruned(known, misplaced fields) error {
 	return v.each(func(key string, item value) error {

@@ -85,7 +85,7 @@ func (e *Endpoint) reserved() (id ID, reserved bool, err error) {
 		case OfWorld(id):
 			return 0, true, fmt.Errorf("labels: %s has no addresses of its own", label)
 		case len(e.Labels) > 1:
-			return 0, true, fmt.Errorf("labels: %s cannot stand beside other labels", label)
+			return 0, true, fmt.Errorf("labels: %s excludes other labels", label)
 		default:
 			return id, true, nil
 		}

@@ -148,7 +148,7 @@ func TestWrongEndpointsAreRefused(t *testing.T) {
 		{endpoint("a", nil, "0.0.0.0"), "cannot be"},
 		{endpoint("a", Labels{"reserved:mars": ""}, "10.0.0.1"), "unknown"},
 		{endpoint("a", Labels{"reserved:world": ""}, "10.0.0.1"), "no addresses of its own"},
-		{endpoint("a", Labels{"reserved:host": "", "a": "b"}, "10.0.0.1"), "beside other labels"},
+		{endpoint("a", Labels{"reserved:host": "", "a": "b"}, "10.0.0.1"), "reserved:host excludes other labels"},
 		{endpoint("a", Labels{NamespaceLabel: "other"}, "10.0.0.1"), "namespace"},
 	} {
 		if err := c.endpoint.Check(); err == nil || !strings.Contains(err.Error(), c.want) {
