@@ -26,7 +26,7 @@ func run(version string, hold bool) (err error) {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 
-	s, err := openStage(version)
+	s, err := openSetup(version)
 	if err != nil {
 		return err
 	}

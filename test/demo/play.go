@@ -11,23 +11,23 @@ type exchange struct{ request, reply, entry string }
 
 const denied = "CLIENT_ERROR access denied\r\n"
 
-// scene is what is sent at once, on a connection that all scenes share.
-type scene struct {
+// batch is what is sent at once, on a connection that all batches share.
+type batch struct {
 	title     string
 	exchanges []exchange
 }
 
 var (
-	allowed = scene{"Allowed by the policy: set and get of keys that begin with public/", []exchange{
+	allowed = batch{"Allowed by the policy: set and get of keys that begin with public/", []exchange{
 		{"set public/greeting 0 0 5\r\nhello\r\n", "STORED\r\n", "request set public/greeting"},
 		{"get public/greeting\r\n", "VALUE public/greeting 0 5\r\nhello\r\nEND\r\n", "request get public/greeting"},
 	}}
-	refused = scene{"Denied, each on the same connection, which goes on", []exchange{
+	refused = batch{"Denied, each on the same connection, which goes on", []exchange{
 		{"get secret/plan\r\n", denied, "denied  get secret/plan"},
 		{"flush_all\r\n", denied, "denied  flush_all"},
 		{"get public/greeting\r\n", "VALUE public/greeting 0 5\r\nhello\r\nEND\r\n", "request get public/greeting"},
 	}}
-	pipelined = scene{"All sent at once: the replies keep the order of the requests", []exchange{
+	pipelined = batch{"All sent at once: the replies keep the order of the requests", []exchange{
 		{"set public/a 0 0 1\r\nA\r\n", "STORED\r\n", "request set public/a"},
 		{"set secret/b 0 0 1\r\nB\r\n", denied, "denied  set secret/b"},
 		{"get public/a\r\n", "VALUE public/a 0 1\r\nA\r\nEND\r\n", "request get public/a"},
@@ -39,22 +39,22 @@ var (
 
 const newRule = "- rule: {command: get, keyPrefix: secret/}"
 
-// play shows all scenes. The error is the first verdict that is not the expected one.
-func (s *stage) play() error {
+// play shows all batches. The error is the first verdict that is not the expected one.
+func (s *setup) play() error {
 	c, err := dial(s.proxy.Addr)
 	if err != nil {
 		return err
 	}
 	defer c.conn.Close()
-	j, err := openJournal(s.accessLog)
+	j, err := openAccessLog(s.accessLog)
 	if err != nil {
 		return err
 	}
 	defer j.file.Close()
 
-	for _, scene := range []scene{allowed, refused} {
-		heading(scene.title)
-		for _, e := range scene.exchanges {
+	for _, batch := range []batch{allowed, refused} {
+		heading(batch.title)
+		for _, e := range batch.exchanges {
 			if err := show(c, j, e); err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (s *stage) play() error {
 }
 
 // show sends requests at once and prints what comes of each.
-func show(c *client, j *journal, exchanges ...exchange) error {
+func show(c *client, j *accessLog, exchanges ...exchange) error {
 	got, err := perform(c, j, exchanges)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func show(c *client, j *journal, exchanges ...exchange) error {
 }
 
 // awaitVerdict sends a request again and again until the new policy is in force.
-func awaitVerdict(c *client, j *journal, want exchange) error {
+func awaitVerdict(c *client, j *accessLog, want exchange) error {
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		got, err := perform(c, j, []exchange{want})
 		if err != nil {
@@ -112,7 +112,7 @@ func awaitVerdict(c *client, j *journal, want exchange) error {
 }
 
 // perform sends requests at once and returns what came of them.
-func perform(c *client, j *journal, exchanges []exchange) ([]exchange, error) {
+func perform(c *client, j *accessLog, exchanges []exchange) ([]exchange, error) {
 	var requests strings.Builder
 	for _, e := range exchanges {
 		requests.WriteString(e.request)

@@ -61,7 +61,7 @@ func TestAMetaClientWorksAndSeesDenials(t *testing.T) {
 }
 
 func TestABinaryClientWithSASLWorksAndSeesDenials(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.writePolicy(policyText + "        - rule: {command: sasl-list-mechs}\n        - rule: {command: sasl-auth}\n" +
 		"        - rule: {command: noop}\n")
 	if err := envoy.AddSASLUser(s.dir); err != nil {
@@ -77,7 +77,7 @@ func TestABinaryClientWithSASLWorksAndSeesDenials(t *testing.T) {
 }
 
 // runPython runs a client of testdata against the proxy. It ends with an error if anything is unexpected.
-func runPython(t *testing.T, script string, s *scene) {
+func runPython(t *testing.T, script string, s *fixture) {
 	t.Helper()
 	host, port, _ := strings.Cut(s.proxy.Addr, ":")
 	root, err := envoy.Root()

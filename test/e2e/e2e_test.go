@@ -48,8 +48,8 @@ const policyText = `resources:
         - rule: {command: version}
 `
 
-// scene is an Envoy with our filter before a server, and the files of both.
-type scene struct {
+// fixture is an Envoy with our filter before a server, and the files of both.
+type fixture struct {
 	t     *testing.T
 	dir   string
 	proxy *envoy.Proxy
@@ -60,17 +60,17 @@ type scene struct {
 // config is a filter_config. Each test changes what it is about.
 type config map[string]any
 
-// newScene makes the files of a test.
-func newScene(t *testing.T) *scene {
+// newFixture makes the files of a test.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	s := &scene{t: t, dir: dir, policy: filepath.Join(dir, "policy.yaml"), accessLog: filepath.Join(dir, "access.log")}
+	s := &fixture{t: t, dir: dir, policy: filepath.Join(dir, "policy.yaml"), accessLog: filepath.Join(dir, "access.log")}
 	s.writePolicy(policyText)
 	return s
 }
 
 // writePolicy writes a policy file that looks as if it had been there for long: what was written just now is waited for.
-func (s *scene) writePolicy(text string) {
+func (s *fixture) writePolicy(text string) {
 	s.t.Helper()
 	past := time.Now().Add(-time.Minute)
 	if err := errors.Join(os.WriteFile(s.policy, []byte(text), 0o600), os.Chtimes(s.policy, past, past)); err != nil {
@@ -79,7 +79,7 @@ func (s *scene) writePolicy(text string) {
 }
 
 // memcacheConfig puts the memcache parser and the policy file to use.
-func (s *scene) memcacheConfig() config {
+func (s *fixture) memcacheConfig() config {
 	return config{
 		"parser": "memcache", "policy_name": "127.0.0.1", "port": 11211,
 		"policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog},
@@ -87,7 +87,7 @@ func (s *scene) memcacheConfig() config {
 }
 
 // startMemcached runs a memcached until the test ends, and returns its address.
-func (s *scene) startMemcached(args ...string) string {
+func (s *fixture) startMemcached(args ...string) string {
 	s.t.Helper()
 	m, err := envoy.StartMemcached(s.dir, args...)
 	if err != nil {
@@ -102,13 +102,13 @@ func (s *scene) startMemcached(args ...string) string {
 }
 
 // startEnvoy runs Envoy until the test ends. It must end as asked, whatever has happened to it.
-func (s *scene) startEnvoy(upstream string, filter config) {
+func (s *fixture) startEnvoy(upstream string, filter config) {
 	s.t.Helper()
 	s.startEnvoyAs(s.envoyConfig(upstream, filter))
 }
 
 // startEnvoyAs does so with an Envoy that is configured in a special way.
-func (s *scene) startEnvoyAs(config envoy.Config) {
+func (s *fixture) startEnvoyAs(config envoy.Config) {
 	s.t.Helper()
 	proxy, err := envoy.Start(config)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *scene) startEnvoyAs(config envoy.Config) {
 	})
 }
 
-func (s *scene) envoyConfig(upstream string, filter config) envoy.Config {
+func (s *fixture) envoyConfig(upstream string, filter config) envoy.Config {
 	s.t.Helper()
 	text, err := json.Marshal(filter)
 	if err != nil {
@@ -135,10 +135,10 @@ func (s *scene) envoyConfig(upstream string, filter config) envoy.Config {
 	return envoy.Config{Version: *version, Dir: s.dir, Upstream: upstream, FilterConfig: string(text)}
 }
 
-// memcached is a scene with the default configuration before a memcached.
-func memcached(t *testing.T, args ...string) *scene {
+// memcached is a fixture with the default configuration before a memcached.
+func memcached(t *testing.T, args ...string) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.startEnvoy(s.startMemcached(args...), s.memcacheConfig())
 	return s
 }
@@ -161,7 +161,7 @@ func (e entry) text() string {
 }
 
 // entries waits until the access log has n entries about requests, and returns all of them.
-func (s *scene) entries(n int) []entry {
+func (s *fixture) entries(n int) []entry {
 	s.t.Helper()
 	var all []entry
 	s.eventually("the access log has its entries", func() bool {
@@ -181,7 +181,7 @@ func (s *scene) entries(n int) []entry {
 	return all
 }
 
-func (s *scene) requireEntries(want ...string) {
+func (s *fixture) requireEntries(want ...string) {
 	s.t.Helper()
 	var got []string
 	for _, e := range s.entries(len(want)) {
@@ -193,7 +193,7 @@ func (s *scene) requireEntries(want ...string) {
 }
 
 // requireCounters requires values of our counters in Envoy's stats, and waits for them for a while.
-func (s *scene) requireCounters(want map[string]uint64) {
+func (s *fixture) requireCounters(want map[string]uint64) {
 	s.t.Helper()
 	var got map[string]uint64
 	s.eventually("the counters have their values", func() bool {
@@ -215,7 +215,7 @@ func (s *scene) requireCounters(want map[string]uint64) {
 }
 
 // connectionEnd waits for the line that Envoy's own access log has for the only connection that has ended.
-func (s *scene) connectionEnd() (termination string, metadata map[string]any) {
+func (s *fixture) connectionEnd() (termination string, metadata map[string]any) {
 	s.t.Helper()
 	var line struct {
 		Termination string
@@ -228,7 +228,7 @@ func (s *scene) connectionEnd() (termination string, metadata map[string]any) {
 	return line.Termination, line.Proxylib
 }
 
-func (s *scene) eventually(what string, holds func() bool) {
+func (s *fixture) eventually(what string, holds func() bool) {
 	s.t.Helper()
 	eventually.Holds(s.t, what, holds)
 }
@@ -246,7 +246,7 @@ func (p *peer) Read(b []byte) (int, error) { return p.Reader.Read(b) }
 // WriteTo is the buffer's as well.
 func (p *peer) WriteTo(w io.Writer) (int64, error) { return p.Reader.WriteTo(w) }
 
-func (s *scene) dial() *peer {
+func (s *fixture) dial() *peer {
 	s.t.Helper()
 	return dial(s.t, s.proxy.Addr)
 }

@@ -64,7 +64,7 @@ func TestEnvoyTakesTheExamplesAsTheyAre(t *testing.T) {
 
 // TestTheExampleWithAFileDoesWhatItSays puts the filter of the example before a memcached, at ports of the test.
 func TestTheExampleWithAFileDoesWhatItSays(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	filter := exampleConfig(t, "envoy.yaml")
 	filter["policy"] = config{"file": example(t, "policy.yaml")}
 	s.startEnvoy(s.startMemcached(), filter)
@@ -74,7 +74,7 @@ func TestTheExampleWithAFileDoesWhatItSays(t *testing.T) {
 }
 
 func TestTheExampleWithAServerDoesWhatItSays(t *testing.T) {
-	c, s := newCommandLine(t), newScene(t)
+	c, s := newCommandLine(t), newFixture(t)
 	c.serve()
 	c.mustRun(s, "", "policy", "import", example(t, "manifests.yaml"))
 	filter := exampleConfig(t, "served.yaml")

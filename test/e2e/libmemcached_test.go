@@ -16,7 +16,7 @@ const allowAll = "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_po
 // Libmemcached's conformance test of the text and of the binary protocol sees no difference between the server and us.
 func TestConformanceIsThatOfTheServer(t *testing.T) {
 	for _, protocol := range []string{"-a", "-b"} {
-		s := newScene(t)
+		s := newFixture(t)
 		s.writePolicy(allowAll)
 		server := s.startMemcached()
 		s.startEnvoy(server, s.memcacheConfig())

@@ -44,7 +44,7 @@ func TestBytesThatAreNoRequestEndTheConnectionWithAReason(t *testing.T) {
 }
 
 func TestRepliesThatNobodyAskedForEndTheConnection(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	server := listen(t)
 	s.startEnvoy(server.Addr().String(), s.memcacheConfig())
 	c := s.dial()
@@ -60,7 +60,7 @@ func TestRepliesThatNobodyAskedForEndTheConnection(t *testing.T) {
 }
 
 func TestAClientThatEndsInsideARequestIsNotForwarded(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	server := listen(t)
 	s.startEnvoy(server.Addr().String(), s.memcacheConfig())
 	c := s.dial()

@@ -18,7 +18,7 @@ import (
 var widened = policyText + "        - rule: {command: get, keyPrefix: secret/}\n"
 
 // awaitReply asks again and again until the answer is the wanted one. Until then it has to be the other.
-func (p *peer) awaitReply(s *scene, request, before, want string) {
+func (p *peer) awaitReply(s *fixture, request, before, want string) {
 	p.t.Helper()
 	s.eventually(request+" is answered "+want, func() bool {
 		p.send(request)
@@ -57,7 +57,7 @@ func TestAChangedPolicyFileJudgesLiveConnections(t *testing.T) {
 }
 
 func TestAPolicyServerMayComeLateAndGo(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	socket := filepath.Join(s.dir, "xds")
 	filter := s.memcacheConfig()
 	filter["policy"], filter["node_id"] = config{"xds": socket}, "node-7"
@@ -84,7 +84,7 @@ func TestAPolicyServerMayComeLateAndGo(t *testing.T) {
 }
 
 func TestAnEndpointWithoutPolicyIsRefused(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	filter := s.memcacheConfig()
 	filter["policy_name"] = "127.0.0.9"
 	s.startEnvoy(s.startMemcached(), filter)
@@ -94,7 +94,7 @@ func TestAnEndpointWithoutPolicyIsRefused(t *testing.T) {
 }
 
 func TestIdentitiesOfAddressesDecide(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.writePolicy(strings.Replace(policyText, "    - name: public\n", "    - name: public\n      remote_policies: [7]\n", 1))
 	filter := s.memcacheConfig()
 	filter["identities"] = []config{{"cidr": "127.0.0.0/8", "identity": 8}, {"cidr": "127.0.0.1/32", "identity": 7}}
@@ -106,7 +106,7 @@ func TestIdentitiesOfAddressesDecide(t *testing.T) {
 }
 
 func TestInAuditModeWhatPolicyDeniesPassesAndIsCounted(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	filter := s.memcacheConfig()
 	filter["audit"] = true
 	s.startEnvoy(s.startMemcached(), filter)
@@ -120,7 +120,7 @@ func TestInAuditModeWhatPolicyDeniesPassesAndIsCounted(t *testing.T) {
 }
 
 func TestAnUnknownIdentityIsRefusedAndCounted(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.writePolicy(strings.Replace(policyText, "    - name: public\n", "    - name: public\n      remote_policies: [7]\n", 1))
 	s.startEnvoy(s.startMemcached(), s.memcacheConfig())
 	c := s.dial()
@@ -130,7 +130,7 @@ func TestAnUnknownIdentityIsRefusedAndCounted(t *testing.T) {
 }
 
 func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	socket := filepath.Join(s.dir, "log")
 	filter := s.memcacheConfig()
 	filter["access_log"] = config{"socket": socket}
@@ -159,7 +159,7 @@ func TestEntriesArriveAtTheSocketOfTheAccessLog(t *testing.T) {
 
 // connectedSources is what Envoy shows of the sources of policies that can be reached. Older releases read it when a
 // connection begins.
-func (s *scene) connectedSources() (connected uint64) {
+func (s *fixture) connectedSources() (connected uint64) {
 	s.t.Helper()
 	c := s.dial()
 	c.send("get public/a\r\n")
@@ -178,7 +178,7 @@ func (s *scene) connectedSources() (connected uint64) {
 }
 
 func TestAPolicyFolderThatIsSwitchedOrGoneIsFollowed(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	for version, text := range map[string]string{"v1": policyText, "v2": widened} {
 		folder := filepath.Join(s.dir, version)
 		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "policy.yaml"), []byte(text), 0o600)); err != nil {

@@ -40,10 +40,10 @@ func (s *server) accept() *peer {
 	return &peer{s.t, conn.(*net.TCPConn), bufio.NewReader(conn)}
 }
 
-// r2d2 is a scene before a server that the test plays.
-func r2d2(t *testing.T) (*scene, *server) {
+// r2d2 is a fixture before a server that the test plays.
+func r2d2(t *testing.T) (*fixture, *server) {
 	t.Helper()
-	s, server := newScene(t), listen(t)
+	s, server := newFixture(t), listen(t)
 	filter := s.memcacheConfig()
 	filter["parser"], filter["port"] = "r2d2", 4040
 	s.startEnvoy(server.Addr().String(), filter)

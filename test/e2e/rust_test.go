@@ -16,7 +16,7 @@ func TestTheRustClientWorksWithoutARuleForVersion(t *testing.T) {
 	if *rustClient == "" {
 		t.Fatal("give -rust-client what test/deps/rust prints, or leave this test out with -skip RustClient")
 	}
-	s := newScene(t)
+	s := newFixture(t)
 	s.writePolicy(strings.Replace(policyText, "        - rule: {command: version}\n", "", 1))
 	s.startEnvoy(s.startMemcached(), s.memcacheConfig())
 	if out, err := exec.Command(*rustClient, s.proxy.Addr).CombinedOutput(); err != nil {

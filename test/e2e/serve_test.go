@@ -133,7 +133,7 @@ func (c *commandLine) put(documents string) (status int, answer string) {
 }
 
 // mustRun waits until the server has carried a command out.
-func (c *commandLine) mustRun(s *scene, input string, args ...string) (out string) {
+func (c *commandLine) mustRun(s *fixture, input string, args ...string) (out string) {
 	c.t.Helper()
 	var err error
 	s.eventually("proxylib "+strings.Join(args, " "), func() bool {
@@ -143,9 +143,9 @@ func (c *commandLine) mustRun(s *scene, input string, args ...string) (out strin
 	return out
 }
 
-// served is a scene whose policy comes from the policy server.
-func (c *commandLine) served(upstream string, delta bool) *scene {
-	s := newScene(c.t)
+// served is a fixture whose policy comes from the policy server.
+func (c *commandLine) served(upstream string, delta bool) *fixture {
+	s := newFixture(c.t)
 	filter := s.memcacheConfig()
 	filter["policy"] = config{"xds": c.xds(), "delta": delta, "hosts": true}
 	filter["policy_name"] = "10.1.0.1"
@@ -156,14 +156,14 @@ func (c *commandLine) served(upstream string, delta bool) *scene {
 func TestThePolicyServerDecidesInTwoEnvoys(t *testing.T) {
 	c := newCommandLine(t)
 	c.serve()
-	upstream := newScene(t).startMemcached()
+	upstream := newFixture(t).startMemcached()
 	world, delta := c.served(upstream, false), c.served(upstream, true)
-	scenes := []*scene{world, delta}
+	fixtures := []*fixture{world, delta}
 	c.mustRun(world, strings.Replace(cachePolicy, "PREFIX", "public/", 1)+cacheEndpoints, "policy", "import", "-")
 
 	// Connections keep the identity that they began with, so each begins when it is known.
-	peers := make([]*peer, len(scenes))
-	for i, s := range scenes {
+	peers := make([]*peer, len(fixtures))
+	for i, s := range fixtures {
 		s.eventually("the policy is in force", func() bool {
 			peers[i] = s.dial()
 			peers[i].send("get public/a\r\n")
@@ -198,7 +198,7 @@ func TestThePolicyServerDecidesInTwoEnvoys(t *testing.T) {
 
 	c.mustRun(world, strings.Replace(cachePolicy, "PREFIX", "secret/", 1), "policy", "import", "-")
 	for i, p := range peers {
-		p.awaitReply(scenes[i], "get secret/a\r\n", refusal, "END\r\n")
+		p.awaitReply(fixtures[i], "get secret/a\r\n", refusal, "END\r\n")
 		p.send("get public/a\r\n")
 		p.expect(refusal)
 	}
@@ -227,7 +227,7 @@ func TestAProxyWithATokenFollowsTheServer(t *testing.T) {
 	if err := c.server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	first := newScene(t)
+	first := newFixture(t)
 	upstream := first.startMemcached()
 	var xds, api string
 	first.eventually("the server listens", func() bool {
@@ -239,8 +239,8 @@ func TestAProxyWithATokenFollowsTheServer(t *testing.T) {
 		api, xds = string(ready[1]), string(ready[2])
 		return true
 	})
-	served := func(token string) *scene {
-		s := newScene(t)
+	served := func(token string) *fixture {
+		s := newFixture(t)
 		filter := s.memcacheConfig()
 		filter["policy"] = config{"xds": xds, "delta": true, "hosts": true, "token_file": token}
 		filter["policy_name"] = "10.1.0.1"
@@ -288,10 +288,10 @@ func TestAProxyWithATokenFollowsTheServer(t *testing.T) {
 func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
 	c := newCommandLine(t)
 	c.serve()
-	upstream := newScene(t).startMemcached()
-	scenes := []*scene{c.served(upstream, false), c.served(upstream, true)}
-	c.mustRun(scenes[0], strings.Replace(cachePolicy, "PREFIX", "public/", 1)+cacheEndpoints, "policy", "import", "-")
-	for _, s := range scenes {
+	upstream := newFixture(t).startMemcached()
+	fixtures := []*fixture{c.served(upstream, false), c.served(upstream, true)}
+	c.mustRun(fixtures[0], strings.Replace(cachePolicy, "PREFIX", "public/", 1)+cacheEndpoints, "policy", "import", "-")
+	for _, s := range fixtures {
 		s.eventually("the policy is in force", func() bool {
 			p := s.dial()
 			defer p.Close()
@@ -300,12 +300,12 @@ func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
 			return err == nil && line == "END\r\n"
 		})
 	}
-	identities := c.mustRun(scenes[0], "", "identity", "list", "-o", "json")
+	identities := c.mustRun(fixtures[0], "", "identity", "list", "-o", "json")
 
 	const clients = 4
-	stop, failures := make(chan struct{}), make(chan error, len(scenes)*clients)
+	stop, failures := make(chan struct{}), make(chan error, len(fixtures)*clients)
 	var rounds atomic.Int64
-	for _, s := range scenes {
+	for _, s := range fixtures {
 		for range clients {
 			p := s.dial()
 			go func() { failures <- p.askWithoutPause(stop, &rounds) }()
@@ -314,11 +314,11 @@ func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
 	for kill := range 5 {
 		c.kill()
 		before := rounds.Load()
-		scenes[0].eventually("verdicts go on without the server", func() bool { return rounds.Load() > before+100 })
+		fixtures[0].eventually("verdicts go on without the server", func() bool { return rounds.Load() > before+100 })
 		c.serve()
 		other := strings.Replace(strings.Replace(cachePolicy, "PREFIX", "other/", 1), "name: cache", fmt.Sprint("name: other-", kill), 1)
-		c.mustRun(scenes[0], other, "policy", "import", "-")
-		if again := c.mustRun(scenes[0], "", "identity", "list", "-o", "json"); again != identities {
+		c.mustRun(fixtures[0], other, "policy", "import", "-")
+		if again := c.mustRun(fixtures[0], "", "identity", "list", "-o", "json"); again != identities {
 			t.Errorf("identities were\n%s\nand are\n%s", identities, again)
 		}
 	}
@@ -328,7 +328,7 @@ func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, s := range scenes {
+	for _, s := range fixtures {
 		s.dial().awaitReply(s, "get other/x\r\n", refusal, "END\r\n")
 	}
 }
@@ -355,7 +355,7 @@ func (p *peer) askWithoutPause(stop <-chan struct{}, rounds *atomic.Int64) error
 
 // A stock Envoy with one file needs no policy server.
 func TestAPolicyFileMayHoldManifests(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.writePolicy(strings.Replace(cachePolicy, "PREFIX", "public/", 1) + cacheEndpoints)
 	filter := s.memcacheConfig()
 	filter["policy_name"] = "10.1.0.1"

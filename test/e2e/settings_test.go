@@ -12,7 +12,7 @@ import (
 )
 
 func TestAConfigurationThatCanNotBeUsedIsRefusedWithAReason(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	broken := filepath.Join(s.dir, "broken.yaml")
 	text := strings.Replace(policyText, "{command: version}", "{comand: version}", 1)
 	if err := os.WriteFile(broken, []byte(text), 0o600); err != nil {
@@ -53,7 +53,7 @@ func TestAConfigurationThatCanNotBeUsedIsRefusedWithAReason(t *testing.T) {
 }
 
 func TestAConfigurationThatCanBeUsedIsValid(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	for _, asStruct := range []bool{false, true} {
 		filter := s.memcacheConfig()
 		// Envoy hands numbers of more than 31 bits over in another form.
@@ -68,7 +68,7 @@ func TestAConfigurationThatCanBeUsedIsValid(t *testing.T) {
 }
 
 func TestAStructConfiguresTheFilterAsWell(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	c := s.envoyConfig(s.startMemcached(), s.memcacheConfig())
 	c.AsStruct = true
 	proxy, err := envoy.Start(c)

@@ -12,7 +12,7 @@ import (
 )
 
 // prometheus returns the lines that Envoy shows Prometheus of the library's counters.
-func (s *scene) prometheus() string {
+func (s *fixture) prometheus() string {
 	s.t.Helper()
 	response, err := http.Get("http://" + s.proxy.Admin() + "/stats/prometheus?filter=proxylib")
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *scene) prometheus() string {
 
 func TestCountersHaveTheStatPrefixOfTheirFilterAsALabel(t *testing.T) {
 	for prefix, want := range map[string]string{"": "memcache", "west-2": "west-2"} {
-		s := newScene(t)
+		s := newFixture(t)
 		settings := s.memcacheConfig()
 		if prefix != "" {
 			settings["stat_prefix"] = prefix
@@ -47,7 +47,7 @@ func TestCountersHaveTheStatPrefixOfTheirFilterAsALabel(t *testing.T) {
 
 // The connection stays open and says nothing more: what it did last has to be in a line all the same.
 func TestALogThatIsWrittenAtIntervalsHasTheCountsOfTheConnection(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	config := s.envoyConfig(s.startMemcached(), s.memcacheConfig())
 	config.LogInterval = "1s"
 	s.startEnvoyAs(config)

@@ -8,13 +8,13 @@ import (
 
 // Agree requires that the clients' counts, Envoy's counters, and the entries of the access log agree. No client may be
 // active. An interrupted round may have a verdict or not; each of the others has exactly one.
-func (s *Stage) Agree(entries func() Entries) {
+func (s *Setup) Agree(entries func() Entries) {
 	s.TB.Helper()
 	complete, cut := s.Complete(), int(s.account.cut.Load())
 	if complete == 0 {
 		s.TB.Fatal("no round is complete: nothing was tested")
 	}
-	d := s.Dialect
+	d := s.Protocol
 	problem := ""
 	agreed := eventually.Within(Patience, func() bool {
 		passed, denied := s.Counter("passed"), s.Counter("denied")

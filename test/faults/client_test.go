@@ -44,7 +44,7 @@ func TestClientsThatVanishLeaveNothingBehind(t *testing.T) {
 }
 
 // requireLogOfAll requires an entry for each request that Envoy has counted.
-func (s *Stage) requireLogOfAll() {
+func (s *Setup) requireLogOfAll() {
 	s.TB.Helper()
 	var passed, denied int
 	var log Entries
@@ -74,7 +74,7 @@ func TestAClientThatHasSentAllGetsAllRepliesAndThenTheEnd(t *testing.T) {
 }
 
 // halfClose sends all rounds and the end of the stream, and then reads the replies.
-func (s *Stage) halfClose(rounds int) error {
+func (s *Setup) halfClose(rounds int) error {
 	conn, err := net.DialTimeout("tcp", s.Proxy.Addr, Patience)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Stage) halfClose(rounds int) error {
 	}
 	var requests, replies strings.Builder
 	for i := range rounds {
-		request, reply := s.Dialect.Round(fmt.Sprintf("h%d", i))
+		request, reply := s.Protocol.Round(fmt.Sprintf("h%d", i))
 		requests.WriteString(request)
 		replies.WriteString(reply)
 	}
@@ -107,7 +107,7 @@ func TestClientsThatTrickleAreServedAndDisturbNobody(t *testing.T) {
 	load := s.StartLoad(clients)
 	load.Goes(rounds)
 	before := s.Resident()
-	requests, replies := s.Dialect.Round("drop")
+	requests, replies := s.Protocol.Round("drop")
 	var all sync.WaitGroup
 	for range 50 {
 		conn := s.dial()
@@ -133,9 +133,9 @@ func TestClientsThatTrickleAreServedAndDisturbNobody(t *testing.T) {
 }
 
 func TestAStreamWithoutALineEndIsCutOffAtABound(t *testing.T) {
-	for _, d := range []*Dialect{R2D2, Memcache} {
+	for _, d := range []*Protocol{R2D2, Memcache} {
 		t.Run(d.Parser, func(t *testing.T) {
-			s := newStage(t, d)
+			s := newSetup(t, d)
 			upstream := StartEcho(t, "127.0.0.1:0").Addr
 			if d == Memcache {
 				upstream = s.StartMemcached().Addr
@@ -164,7 +164,7 @@ func TestAStreamWithoutALineEndIsCutOffAtABound(t *testing.T) {
 }
 
 // stream sends length bytes without a line end, or until the connection is closed, which has to be soon.
-func (s *Stage) stream(length int) {
+func (s *Setup) stream(length int) {
 	conn, err := net.DialTimeout("tcp", s.Proxy.Addr, Patience)
 	if err != nil {
 		s.TB.Error(err)

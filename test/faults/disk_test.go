@@ -10,14 +10,14 @@ import (
 )
 
 func TestALogFileOnAFullDiskLosesEntriesAndSaysHowMany(t *testing.T) {
-	s, cache := beforeMemcached(t, under("access_log", func(*Stage) any { return Settings{"file": "/dev/full"} }))
+	s, cache := beforeMemcached(t, under("access_log", func(*Setup) any { return Settings{"file": "/dev/full"} }))
 	load := s.StartLoad(clients)
 	load.Goes(4 * rounds)
 	load.Stop()
 	s.Serves()
 	cache.requireSets()
 	s.Stop()
-	want := s.Complete() * s.Dialect.Entries()
+	want := s.Complete() * s.Protocol.Entries()
 	if delivered, lost := s.Reported(); delivered != 0 || lost != want {
 		t.Errorf("Envoy's log reports %d delivered and %d lost entries, want 0 and %d", delivered, lost, want)
 	}
@@ -34,7 +34,7 @@ func TestADiskThatHasRoomAgainGetsEntries(t *testing.T) {
 	}
 	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
 	path := filepath.Join(disk, "access.log")
-	s, cache := beforeMemcached(t, under("access_log", func(*Stage) any { return Settings{"file": path} }))
+	s, cache := beforeMemcached(t, under("access_log", func(*Setup) any { return Settings{"file": path} }))
 	load := s.StartLoad(clients)
 	load.Goes(4 * rounds)
 	load.Stop()

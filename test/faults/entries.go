@@ -50,7 +50,7 @@ var kinds = map[string]cilium.EntryType{
 }
 
 // FileEntries counts the lines of a file. A line that is incomplete because the disk was full counts as lost.
-func (s *Stage) FileEntries(path string) Entries {
+func (s *Setup) FileEntries(path string) Entries {
 	s.TB.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -78,13 +78,13 @@ func (s *Stage) FileEntries(path string) Entries {
 	return all
 }
 
-// LogEntries counts the lines of the file that [Stage.Settings] names.
-func (s *Stage) LogEntries() Entries { return s.FileEntries(s.LogFile) }
+// LogEntries counts the lines of the file that [Setup.Settings] names.
+func (s *Setup) LogEntries() Entries { return s.FileEntries(s.LogFile) }
 
 var lostTotal = regexp.MustCompile(`delivered_total=(\d+) .*lost_total=(\d+)`)
 
 // Reported reads, of Envoy's log, how many entries the library says to have delivered and lost.
-func (s *Stage) Reported() (delivered, lost int) {
+func (s *Setup) Reported() (delivered, lost int) {
 	s.TB.Helper()
 	all := lostTotal.FindAllStringSubmatch(s.Proxy.Log(), -1)
 	if len(all) == 0 {

@@ -24,18 +24,18 @@ const (
 	rounds  = 500
 )
 
-// newStage is a stage with the library of the flag.
-func newStage(t *testing.T, dialect *Dialect) *Stage {
+// newSetup is a setup with the library of the flag.
+func newSetup(t *testing.T, protocol *Protocol) *Setup {
 	t.Helper()
-	s := NewStage(t, dialect)
+	s := NewSetup(t, protocol)
 	s.Library = *library
 	return s
 }
 
-// beforeMemcached is a stage with Envoy before a memcached. change changes the settings.
-func beforeMemcached(t *testing.T, change func(s *Stage, settings Settings)) (*Stage, *cache) {
+// beforeMemcached is a setup with Envoy before a memcached. change changes the settings.
+func beforeMemcached(t *testing.T, change func(s *Setup, settings Settings)) (*Setup, *cache) {
 	t.Helper()
-	s := newStage(t, Memcache)
+	s := newSetup(t, Memcache)
 	settings := s.Settings()
 	if change != nil {
 		change(s, settings)
@@ -45,38 +45,38 @@ func beforeMemcached(t *testing.T, change func(s *Stage, settings Settings)) (*S
 	return s, &cache{s, memcached.Addr}
 }
 
-// beforeEcho is a stage with Envoy before an r2d2 server.
-func beforeEcho(t *testing.T) (*Stage, *Echo) {
+// beforeEcho is a setup with Envoy before an r2d2 server.
+func beforeEcho(t *testing.T) (*Setup, *Echo) {
 	t.Helper()
-	s, echo := newStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
+	s, echo := newSetup(t, R2D2), StartEcho(t, "127.0.0.1:0")
 	s.Start(*version, echo.Addr, s.Settings())
 	return s, echo
 }
 
 // under makes a change to the settings.
-func under(key string, value func(s *Stage) any) func(s *Stage, settings Settings) {
-	return func(s *Stage, settings Settings) { settings[key] = value(s) }
+func under(key string, value func(s *Setup) any) func(s *Setup, settings Settings) {
+	return func(s *Setup, settings Settings) { settings[key] = value(s) }
 }
 
-func (s *Stage) path(name string) string { return filepath.Join(s.Dir, name) }
+func (s *Setup) path(name string) string { return filepath.Join(s.Dir, name) }
 
 // cache is a memcached that can be asked what it has done.
 type cache struct {
-	stage *Stage
+	setup *Setup
 	addr  string
 }
 
 // requireSets requires that memcached has carried out one set for each complete round, and nothing below secret/.
 func (c *cache) requireSets() {
-	c.stage.TB.Helper()
+	c.setup.TB.Helper()
 	conn, err := net.DialTimeout("tcp", c.addr, Patience)
 	if err != nil {
-		c.stage.TB.Fatal(err)
+		c.setup.TB.Fatal(err)
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(Patience))
 	if _, err := conn.Write([]byte("stats\r\n")); err != nil {
-		c.stage.TB.Fatal(err)
+		c.setup.TB.Fatal(err)
 	}
 	sets := ""
 	for lines := bufio.NewScanner(conn); lines.Scan() && lines.Text() != "END"; {
@@ -84,7 +84,7 @@ func (c *cache) requireSets() {
 			sets = value
 		}
 	}
-	if want := c.stage.Complete(); sets != strconv.Itoa(want) {
-		c.stage.TB.Errorf("memcached has carried out %s sets, %d are allowed", sets, want)
+	if want := c.setup.Complete(); sets != strconv.Itoa(want) {
+		c.setup.TB.Errorf("memcached has carried out %s sets, %d are allowed", sets, want)
 	}
 }

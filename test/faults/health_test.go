@@ -14,7 +14,7 @@ import (
 )
 
 // nudge lets a connection begin and end in releases of Envoy that read the library's health only at such a moment.
-func (s *Stage) nudge() {
+func (s *Setup) nudge() {
 	s.TB.Helper()
 	if strings.HasPrefix(*version, "1.37.") || strings.HasPrefix(*version, "1.38.") {
 		s.Serves()
@@ -23,7 +23,7 @@ func (s *Stage) nudge() {
 }
 
 // requireGauges waits until gauges have these values.
-func (s *Stage) requireGauges(want map[string]int) {
+func (s *Setup) requireGauges(want map[string]int) {
 	s.TB.Helper()
 	for name, value := range want {
 		s.Eventually(fmt.Sprintf("gauge %s is %d", name, value), func() bool {
@@ -33,7 +33,7 @@ func (s *Stage) requireGauges(want map[string]int) {
 	}
 }
 
-func (s *Stage) requireCounter(name string, want int) {
+func (s *Setup) requireCounter(name string, want int) {
 	s.TB.Helper()
 	s.Eventually(fmt.Sprintf("counter %s is %d", name, want), func() bool {
 		s.nudge()

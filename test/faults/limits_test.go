@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-func limited(t *testing.T, limits Settings) (*Stage, *Echo) {
+func limited(t *testing.T, limits Settings) (*Setup, *Echo) {
 	t.Helper()
-	s, echo := newStage(t, R2D2), StartEcho(t, "127.0.0.1:0")
+	s, echo := newSetup(t, R2D2), StartEcho(t, "127.0.0.1:0")
 	settings := s.Settings()
 	settings["limits"] = limits
 	s.Start(*version, echo.Addr, settings)
@@ -18,7 +18,7 @@ func limited(t *testing.T, limits Settings) (*Stage, *Echo) {
 }
 
 // requireTold requires that a line with the text is in Envoy's log once, however often it happened.
-func (s *Stage) requireTold(text string) {
+func (s *Setup) requireTold(text string) {
 	s.TB.Helper()
 	s.Eventually("Envoy's log has it: "+text, func() bool { return strings.Contains(s.Proxy.Log(), text) })
 	if n := strings.Count(s.Proxy.Log(), text); n != 1 {
@@ -71,7 +71,7 @@ func TestConnectionsAreClosedThatWouldHoldMoreThanTheTotal(t *testing.T) {
 
 func TestAFullQueueOfTheAccessLogLosesNewEntriesAndIsCounted(t *testing.T) {
 	var receiver *Receiver
-	s, cache := beforeMemcached(t, func(s *Stage, settings Settings) {
+	s, cache := beforeMemcached(t, func(s *Setup, settings Settings) {
 		receiver = Receive(t, s.path("log"))
 		settings["access_log"] = Settings{"socket": s.path("log")}
 		settings["limits"] = Settings{"log_queue_bytes": 1}

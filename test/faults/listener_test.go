@@ -14,10 +14,10 @@ import (
 // updates is how often a listener is updated.
 const updates = 10
 
-// watched is a stage whose listener can be updated, before a memcached.
-func watched(t *testing.T, args ...string) (*Stage, *cache, Settings) {
+// watched is a setup whose listener can be updated, before a memcached.
+func watched(t *testing.T, args ...string) (*Setup, *cache, Settings) {
 	t.Helper()
-	s := newStage(t, Memcache)
+	s := newSetup(t, Memcache)
 	port, err := envoy.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func watched(t *testing.T, args ...string) (*Stage, *cache, Settings) {
 }
 
 // update gives the listener other settings, of an instance of its own.
-func (s *Stage) update(settings Settings, n int) {
+func (s *Setup) update(settings Settings, n int) {
 	s.TB.Helper()
 	settings["node_id"] = fmt.Sprint("node-", n)
 	if err := s.Proxy.Reconfigure(settings.text(s.TB)); err != nil {

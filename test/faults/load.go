@@ -15,7 +15,7 @@ import (
 // pause is the time between two rounds of a client, so that the load does not occupy the whole machine.
 const pause = 2 * time.Millisecond
 
-// account counts what all clients of a stage have requested and received.
+// account counts what all clients of a setup have requested and received.
 type account struct {
 	// complete rounds have all their replies; cut ones lost their connection before.
 	complete, cut atomic.Int64
@@ -25,7 +25,7 @@ type account struct {
 
 // Load is a number of clients that play one round after another.
 type Load struct {
-	stage *Stage
+	setup *Setup
 	// mayBreak: connections may end at any time; clients then reconnect. Without it that is an error.
 	mayBreak bool
 	// lasts is how many rounds a connection lasts; 0 is until the load is stopped.
@@ -36,20 +36,20 @@ type Load struct {
 }
 
 // StartLoad starts clients whose connections have to last. Stop, or the end of the test, stops them.
-func (s *Stage) StartLoad(clients int) *Load { return s.startLoad(clients, &Load{}) }
+func (s *Setup) StartLoad(clients int) *Load { return s.startLoad(clients, &Load{}) }
 
 // StartBreakableLoad starts clients that reconnect when their connections end.
-func (s *Stage) StartBreakableLoad(clients int) *Load {
+func (s *Setup) StartBreakableLoad(clients int) *Load {
 	return s.startLoad(clients, &Load{mayBreak: true})
 }
 
 // StartChurn starts clients that reconnect after a number of rounds.
-func (s *Stage) StartChurn(clients, rounds int) *Load {
+func (s *Setup) StartChurn(clients, rounds int) *Load {
 	return s.startLoad(clients, &Load{lasts: rounds})
 }
 
-func (s *Stage) startLoad(clients int, l *Load) *Load {
-	l.stage, l.stop = s, make(chan struct{})
+func (s *Setup) startLoad(clients int, l *Load) *Load {
+	l.setup, l.stop = s, make(chan struct{})
 	for range clients {
 		l.running.Go(l.client)
 	}
@@ -67,7 +67,7 @@ func (l *Load) client() {
 	for !l.stopped(pause) {
 		err := l.connection()
 		if err != nil && (!l.mayBreak || !isEnd(err)) {
-			l.stage.TB.Error(err)
+			l.setup.TB.Error(err)
 			return
 		}
 	}
@@ -75,13 +75,13 @@ func (l *Load) client() {
 
 // connection plays rounds on one connection until the load is stopped or something is wrong.
 func (l *Load) connection() error {
-	conn, err := net.DialTimeout("tcp", l.stage.Proxy.Addr, Patience)
+	conn, err := net.DialTimeout("tcp", l.setup.Proxy.Addr, Patience)
 	if err != nil {
 		return fmt.Errorf("connect to Envoy: %w", err)
 	}
 	defer conn.Close()
 	for n := 1; ; n++ {
-		if err := l.stage.play(conn); err != nil || n == l.lasts || l.stopped(pause) {
+		if err := l.setup.play(conn); err != nil || n == l.lasts || l.stopped(pause) {
 			return err
 		}
 	}
@@ -97,8 +97,8 @@ func (l *Load) stopped(after time.Duration) bool {
 }
 
 // play plays a round. The error satisfies isEnd if the connection has ended, with nothing wrong before.
-func (s *Stage) play(conn net.Conn) error {
-	requests, replies := s.Dialect.Round(fmt.Sprintf("r%d", s.account.names.Add(1)))
+func (s *Setup) play(conn net.Conn) error {
+	requests, replies := s.Protocol.Round(fmt.Sprintf("r%d", s.account.names.Add(1)))
 	if err := conn.SetDeadline(time.Now().Add(Patience)); err != nil {
 		return err
 	}
@@ -125,10 +125,10 @@ func isNetwork(err error) bool {
 }
 
 // Complete is how many rounds have got all their replies so far.
-func (s *Stage) Complete() int { return int(s.account.complete.Load()) }
+func (s *Setup) Complete() int { return int(s.account.complete.Load()) }
 
 // Serves requires that a new connection can play some rounds, and that the clients of a load go on.
-func (s *Stage) Serves() {
+func (s *Setup) Serves() {
 	s.TB.Helper()
 	conn, err := net.DialTimeout("tcp", s.Proxy.Addr, Patience)
 	if err != nil {
@@ -144,9 +144,9 @@ func (s *Stage) Serves() {
 
 // Goes requires that the load completes a number of further rounds.
 func (l *Load) Goes(rounds int) {
-	l.stage.TB.Helper()
-	goal := l.stage.Complete() + rounds
-	l.stage.Eventually(fmt.Sprintf("%d further rounds are complete", rounds), func() bool {
-		return l.stage.Complete() >= goal
+	l.setup.TB.Helper()
+	goal := l.setup.Complete() + rounds
+	l.setup.Eventually(fmt.Sprintf("%d further rounds are complete", rounds), func() bool {
+		return l.setup.Complete() >= goal
 	})
 }

@@ -12,7 +12,7 @@ import (
 const MiB = 1 << 20
 
 // Resident returns the resident memory of Envoy, in bytes: that of its own heap, and of the library's.
-func (s *Stage) Resident() int {
+func (s *Setup) Resident() int {
 	s.TB.Helper()
 	bytes, err := Resident(s.Proxy.PID())
 	if err != nil {
@@ -45,7 +45,7 @@ func status(pid int, field string) (int, error) {
 }
 
 // Allocated returns the memory, in bytes, that Envoy itself has in use. The library's is not in it.
-func (s *Stage) Allocated() int {
+func (s *Setup) Allocated() int {
 	s.TB.Helper()
 	var memory struct {
 		Allocated int `json:",string"`
@@ -57,7 +57,7 @@ func (s *Stage) Allocated() int {
 }
 
 // Files returns how many files and sockets Envoy has open.
-func (s *Stage) Files() int {
+func (s *Setup) Files() int {
 	s.TB.Helper()
 	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.Proxy.PID()))
 	if err != nil {

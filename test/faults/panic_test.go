@@ -27,7 +27,7 @@ func faultyLibrary(t *testing.T) string {
 
 func TestRepeatedPanicsCloseTheirConnectionsAloneAndAreVisible(t *testing.T) {
 	const panics, steady = 200, 4
-	s, mirror := newStage(t, R2D2), serveMirror(t)
+	s, mirror := newSetup(t, R2D2), serveMirror(t)
 	s.Library = faultyLibrary(t)
 	settings := s.Settings()
 	settings["parser"] = "test.faulty"

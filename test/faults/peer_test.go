@@ -13,7 +13,7 @@ import (
 )
 
 // dial connects to Envoy, until the test ends.
-func (s *Stage) dial() *net.TCPConn {
+func (s *Setup) dial() *net.TCPConn {
 	s.TB.Helper()
 	conn, err := net.DialTimeout("tcp", s.Proxy.Addr, Patience)
 	if err != nil {
@@ -53,32 +53,32 @@ func requireEnd(tb testing.TB, conn net.Conn, rest string) {
 
 // played is a server whose part the test plays.
 type played struct {
-	stage    *Stage
+	setup    *Setup
 	listener net.Listener
 }
 
-// beforePlayed is a stage with Envoy before an r2d2 server that the test plays.
-func beforePlayed(t *testing.T) (*Stage, *played) {
+// beforePlayed is a setup with Envoy before an r2d2 server that the test plays.
+func beforePlayed(t *testing.T) (*Setup, *played) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	s := newStage(t, R2D2)
+	s := newSetup(t, R2D2)
 	s.Start(*version, listener.Addr().String(), s.Settings())
 	return s, &played{s, listener}
 }
 
 func (p *played) accept() *net.TCPConn {
-	p.stage.TB.Helper()
+	p.setup.TB.Helper()
 	conn, err := p.listener.Accept()
 	if err != nil {
-		p.stage.TB.Fatal(err)
+		p.setup.TB.Fatal(err)
 	}
-	p.stage.TB.Cleanup(func() { conn.Close() })
+	p.setup.TB.Cleanup(func() { conn.Close() })
 	if err := conn.SetDeadline(time.Now().Add(Patience)); err != nil {
-		p.stage.TB.Fatal(err)
+		p.setup.TB.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
 }

@@ -17,17 +17,17 @@ import (
 	"github.com/proxylib/proxylib/internal/xdstest"
 )
 
-// served is a stage whose policies come from a server on the socket, which has served the first of them.
-func served(t *testing.T, socket string) (*Stage, *cache, *PolicyServer) {
+// served is a setup whose policies come from a server on the socket, which has served the first of them.
+func served(t *testing.T, socket string) (*Setup, *cache, *PolicyServer) {
 	t.Helper()
-	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any { return Settings{"xds": s.path(socket)} }))
+	s, cache := beforeMemcached(t, under("policy", func(s *Setup) any { return Settings{"xds": s.path(socket)} }))
 	server := ServePolicies(t, s.path(socket), Once(xdstest.Resources(t, PolicyText)))
 	s.Eventually("the policies are in force", func() bool { return server.Accepted.Load() == 1 })
 	return s, cache, server
 }
 
 // requireUpdates requires that updates come through: a server on the socket widens the policy, and that is seen.
-func (s *Stage) requireUpdates(socket string) {
+func (s *Setup) requireUpdates(socket string) {
 	s.TB.Helper()
 	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
 	server := ServePolicies(s.TB, s.path(socket), Once(xdstest.Resources(s.TB, widened)))
@@ -37,7 +37,7 @@ func (s *Stage) requireUpdates(socket string) {
 }
 
 // exchange requires a reply to requests on a connection of their own.
-func (s *Stage) exchange(requests, replies string) {
+func (s *Setup) exchange(requests, replies string) {
 	s.TB.Helper()
 	conn := s.dial()
 	send(s.TB, conn, requests)
@@ -167,7 +167,7 @@ func TestThousandsOfUpdatesASecondDoNotDisturbTraffic(t *testing.T) {
 // flooded has a policy server send 10,000 updates a second, or as many as the library takes.
 func flooded(t *testing.T, delta bool) {
 	const seconds = 1
-	s, cache := beforeMemcached(t, under("policy", func(s *Stage) any {
+	s, cache := beforeMemcached(t, under("policy", func(s *Setup) any {
 		return Settings{"xds": s.path("xds"), "delta": delta}
 	}))
 	calm := StartFlood(t, s.path("xds"), time.Second, xdstest.Resources(t, PolicyText)[0])
@@ -203,7 +203,7 @@ func flooded(t *testing.T, delta bool) {
 }
 
 // requireSomeUpdate requires that an update comes through in either form of NPDS.
-func (s *Stage) requireSomeUpdate(socket string) {
+func (s *Setup) requireSomeUpdate(socket string) {
 	s.TB.Helper()
 	widened := PolicyText + "        - rule: {command: get, keyPrefix: added/}\n"
 	server := StartFlood(s.TB, s.path(socket), time.Second, xdstest.Resources(s.TB, widened)[0])

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// logged is a stage whose access log goes to a receiver on the socket, and to the file as well.
-func logged(t *testing.T, socket string) (*Stage, *cache, *Receiver) {
+// logged is a setup whose access log goes to a receiver on the socket, and to the file as well.
+func logged(t *testing.T, socket string) (*Setup, *cache, *Receiver) {
 	t.Helper()
 	var receiver *Receiver
-	s, cache := beforeMemcached(t, under("access_log", func(s *Stage) any {
+	s, cache := beforeMemcached(t, under("access_log", func(s *Setup) any {
 		receiver = Receive(t, s.path(socket))
 		return Settings{"file": s.LogFile, "socket": s.path(socket)}
 	}))
@@ -20,11 +20,11 @@ func logged(t *testing.T, socket string) (*Stage, *cache, *Receiver) {
 
 // agreeAtReceivers requires that all entries have come to the receivers, or a count of those lost. The
 // count comes with an entry that is delivered, so rounds are played until one is.
-func (s *Stage) agreeAtReceivers(entries func() Entries) {
+func (s *Setup) agreeAtReceivers(entries func() Entries) {
 	s.TB.Helper()
 	s.Eventually("the receiver knows of all entries", func() bool {
 		s.Serves()
-		want := s.Complete() * s.Dialect.Entries()
+		want := s.Complete() * s.Protocol.Entries()
 		for range 20 {
 			if entries().Total() == want {
 				return true

@@ -10,7 +10,7 @@ import (
 
 // A new Envoy takes over the listening socket while the old one serves the connections that it has.
 func TestAHotRestartCostsNoRound(t *testing.T) {
-	s := newStage(t, Memcache)
+	s := newSetup(t, Memcache)
 	port, err := envoy.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestAHotRestartCostsNoRound(t *testing.T) {
 	late.Stop()
 	s.Serves()
 	cache.requireSets()
-	complete, d := s.Complete(), s.Dialect
+	complete, d := s.Complete(), s.Protocol
 	want := Entries{Requests: d.Passed * complete, Denied: d.Denied * complete, Responses: d.Responses * complete}
 	s.Eventually("both have logged each verdict once", func() bool { return s.LogEntries() == want })
 	if passed := s.Counter("passed"); passed == 0 || passed > want.Requests {

@@ -10,7 +10,7 @@ import (
 )
 
 // rotate runs logrotate on the log file, with directives of its own.
-func (s *Stage) rotate(directives string) {
+func (s *Setup) rotate(directives string) {
 	s.TB.Helper()
 	configuration := fmt.Sprintf("%s {\n\trotate 9\n\tmissingok\n\t%s\n}\n", s.LogFile, directives)
 	path := s.path("logrotate.conf")
@@ -25,7 +25,7 @@ func (s *Stage) rotate(directives string) {
 }
 
 // rotated counts the entries of the log file and of the first n that were rotated away.
-func (s *Stage) rotated(n int) func() Entries {
+func (s *Setup) rotated(n int) func() Entries {
 	return func() Entries {
 		all := s.LogEntries()
 		for i := 1; i <= n; i++ {

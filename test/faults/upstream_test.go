@@ -9,7 +9,7 @@ import (
 
 // requireEcho requires of the servers' own count what Envoy's has to be: each answered request had passed, and each
 // complete round was answered.
-func (s *Stage) requireEcho(servers ...*Echo) {
+func (s *Setup) requireEcho(servers ...*Echo) {
 	s.TB.Helper()
 	answered := 0
 	for _, e := range servers {
@@ -41,7 +41,7 @@ func TestAServerThatIsKilledAgainAndAgainCostsOnlyTheRoundsOnItsConnections(t *t
 }
 
 // requireCut requires that faults have interrupted at least that number of rounds.
-func (s *Stage) requireCut(least int) {
+func (s *Setup) requireCut(least int) {
 	s.TB.Helper()
 	if cut := int(s.account.cut.Load()); cut < least {
 		s.TB.Errorf("%d rounds were cut, want %d or more: the fault had no effect", cut, least)

@@ -9,7 +9,7 @@ import (
 
 // bench measures rows, each in turn without and with our filter.
 type bench struct {
-	stage *stage
+	setup *setup
 	// length is how long a cell is measured, rounds how often each row alternates between its two sides.
 	length time.Duration
 	rounds int
@@ -35,7 +35,7 @@ func (b *bench) run(ctx context.Context, r row) (*result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		alone, err := b.cell(r, items, b.stage.proxy.alone)
+		alone, err := b.cell(r, items, b.setup.proxy.alone)
 		if err != nil {
 			return nil, fmt.Errorf("%s, tcp_proxy alone: %w", r.name, err)
 		}
@@ -66,33 +66,33 @@ func resultOf(r row, rounds []round) *result {
 // otherCell measures the side that tcp_proxy alone is compared with.
 func (b *bench) otherCell(r row, items []item) (c cell, err error) {
 	if b.control {
-		return b.cell(r, items, b.stage.proxy.alone)
+		return b.cell(r, items, b.setup.proxy.alone)
 	}
-	before, err := b.stage.proxy.count("proxylib.*passed")
+	before, err := b.setup.proxy.count("proxylib.*passed")
 	if err != nil {
 		return cell{}, err
 	}
-	if c, err = b.cell(r, items, b.stage.proxy.filtered); err != nil {
+	if c, err = b.cell(r, items, b.setup.proxy.filtered); err != nil {
 		return cell{}, err
 	}
-	after, err := b.stage.proxy.count("proxylib.*passed")
+	after, err := b.setup.proxy.count("proxylib.*passed")
 	if err != nil {
 		return cell{}, err
 	}
 	if passed := after - before; passed != c.requests {
 		return cell{}, fmt.Errorf("the filter has passed %d requests, but %d were made", passed, c.requests)
 	}
-	c.entries, err = b.stage.accessLog.settle()
+	c.entries, err = b.setup.accessLog.settle()
 	return c, err
 }
 
 func (b *bench) cell(r row, items []item, addr string) (cell, error) {
-	if err := b.stage.store.prepare(r, items); err != nil {
+	if err := b.setup.store.prepare(r, items); err != nil {
 		return cell{}, err
 	}
-	c, err := measure(r, items, addr, b.length, b.stage.proxy.process.PID())
+	c, err := measure(r, items, addr, b.length, b.setup.proxy.process.PID())
 	if err == nil && r.set {
-		err = b.stage.store.check(items)
+		err = b.setup.store.check(items)
 	}
 	return c, err
 }

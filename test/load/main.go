@@ -62,13 +62,13 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := openStage(o)
+	s, err := openSetup(o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	b := &bench{
-		stage: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds,
+		setup: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds,
 		calm: o.calm / 100, control: o.control,
 	}
 	describe(o)

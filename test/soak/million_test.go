@@ -25,7 +25,7 @@ const (
 
 func TestAMillionConnectionsThroughTheEngineLeaveNothingBehind(t *testing.T) {
 	instance := newInstance(t)
-	for _, d := range []*faults.Dialect{faults.R2D2, faults.Memcache} {
+	for _, d := range []*faults.Protocol{faults.R2D2, faults.Memcache} {
 		t.Run(d.Parser, func(t *testing.T) {
 			requests, _ := d.Round("a")
 			connect := func(count int) {
@@ -64,7 +64,7 @@ func newInstance(t *testing.T) *host.Instance {
 }
 
 // converse opens a connection, lets it judge requests, and closes it. Nothing denied may come through.
-func converse(instance *host.Instance, d *faults.Dialect, requests string) error {
+func converse(instance *host.Instance, d *faults.Protocol, requests string) error {
 	conn, err := host.NewConnection(instance, d.Parser, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcAddr: "127.0.0.1:1", DstAddr: "127.0.0.1:2", PolicyName: "127.0.0.1", Port: uint16(d.Port),
 	})

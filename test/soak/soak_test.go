@@ -28,7 +28,7 @@ const (
 )
 
 func TestEnvoyDoesNotGrowWhileEverythingComesAndGoes(t *testing.T) {
-	s := faults.NewStage(t, faults.Memcache)
+	s := faults.NewSetup(t, faults.Memcache)
 	policies, log := filepath.Join(s.Dir, "xds"), filepath.Join(s.Dir, "log")
 	server := faults.ServePolicies(t, policies, faults.Once(xdstest.Resources(t, faults.PolicyText)))
 	receiver := faults.Receive(t, log)
@@ -61,7 +61,7 @@ func TestEnvoyDoesNotGrowWhileEverythingComesAndGoes(t *testing.T) {
 	s.Eventually("the receivers know of all entries", func() bool {
 		s.Serves()
 		time.Sleep(500 * time.Millisecond)
-		return received.Add(receiver.Entries()).Total() == s.Complete()*s.Dialect.Entries()
+		return received.Add(receiver.Entries()).Total() == s.Complete()*s.Protocol.Entries()
 	})
 	s.Agree(func() faults.Entries { return received.Add(receiver.Entries()) })
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/proxylib/proxylib/accesslog/sink"
 )
 
-// journal follows the access log.
-type journal struct {
+// accessLog follows the access log.
+type accessLog struct {
 	file   *os.File
 	reader *bufio.Reader
 	// begun is the line that has not been written to its end.
@@ -23,16 +23,16 @@ type journal struct {
 	lastDenied string
 }
 
-func openJournal(path string) (*journal, error) {
+func openAccessLog(path string) (*accessLog, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return &journal{file: f, reader: bufio.NewReader(f)}, nil
+	return &accessLog{file: f, reader: bufio.NewReader(f)}, nil
 }
 
 // nextVerdict waits for the next entry that is about a request. Those about replies and closed connections are passed over.
-func (j *journal) nextVerdict() (*sink.Line, error) {
+func (j *accessLog) nextVerdict() (*sink.Line, error) {
 	for {
 		line, err := j.next()
 		if err != nil || line.Type != "response" && line.Type != "closed" {
@@ -41,7 +41,7 @@ func (j *journal) nextVerdict() (*sink.Line, error) {
 	}
 }
 
-func (j *journal) next() (*sink.Line, error) {
+func (j *accessLog) next() (*sink.Line, error) {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		text, err := j.reader.ReadString('\n')
 		j.begun += text

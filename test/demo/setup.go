@@ -11,20 +11,20 @@ import (
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
-// stage is what the demo is played on: the servers and their files, in a temporary folder.
-type stage struct {
+// setup holds the servers of the demo and their files, in a temporary folder.
+type setup struct {
 	dir, policy, accessLog string
 	memcached              *envoy.Memcached
 	proxy                  *envoy.Proxy
 	version                string
 }
 
-func openStage(version string) (s *stage, err error) {
+func openSetup(version string) (s *setup, err error) {
 	dir, err := os.MkdirTemp("", "proxylib-demo-")
 	if err != nil {
 		return nil, err
 	}
-	s = &stage{
+	s = &setup{
 		dir: dir, policy: filepath.Join(dir, "policy.yaml"), accessLog: filepath.Join(dir, "access.log"), version: version,
 	}
 	defer func() {
@@ -46,10 +46,10 @@ func openStage(version string) (s *stage, err error) {
 	return s, err
 }
 
-func (s *stage) envoyLog() string { return filepath.Join(s.dir, "envoy.log") }
+func (s *setup) envoyLog() string { return filepath.Join(s.dir, "envoy.log") }
 
 // close stops what runs and removes the folder.
-func (s *stage) close() error {
+func (s *setup) close() error {
 	var failures []error
 	if s.proxy != nil {
 		failures = append(failures, s.proxy.Stop())
@@ -61,7 +61,7 @@ func (s *stage) close() error {
 }
 
 // writePolicy begins with the policy of the examples.
-func (s *stage) writePolicy() error {
+func (s *setup) writePolicy() error {
 	root, err := envoy.Root()
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *stage) writePolicy() error {
 }
 
 // extendPolicy adds a line to the policy file, which ends with the list of the allowed requests.
-func (s *stage) extendPolicy(line string) error {
+func (s *setup) extendPolicy(line string) error {
 	f, err := os.OpenFile(s.policy, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (s *stage) extendPolicy(line string) error {
 	return errors.Join(err, f.Close())
 }
 
-func (s *stage) filterConfig() (string, error) {
+func (s *setup) filterConfig() (string, error) {
 	text, err := json.Marshal(map[string]any{
 		"parser":      "memcache",
 		"policy_name": "127.0.0.1",
@@ -94,7 +94,7 @@ func (s *stage) filterConfig() (string, error) {
 	return string(text), err
 }
 
-func (s *stage) describe() {
+func (s *setup) describe() {
 	fmt.Printf("memcached   %s\n", s.memcached.Addr)
 	fmt.Printf("Envoy       %s, release %s as it comes, with build/libproxylib.so\n", s.proxy.Addr, s.version)
 	fmt.Printf("policy      %s\n", s.policy)
@@ -102,7 +102,7 @@ func (s *stage) describe() {
 	fmt.Printf("Envoy's log %s\n", s.envoyLog())
 }
 
-func (s *stage) explainHold() {
+func (s *setup) explainHold() {
 	host, port, err := net.SplitHostPort(s.proxy.Addr)
 	if err != nil {
 		host, port = s.proxy.Addr, ""

@@ -14,8 +14,8 @@ import (
 //go:embed policy.yaml
 var policy []byte
 
-// stage is the servers that the load goes through, and their files in a temporary folder.
-type stage struct {
+// setup is the servers that the load goes through, and their files in a temporary folder.
+type setup struct {
 	dir       string
 	memcached *envoy.Memcached
 	store     store
@@ -23,12 +23,12 @@ type stage struct {
 	accessLog accessLog
 }
 
-func openStage(o options) (s *stage, err error) {
+func openSetup(o options) (s *setup, err error) {
 	dir, err := os.MkdirTemp("", "proxylib-load-")
 	if err != nil {
 		return nil, err
 	}
-	s = &stage{dir: dir, accessLog: accessLog{filepath.Join(dir, "log", "access.log")}}
+	s = &setup{dir: dir, accessLog: accessLog{filepath.Join(dir, "log", "access.log")}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -73,7 +73,7 @@ func filterConfig(policyFile, accessLog string, logged bool) (string, error) {
 }
 
 // close stops what runs and removes the folder.
-func (s *stage) close() error {
+func (s *setup) close() error {
 	var failures []error
 	if s.proxy != nil {
 		s.proxy.process.Stop()

@@ -38,10 +38,10 @@ const PolicyText = `resources:
         - rule: {command: set, keyPrefix: public/}
 `
 
-// Stage is an Envoy with the filter before a server, the files of both, and the account of what clients have asked.
-type Stage struct {
-	TB      testing.TB
-	Dialect *Dialect
+// Setup is an Envoy with the filter in front of a server, the files of both, and the counts of what clients have sent.
+type Setup struct {
+	TB       testing.TB
+	Protocol *Protocol
 	// Dir is for files and sockets of the test. PolicyFile and LogFile are in it.
 	Dir, PolicyFile, LogFile string
 	Proxy                    *envoy.Proxy
@@ -63,12 +63,12 @@ func (s Settings) text(tb testing.TB) string {
 	return string(text)
 }
 
-// NewStage makes the files of a test.
-func NewStage(tb testing.TB, dialect *Dialect) *Stage {
+// NewSetup makes the files of a test.
+func NewSetup(tb testing.TB, protocol *Protocol) *Setup {
 	tb.Helper()
 	dir := tb.TempDir()
-	s := &Stage{
-		TB: tb, Dialect: dialect, Dir: dir,
+	s := &Setup{
+		TB: tb, Protocol: protocol, Dir: dir,
 		PolicyFile: filepath.Join(dir, "policy.yaml"), LogFile: filepath.Join(dir, "access.log"),
 	}
 	// What was written just now is waited for.
@@ -80,21 +80,21 @@ func NewStage(tb testing.TB, dialect *Dialect) *Stage {
 }
 
 // Settings puts the policy file and the file of the access log to use. A test changes what it is about.
-func (s *Stage) Settings() Settings {
+func (s *Setup) Settings() Settings {
 	return Settings{
-		"parser": s.Dialect.Parser, "port": s.Dialect.Port, "policy_name": "127.0.0.1",
+		"parser": s.Protocol.Parser, "port": s.Protocol.Port, "policy_name": "127.0.0.1",
 		"policy": Settings{"file": s.PolicyFile}, "access_log": Settings{"file": s.LogFile},
 	}
 }
 
 // Start runs Envoy until Stop, or until the test ends.
-func (s *Stage) Start(version, upstream string, settings Settings) {
+func (s *Setup) Start(version, upstream string, settings Settings) {
 	s.TB.Helper()
 	s.StartAs(envoy.Config{Version: version, Upstream: upstream, Library: s.Library}, settings)
 }
 
 // StartAs does so with an Envoy that is configured in a special way. The folder and the filter_config are filled in.
-func (s *Stage) StartAs(config envoy.Config, settings Settings) {
+func (s *Setup) StartAs(config envoy.Config, settings Settings) {
 	s.TB.Helper()
 	config.Dir, config.FilterConfig = s.Dir, settings.text(s.TB)
 	var err error
@@ -110,7 +110,7 @@ func (s *Stage) StartAs(config envoy.Config, settings Settings) {
 }
 
 // Stop ends Envoy, which has to be alive and to end as asked. It may be called again.
-func (s *Stage) Stop() {
+func (s *Setup) Stop() {
 	s.TB.Helper()
 	if s.stopped {
 		return
@@ -125,7 +125,7 @@ func (s *Stage) Stop() {
 }
 
 // StartMemcached runs a memcached until the test ends.
-func (s *Stage) StartMemcached() *envoy.Memcached {
+func (s *Setup) StartMemcached() *envoy.Memcached {
 	s.TB.Helper()
 	m, err := envoy.StartMemcached(s.Dir, "-c", "4096")
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Stage) StartMemcached() *envoy.Memcached {
 }
 
 // Eventually waits until a condition holds.
-func (s *Stage) Eventually(what string, holds func() bool) {
+func (s *Setup) Eventually(what string, holds func() bool) {
 	s.TB.Helper()
 	if !eventually.Within(Patience, holds) {
 		s.TB.Fatalf("not so after %v: %s", Patience, what)
@@ -148,7 +148,7 @@ func (s *Stage) Eventually(what string, holds func() bool) {
 }
 
 // Admin asks Envoy's admin interface, by GET, or by POST for what changes it, and returns the answer.
-func (s *Stage) Admin(method, path string) string {
+func (s *Setup) Admin(method, path string) string {
 	s.TB.Helper()
 	request, err := http.NewRequest(method, "http://"+s.Proxy.Admin()+path, nil)
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Stage) Admin(method, path string) string {
 }
 
 // Counter returns the value of the counter of the library's, or of its filter's, that has the short name.
-func (s *Stage) Counter(name string) int {
+func (s *Setup) Counter(name string) int {
 	s.TB.Helper()
 	all, err := s.Proxy.Counters(name)
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *Stage) Counter(name string) int {
 }
 
 // Gauge returns the value of the library's gauge that has the short name.
-func (s *Stage) Gauge(name string) int {
+func (s *Setup) Gauge(name string) int {
 	s.TB.Helper()
 	all, err := s.Proxy.Gauges(name)
 	if err != nil {
