@@ -77,20 +77,6 @@ func (s *ViewSuite) TestAnOffsetOutsidePanics(c *check.C) {
 	}
 }
 
-func (s *ViewSuite) TestALineIsFoundAtTheSamePlaceHoweverItComes(c *check.C) {
-	text := "one\ntwo\n"
-	for _, parts := range scatterings(text) {
-		var scanner LineScanner
-		c.Assert(scanner.Next(NewView(parts)), check.Equals, 4)
-	}
-	var scanner LineScanner
-	for i := range 3 {
-		c.Assert(scanner.Next(NewView(chunks(text[:i+1]))), check.Equals, 0)
-	}
-	c.Assert(scanner.Next(NewView(chunks(text[:4]))), check.Equals, 4)
-	c.Assert(scanner.Next(NewView(chunks(text[4:]))), check.Equals, 4)
-}
-
 func (s *ViewSuite) TestAReaderReadsFromTheFirstByteOfEachCall(c *check.C) {
 	var r Reader
 	r.Reset(chunks("ab", "cdef"), true)

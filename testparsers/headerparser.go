@@ -5,17 +5,18 @@ import (
 	"fmt"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // headerParser asks the policy about each line of the client, and passes those of the server. It answers a line that is denied with "Line dropped: " and the line.
 type headerParser struct {
 	connection *proxylib.Connection
-	ends       [2]proxylib.LineScanner
+	ends       [2]wire.Lines
 	injector   injector
 }
 
 func newHeaderParser(connection *proxylib.Connection) proxylib.Parser {
-	return &headerParser{connection: connection, injector: injector{connection: connection}}
+	return &headerParser{connection: connection, ends: newLines(), injector: injector{connection: connection}}
 }
 
 func (p *headerParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -26,12 +27,9 @@ func (p *headerParser) OnData(reply, endStream bool, data [][]byte) (proxylib.Op
 	if view.Len() == 0 {
 		return proxylib.NOP, 0
 	}
-	n := p.ends[index(reply)].Next(view)
-	if n > maxUnit || n == 0 && view.Len() >= maxUnit {
-		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
-	}
-	if n == 0 {
-		return proxylib.MORE, 1
+	op, n := p.ends[index(reply)].Take(p.connection, view)
+	if op != proxylib.PASS {
+		return op, n
 	}
 	if reply {
 		p.log(proxylib.EntryTypeRequest, "PASS")

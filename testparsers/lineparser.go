@@ -1,16 +1,19 @@
 package testparsers
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // lineParser does with each line, ended by a line feed, what the first word of it says.
 type lineParser struct {
 	connection *proxylib.Connection
-	ends       [2]proxylib.LineScanner
+	ends       [2]wire.Lines
 	injector   injector
 }
 
 func newLineParser(connection *proxylib.Connection) proxylib.Parser {
-	return &lineParser{connection: connection, injector: injector{connection: connection}}
+	return &lineParser{connection: connection, ends: newLines(), injector: injector{connection: connection}}
 }
 
 func (p *lineParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -21,12 +24,9 @@ func (p *lineParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpTy
 	if view.Len() == 0 {
 		return proxylib.NOP, 0
 	}
-	n := p.ends[index(reply)].Next(view)
-	if n > maxUnit || n == 0 && view.Len() >= maxUnit {
-		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
-	}
-	if n == 0 {
-		return proxylib.MORE, 1
+	op, n := p.ends[index(reply)].Take(p.connection, view)
+	if op != proxylib.PASS {
+		return op, n
 	}
 	switch {
 	case view.HasPrefix([]byte("PASS")):

@@ -3,7 +3,10 @@
 // may have them; see test/faulty.
 package testparsers
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 func init() {
 	proxylib.Register(proxylib.Protocol{Name: "test.passer", New: func(*proxylib.Connection) proxylib.Parser { return passer{} }})
@@ -15,3 +18,6 @@ func init() {
 
 // maxUnit is the length, in bytes, of the longest line and block.
 const maxUnit = 64 << 10
+
+// newLines returns what cuts both directions into lines.
+func newLines() [2]wire.Lines { return [2]wire.Lines{{Max: maxUnit}, {Max: maxUnit}} }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 func init() {
@@ -27,11 +28,13 @@ var refusal = []byte("not to me\r\n")
 type parser struct {
 	connection *proxylib.Connection
 	replies    proxylib.ReplyQueue[struct{}]
-	ends       [2]proxylib.LineScanner
+	requests   wire.Lines
+	answers    wire.Lines
 }
 
 func newParser(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
+	lines := wire.Lines{Max: maxLine}
+	return &parser{connection: connection, requests: lines, answers: lines}
 }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -46,7 +49,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if p.replies.Full() {
 		return p.replies.Wait(p.connection)
 	}
-	op, n := p.line(&p.ends[0], view)
+	op, n := p.requests.Take(p.connection, view)
 	if op != proxylib.PASS {
 		return op, n
 	}
@@ -75,23 +78,11 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() > 0 && p.replies.Head() == nil {
 		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	op, n := p.line(&p.ends[1], view)
+	op, n := p.answers.Take(p.connection, view)
 	if op == proxylib.PASS {
 		p.replies.Done()
 	}
 	return op, n
-}
-
-// line answers PASS with the length of the line at the front, or what to do while there is none.
-func (p *parser) line(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
-	n := end.Next(view)
-	switch {
-	case n > maxLine || n == 0 && view.Len() >= maxLine:
-		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
-	case n == 0:
-		return proxylib.MORE, 1
-	}
-	return proxylib.PASS, n
 }
 
 // request is what rules look at.

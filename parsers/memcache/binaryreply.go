@@ -7,12 +7,12 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if !p.heard && view.At(0) != replyMagic {
 		return p.onText(view)
 	}
-	front, missing := frames.Next(view, &p.inputs)
-	if missing > 0 {
-		return proxylib.MORE, missing
+	message, need, err := frames.Next(view, &p.inputs)
+	if message.Header == nil {
+		return proxylib.MORE, need
 	}
 	var h header
-	if err := h.decode(front, replyMagic); err != nil || h.key > MaxKey {
+	if err := h.decode(message, err, replyMagic); err != nil || h.key > MaxKey {
 		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n := view.Missing(h.front()); n > 0 {

@@ -47,12 +47,12 @@ func inert(view proxylib.View, n int) bool {
 
 // onFrame judges the frame at the front.
 func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
-	header, missing := frames.Next(view, &p.inputs)
-	if missing > 0 {
-		return proxylib.MORE, missing
+	message, need, err := frames.Next(view, &p.inputs)
+	if message.Header == nil {
+		return proxylib.MORE, need
 	}
 	f := &p.frame
-	if err := f.decodeHeader(header); err != nil {
+	if err := f.decodeHeader(message, err); err != nil {
 		return p.refuseFrame(err)
 	}
 	front := f.header.front()

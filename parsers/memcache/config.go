@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // config is the parser_config: what is known of the server. What is left out, the parser finds out for each connection.
@@ -35,7 +36,10 @@ type factory struct {
 var unconfigured = &factory{start: server{text: unknown, binary: unknown, open: unknown, meta: unknown}}
 
 func (f *factory) newParser(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection, config: &f.config, server: f.start}
+	return &parser{
+		connection: connection, config: &f.config, server: f.start,
+		replyLines: wire.Lines{Max: MaxReplyLine},
+	}
 }
 
 // configure reads the parser_config.

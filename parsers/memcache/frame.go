@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // headerLen is the length, in bytes, of the header that each frame begins with. Its numbers are in network byte order:
@@ -23,7 +23,7 @@ const (
 const MaxBody = 1 << 30
 
 // frames is how the stream is cut.
-var frames = proxylib.Framing{Header: headerLen, At: 8, Size: 4, Most: MaxBody}
+var frames = wire.Framing{HeaderLen: headerLen, Offset: 8, Size: 4, Max: MaxBody}
 
 // What is wrong with a frame. The server may read on at another place than we would, so there is no going on.
 var (
@@ -42,19 +42,19 @@ type header struct {
 	opaque            uint32
 }
 
-// decode takes the first headerLen bytes of a frame apart, and makes sure that its parts fit into its body. It sets the
-// fields in place: to copy a header that has just been made takes a processor longer.
-func (h *header) decode(b []byte, magic byte) error {
+// decode reads the header of a message, and checks that its parts fit into its body; err is what is wrong with its length.
+// It sets the fields in place: to copy a header that has just been made takes a processor longer.
+func (h *header) decode(message wire.Frame, err error, magic byte) error {
+	b := (*[headerLen]byte)(message.Header)
 	h.op, h.status, h.opaque = b[1], binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[12:])
 	h.extras, h.key, h.body = int(b[4]), int(binary.BigEndian.Uint16(b[2:])), 0
 	if b[0] != magic {
 		return errMagic
 	}
-	body, ok := frames.Follows(b)
-	if !ok || body < h.extras+h.key {
+	if err != nil || message.Body() < h.extras+h.key {
 		return errBody
 	}
-	h.body = body
+	h.body = message.Body()
 	return nil
 }
 
@@ -75,10 +75,10 @@ type frame struct {
 	op *opcode
 }
 
-// decodeHeader takes the header apart, and makes sure that the parts are those that the operation has to have.
-func (f *frame) decodeHeader(b []byte) error {
+// decodeHeader reads the header, and checks that the parts are those that the operation has to have.
+func (f *frame) decodeHeader(message wire.Frame, err error) error {
 	*f = frame{request: request{bytes: noValue}}
-	if err := f.header.decode(b, requestMagic); err != nil {
+	if err := f.header.decode(message, err, requestMagic); err != nil {
 		return err
 	}
 	h := &f.header

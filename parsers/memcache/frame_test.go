@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"testing"
+
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // encode makes a frame of a request.
@@ -17,7 +19,8 @@ func encode(op byte, extras, key, value string) []byte {
 
 func decodeFrame(b []byte) (frame, error) {
 	var f frame
-	if err := f.decodeHeader(b[:headerLen]); err != nil {
+	message, _, err := frames.Next(proxylib.NewView([][]byte{b}), new([]byte))
+	if err := f.decodeHeader(message, err); err != nil {
 		return f, err
 	}
 	f.decodeBody(b[:f.header.front()])

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // MaxLine is the length, in bytes, of the longest command line, line end included, and MaxKeysLine that of the commands
@@ -54,7 +56,7 @@ func (l *line) decode(text []byte, strict bool, scratch *[]byte) error {
 
 func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 	length := len(text)
-	text, crlf := cutLineEnd(text)
+	text, crlf := wire.CutLineEnd(text)
 	l.text = text
 	if strict && !crlf || cutsLine(text) {
 		return errCharacter

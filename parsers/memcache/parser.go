@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // protocol is what the first byte of the client decides, for us as for the server.
@@ -67,12 +68,12 @@ type parser struct {
 	// dropped is the number of bytes of the line that is being dropped.
 	dropped int
 	// payloadOwed: the server owes a reply to the command whose payload is under way.
-	payloadOwed           bool
-	config                *config
-	server                server
-	replies               proxylib.ReplyQueue[owed]
-	asked                 asked
-	requestEnd, answerEnd proxylib.LineScanner
+	payloadOwed              bool
+	config                   *config
+	server                   server
+	replies                  proxylib.ReplyQueue[owed]
+	asked                    asked
+	requestLines, replyLines wire.Lines
 	// values and valueBytes count the values of the reply that the server is sending, and their bytes.
 	values     int
 	valueBytes uint64

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // MaxReplyLine is the length, in bytes, of the longest line of a reply, line end included. Values are not lines.
@@ -17,15 +18,15 @@ const retrievalEnd = "END\r\n"
 
 // onReplyLine judges the line at the front.
 func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
-	n := p.answerEnd.Next(view)
-	if n > MaxReplyLine || n == 0 && view.Len() >= MaxReplyLine {
+	n, need, err := p.replyLines.Next(view)
+	switch {
+	case err != nil:
 		return p.fail("line of a reply too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
-	}
-	if n == 0 {
-		return proxylib.MORE, 1
+	case need > 0:
+		return proxylib.MORE, need
 	}
 	line := view.Bytes(0, n, &p.inputs)
-	text, crlf := cutLineEnd(line)
+	text, crlf := wire.CutLineEnd(line)
 	if p.retrievalFailed && p.answer == stageFirst {
 		p.retrievalFailed = false
 		if len(text) == 0 && crlf {

@@ -18,26 +18,18 @@ const lineEnd = "\r\n"
 
 var metaNoopLine = []byte("mn\r\n")
 
-// cutLineEnd cuts CR LF, or LF alone, off the end of a line, and reports whether it was CR LF.
-func cutLineEnd(line []byte) (text []byte, crlf bool) {
-	text = line[:len(line)-1]
-	if n := len(text) - 1; n >= 0 && text[n] == '\r' {
-		return text[:n], true
-	}
-	return text, false
-}
-
 // onLine judges the command line at the front.
 func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
-	n := p.requestEnd.Next(view)
-	if limit := lineLimit(view); n > limit || n == 0 && view.Len() >= limit {
-		return p.onLongLine(view, n, limit)
-	}
-	if n == 0 {
-		return proxylib.MORE, 1
+	p.requestLines.Max = lineLimit(view)
+	n, need, err := p.requestLines.Next(view)
+	switch {
+	case err != nil:
+		return p.onLongLine(view, n)
+	case need > 0:
+		return proxylib.MORE, need
 	}
 	l := &p.line
-	err := l.decode(view.Bytes(0, n, &p.inputs), p.config.Strict, &p.keys)
+	err = l.decode(view.Bytes(0, n, &p.inputs), p.config.Strict, &p.keys)
 	if (err != nil || l.command == nil) && l.foreign() {
 		return p.refuse("request of another protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
@@ -77,9 +69,9 @@ var (
 
 // onLongLine drops a line with too many keys; it is of n bytes, or goes on if n is 0. A server closes the connection at
 // any other that is as long as that.
-func (p *parser) onLongLine(view proxylib.View, n, limit int) (proxylib.OpType, int) {
+func (p *parser) onLongLine(view proxylib.View, n int) (proxylib.OpType, int) {
 	p.line = line{request: request{bytes: noValue}}
-	if limit != MaxKeysLine {
+	if p.requestLines.Max != MaxKeysLine {
 		return p.refuseLine("command line too long")
 	}
 	if p.afterRun() {
@@ -98,7 +90,6 @@ func (p *parser) onLongLine(view proxylib.View, n, limit int) (proxylib.OpType, 
 
 // dropLine drops bytes up to the end of the line. One that is longer still closes the connection.
 func (p *parser) dropLine(view proxylib.View) (proxylib.OpType, int) {
-	p.requestEnd = proxylib.LineScanner{}
 	end := view.IndexByte('\n', 0)
 	if end >= 0 {
 		p.mode, p.dropped = modeRequest, 0

@@ -1,6 +1,9 @@
 package r2d2
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // denied is what the client gets in place of the server's reply.
 var denied = []byte("ERROR\r\n")
@@ -11,16 +14,17 @@ const keptScratch = 256
 // parser serves one connection. What it keeps is bounded: a scratch for a line that came in pieces, and a queue with a
 // slot for each request that waits for its reply.
 type parser struct {
-	connection            *proxylib.Connection
-	requestEnd, answerEnd proxylib.LineScanner
-	replies               proxylib.ReplyQueue[struct{}]
-	request               request
-	scratch               []byte
-	entry                 proxylib.L7Entry
+	connection               *proxylib.Connection
+	requestLines, replyLines wire.Lines
+	replies                  proxylib.ReplyQueue[struct{}]
+	request                  request
+	scratch                  []byte
+	entry                    proxylib.L7Entry
 }
 
 func newParser(connection *proxylib.Connection) proxylib.Parser {
-	return &parser{connection: connection}
+	lines := wire.Lines{Max: MaxLine}
+	return &parser{connection: connection, requestLines: lines, replyLines: lines}
 }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
@@ -35,7 +39,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if p.replies.Full() {
 		return p.replies.Wait(p.connection)
 	}
-	op, n := p.nextLine(&p.requestEnd, view)
+	op, n := p.requestLines.Take(p.connection, view)
 	if op != proxylib.PASS {
 		return op, n
 	}
@@ -71,23 +75,11 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	if view.Len() > 0 && p.replies.Head() == nil {
 		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	op, n := p.nextLine(&p.answerEnd, view)
+	op, n := p.replyLines.Take(p.connection, view)
 	if op == proxylib.PASS {
 		p.replies.Done()
 	}
 	return op, n
-}
-
-// nextLine answers PASS and the length of the line at the front, or what to do while there is none.
-func (p *parser) nextLine(end *proxylib.LineScanner, view proxylib.View) (proxylib.OpType, int) {
-	n := end.Next(view)
-	if n > MaxLine || n == 0 && view.Len() >= MaxLine {
-		return p.connection.Fail("line too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
-	}
-	if n == 0 {
-		return proxylib.MORE, 1
-	}
-	return proxylib.PASS, n
 }
 
 // The keys of log fields.

@@ -41,7 +41,8 @@ func (f Frame) Body() int { return f.Len - len(f.Header) }
 // parser that decides by the whole message waits while need is above 0, and one that decides by the header, and passes
 // bodies as they come, while frame.Header is nil.
 //
-// The error is [ErrMessageTooLong], [ErrMessageTooShort], or, if the whole message is there, [ErrTrailer].
+// The error is [ErrMessageTooLong], [ErrMessageTooShort], or, if the whole message is there, [ErrTrailer]. The frame then
+// has its header, for a refusal that repeats parts of it; after the first two its Len is 0.
 func (f *Framing) Next(v proxylib.View, scratch *[]byte) (frame Frame, need int, err error) {
 	if need = v.Missing(f.HeaderLen); need > 0 {
 		return Frame{}, need, nil
@@ -49,15 +50,15 @@ func (f *Framing) Next(v proxylib.View, scratch *[]byte) (frame Frame, need int,
 	frame.Header = v.Bytes(0, f.HeaderLen, scratch)
 	n, included := f.number(frame.Header), uint64(f.Included)
 	if n < included {
-		return Frame{}, 0, ErrMessageTooShort
+		return frame, 0, ErrMessageTooShort
 	}
 	if n -= included; n > uint64(f.Max) {
-		return Frame{}, 0, ErrMessageTooLong
+		return frame, 0, ErrMessageTooLong
 	}
 	frame.Len = f.HeaderLen + int(n) + len(f.Trailer)
 	need = v.Missing(frame.Len)
 	if f.Trailer != "" && need == 0 && !endsIn(v, frame.Len, f.Trailer) {
-		return Frame{}, 0, ErrTrailer
+		return frame, 0, ErrTrailer
 	}
 	return frame, need, nil
 }
@@ -101,7 +102,7 @@ type VarintFraming struct {
 }
 
 // Next does what [Framing.Next] does. The header is all up to the end of the varint. The error is [ErrMessageTooLong], or
-// [ErrVarint].
+// [ErrVarint], after which there is no header.
 func (f *VarintFraming) Next(v proxylib.View, scratch *[]byte) (frame Frame, need int, err error) {
 	if need = v.Missing(f.Offset + 1); need > 0 {
 		return Frame{}, need, nil
@@ -113,10 +114,11 @@ func (f *VarintFraming) Next(v proxylib.View, scratch *[]byte) (frame Frame, nee
 		return Frame{}, 1, nil
 	case size < 0:
 		return Frame{}, 0, ErrVarint
-	case n > uint64(f.Max):
-		return Frame{}, 0, ErrMessageTooLong
 	}
 	frame.Header = header[: f.Offset+size : f.Offset+size]
+	if n > uint64(f.Max) {
+		return frame, 0, ErrMessageTooLong
+	}
 	frame.Len = len(frame.Header) + int(n)
 	return frame, v.Missing(frame.Len), nil
 }

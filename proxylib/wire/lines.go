@@ -46,6 +46,22 @@ func (l *Lines) Next(v proxylib.View) (n, need int, err error) {
 	return end + 1, 0, nil
 }
 
+// Take returns [proxylib.PASS] and the length of the line at the front of v, or, while there is none, what the parser has to
+// return: [proxylib.MORE], or [proxylib.ERROR] with the reason given to c. It is for parsers that close the connection at
+// any line that [Lines.Next] has an error for.
+func (l *Lines) Take(c *proxylib.Connection, v proxylib.View) (proxylib.OpType, int) {
+	n, need, err := l.Next(v)
+	switch {
+	case err == ErrLineTooLong:
+		return c.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_LENGTH)
+	case err != nil:
+		return c.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
+	case need > 0:
+		return proxylib.MORE, need
+	}
+	return proxylib.PASS, n
+}
+
 // CutLineEnd returns a line without its LF, and without a CR before that; crlf reports whether there was one. The line must
 // be one that [Lines.Next] found.
 func CutLineEnd(line []byte) (text []byte, crlf bool) {

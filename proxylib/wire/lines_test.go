@@ -42,6 +42,30 @@ func TestLinesFindTheLineAtTheFront(t *testing.T) {
 	}
 }
 
+func TestALineIsFoundAtTheSamePlaceHoweverItComes(t *testing.T) {
+	const text = "one\ntwo\n"
+	for cut := range len(text) {
+		for further := cut; further < len(text); further++ {
+			lines := wire.Lines{Max: 8}
+			pieces := [][]byte{[]byte(text[:cut]), []byte(text[cut:further]), []byte(text[further:])}
+			if n, need, err := lines.Next(proxylib.NewView(pieces)); n != 4 || need != 0 || err != nil {
+				t.Errorf("%q: %d, %d needed, %v", pieces, n, need, err)
+			}
+		}
+	}
+	lines := wire.Lines{Max: 8}
+	for i := range 3 {
+		if n, need, err := lines.Next(view(text[:i+1])); n != 0 || need != 1 || err != nil {
+			t.Errorf("%q: %d, %d needed, %v", text[:i+1], n, need, err)
+		}
+	}
+	for _, rest := range []string{text[:4], text[4:]} {
+		if n, _, err := lines.Next(view(rest)); n != 4 || err != nil {
+			t.Errorf("%q: %d, %v", rest, n, err)
+		}
+	}
+}
+
 func TestLinesWithoutAMaximumAllowNone(t *testing.T) {
 	var lines wire.Lines
 	for _, input := range []string{"", "\n", "a\n"} {
