@@ -27,7 +27,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case head == nil:
 		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
-	case head.quiet && head.name == h.op, !head.quiet && head.name == h.op && head.opaque == h.opaque:
+	case head.quiet && head.name == h.opcode, !head.quiet && head.name == h.opcode && head.opaque == h.opaque:
 	default:
 		return p.unfit()
 	}
@@ -42,18 +42,18 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	return proxylib.PASS, h.length()
 }
 
-// answeredBy returns whom the frame answers. Runs of quiet requests with another opcode were served in silence.
+// answeredBy returns which request the frame answers. Runs of quiet requests with another opcode were served in silence.
 func (p *parser) answeredBy(h *header) *owed {
 	head := p.replies.Head()
-	for head != nil && head.quiet && head.name != h.op {
+	for head != nil && head.quiet && head.name != h.opcode {
 		p.skip()
 		head = p.replies.Head()
 	}
 	return head
 }
 
-// endsReply tells whether the frame is the last of its reply. Statistics come one a frame, and then an empty one.
-func (h *header) endsReply() bool { return h.op != opStat || h.status != 0 || h.body == 0 }
+// endsReply reports whether the frame is the last of its reply. Statistics come one a frame, and then an empty one.
+func (h *header) endsReply() bool { return h.opcode != opcodeStat || h.status != 0 || h.body == 0 }
 
 // onText passes the line of text with which a server begins that has too many connections. Any other text comes from a
 // server that does not speak the binary protocol.
@@ -65,6 +65,6 @@ func (p *parser) onText(view proxylib.View) (proxylib.OpType, int) {
 	if n < len(overload) {
 		return proxylib.MORE, 1
 	}
-	p.answer = stageOver
+	p.stage = stageOver
 	return proxylib.PASS, n
 }

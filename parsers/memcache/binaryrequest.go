@@ -6,30 +6,21 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// Status numbers and texts of replies of our own.
-const (
-	statusInvalid = 0x0004
-	statusDenied  = 0x0008
-	statusUnknown = 0x0081
-	// statusTemporary: the client may try again.
-	statusTemporary = 0x0086
-)
-
 // fenceOpaque is the opaque of our own noops.
 const fenceOpaque = 0x70784c42
 
 // noopFrame is a noop of our own.
-var noopFrame = appendHeader(nil, requestMagic, opNoop, 0, 0, fenceOpaque)
+var noopFrame = appendHeader(nil, requestMagic, opcodeNoop, 0, 0, fenceOpaque)
 
 // probeFrame is how the server is asked in the binary protocol: a version, which also a server that demands SASL answers. A
 // server that speaks text alone takes it for one line, for its last byte is LF, and answers that with an error.
 var (
 	probeFrame = func() []byte {
-		frame := appendHeader(nil, requestMagic, opVersion, 0, 0, fenceOpaque)
+		frame := appendHeader(nil, requestMagic, opcodeVersion, 0, 0, fenceOpaque)
 		frame[len(frame)-1] = '\n'
 		return frame
 	}()
-	owedProbeFrame = owed{name: opVersion, opaque: fenceOpaque, own: true, probe: true}
+	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, own: true, probe: true}
 )
 
 // fixedLen is the length, in bytes, of what of a frame the client cannot choose freely: magic, opcode, key length.
@@ -62,11 +53,11 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 	f.decodeBody(view.Bytes(0, front, &p.inputs))
 	verdict := p.decideRequest(&f.request)
 	if !verdict.Allowed {
-		return p.denyFrame(statusDenied, "access denied", verdict)
+		return p.denyFrame(wireAuthError, "access denied", verdict)
 	}
 	if p.server.binary != yes && !inert(view, f.header.length()) {
 		return p.ask(func() (proxylib.OpType, int) {
-			return p.denyFrame(statusTemporary, "Temporary failure", proxylib.Verdict{Reason: reasonUnready})
+			return p.denyFrame(wireTemporary, "Temporary failure", proxylib.Verdict{Reason: reasonUnready})
 		})
 	}
 	return p.passFrame(verdict)
@@ -75,14 +66,14 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 // passFrame passes the frame at the front.
 func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	f := &p.frame
-	o := owed{name: f.header.op, quiet: f.op.quiet}
+	o := owed{name: f.header.opcode, quiet: f.layout.quiet}
 	if !o.quiet {
 		o.opaque = f.header.opaque
 	}
-	if f.header.op != opQuitQ && !p.owe(o) {
+	if f.header.opcode != opcodeQuitQ && !p.owe(o) {
 		return p.overload()
 	}
-	if f.acts == actQuit {
+	if f.operations == opQuit {
 		p.mode = modeQuit
 	}
 	p.logFrame(verdict)
@@ -107,9 +98,9 @@ func (p *parser) refuseFrame(err error) (proxylib.OpType, int) {
 	if p.replies.Empty() {
 		switch err {
 		case errOpcode:
-			p.connection.Inject(true, refusal(&p.frame.header, statusUnknown, "Unknown command"))
+			p.connection.Inject(true, refusal(&p.frame.header, wireUnknownCommand, "Unknown command"))
 		case errShape:
-			p.connection.Inject(true, refusal(&p.frame.header, statusInvalid, "Invalid arguments"))
+			p.connection.Inject(true, refusal(&p.frame.header, wireInvalid, "Invalid arguments"))
 		}
 	}
 	return p.refuse(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
@@ -118,7 +109,7 @@ func (p *parser) refuseFrame(err error) (proxylib.OpType, int) {
 // refusal makes a reply with a status and a text in the place of the server's.
 func refusal(h *header, status uint16, text string) []byte {
 	b := make([]byte, 0, headerLen+len(text))
-	return append(appendHeader(b, replyMagic, h.op, status, uint32(len(text)), h.opaque), text...)
+	return append(appendHeader(b, replyMagic, h.opcode, status, uint32(len(text)), h.opaque), text...)
 }
 
 // appendHeader appends the header of a frame without extras, key and cas.

@@ -48,8 +48,8 @@ const (
 	oneLine
 	// retrieval: any number of values, then END.
 	retrieval
-	// metaAnswer: a line that begins with a code of two letters; a value may follow it.
-	metaAnswer
+	// metaReply: a line that begins with a code of two letters; a value may follow it.
+	metaReply
 	// metaDebug: ME and what there is to know of an item, or EN.
 	metaDebug
 	// metaNoop: MN.
@@ -65,16 +65,16 @@ const (
 
 // command is what there is to know of a command word.
 type command struct {
-	word  string
-	form  form
-	shape shape
-	acts  acts
+	word       string
+	form       form
+	shape      shape
+	operations operations
 }
 
-// payload tells whether a block of bytes follows the command line.
+// payload reports whether a block of bytes follows the command line.
 func (c *command) payload() bool { return c.form <= formMetaSet }
 
-// meta tells whether the arguments are those of a meta command.
+// meta reports whether the arguments are those of a meta command.
 func (c *command) meta() bool { return c.form == formMeta || c.form == formMetaSet }
 
 // silences reports whether noreply is an argument of the command.
@@ -86,7 +86,7 @@ func (c *command) silences() bool {
 	return false
 }
 
-// long tells whether the command line may be as long as [MaxKeysLine].
+// long reports whether the command line may be as long as [MaxKeysLine].
 func (c *command) long() bool { return c.form == formGet || c.form == formGat }
 
 // id is the place of a command in the table.
@@ -94,43 +94,43 @@ type id uint8
 
 // commands are all commands that are ever forwarded. What a meta command does depends on its flags; see meta.go.
 var commands = []command{
-	{"set", formStorage, oneLine, actSet},
-	{"add", formStorage, oneLine, actAdd},
-	{"replace", formStorage, oneLine, actReplace},
-	{"append", formAppend, oneLine, actAppend},
-	{"prepend", formAppend, oneLine, actPrepend},
-	{"cas", formCas, oneLine, actCas},
-	{"get", formGet, retrieval, actGet},
-	{"gets", formGet, retrieval, actGet},
-	{"bget", formGet, retrieval, actBget},
-	{"gat", formGat, retrieval, actGat},
-	{"gats", formGat, retrieval, actGat},
-	{"delete", formDelete, oneLine, actDelete},
-	{"incr", formIncr, oneLine, actIncr},
-	{"decr", formIncr, oneLine, actDecr},
-	{"touch", formTouch, oneLine, actTouch},
-	{"mg", formMeta, metaAnswer, actMetaGet},
-	{"ms", formMetaSet, metaAnswer, actMetaSet},
-	{"md", formMeta, metaAnswer, actMetaDelete},
-	{"ma", formMeta, metaAnswer, actMetaArithmetic},
-	{"me", formMeta, metaDebug, actMetaDebug},
-	{"mn", formAlone, metaNoop, actMetaNoop},
-	{"flush_all", formFlush, oneLine, actFlush},
-	{"verbosity", formNumber, oneLine, actVerbosity},
-	{"cache_memlimit", formNumber, oneLine, actCacheMemlimit},
-	{"version", formIgnored, oneLine, actVersion},
-	{"quit", formAlone, silent, actQuit},
-	{"shutdown", formAny, oneLine, actShutdown},
-	{"stats", formAny, statistics, actStats},
-	{"slabs", formAny, oneLine, actSlabs},
-	{"lru", formAny, oneLine, actLru},
-	{"lru_crawler", formCrawler, oneLine, actLruCrawler},
-	{"watch", formAny, stream, actWatch},
-	{"extstore", formAny, oneLine, actExtstore},
-	{"refresh_certs", formAny, oneLine, actRefreshCerts},
-	{"misbehave", formAny, oneLine, actMisbehave},
-	{"debugtime", formAny, oneLine, actDebugtime},
-	{"debugitem", formAny, oneLine, actDebugitem},
+	{"set", formStorage, oneLine, opSet},
+	{"add", formStorage, oneLine, opAdd},
+	{"replace", formStorage, oneLine, opReplace},
+	{"append", formAppend, oneLine, opAppend},
+	{"prepend", formAppend, oneLine, opPrepend},
+	{"cas", formCas, oneLine, opCas},
+	{"get", formGet, retrieval, opGet},
+	{"gets", formGet, retrieval, opGet},
+	{"bget", formGet, retrieval, opBget},
+	{"gat", formGat, retrieval, opGat},
+	{"gats", formGat, retrieval, opGat},
+	{"delete", formDelete, oneLine, opDelete},
+	{"incr", formIncr, oneLine, opIncr},
+	{"decr", formIncr, oneLine, opDecr},
+	{"touch", formTouch, oneLine, opTouch},
+	{"mg", formMeta, metaReply, opMetaGet},
+	{"ms", formMetaSet, metaReply, opMetaSet},
+	{"md", formMeta, metaReply, opMetaDelete},
+	{"ma", formMeta, metaReply, opMetaArithmetic},
+	{"me", formMeta, metaDebug, opMetaDebug},
+	{"mn", formAlone, metaNoop, opMetaNoop},
+	{"flush_all", formFlush, oneLine, opFlush},
+	{"verbosity", formNumber, oneLine, opVerbosity},
+	{"cache_memlimit", formNumber, oneLine, opCacheMemlimit},
+	{"version", formIgnored, oneLine, opVersion},
+	{"quit", formAlone, silent, opQuit},
+	{"shutdown", formAny, oneLine, opShutdown},
+	{"stats", formAny, statistics, opStats},
+	{"slabs", formAny, oneLine, opSlabs},
+	{"lru", formAny, oneLine, opLru},
+	{"lru_crawler", formCrawler, oneLine, opLruCrawler},
+	{"watch", formAny, stream, opWatch},
+	{"extstore", formAny, oneLine, opExtstore},
+	{"refresh_certs", formAny, oneLine, opRefreshCerts},
+	{"misbehave", formAny, oneLine, opMisbehave},
+	{"debugtime", formAny, oneLine, opDebugtime},
+	{"debugitem", formAny, oneLine, opDebugitem},
 }
 
 // byInitial holds the commands by their first letter, in the order of the table, where the usual ones come first.

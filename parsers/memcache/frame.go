@@ -25,7 +25,7 @@ const MaxBody = 1 << 30
 // frames is how the stream is cut.
 var frames = wire.Framing{HeaderLen: headerLen, Offset: 8, Size: 4, Max: MaxBody}
 
-// What is wrong with a frame. The server may read on at another place than we would, so there is no going on.
+// What is wrong with a frame. The server may read on at another place than the parser would, so the connection closes.
 var (
 	errMagic  = errors.New("malformed frame: wrong magic byte")
 	errOpcode = errors.New("malformed frame: operation that memcached does not know")
@@ -35,7 +35,7 @@ var (
 
 // header is the header of a frame.
 type header struct {
-	op     byte
+	opcode byte
 	status uint16
 	// extras and key are lengths in bytes, body that of all that follows the header.
 	extras, key, body int
@@ -46,7 +46,7 @@ type header struct {
 // It sets the fields in place: to copy a header that has just been made takes a processor longer.
 func (h *header) decode(message wire.Frame, err error, magic byte) error {
 	b := (*[headerLen]byte)(message.Header)
-	h.op, h.status, h.opaque = b[1], binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[12:])
+	h.opcode, h.status, h.opaque = b[1], binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[12:])
 	h.extras, h.key, h.body = int(b[4]), int(binary.BigEndian.Uint16(b[2:])), 0
 	if b[0] != magic {
 		return errMagic
@@ -71,8 +71,8 @@ func (h *header) front() int { return headerLen + h.extras + h.key }
 type frame struct {
 	request
 	header header
-	// op is nil if memcached does not know the operation.
-	op *opcode
+	// layout is nil if memcached does not know the opcode.
+	layout *layout
 }
 
 // decodeHeader reads the header, and checks that the parts are those that the operation has to have.
@@ -82,37 +82,37 @@ func (f *frame) decodeHeader(message wire.Frame, err error) error {
 		return err
 	}
 	h := &f.header
-	if int(h.op) >= len(opcodes) || opcodes[h.op].acts == 0 {
+	if int(h.opcode) >= len(layouts) || layouts[h.opcode].operations == 0 {
 		return errOpcode
 	}
-	f.op = &opcodes[h.op]
-	f.acts = f.op.acts
-	if !f.op.fits(h) {
+	f.layout = &layouts[h.opcode]
+	f.operations = f.layout.operations
+	if !f.layout.fits(h) {
 		return errShape
 	}
-	// What authentication sends is no value that is stored.
-	if f.acts&withValue != 0 {
+	// What authentication sends is not a value that is stored.
+	if f.operations&withValue != 0 {
 		f.bytes = h.value()
 	}
 	return nil
 }
 
-// fits tells whether a frame has the parts that the operation has to have.
-func (o *opcode) fits(h *header) bool {
-	extras := h.extras == int(o.extras) || o.maybeExtras && h.extras == 0
-	key := o.key == maybe || (o.key == always) == (h.key > 0)
-	return extras && key && h.key <= MaxKey && (o.value || h.value() == 0)
+// fits reports whether a frame has the parts that its opcode requires.
+func (l *layout) fits(h *header) bool {
+	extras := h.extras == int(l.extras) || l.maybeExtras && h.extras == 0
+	key := l.key == maybe || (l.key == always) == (h.key > 0)
+	return extras && key && h.key <= MaxKey && (l.value || h.value() == 0)
 }
 
 // decodeBody reads extras and key; b is all that stands before the value.
 func (f *frame) decodeBody(b []byte) {
 	extras := b[headerLen : headerLen+f.header.extras]
 	f.key = b[headerLen+f.header.extras:]
-	if f.op.time == noTime {
+	if f.layout.time == noTime {
 		return
 	}
-	t := binary.BigEndian.Uint32(extras[f.op.time:])
-	if f.op.extras == opIncrement.extras && t == math.MaxUint32 {
+	t := binary.BigEndian.Uint32(extras[f.layout.time:])
+	if f.layout.extras == incrementLayout.extras && t == math.MaxUint32 {
 		// The item is not created if it does not exist.
 		return
 	}

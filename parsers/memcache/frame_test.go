@@ -37,47 +37,47 @@ func TestEveryOperationOfTheTableIsReadAsItIs(t *testing.T) {
 	for _, c := range []struct {
 		op                 byte
 		extras, key, value string
-		acts               acts
+		operations         operations
 		quiet              bool
 		time               int64
 	}{
-		{0x00, "", "k", "", actGet, false, -1},
-		{0x01, e8, "k", "v", actSet, false, 60},
-		{0x02, e8, "k", "", actAdd, false, 60},
-		{0x03, e8, "k", "v", actReplace, false, 60},
-		{0x04, "", "k", "", actDelete, false, -1},
-		{0x05, e20, "k", "", actIncr, false, 60},
-		{0x06, e20, "k", "", actDecr, false, 60},
-		{0x07, "", "", "", actQuit, false, -1},
-		{0x08, "", "", "", actFlush, false, -1},
-		{0x08, e4, "", "", actFlush, false, -1},
-		{0x09, "", "k", "", actGet, true, -1},
-		{0x0a, "", "", "", actNoop, false, -1},
-		{0x0b, "", "", "", actVersion, false, -1},
-		{0x0c, "", "k", "", actGet, false, -1},
-		{0x0d, "", "k", "", actGet, true, -1},
-		{0x0e, "", "k", "v", actAppend, false, -1},
-		{0x0f, "", "k", "v", actPrepend, false, -1},
-		{0x10, "", "", "", actStats, false, -1},
-		{0x10, "", "reset", "", actStats, false, -1},
-		{0x11, e8, "k", "v", actSet, true, 60},
-		{0x12, e8, "k", "v", actAdd, true, 60},
-		{0x13, e8, "k", "v", actReplace, true, 60},
-		{0x14, "", "k", "", actDelete, true, -1},
-		{0x15, e20, "k", "", actIncr, true, 60},
-		{0x16, e20, "k", "", actDecr, true, 60},
-		{0x17, "", "", "", actQuit, true, -1},
-		{0x18, e4, "", "", actFlush, true, -1},
-		{0x19, "", "k", "v", actAppend, true, -1},
-		{0x1a, "", "k", "v", actPrepend, true, -1},
-		{0x1c, e4, "k", "", actTouch, false, 60},
-		{0x1d, e4, "k", "", actGat, false, 60},
-		{0x1e, e4, "k", "", actGat, true, 60},
-		{0x20, "", "", "", actSaslList, false, -1},
-		{0x21, "", "PLAIN", "\x00u\x00p", actSaslAuth, false, -1},
-		{0x22, "", "PLAIN", "", actSaslStep, false, -1},
-		{0x23, e4, "k", "", actGat, false, 60},
-		{0x24, e4, "k", "", actGat, true, 60},
+		{0x00, "", "k", "", opGet, false, -1},
+		{0x01, e8, "k", "v", opSet, false, 60},
+		{0x02, e8, "k", "", opAdd, false, 60},
+		{0x03, e8, "k", "v", opReplace, false, 60},
+		{0x04, "", "k", "", opDelete, false, -1},
+		{0x05, e20, "k", "", opIncr, false, 60},
+		{0x06, e20, "k", "", opDecr, false, 60},
+		{0x07, "", "", "", opQuit, false, -1},
+		{0x08, "", "", "", opFlush, false, -1},
+		{0x08, e4, "", "", opFlush, false, -1},
+		{0x09, "", "k", "", opGet, true, -1},
+		{0x0a, "", "", "", opNoop, false, -1},
+		{0x0b, "", "", "", opVersion, false, -1},
+		{0x0c, "", "k", "", opGet, false, -1},
+		{0x0d, "", "k", "", opGet, true, -1},
+		{0x0e, "", "k", "v", opAppend, false, -1},
+		{0x0f, "", "k", "v", opPrepend, false, -1},
+		{0x10, "", "", "", opStats, false, -1},
+		{0x10, "", "reset", "", opStats, false, -1},
+		{0x11, e8, "k", "v", opSet, true, 60},
+		{0x12, e8, "k", "v", opAdd, true, 60},
+		{0x13, e8, "k", "v", opReplace, true, 60},
+		{0x14, "", "k", "", opDelete, true, -1},
+		{0x15, e20, "k", "", opIncr, true, 60},
+		{0x16, e20, "k", "", opDecr, true, 60},
+		{0x17, "", "", "", opQuit, true, -1},
+		{0x18, e4, "", "", opFlush, true, -1},
+		{0x19, "", "k", "v", opAppend, true, -1},
+		{0x1a, "", "k", "v", opPrepend, true, -1},
+		{0x1c, e4, "k", "", opTouch, false, 60},
+		{0x1d, e4, "k", "", opGat, false, 60},
+		{0x1e, e4, "k", "", opGat, true, 60},
+		{0x20, "", "", "", opSaslList, false, -1},
+		{0x21, "", "PLAIN", "\x00u\x00p", opSaslAuth, false, -1},
+		{0x22, "", "PLAIN", "", opSaslStep, false, -1},
+		{0x23, e4, "k", "", opGat, false, 60},
+		{0x24, e4, "k", "", opGat, true, 60},
 	} {
 		f, err := decodeFrame(encode(c.op, c.extras, c.key, c.value))
 		if err != nil {
@@ -89,12 +89,12 @@ func TestEveryOperationOfTheTableIsReadAsItIs(t *testing.T) {
 			time = f.times[0]
 		}
 		size := noValue
-		if f.op.value && f.acts != actSaslAuth && f.acts != actSaslStep {
+		if f.layout.value && f.operations != opSaslAuth && f.operations != opSaslStep {
 			size = len(c.value)
 		}
-		if f.acts != c.acts || f.op.quiet != c.quiet || string(f.key) != c.key || time != c.time || f.bytes != size ||
+		if f.operations != c.operations || f.layout.quiet != c.quiet || string(f.key) != c.key || time != c.time || f.bytes != size ||
 			f.header.opaque != 7 {
-			t.Errorf("%#x: acts %b quiet %v key %q time %d bytes %d", c.op, f.acts, f.op.quiet, f.key, time, f.bytes)
+			t.Errorf("%#x: operations %b quiet %v key %q time %d bytes %d", c.op, f.operations, f.layout.quiet, f.key, time, f.bytes)
 		}
 	}
 }

@@ -34,7 +34,7 @@ type line struct {
 	quiet bool
 }
 
-// What is wrong with a line. The server may read on at another place than we would, so there is no going on.
+// What is wrong with a line. The server may read on at another place than the parser would.
 var (
 	errCharacter = errors.New("malformed command line: CR or NUL in it, or a line end other than CR LF")
 	errLineEnd   = errors.New("malformed command line: ends in LF alone before a payload")
@@ -46,8 +46,8 @@ var (
 	errAmbiguous = errors.New("malformed command line: noreply where servers differ on what it means")
 )
 
-// decode takes a command line apart, line end included. One that ends in LF alone is malformed if it has a payload, or if
-// strict. A word that is no command leaves l.command nil. A key in base64 is decoded into *scratch.
+// decode reads a command line, line end included. One that ends in LF alone is malformed if it has a payload, or if
+// strict. A word that is not a command leaves l.command nil. A key in base64 is decoded into *scratch.
 func (l *line) decode(text []byte, strict bool, scratch *[]byte) error {
 	*l = line{request: request{bytes: noValue}}
 	l.err = l.read(text, strict, scratch)
@@ -71,7 +71,7 @@ func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 		return nil
 	}
 	l.id, l.command = i, &commands[i]
-	l.shape, l.acts = l.command.shape, l.command.acts
+	l.shape, l.operations = l.command.shape, l.command.operations
 	if !crlf && l.command.payload() {
 		return errLineEnd
 	}
@@ -176,7 +176,7 @@ func (l *line) silenced() bool {
 // the first of them, against web pages that have a browser send commands in the body of a request.
 var otherProtocols = [][]byte{[]byte("HTTP/"), []byte("RTSP/"), []byte("SIP/")}
 
-// foreign reports whether a line that is no command is the request line of another protocol.
+// foreign reports whether a line that is not a command is the request line of another protocol.
 func (l *line) foreign() bool {
 	last := l.lastWord()
 	return slices.ContainsFunc(otherProtocols, func(begin []byte) bool { return bytes.HasPrefix(last, begin) })

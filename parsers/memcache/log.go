@@ -92,7 +92,7 @@ func (p *parser) joinedKeys() []byte {
 // logFrame logs the frame that has been decoded.
 func (p *parser) logFrame(verdict proxylib.Verdict) {
 	e, f := p.begin(), &p.frame
-	e.AddConstant(opcodeFields[f.header.op])
+	e.AddConstant(opcodeFields[f.header.opcode])
 	if len(f.key) > 0 {
 		e.AddBytes(keyKey, f.key)
 	}
@@ -110,8 +110,8 @@ func (p *parser) logRefused(reason string) {
 		if len(p.line.word) > 0 {
 			e.AddBytes(keyCommand, p.line.word)
 		}
-	case p.frame.op != nil:
-		e.AddConstant(opcodeFields[p.frame.header.op])
+	case p.frame.layout != nil:
+		e.AddConstant(opcodeFields[p.frame.header.opcode])
 	}
 	p.connection.LogRefused(reason, e)
 }
@@ -127,8 +127,8 @@ func (p *parser) logReply(command id, status status) {
 
 // logReplyFrame logs the last frame of a reply.
 func (p *parser) logReplyFrame(h *header, key []byte) {
-	o := &opcodes[h.op]
-	e := p.begin().AddConstant(opcodeFields[h.op])
+	o := &layouts[h.opcode]
+	e := p.begin().AddConstant(opcodeFields[h.opcode])
 	if len(key) > 0 {
 		e.AddBytes(keyKey, key)
 	}

@@ -24,17 +24,17 @@ var (
 // metaFlags are the flags of a meta command: those that stand alone, and those with an argument.
 type metaFlags struct{ alone, argument string }
 
-var flagsOf = map[acts]metaFlags{
-	actMetaGet:        {"bcfhklqstuv", "CELNOPRT"},
-	actMetaSet:        {"bckqsI", "CEFLMNOPT"},
-	actMetaDelete:     {"bkqxI", "CELOPT"},
-	actMetaArithmetic: {"bckqtv", "CDEJLMNOPT"},
-	actMetaDebug:      {"b", ""},
+var flagsOf = map[operations]metaFlags{
+	opMetaGet:        {"bcfhklqstuv", "CELNOPRT"},
+	opMetaSet:        {"bckqsI", "CEFLMNOPT"},
+	opMetaDelete:     {"bkqxI", "CELOPT"},
+	opMetaArithmetic: {"bckqtv", "CDEJLMNOPT"},
+	opMetaDebug:      {"b", ""},
 }
 
 // meta reads what follows the word of a meta command that has a key.
 func (l *line) meta(w *words, scratch *[]byte) {
-	l.own = l.command.acts
+	l.own = l.command.operations
 	l.key = w.key()
 	if l.command.form == formMetaSet {
 		l.bytes = int(w.number(MaxValue))
@@ -53,7 +53,7 @@ func (l *line) meta(w *words, scratch *[]byte) {
 		return
 	}
 	l.quiet = m.has('q')
-	if m.acts(l); l.acts == 0 {
+	if m.operations(l); l.operations == 0 {
 		w.fail(errFlag)
 	}
 	if l.encoded = m.has('b'); l.encoded {
@@ -124,63 +124,63 @@ func (m *metaReader) argument(l *line, letter byte, argument []byte) error {
 	return err
 }
 
-// acts tells what the command does in the words of the classic commands. N may create the item.
-func (m *metaReader) acts(l *line) {
+// operations tells what the command does in the words of the classic commands. N may create the item.
+func (m *metaReader) operations(l *line) {
 	switch l.own {
-	case actMetaGet:
-		l.acts = m.getActs()
-	case actMetaSet:
-		l.acts = m.setActs(l)
-	case actMetaDelete:
-		l.acts = actDelete
-	case actMetaArithmetic:
-		l.acts = m.arithmeticActs()
+	case opMetaGet:
+		l.operations = m.getActs()
+	case opMetaSet:
+		l.operations = m.setActs(l)
+	case opMetaDelete:
+		l.operations = opDelete
+	case opMetaArithmetic:
+		l.operations = m.arithmeticActs()
 	}
-	if l.acts != 0 && m.has('N') {
-		l.acts |= actAdd
+	if l.operations != 0 && m.has('N') {
+		l.operations |= opAdd
 	}
 }
 
 // getActs: a flag that can change the item makes it a gat.
-func (m *metaReader) getActs() acts {
+func (m *metaReader) getActs() operations {
 	if m.has('E') || m.has('N') || m.has('T') {
-		return actGat
+		return opGat
 	}
-	return actGet
+	return opGet
 }
 
 // setActs: without T, the item never expires; in the modes A and P it keeps its time.
-func (m *metaReader) setActs(l *line) acts {
+func (m *metaReader) setActs(l *line) operations {
 	if !m.has('T') && m.mode != 'A' && m.mode != 'P' {
 		l.setsTime(0)
 	}
 	switch m.mode {
 	case 0, 'S':
-		return actSet
+		return opSet
 	case 'E':
-		return actAdd
+		return opAdd
 	case 'A':
-		return actAppend
+		return opAppend
 	case 'P':
-		return actPrepend
+		return opPrepend
 	case 'R':
-		return actReplace
+		return opReplace
 	}
 	return 0
 }
 
-func (m *metaReader) arithmeticActs() acts {
-	a := acts(0)
+func (m *metaReader) arithmeticActs() operations {
+	a := operations(0)
 	switch m.mode {
 	case 0, 'I', '+':
-		a = actIncr
+		a = opIncr
 	case 'D', '-':
-		a = actDecr
+		a = opDecr
 	default:
 		return 0
 	}
 	if m.has('T') {
-		a |= actTouch
+		a |= opTouch
 	}
 	return a
 }

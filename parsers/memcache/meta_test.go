@@ -10,43 +10,43 @@ import (
 func TestMetaCommandsAreReadWithTheirFlags(t *testing.T) {
 	opaque31 := strings.Repeat("o", 31)
 	for _, c := range []struct {
-		line, key string
-		acts      acts
-		quiet     bool
-		bytes     int
-		times     []int64
+		line, key  string
+		operations operations
+		quiet      bool
+		bytes      int
+		times      []int64
 	}{
-		{line: "mg k", key: "k", acts: actGet, bytes: noValue},
-		{line: "mg  k   v ", key: "k", acts: actGet, bytes: noValue},
-		{line: "mg noreply v", key: "noreply", acts: actGet, bytes: noValue},
-		{line: "mg k v q k O" + opaque31, key: "k", acts: actGet, quiet: true, bytes: noValue},
-		{line: "mg k b c f h l s t u C1 R30 Pa Lb", key: "", acts: actGet, bytes: noValue},
-		{line: "mg k c f h l s t u C1 R30 Pa Lb", key: "k", acts: actGet, bytes: noValue},
-		{line: "mg k T30", key: "k", acts: actGat, bytes: noValue, times: []int64{30}},
-		{line: "mg k N30 T-1", key: "k", acts: actGat | actAdd, bytes: noValue, times: []int64{30, -1}},
-		{line: "mg k E5", key: "k", acts: actGat, bytes: noValue},
-		{line: "mg c2VjcmV0 b v", key: "secret", acts: actGet, bytes: noValue},
-		{line: "mg v b YSBi", key: "", acts: 0},
-		{line: "mg YSAADQo= b", key: "a \x00\r\n", acts: actGet, bytes: noValue},
-		{line: "ms k 5", key: "k", acts: actSet, bytes: 5, times: []int64{0}},
-		{line: "ms k 005 T60 F4294967295 I c k s", key: "k", acts: actSet, bytes: 5, times: []int64{60}},
-		{line: "ms k 5 MS q", key: "k", acts: actSet, quiet: true, bytes: 5, times: []int64{0}},
-		{line: "ms k 5 ME", key: "k", acts: actAdd, bytes: 5, times: []int64{0}},
-		{line: "ms k 5 MR C18446744073709551615", key: "k", acts: actReplace, bytes: 5, times: []int64{0}},
-		{line: "ms k 5 MA", key: "k", acts: actAppend, bytes: 5},
-		{line: "ms k 5 MP N60", key: "k", acts: actPrepend | actAdd, bytes: 5, times: []int64{60}},
-		{line: "ms c2VjcmV0 5 b", key: "secret", acts: actSet, bytes: 5, times: []int64{0}},
-		{line: "md k", key: "k", acts: actDelete, bytes: noValue},
-		{line: "md k q I T30 x C1 E2 k", key: "k", acts: actDelete, quiet: true, bytes: noValue, times: []int64{30}},
-		{line: "ma k", key: "k", acts: actIncr, bytes: noValue},
-		{line: "ma k MI D5 v t c", key: "k", acts: actIncr, bytes: noValue},
-		{line: "ma k M+", key: "k", acts: actIncr, bytes: noValue},
-		{line: "ma k MD", key: "k", acts: actDecr, bytes: noValue},
-		{line: "ma k M- T5", key: "k", acts: actDecr | actTouch, bytes: noValue, times: []int64{5}},
-		{line: "ma k N0 J5 q", key: "k", acts: actIncr | actAdd, quiet: true, bytes: noValue, times: []int64{0}},
-		{line: "me k", key: "k", acts: actMetaDebug, bytes: noValue},
-		{line: "me c2VjcmV0 b", key: "secret", acts: actMetaDebug, bytes: noValue},
-		{line: "mn", key: "", acts: actMetaNoop, bytes: noValue},
+		{line: "mg k", key: "k", operations: opGet, bytes: noValue},
+		{line: "mg  k   v ", key: "k", operations: opGet, bytes: noValue},
+		{line: "mg noreply v", key: "noreply", operations: opGet, bytes: noValue},
+		{line: "mg k v q k O" + opaque31, key: "k", operations: opGet, quiet: true, bytes: noValue},
+		{line: "mg k b c f h l s t u C1 R30 Pa Lb", key: "", operations: opGet, bytes: noValue},
+		{line: "mg k c f h l s t u C1 R30 Pa Lb", key: "k", operations: opGet, bytes: noValue},
+		{line: "mg k T30", key: "k", operations: opGat, bytes: noValue, times: []int64{30}},
+		{line: "mg k N30 T-1", key: "k", operations: opGat | opAdd, bytes: noValue, times: []int64{30, -1}},
+		{line: "mg k E5", key: "k", operations: opGat, bytes: noValue},
+		{line: "mg c2VjcmV0 b v", key: "secret", operations: opGet, bytes: noValue},
+		{line: "mg v b YSBi", key: "", operations: 0},
+		{line: "mg YSAADQo= b", key: "a \x00\r\n", operations: opGet, bytes: noValue},
+		{line: "ms k 5", key: "k", operations: opSet, bytes: 5, times: []int64{0}},
+		{line: "ms k 005 T60 F4294967295 I c k s", key: "k", operations: opSet, bytes: 5, times: []int64{60}},
+		{line: "ms k 5 MS q", key: "k", operations: opSet, quiet: true, bytes: 5, times: []int64{0}},
+		{line: "ms k 5 ME", key: "k", operations: opAdd, bytes: 5, times: []int64{0}},
+		{line: "ms k 5 MR C18446744073709551615", key: "k", operations: opReplace, bytes: 5, times: []int64{0}},
+		{line: "ms k 5 MA", key: "k", operations: opAppend, bytes: 5},
+		{line: "ms k 5 MP N60", key: "k", operations: opPrepend | opAdd, bytes: 5, times: []int64{60}},
+		{line: "ms c2VjcmV0 5 b", key: "secret", operations: opSet, bytes: 5, times: []int64{0}},
+		{line: "md k", key: "k", operations: opDelete, bytes: noValue},
+		{line: "md k q I T30 x C1 E2 k", key: "k", operations: opDelete, quiet: true, bytes: noValue, times: []int64{30}},
+		{line: "ma k", key: "k", operations: opIncr, bytes: noValue},
+		{line: "ma k MI D5 v t c", key: "k", operations: opIncr, bytes: noValue},
+		{line: "ma k M+", key: "k", operations: opIncr, bytes: noValue},
+		{line: "ma k MD", key: "k", operations: opDecr, bytes: noValue},
+		{line: "ma k M- T5", key: "k", operations: opDecr | opTouch, bytes: noValue, times: []int64{5}},
+		{line: "ma k N0 J5 q", key: "k", operations: opIncr | opAdd, quiet: true, bytes: noValue, times: []int64{0}},
+		{line: "me k", key: "k", operations: opMetaDebug, bytes: noValue},
+		{line: "me c2VjcmV0 b", key: "secret", operations: opMetaDebug, bytes: noValue},
+		{line: "mn", key: "", operations: opMetaNoop, bytes: noValue},
 	} {
 		var l line
 		err := l.decode([]byte(c.line+"\r\n"), false, new([]byte))
@@ -60,9 +60,9 @@ func TestMetaCommandsAreReadWithTheirFlags(t *testing.T) {
 			t.Errorf("%q: %v", c.line, err)
 			continue
 		}
-		if string(l.key) != c.key || l.acts != c.acts || l.quiet != c.quiet || l.bytes != c.bytes ||
+		if string(l.key) != c.key || l.operations != c.operations || l.quiet != c.quiet || l.bytes != c.bytes ||
 			fmt.Sprint(l.times[:l.nTimes]) != fmt.Sprint(c.times) {
-			t.Errorf("%q: key %q acts %b quiet %v bytes %d times %v", c.line, l.key, l.acts, l.quiet, l.bytes,
+			t.Errorf("%q: key %q operations %b quiet %v bytes %d times %v", c.line, l.key, l.operations, l.quiet, l.bytes,
 				l.times[:l.nTimes])
 		}
 	}

@@ -1,6 +1,46 @@
 package memcache
 
-// need tells whether a frame has a part.
+// The opcodes that memcached knows, by the names of its header protocol_binary.h and of its document on the binary protocol
+// (https://docs.memcached.org/protocols/binary/). Opcodes whose names end in Q are quiet.
+const (
+	opcodeGet           = 0x00
+	opcodeSet           = 0x01
+	opcodeAdd           = 0x02
+	opcodeReplace       = 0x03
+	opcodeDelete        = 0x04
+	opcodeIncrement     = 0x05
+	opcodeDecrement     = 0x06
+	opcodeQuit          = 0x07
+	opcodeFlush         = 0x08
+	opcodeGetQ          = 0x09
+	opcodeNoop          = 0x0a
+	opcodeVersion       = 0x0b
+	opcodeGetK          = 0x0c
+	opcodeGetKQ         = 0x0d
+	opcodeAppend        = 0x0e
+	opcodePrepend       = 0x0f
+	opcodeStat          = 0x10
+	opcodeSetQ          = 0x11
+	opcodeAddQ          = 0x12
+	opcodeReplaceQ      = 0x13
+	opcodeDeleteQ       = 0x14
+	opcodeIncrementQ    = 0x15
+	opcodeDecrementQ    = 0x16
+	opcodeQuitQ         = 0x17
+	opcodeFlushQ        = 0x18
+	opcodeAppendQ       = 0x19
+	opcodePrependQ      = 0x1a
+	opcodeTouch         = 0x1c
+	opcodeGAT           = 0x1d
+	opcodeGATQ          = 0x1e
+	opcodeSASLListMechs = 0x20
+	opcodeSASLAuth      = 0x21
+	opcodeSASLStep      = 0x22
+	opcodeGATK          = 0x23
+	opcodeGATKQ         = 0x24
+)
+
+// need says whether a frame has a part.
 type need uint8
 
 const (
@@ -9,9 +49,9 @@ const (
 	maybe
 )
 
-// opcode is what there is to know of an operation of the binary protocol.
-type opcode struct {
-	acts acts
+// layout is what there is to know of the frames with an opcode.
+type layout struct {
+	operations operations
 	// extras is the length of the extras, in bytes; with maybeExtras they may be left out.
 	extras      uint8
 	maybeExtras bool
@@ -28,76 +68,68 @@ type opcode struct {
 // noTime is the offset of an expiration time that is not there.
 const noTime = 0xff
 
-// Opcodes with rules of their own.
-const (
-	opNoop    = 0x0a
-	opVersion = 0x0b
-	opStat    = 0x10
-	opQuitQ   = 0x17
-)
-
-// Shapes that several operations have.
+// Layouts that several opcodes have.
 var (
-	opGet       = opcode{acts: actGet, key: always, time: noTime, success: statusHit}
-	opSet       = opcode{acts: actSet, extras: 8, key: always, value: true, time: 4, success: statusStored}
-	opAppend    = opcode{acts: actAppend, key: always, value: true, time: noTime, success: statusStored}
-	opDelete    = opcode{acts: actDelete, key: always, time: noTime, success: statusDeleted}
-	opIncrement = opcode{acts: actIncr, extras: 20, key: always, time: 16, success: statusOK}
-	opFlush     = opcode{acts: actFlush, extras: 4, maybeExtras: true, time: noTime, success: statusOK}
-	opTouch     = opcode{acts: actTouch, extras: 4, key: always, success: statusTouched}
-	opGat       = opcode{acts: actGat, extras: 4, key: always, success: statusHit}
-	opSasl      = opcode{key: always, value: true, time: noTime, success: statusOK}
-	opAlone     = opcode{time: noTime, success: statusOK}
+	getLayout       = layout{operations: opGet, key: always, time: noTime, success: statusHit}
+	setLayout       = layout{operations: opSet, extras: 8, key: always, value: true, time: 4, success: statusStored}
+	appendLayout    = layout{operations: opAppend, key: always, value: true, time: noTime, success: statusStored}
+	deleteLayout    = layout{operations: opDelete, key: always, time: noTime, success: statusDeleted}
+	incrementLayout = layout{operations: opIncr, extras: 20, key: always, time: 16, success: statusOK}
+	flushLayout     = layout{operations: opFlush, extras: 4, maybeExtras: true, time: noTime, success: statusOK}
+	touchLayout     = layout{operations: opTouch, extras: 4, key: always, success: statusTouched}
+	gatLayout       = layout{operations: opGat, extras: 4, key: always, success: statusHit}
+	saslLayout      = layout{key: always, value: true, time: noTime, success: statusOK}
+	bareLayout      = layout{time: noTime, success: statusOK}
 )
 
-// as returns the operation with other acts.
-func (o opcode) as(a acts) opcode {
-	o.acts = a
-	return o
+// as returns the layout with other operations.
+func (l layout) as(o operations) layout {
+	l.operations = o
+	return l
 }
 
-// silently returns the operation as its quiet variant.
-func (o opcode) silently() opcode {
-	o.quiet = true
-	return o
+// silently returns the layout of the quiet variant.
+func (l layout) silently() layout {
+	l.quiet = true
+	return l
 }
 
-// opcodes are all operations that are ever forwarded: those that memcached knows. Where the next frame begins behind any
-// other is not defined. An entry without acts is none.
-var opcodes = [...]opcode{
-	0x00:      opGet,
-	0x01:      opSet,
-	0x02:      opSet.as(actAdd),
-	0x03:      opSet.as(actReplace),
-	0x04:      opDelete,
-	0x05:      opIncrement,
-	0x06:      opIncrement.as(actDecr),
-	0x07:      opAlone.as(actQuit),
-	0x08:      opFlush,
-	0x09:      opGet.silently(),
-	opNoop:    opAlone.as(actNoop),
-	opVersion: opAlone.as(actVersion),
-	0x0c:      opGet,
-	0x0d:      opGet.silently(),
-	0x0e:      opAppend,
-	0x0f:      opAppend.as(actPrepend),
-	opStat:    {acts: actStats, key: maybe, time: noTime, success: statusOK},
-	0x11:      opSet.silently(),
-	0x12:      opSet.as(actAdd).silently(),
-	0x13:      opSet.as(actReplace).silently(),
-	0x14:      opDelete.silently(),
-	0x15:      opIncrement.silently(),
-	0x16:      opIncrement.as(actDecr).silently(),
-	opQuitQ:   opAlone.as(actQuit).silently(),
-	0x18:      opFlush.silently(),
-	0x19:      opAppend.silently(),
-	0x1a:      opAppend.as(actPrepend).silently(),
-	0x1c:      opTouch,
-	0x1d:      opGat,
-	0x1e:      opGat.silently(),
-	0x20:      opAlone.as(actSaslList),
-	0x21:      opSasl.as(actSaslAuth),
-	0x22:      opSasl.as(actSaslStep),
-	0x23:      opGat,
-	0x24:      opGat.silently(),
+// layouts holds all opcodes that are ever forwarded: those that memcached knows. Where the next frame begins after any other
+// is not defined. An entry without operations is not an opcode.
+var layouts = [...]layout{
+	opcodeGet:           getLayout,
+	opcodeSet:           setLayout,
+	opcodeAdd:           setLayout.as(opAdd),
+	opcodeReplace:       setLayout.as(opReplace),
+	opcodeDelete:        deleteLayout,
+	opcodeIncrement:     incrementLayout,
+	opcodeDecrement:     incrementLayout.as(opDecr),
+	opcodeQuit:          bareLayout.as(opQuit),
+	opcodeFlush:         flushLayout,
+	opcodeGetQ:          getLayout.silently(),
+	opcodeNoop:          bareLayout.as(opNoop),
+	opcodeVersion:       bareLayout.as(opVersion),
+	opcodeGetK:          getLayout,
+	opcodeGetKQ:         getLayout.silently(),
+	opcodeAppend:        appendLayout,
+	opcodePrepend:       appendLayout.as(opPrepend),
+	opcodeStat:          {operations: opStats, key: maybe, time: noTime, success: statusOK},
+	opcodeSetQ:          setLayout.silently(),
+	opcodeAddQ:          setLayout.as(opAdd).silently(),
+	opcodeReplaceQ:      setLayout.as(opReplace).silently(),
+	opcodeDeleteQ:       deleteLayout.silently(),
+	opcodeIncrementQ:    incrementLayout.silently(),
+	opcodeDecrementQ:    incrementLayout.as(opDecr).silently(),
+	opcodeQuitQ:         bareLayout.as(opQuit).silently(),
+	opcodeFlushQ:        flushLayout.silently(),
+	opcodeAppendQ:       appendLayout.silently(),
+	opcodePrependQ:      appendLayout.as(opPrepend).silently(),
+	opcodeTouch:         touchLayout,
+	opcodeGAT:           gatLayout,
+	opcodeGATQ:          gatLayout.silently(),
+	opcodeSASLListMechs: bareLayout.as(opSaslList),
+	opcodeSASLAuth:      saslLayout.as(opSaslAuth),
+	opcodeSASLStep:      saslLayout.as(opSaslStep),
+	opcodeGATK:          gatLayout,
+	opcodeGATKQ:         gatLayout.silently(),
 }

@@ -25,7 +25,7 @@ type mode uint8
 const (
 	// modeRequest: a command line, or a frame.
 	modeRequest mode = iota
-	// modePassEnd and modeDropEnd: the line end behind a payload, the command of which was passed or dropped.
+	// modePassEnd and modeDropEnd: the line end after a payload, the command of which was passed or dropped.
 	modePassEnd
 	modeDropEnd
 	// modeDropLine: the rest of a line that was too long.
@@ -44,7 +44,7 @@ const (
 	stageFirst stage = iota
 	// stageNext: a further line of a reply.
 	stageNext
-	// stageValueEnd: the line end behind a value.
+	// stageValueEnd: the line end after a value.
 	stageValueEnd
 	// stageStream: anything, since a watch was answered.
 	stageStream
@@ -58,7 +58,7 @@ type parser struct {
 	connection *proxylib.Connection
 	protocol   protocol
 	mode       mode
-	answer     stage
+	stage      stage
 	// heard: the server has sent a frame.
 	heard bool
 	// retrievalFailed: the last reply was the error of a retrieval, which an empty line may follow.
@@ -72,7 +72,7 @@ type parser struct {
 	config                   *config
 	server                   server
 	replies                  proxylib.ReplyQueue[owed]
-	asked                    asked
+	requested                requestedKeys
 	requestLines, replyLines wire.Lines
 	// values and valueBytes count the values of the reply that the server is sending, and their bytes.
 	values     int
@@ -115,7 +115,7 @@ func (p *parser) Release() {
 	if p.line.word != nil {
 		p.line = line{}
 	}
-	if p.frame.op != nil {
+	if p.frame.layout != nil {
 		p.frame = frame{}
 	}
 	calls.Put(p.call)
@@ -175,7 +175,7 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	if n := p.replies.Inject(p.connection); n > 0 {
 		return proxylib.INJECT, n
 	}
-	switch p.answer {
+	switch p.stage {
 	case stageValueEnd:
 		return p.onValueEnd(view)
 	case stageStream:
@@ -189,12 +189,12 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	return p.onReplyLine(view)
 }
 
-// basic are acts that reach no data: clients send them to find out about the server, or to keep in step with it.
-const basic = actVersion | actNoop | actMetaNoop | actQuit
+// basic are operations that reach no data: clients send them to find out about the server, or to keep in step with it.
+const basic = opVersion | opNoop | opMetaNoop | opQuit
 
 // decideRequest asks the policy about a request.
 func (p *parser) decideRequest(r *request) proxylib.Verdict {
-	if r.acts&^basic == 0 {
+	if r.operations&^basic == 0 {
 		return p.connection.DecideBasic(r)
 	}
 	return p.connection.Decide(r)

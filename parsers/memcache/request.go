@@ -14,9 +14,9 @@ const noValue = -1
 
 // request is what rules look at. Its slices are parts of the input, or of a scratch.
 type request struct {
-	// acts is all that the request does, and own, for a meta command, the act of its own name: a rule covers the
+	// operations is all that the request does, and own, for a meta command, the operation of its own name: a rule covers the
 	// request by this one or by all of those.
-	acts, own acts
+	operations, own operations
 	// key is the key of a request with one, list the keys, spaces between them, of one that takes several.
 	key, list []byte
 	// bytes is the length of the value, or noValue.

@@ -17,7 +17,7 @@ const (
 	fieldValueBytes
 	fieldKeys
 	fieldTime
-	// fieldOwn is the act of a meta command's own name.
+	// fieldOwn is the operation of a meta command's own name.
 	fieldOwn
 )
 
@@ -40,14 +40,14 @@ var registration = proxylib.Protocol{
 		},
 		{
 			Name: "maxValueBytes", Field: fieldValueBytes, Match: proxylib.AtMost,
-			Doc: "its value, if it stores one, has at most so many bytes",
+			Doc: "its value, if it stores one, has at most this many bytes",
 		},
 		{
-			Name: "maxKeys", Field: fieldKeys, Match: proxylib.AtMost, Doc: "it has at most so many keys",
+			Name: "maxKeys", Field: fieldKeys, Match: proxylib.AtMost, Doc: "it has at most this many keys",
 		},
 		{
 			Name: "ttlMax", Field: fieldTime, Match: proxylib.AtMost,
-			Doc: "each expiration time that it sets, if it sets any, is at most so many seconds ahead; an item that never " +
+			Doc: "each expiration time that it sets, if it sets any, is at most this many seconds ahead; an item that never " +
 				"expires, or at a point in time, exceeds any",
 		},
 	},
@@ -67,14 +67,14 @@ func commandValues() map[string][]string {
 	values := map[string][]string{}
 	for name, n := range names {
 		values[name] = nil
-		for left := n.acts; left != 0; left &= left - 1 {
-			values[name] = append(values[name], string(actNames[bits.TrailingZeros64(uint64(left))]))
+		for left := n.operations; left != 0; left &= left - 1 {
+			values[name] = append(values[name], string(operationNames[bits.TrailingZeros64(uint64(left))]))
 		}
 	}
 	return values
 }
 
-// checkRule refuses conditions that the command can not meet.
+// checkRule refuses conditions that the command cannot meet.
 func checkRule(keys map[string]string) error {
 	for _, key := range []string{"keyExact", "keyPrefix"} {
 		if strings.ContainsFunc(keys[key], func(r rune) bool { return r <= ' ' || r == 0x7f }) {
@@ -96,9 +96,9 @@ func checkRule(keys map[string]string) error {
 		return nil
 	case (keyed || keys["maxKeys"] != "") && !n.keyed:
 		return fmt.Errorf("key command: %s has no keys, so there can be no condition on them", name)
-	case keys["maxValueBytes"] != "" && n.acts&withValue == 0:
+	case keys["maxValueBytes"] != "" && n.operations&withValue == 0:
 		return fmt.Errorf("key maxValueBytes: %s stores no values", name)
-	case keys["ttlMax"] != "" && n.acts&withTime == 0:
+	case keys["ttlMax"] != "" && n.operations&withTime == 0:
 		return fmt.Errorf("key ttlMax: %s sets no expiration time", name)
 	}
 	return nil
@@ -108,9 +108,9 @@ func checkRule(keys map[string]string) error {
 func (r *request) Value(field, at int) (proxylib.Value, int) {
 	switch field {
 	case fieldCommand:
-		return r.act(at)
+		return r.operation(at)
 	case fieldOwn:
-		return r.ownAct(), 0
+		return r.ownOperation(), 0
 	case fieldKey:
 		return r.keyAt(at)
 	case fieldValueBytes:
@@ -123,9 +123,9 @@ func (r *request) Value(field, at int) (proxylib.Value, int) {
 	return proxylib.NoValue, 0
 }
 
-// act returns the name of an act. Its place is the number of acts before it.
-func (r *request) act(at int) (proxylib.Value, int) {
-	left := r.acts
+// operation returns the name of an operation. Its place is the number of operations before it.
+func (r *request) operation(at int) (proxylib.Value, int) {
+	left := r.operations
 	for range at {
 		left &= left - 1
 	}
@@ -136,20 +136,20 @@ func (r *request) act(at int) (proxylib.Value, int) {
 	if left&(left-1) != 0 {
 		next = at + 1
 	}
-	return proxylib.Text(actNames[bits.TrailingZeros64(uint64(left))]), next
+	return proxylib.Text(operationNames[bits.TrailingZeros64(uint64(left))]), next
 }
 
-func (r *request) ownAct() proxylib.Value {
+func (r *request) ownOperation() proxylib.Value {
 	if r.own == 0 {
 		return proxylib.NoValue
 	}
-	return proxylib.Text(actNames[bits.TrailingZeros64(uint64(r.own))])
+	return proxylib.Text(operationNames[bits.TrailingZeros64(uint64(r.own))])
 }
 
 // keyAt returns a key. Its place in a list is the offset at which it begins.
 func (r *request) keyAt(at int) (proxylib.Value, int) {
 	switch {
-	case r.acts&^withKey != 0:
+	case r.operations&^withKey != 0:
 		return proxylib.NoValue, 0
 	case r.list == nil:
 		return proxylib.Text(r.key), 0

@@ -27,7 +27,7 @@ func read(t *testing.T, text string) *request {
 		if _, err := fmt.Sscanf(hex+" .", "%x %s", &op, &key); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		o := opcodes[op]
+		o := layouts[op]
 		f, err := decodeFrame(encode(op, strings.Repeat("\x00", int(o.extras)), strings.TrimSuffix(key, "."), ""))
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)

@@ -54,7 +54,7 @@ func (s *server) takes(l *line) knowledge {
 }
 
 // fitsLogin reports whether a server takes the line and its payload for a login before one was accepted.
-func (l *line) fitsLogin() bool { return l.command.acts == actSet && l.bytes <= maxLogin }
+func (l *line) fitsLogin() bool { return l.command.operations == opSet && l.bytes <= maxLogin }
 
 // What the log says of requests that the server would not take, and what the client gets.
 const (
@@ -125,7 +125,7 @@ func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 	switch {
 	case locked && p.config.Auth == authNone:
 		return `the server demands a login, against "auth": "none" of the parser_config`
-	case !isError(text) && s.open == no && p.config.Auth == authASCII && commands[head.name].acts != actSet:
+	case !isError(text) && s.open == no && p.config.Auth == authASCII && commands[head.name].operations != opSet:
 		return `the server demands no login, against "auth": "ascii" of the parser_config`
 	case !isError(text):
 		s.open = yes
@@ -150,7 +150,7 @@ func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 	return ""
 }
 
-// endProbe takes what the probe has not told for what the server does not do. After a login it may be asked again.
+// endProbe takes what the probe has not shown for what the server does not do. After a login it may be asked again.
 func (s *server) endProbe() {
 	s.probing = false
 	if s.open == unknown {

@@ -42,7 +42,7 @@ var statusFields = [...]proxylib.LogConstant{
 	statusAuthContinue: proxylib.NewLogConstant("status", "auth_continue"),
 }
 
-// lineStatus is the status that a reply of one line, which is no error, stands for.
+// lineStatus is the status that a reply of one line, which is not an error, stands for.
 func lineStatus(text []byte) status {
 	switch string(text) {
 	case "STORED":
@@ -67,7 +67,7 @@ func lineStatus(text []byte) status {
 }
 
 // metaStatus is the status that the code of a reply to a meta command stands for.
-func metaStatus(a acts, code string) status {
+func metaStatus(a operations, code string) status {
 	switch code {
 	case "EN":
 		return statusMiss
@@ -79,35 +79,53 @@ func metaStatus(a acts, code string) status {
 		return statusExists
 	}
 	switch a {
-	case actMetaGet:
+	case opMetaGet:
 		return statusHit
-	case actMetaSet:
+	case opMetaSet:
 		return statusStored
-	case actMetaDelete:
+	case opMetaDelete:
 		return statusDeleted
 	}
 	return statusOK
 }
 
+// Status numbers of the binary protocol: those of the document (https://docs.memcached.org/protocols/binary/), and of memcached's
+// protocol_binary.h, which has other numbers for the two of authentication.
+const (
+	wireSuccess        = 0x0000
+	wireKeyNotFound    = 0x0001
+	wireKeyExists      = 0x0002
+	wireTooLarge       = 0x0003
+	wireInvalid        = 0x0004
+	wireNotStored      = 0x0005
+	wireAuthError      = 0x0008
+	wireAuthContinue   = 0x0009
+	wireSASLError      = 0x0020
+	wireSASLContinue   = 0x0021
+	wireUnknownCommand = 0x0081
+	// wireTemporary: the client may try again.
+	wireTemporary = 0x0086
+)
+
 // frameStatus is the status that the status number of a frame stands for.
-func frameStatus(o *opcode, number uint16) status {
+func frameStatus(l *layout, number uint16) status {
 	switch number {
-	case 0:
-		return o.success
-	case 1:
-		if o.success == statusHit {
+	case wireSuccess:
+		return l.success
+	case wireKeyNotFound:
+		if l.success == statusHit {
 			return statusMiss
 		}
 		return statusNotFound
-	case 2:
+	case wireKeyExists:
 		return statusExists
-	case 3:
+	case wireTooLarge:
 		return statusTooLarge
-	case 5:
+	case wireNotStored:
 		return statusNotStored
-	case 8, 0x20:
+	case wireAuthError, wireSASLError:
 		return statusAuthError
-	case 9, 0x21:
+	case wireAuthContinue, wireSASLContinue:
 		return statusAuthContinue
 	}
 	return statusError

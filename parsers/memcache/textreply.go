@@ -27,7 +27,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	}
 	line := view.Bytes(0, n, &p.inputs)
 	text, crlf := wire.CutLineEnd(line)
-	if p.retrievalFailed && p.answer == stageFirst {
+	if p.retrievalFailed && p.stage == stageFirst {
 		p.retrievalFailed = false
 		if len(text) == 0 && crlf {
 			return proxylib.PASS, n
@@ -37,13 +37,13 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	if head == nil {
 		return p.onUnasked(line)
 	}
-	if p.answer == stageFirst {
+	if p.stage == stageFirst {
 		if mismatch := p.learn(head, text); mismatch != "" {
 			return p.fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 	}
-	a := head.answer(text, crlf, p.answer == stageFirst)
-	p.answer = stageNext
+	a := head.readLine(text, crlf, p.stage == stageFirst)
+	p.stage = stageNext
 	switch a.kind {
 	case lineUnfit:
 		return p.unfit()
@@ -53,22 +53,22 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 		}
 		p.done(a.status)
 	case lineValue:
-		if head.shape == retrieval && (p.values == int(head.keys) || !p.asked.has(a.key, head.keys)) {
+		if head.shape == retrieval && (p.values == int(head.keys) || !p.requested.has(a.key, head.keys)) {
 			return p.fail("value of a key that was not asked for", proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 		return p.onValue(view, n, a.size)
 	case lineStream:
 		p.logReply(id(head.name), statusOK)
-		p.answer = stageStream
+		p.stage = stageStream
 	}
 	return proxylib.PASS, n
 }
 
-// answered returns whom the line at the front answers. Runs of quiet requests that it can not answer were served in
+// answered returns which request the line at the front answers. Runs of quiet requests that it cannot answer were served in
 // silence.
 func (p *parser) answered(text []byte) *owed {
 	head := p.replies.Head()
-	for head != nil && head.quiet && p.answer == stageFirst && !head.answersQuietly(text) {
+	for head != nil && head.quiet && p.stage == stageFirst && !head.mayAnswerQuiet(text) {
 		p.skip()
 		head = p.replies.Head()
 	}
@@ -87,7 +87,7 @@ func (p *parser) done(status status) {
 	}
 	p.retrievalFailed = head.shape == retrieval && status == statusError
 	p.replied()
-	p.answer, p.values, p.valueBytes = stageFirst, 0, 0
+	p.stage, p.values, p.valueBytes = stageFirst, 0, 0
 }
 
 // endOwn drops the answer to a request of ours. A noop fails only where the server takes no commands before a login.
@@ -96,7 +96,7 @@ func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int)
 		return p.unfit()
 	}
 	p.replied()
-	p.answer = stageFirst
+	p.stage = stageFirst
 	return proxylib.DROP, n
 }
 
@@ -104,34 +104,34 @@ func (p *parser) unfit() (proxylib.OpType, int) {
 	return p.fail("reply does not fit the request", proxylib.ERROR_INVALID_FRAME_TYPE)
 }
 
-// onUnasked judges a line that no request asked for.
+// onUnasked judges a line that belongs to no request.
 func (p *parser) onUnasked(line []byte) (proxylib.OpType, int) {
 	if !bytes.Equal(line, overload) {
 		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	p.answer = stageOver
+	p.stage = stageOver
 	return proxylib.PASS, len(line)
 }
 
-// onValue passes a line of n bytes and the value of size bytes behind it.
+// onValue passes a line of n bytes and the value of size bytes after it.
 func (p *parser) onValue(view proxylib.View, n, size int) (proxylib.OpType, int) {
 	p.values++
 	p.valueBytes += uint64(size)
 	n += size
 	if !lineEndAt(view, n) {
-		p.answer = stageValueEnd
+		p.stage = stageValueEnd
 		return proxylib.PASS, n
 	}
 	n += len(lineEnd)
 	p.afterValue()
-	if p.answer == stageNext && p.endsAt(view, n) {
+	if p.stage == stageNext && p.endsAt(view, n) {
 		p.done(statusMiss)
 		n += len(retrievalEnd)
 	}
 	return proxylib.PASS, n
 }
 
-// endsAt tells whether the retrieval ends behind a value. To see that at once, in place of another call, is worth it.
+// endsAt reports whether the retrieval ends after a value. To see that at once saves a call.
 func (p *parser) endsAt(view proxylib.View, i int) bool {
 	to := i + len(retrievalEnd)
 	return view.Len() >= to && p.replies.Head().shape == retrieval &&
@@ -151,8 +151,8 @@ func (p *parser) onValueEnd(view proxylib.View) (proxylib.OpType, int) {
 
 // afterValue: the value is all of the reply to a meta command.
 func (p *parser) afterValue() {
-	p.answer = stageNext
-	if head := p.replies.Head(); head.shape == metaAnswer {
-		p.done(metaStatus(commands[head.name].acts, "VA"))
+	p.stage = stageNext
+	if head := p.replies.Head(); head.shape == metaReply {
+		p.done(metaStatus(commands[head.name].operations, "VA"))
 	}
 }

@@ -35,7 +35,7 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	}
 	switch {
 	case err != nil && l.command != nil && !l.command.payload():
-		// No server looks for a payload behind such a line, so it can be dropped and the next one is a command again.
+		// No server looks for a payload after such a line, so it can be dropped and the next one is a command again.
 		return p.denyLine(view, n, badLine, proxylib.Verdict{Reason: err.Error()})
 	case err != nil:
 		return p.refuseLine(err.Error())
@@ -126,7 +126,7 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 			return p.overload()
 		}
 	}
-	if l.acts == actSet {
+	if l.operations == opSet {
 		p.tryLogin()
 	}
 	p.logLine(verdict)
@@ -134,7 +134,7 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	case l.command.payload():
 		p.payloadOwed = l.shape != silent
 		return p.withPayload(proxylib.PASS, modePassEnd, view, n)
-	case l.acts == actQuit:
+	case l.operations == opQuit:
 		p.mode = modeQuit
 	case l.shape == stream:
 		p.mode = modeWatch
@@ -150,10 +150,10 @@ func (p *parser) oweLine() bool {
 	if l.shape != retrieval {
 		return p.owe(o)
 	}
-	if p.asked.len() >= MaxAskedKeys || p.replies.Len() >= proxylib.MaxOwedReplies {
+	if p.requested.len() >= MaxRequestedKeys || p.replies.Len() >= proxylib.MaxOwedReplies {
 		return false
 	}
-	o.keys = p.asked.add(&l.request)
+	o.keys = p.requested.add(&l.request)
 	return p.owe(o)
 }
 
@@ -178,7 +178,7 @@ func (p *parser) denyLine(
 	return proxylib.DROP, n
 }
 
-// withPayload extends the verdict on a command line of n bytes to the payload. The line end behind it, which the
+// withPayload extends the verdict on a command line of n bytes to the payload. The line end after it, which the
 // server demands, goes along if it is there already; else it is looked at when it comes.
 func (p *parser) withPayload(op proxylib.OpType, next mode, view proxylib.View, n int) (proxylib.OpType, int) {
 	n += p.line.bytes

@@ -19,7 +19,7 @@ func (w *words) fail(err error) {
 	}
 }
 
-// next returns the next word; it is empty behind the last one.
+// next returns the next word; it is empty after the last one.
 func (w *words) next() []byte {
 	rest := w.rest
 	for len(rest) > 0 && rest[0] == ' ' {
@@ -49,7 +49,7 @@ func wordLen(text []byte) int {
 	return len(text)
 }
 
-// more tells whether there is a further word, and moves to its beginning.
+// more reports whether there is a further word, and moves to its beginning.
 func (w *words) more() bool {
 	for len(w.rest) > 0 && w.rest[0] == ' ' {
 		w.rest = w.rest[1:]
@@ -93,8 +93,8 @@ func (w *words) keys() (key, list []byte) {
 }
 
 // number reads a decimal number of digits alone.
-func (w *words) number(most uint64) uint64 {
-	n, err := parseNumber(w.next(), most)
+func (w *words) number(maximum uint64) uint64 {
+	n, err := parseNumber(w.next(), maximum)
 	if err != nil {
 		w.fail(err)
 	}
@@ -104,7 +104,7 @@ func (w *words) number(most uint64) uint64 {
 // maxTenth is the greatest number that can be multiplied by ten.
 const maxTenth = math.MaxUint64 / 10
 
-func parseNumber(word []byte, most uint64) (uint64, error) {
+func parseNumber(word []byte, maximum uint64) (uint64, error) {
 	if len(word) == 0 {
 		return 0, errTokens
 	}
@@ -116,7 +116,7 @@ func parseNumber(word []byte, most uint64) (uint64, error) {
 		}
 		n = n*10 + d
 	}
-	if n > most {
+	if n > maximum {
 		return 0, errNumber
 	}
 	return n, nil

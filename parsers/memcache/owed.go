@@ -5,15 +5,15 @@ import "github.com/proxylib/proxylib/proxylib"
 // owed describes replies that the server owes to requests of one kind that follow each other. Those to quiet requests,
 // which are a run then, may not come.
 //
-// Nothing on the wire tells that a quiet request has been served in silence, but the reply to a later request. So what
-// must know its place behind a run is preceded by a fence: a noop, which the server always answers. The client's own
+// That a quiet request has been served in silence shows only in the reply to a later request. So what
+// must know its place after a run is preceded by a fence: a noop, to which the server always replies. The client's own
 // will do; else we send one, and drop its answer.
 type owed struct {
 	// name is the id of a text command, or an opcode.
 	name  uint8
 	shape shape
 	quiet bool
-	// own: the request is one of ours, whose reply is dropped. probe: it is the one that tells what the server is.
+	// own: the request is one of ours, whose reply is dropped. probe: it is the one that finds out what the server is.
 	own, probe bool
 	opaque     uint32
 	// keys is the number of keys that a retrieval asks for.
@@ -60,9 +60,9 @@ func (p *parser) withdraw() {
 
 // skip takes the head out of the queue. Requests that wait for a place in it go on when it is half empty.
 func (p *parser) skip() {
-	p.asked.end(p.replies.Head().keys)
+	p.requested.end(p.replies.Head().keys)
 	p.replies.Done()
-	if p.overloaded && p.replies.Len() <= proxylib.MaxOwedReplies/2 && p.asked.len() <= MaxAskedKeys/2 {
+	if p.overloaded && p.replies.Len() <= proxylib.MaxOwedReplies/2 && p.requested.len() <= MaxRequestedKeys/2 {
 		p.overloaded = false
 		p.connection.Resume()
 	}
@@ -77,7 +77,7 @@ func (p *parser) afterRun() bool {
 // fence returns a noop of ours, and what describes its reply.
 func (p *parser) fence() (noop []byte, o owed) {
 	if p.protocol == binaryProtocol {
-		return noopFrame, owed{name: opNoop, opaque: fenceOpaque}
+		return noopFrame, owed{name: opcodeNoop, opaque: fenceOpaque}
 	}
 	return metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop}
 }
@@ -94,7 +94,7 @@ func (p *parser) send(request []byte, o owed) (proxylib.OpType, int) {
 		return p.overload()
 	}
 	if n := p.connection.Inject(false, request); n < len(request) {
-		return p.fail("no room to send a request of our own", proxylib.ERROR_INVALID_OP_LENGTH)
+		return p.fail("cannot send a request of our own", proxylib.ERROR_INVALID_OP_LENGTH)
 	}
 	return proxylib.INJECT, len(request)
 }

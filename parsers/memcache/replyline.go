@@ -13,14 +13,14 @@ const (
 	// lineLast ends the reply, lineMore does not.
 	lineLast
 	lineMore
-	// lineValue has a value behind it.
+	// lineValue: a value follows it.
 	lineValue
-	// lineStream has lines without end behind it.
+	// lineStream: lines without end follow it.
 	lineStream
 )
 
-// answer is what a line of a reply says.
-type answer struct {
+// replyLine is what a line of a reply says.
+type replyLine struct {
 	kind lineKind
 	// key is the key of a lineValue of a retrieval, size the number of bytes of the value after it.
 	key  []byte
@@ -29,26 +29,26 @@ type answer struct {
 	status status
 }
 
-// answer judges a line, without its line end, of the reply that is owed. crlf tells whether that was CR LF, first
+// readLine reads a line, without its line end, of the reply that is owed. crlf says whether that was CR LF, first
 // whether it is the first line. An error may take the place of any line.
-func (o *owed) answer(text []byte, crlf, first bool) answer {
+func (o *owed) readLine(text []byte, crlf, first bool) replyLine {
 	if !crlf {
 		// Items of a dump are the only lines that end in LF alone.
 		if o.shape == metadump && bytes.HasPrefix(text, []byte("key=")) {
-			return answer{kind: lineMore}
+			return replyLine{kind: lineMore}
 		}
-		return answer{}
+		return replyLine{}
 	}
 	if isError(text) {
-		return answer{kind: lineLast, status: statusError}
+		return replyLine{kind: lineLast, status: statusError}
 	}
 	switch o.shape {
 	case oneLine:
-		return answer{kind: lineLast, status: lineStatus(text)}
+		return replyLine{kind: lineLast, status: lineStatus(text)}
 	case retrieval:
 		return retrievalLine(text)
-	case metaAnswer:
-		return metaLine(text, commands[o.name].acts)
+	case metaReply:
+		return metaLine(text, commands[o.name].operations)
 	case metaDebug:
 		return metaDebugLine(text)
 	case metaNoop:
@@ -62,24 +62,24 @@ func (o *owed) answer(text []byte, crlf, first bool) answer {
 	case stream:
 		return streamLine(text)
 	}
-	return answer{}
+	return replyLine{}
 }
 
-// answersQuietly tells whether a line can be an answer to a quiet request: one that the flag q does not suppress.
-func (o *owed) answersQuietly(text []byte) bool {
+// mayAnswerQuiet reports whether a line can be an answer to a quiet request: one that the flag q does not suppress.
+func (o *owed) mayAnswerQuiet(text []byte) bool {
 	code, _ := metaCode(text)
-	switch commands[o.name].acts {
-	case actMetaGet:
+	switch commands[o.name].operations {
+	case opMetaGet:
 		return code == "HD" || code == "VA" || isError(text)
-	case actMetaSet:
+	case opMetaSet:
 		return code == "NS" || code == "EX" || code == "NF" || isError(text)
-	case actMetaDelete:
+	case opMetaDelete:
 		return code == "NF" || code == "EX" || isError(text)
 	}
 	return code == "NF" || code == "NS" || code == "EX" || isError(text)
 }
 
-// isError tells whether a line says that the request failed.
+// isError reports whether a line says that the request failed.
 func isError(text []byte) bool {
 	if len(text) == 0 || text[0] != 'E' && text[0] != 'C' && text[0] != 'S' {
 		return false
@@ -93,21 +93,21 @@ func isError(text []byte) bool {
 	return false
 }
 
-func only(text []byte, want string) answer {
+func only(text []byte, want string) replyLine {
 	if string(text) != want {
-		return answer{}
+		return replyLine{}
 	}
-	return answer{kind: lineLast, status: statusOK}
+	return replyLine{kind: lineLast, status: statusOK}
 }
 
 // retrievalLine: "VALUE key flags bytes [unique]" or "END". END is a miss if no value came before.
-func retrievalLine(text []byte) answer {
+func retrievalLine(text []byte) replyLine {
 	if string(text) == "END" {
-		return answer{kind: lineLast, status: statusMiss}
+		return replyLine{kind: lineLast, status: statusMiss}
 	}
 	const value = "VALUE "
 	if len(text) < len(value) || string(text[:len(value)]) != value {
-		return answer{}
+		return replyLine{}
 	}
 	w := words{rest: text[len(value):]}
 	key := w.key()
@@ -117,9 +117,9 @@ func retrievalLine(text []byte) answer {
 		w.next()
 	}
 	if w.end(); w.err != nil {
-		return answer{}
+		return replyLine{}
 	}
-	return answer{kind: lineValue, key: key, size: int(size)}
+	return replyLine{kind: lineValue, key: key, size: int(size)}
 }
 
 // metaCodes are those that a meta command may be answered with, a value not considered.
@@ -140,62 +140,62 @@ func metaCode(text []byte) (code string, rest []byte) {
 }
 
 // metaLine: "VA bytes flag..." before a value, or another code and flags.
-func metaLine(text []byte, a acts) answer {
+func metaLine(text []byte, a operations) replyLine {
 	code, rest := metaCode(text)
 	switch code {
 	case "":
-		return answer{}
+		return replyLine{}
 	case "VA":
 		w := words{rest: rest}
 		if size := w.number(MaxValue); w.err == nil {
-			return answer{kind: lineValue, size: int(size)}
+			return replyLine{kind: lineValue, size: int(size)}
 		}
-		return answer{}
+		return replyLine{}
 	}
-	return answer{kind: lineLast, status: metaStatus(a, code)}
+	return replyLine{kind: lineLast, status: metaStatus(a, code)}
 }
 
 // metaDebugLine: "ME key name=value..." or EN.
-func metaDebugLine(text []byte) answer {
+func metaDebugLine(text []byte) replyLine {
 	switch {
 	case string(text) == "EN" || bytes.HasPrefix(text, []byte("EN ")):
-		return answer{kind: lineLast, status: statusMiss}
+		return replyLine{kind: lineLast, status: statusMiss}
 	case bytes.HasPrefix(text, []byte("ME ")):
-		return answer{kind: lineLast, status: statusHit}
+		return replyLine{kind: lineLast, status: statusHit}
 	}
-	return answer{}
+	return replyLine{}
 }
 
-func statisticsLine(text []byte, first bool) answer {
+func statisticsLine(text []byte, first bool) replyLine {
 	if string(text) == "END" || first && (string(text) == "RESET" || string(text) == "OK") {
-		return answer{kind: lineLast, status: statusOK}
+		return replyLine{kind: lineLast, status: statusOK}
 	}
 	for _, word := range []string{"STAT ", "ITEM ", "PREFIX "} {
 		if bytes.HasPrefix(text, []byte(word)) {
-			return answer{kind: lineMore}
+			return replyLine{kind: lineMore}
 		}
 	}
-	return answer{}
+	return replyLine{}
 }
 
 // dumpLine: OK may come first; then one line an item until the last line. Anything else as the first line is why there
 // is no dump.
-func dumpLine(text []byte, first bool, item, last string) answer {
+func dumpLine(text []byte, first bool, item, last string) replyLine {
 	switch {
 	case string(text) == last:
-		return answer{kind: lineLast, status: statusOK}
+		return replyLine{kind: lineLast, status: statusOK}
 	case bytes.HasPrefix(text, []byte(item)), first && string(text) == "OK":
-		return answer{kind: lineMore}
+		return replyLine{kind: lineMore}
 	case first:
-		return answer{kind: lineLast, status: statusError}
+		return replyLine{kind: lineLast, status: statusError}
 	}
-	return answer{}
+	return replyLine{}
 }
 
 // streamLine: OK begins the stream; anything else is why there is none.
-func streamLine(text []byte) answer {
+func streamLine(text []byte) replyLine {
 	if string(text) == "OK" {
-		return answer{kind: lineStream}
+		return replyLine{kind: lineStream}
 	}
-	return answer{kind: lineLast, status: statusError}
+	return replyLine{kind: lineLast, status: statusError}
 }
