@@ -97,7 +97,8 @@ func (p *parser) log(verdict proxylib.Verdict) {
 	p.connection.LogRequest(verdict, &p.entry)
 }
 
-// Release lets go of the host's bytes, which live only for the call, and of room that only a long line needs.
+// Release implements [proxylib.Releaser]: it forgets the host's bytes, which live only for the call, and frees what only a long
+// line needs.
 func (p *parser) Release() {
 	p.request = request{}
 	p.entry.Trim()

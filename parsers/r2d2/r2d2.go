@@ -10,6 +10,4 @@ import "github.com/proxylib/proxylib/proxylib"
 // Name is the name of the parser and the l7_proto of its rules.
 const Name = "r2d2"
 
-func init() {
-	proxylib.Register(registration)
-}
+func init() { proxylib.Register(registration) }

@@ -8,7 +8,7 @@ import (
 // MaxLine is the length, in bytes, of the longest request and reply line, line end included.
 const MaxLine = 4096
 
-// errLine is a line that the server may take for something else than we do: it leaves no safe way to go on.
+// errLine is a line that the server may read in another way than the parser: it leaves no safe way to go on.
 var errLine = errors.New("malformed line: want printable characters ended by CR LF")
 
 // request is one request. The slices are parts of the line it was decoded from.
@@ -17,14 +17,14 @@ type request struct {
 	file []byte
 }
 
-// commands holds the commands; the value tells whether a file name follows.
+// commands holds the commands; the value says whether a file name follows.
 var commands = map[string]bool{"READ": true, "WRITE": true, "HALT": false, "RESET": false}
 
-// decode takes a request line apart, CR LF included. known tells whether it is one of the four requests with just the
-// arguments that belong to it; if not, cmd holds the first word. The error says that the line is none at all.
+// decode reads a request line, CR LF included. known reports whether it is one of the four requests with just the
+// arguments that belong to it; if not, cmd holds the first word. The error says that it is not a line of the protocol.
 func decode(line []byte) (r request, known bool, err error) {
 	text, ok := bytes.CutSuffix(line, []byte("\r\n"))
-	if !ok || !printable(text) {
+	if !ok || bytes.ContainsFunc(text, control) {
 		return request{}, false, errLine
 	}
 	var space bool
@@ -34,12 +34,5 @@ func decode(line []byte) (r request, known bool, err error) {
 	return r, known, nil
 }
 
-// printable tells whether no byte is a control character. Bytes above ASCII are let through.
-func printable(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
+// control reports whether a character is a control character. Bytes above ASCII are not.
+func control(c rune) bool { return c < ' ' || c == 0x7f }

@@ -28,7 +28,7 @@ var registration = proxylib.Protocol{
 	},
 	CheckRule: checkRule,
 	LogFields: []proxylib.LogFieldDoc{
-		{Name: "cmd", Doc: "the command, or the first word of a line that is no request"},
+		{Name: "cmd", Doc: "the command, or the first word of a line that is not a request"},
 		{Name: "file", Doc: "the file name; absent where there is none"},
 	},
 }
@@ -41,7 +41,7 @@ func checkRule(keys map[string]string) error {
 	return nil
 }
 
-// Value implements [proxylib.Subject]. Both fields have one value at most.
+// Value implements [proxylib.Subject]. Each field has at most one value.
 func (r *request) Value(field, _ int) (proxylib.Value, int) {
 	if field == fieldCmd {
 		return proxylib.Text(r.cmd), 0
