@@ -119,6 +119,10 @@ func (p *parser) ask(deny func() (proxylib.OpType, int)) (proxylib.OpType, int) 
 // learn learns from the first line of a reply. It returns why the connection must be closed, if it must.
 func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 	s, before := &p.server, p.server
+	if s.open == yes && !head.probe && head.name != uint8(versionID) && (len(text) == 0 || text[0] != unauthenticated[0]) {
+		// The usual reply of a server that carries out commands shows nothing new.
+		return ""
+	}
 	version, isVersion := bytes.CutPrefix(text, []byte("VERSION "))
 	isVersion = isVersion && head.name == uint8(versionID)
 	locked := bytes.Equal(text, unauthenticated[:len(unauthenticated)-len(lineEnd)])
