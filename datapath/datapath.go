@@ -15,9 +15,9 @@ import (
 // DefaultHeldBytes is the bound on held bytes, one direction, unless [Limits] says otherwise.
 const DefaultHeldBytes = 1 << 20
 
-// MaxInjectedBytes bounds what a parser may inject in one call of Data, so that one which never ends can not stall the
-// host.
-const MaxInjectedBytes = 1 << 20
+// MaxInjectedBytes is the number of bytes that a parser may inject at most in one call of Data, more than may wait in its
+// outboxes: one that never ends must not stall the host.
+const MaxInjectedBytes = 4 << 20
 
 // waitingBytes is how much more than the limit of held bytes one direction may hold while requests wait for a reply: what
 // a host has read before it is told to read no more.
@@ -136,14 +136,26 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 		e.judge(reply, d, &in, &out, plan.ops, func() { e.reverse(!reply, plan) })
 	}
 	for waiting && !e.conn.Waiting() && !e.closed {
-		waiting = e.resume(plan)
+		waiting = e.resume(plan, &plan.Reverse)
 		if d.pass == 0 && d.drop == 0 && !e.closed {
 			e.takeInjected(reply, &out)
 			e.judge(reply, d, &in, &out, plan.ops, func() {})
 		}
 	}
 	e.settle(reply, d, &in, &out)
+	waits := !reply && e.conn.Waiting()
+	if waits {
+		out.diverge()
+	}
 	e.reverse(!reply, plan)
+	// What requests wait for may have gone to the client by that.
+	for waits && !e.conn.Waiting() && !e.closed {
+		waits = e.resume(plan, &plan.Out)
+		e.turn(!reply, plan)
+	}
+	if e.directions[1].ended && e.conn.Waiting() {
+		e.fail(e.conn.ParserName + ": end of the server's stream while a request waits for a reply")
+	}
 
 	plan.Wait = e.conn.Waiting() && !e.closed
 	plan.Leave = out.leave
@@ -250,14 +262,14 @@ func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input,
 	return last
 }
 
-// resume calls the parser for requests that waited, and reports whether they wait again.
-func (e *Engine) resume(plan *Plan) bool {
+// resume calls the parser for requests that waited, and reports whether they wait again. What passes goes to the end of to.
+func (e *Engine) resume(plan *Plan, to *[]byte) bool {
 	d := e.direction(false)
 	if d.pass > 0 || d.drop > 0 {
 		return false
 	}
 	in := newInput(d.held, nil)
-	out := output{to: &plan.Reverse, in: &in}
+	out := output{to: to, in: &in}
 	d.need = 0
 	e.takeInjected(false, &out)
 	e.judge(false, d, &in, &out, plan.ops, func() {})
@@ -326,8 +338,15 @@ func (e *Engine) drop(d *direction) {
 // reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that
 // stands: then it goes out when that ends. The parser is then asked whether it has more to inject there.
 func (e *Engine) reverse(reply bool, plan *Plan) {
+	if e.injected(reply) > 0 {
+		e.turn(reply, plan)
+	}
+}
+
+// turn is [Engine.reverse], also if nothing has been injected.
+func (e *Engine) turn(reply bool, plan *Plan) {
 	d := e.direction(reply)
-	if d.pass > 0 || d.drop > 0 || e.injected(reply) == 0 {
+	if d.pass > 0 || d.drop > 0 {
 		return
 	}
 	in := newInput(d.held, nil)

@@ -128,3 +128,61 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 		t.Errorf("closed %v for %q, waits %v; want it closed for what it holds", plan.Close, plan.Reason, plan.Wait)
 	}
 }
+
+// denying denies each line by a long text of its own, and has the client wait while too much of that waits.
+type denying struct {
+	conn    *proxylib.Connection
+	replies proxylib.ReplyQueue[byte]
+}
+
+const longDenial = 200_000
+
+func (denying) Create(c *proxylib.Connection) proxylib.Parser { return &denying{conn: c} }
+
+func (p *denying) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
+	switch {
+	case reply:
+		return p.replies.Next(p.conn)
+	case len(data) == 0:
+		return proxylib.NOP, 0
+	case !p.replies.DenyWith(p.conn, data[0][0], longDenial, sayLong):
+		return p.replies.Wait(p.conn)
+	}
+	return proxylib.DROP, 1
+}
+
+func sayLong(letter byte, dst []byte) []byte {
+	return append(dst, bytes.Repeat([]byte{letter}, longDenial)...)
+}
+
+func init() { proxylib.RegisterParserFactory("test.denying", denying{}) }
+
+func TestRequestsThatWaitForDenialsToBeSentGoOn(t *testing.T) {
+	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.denying",
+		host.ConnectionInfo{Port: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := datapath.New(conn, datapath.Limits{HeldBytes: 64})
+	defer e.Close()
+	requests, want := "abcdefghijklmno", ""
+	for _, letter := range []byte(requests) {
+		want += string(sayLong(letter, nil))
+	}
+	var plan datapath.Plan
+	e.Data(false, false, [][]byte{[]byte(requests)}, &plan)
+	if string(plan.Reverse) != want || plan.Wait || plan.Close {
+		t.Errorf("%d bytes of denials, want %d; waits %v, closed for %q", len(plan.Reverse), len(want), plan.Wait, plan.Reason)
+	}
+}
+
+func TestAServerThatEndsWhileARequestWaitsClosesTheConnection(t *testing.T) {
+	e := newAsking(t)
+	defer e.Close()
+	var plan datapath.Plan
+	e.Data(false, false, [][]byte{[]byte("?b\n")}, &plan)
+	e.Data(true, true, nil, &plan)
+	if !plan.Close || plan.Wait || !strings.Contains(plan.Reason, "end of the server's stream while a request waits") {
+		t.Errorf("closed %v for %q, waits %v", plan.Close, plan.Reason, plan.Wait)
+	}
+}

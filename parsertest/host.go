@@ -83,7 +83,7 @@ func (h *hostKind) connect(s *script) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.witness = &witness{parser: c.conn.Parser, conn: &c.conn.Connection, log: c.log, asked: s.asked}
+	c.witness = &witness{parser: c.conn.Parser, conn: c.conn, log: c.log, asked: s.asked}
 	c.conn.Parser = c.witness
 	c.driver = h.drive(c.conn, s)
 	return c, nil

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // witness stands between the connection and its parser, and writes down what goes on.
 type witness struct {
 	parser proxylib.Parser
-	conn   *proxylib.Connection
+	conn   *host.Connection
 	ops    []string
 	closes int
 	// accounts are those of the original and the reply direction.
@@ -124,6 +125,7 @@ func (w *witness) settle() {
 	for i, n := range w.injected() {
 		w.accounts[i].waiting = n
 	}
+	w.accounts[1].injected += w.conn.LastWordsSent()
 }
 
 // HeldBytes is that of the parser, if it has one.

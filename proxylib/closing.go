@@ -12,6 +12,8 @@ type owing interface {
 type closing struct {
 	code   OpError
 	reason string
+	// now: what is owed does not come any more.
+	now bool
 }
 
 func (c *Connection) owes() bool {
@@ -19,25 +21,41 @@ func (c *Connection) owes() bool {
 	return ok && p.Owes()
 }
 
-// deferError puts the parser's error off, if replies are owed.
-func (c *Connection) deferError(code OpError) bool {
-	if !c.owes() {
+// deferError puts the parser's error off, if replies are owed or last words are to be sent.
+func (c *Connection) deferError(reply bool, code OpError) bool {
+	if c.state.Closing || !c.refused && (reply || !c.owes()) {
 		return false
 	}
 	if c.state.Failure == "" {
 		c.state.Failure = c.ParserName + ": " + code.Error()
 	}
-	c.closing, c.state.Closing = closing{code, c.state.Failure}, true
-	c.logClosed(false, c.state.Failure)
-	c.state.Failure = ""
+	c.closing, c.state.Closing = closing{code, c.state.Failure, reply}, true
+	c.logClosed(reply, c.state.Failure)
+	c.state.Failure, c.state.Waiting = "", false
 	return true
 }
 
-// drain drops what the client sends while replies are owed. A host that cannot wait does not deliver what it has when an
-// error comes: there, the error comes with the next bytes of the client's.
-func (c *Connection) drain(data [][]byte, ops []filterOp) []filterOp {
-	if !c.owes() {
-		return c.closed(ops)
+// departs reports whether the connection is about to be closed and the parser is not called for the direction any more. In
+// the reply direction that is when nothing is owed: what the server sends beyond that is not judged, so that the outcome
+// does not depend on how it is cut.
+func (c *Connection) departs(reply bool) bool {
+	return c.state.Closing && (!reply || c.closing.now || !c.owes())
+}
+
+// depart drops what comes while the connection is about to be closed. When no reply is owed any more, the client gets last
+// words, and then the connection is closed.
+//
+// A host that cannot wait loses what it has not sent when an error comes: there, the error comes with the next bytes of
+// the client's.
+func (c *Connection) depart(reply bool, data [][]byte, ops []filterOp) []filterOp {
+	if c.departs(true) {
+		if ops = c.say(reply, ops); len(ops) == cap(ops) || len(c.lastWords) > 0 && reply {
+			return ops
+		}
+		if reply && c.state.CanWait || !reply && c.injected(true) == 0 {
+			c.state.Failure = c.closing.reason
+			return append(ops, filterOp{ERROR, int64(c.closing.code)})
+		}
 	}
 	n := int64(0)
 	for _, chunk := range data {
@@ -49,11 +67,14 @@ func (c *Connection) drain(data [][]byte, ops []filterOp) []filterOp {
 	return append(ops, filterOp{DROP, n})
 }
 
-// closed appends the error that was put off.
-func (c *Connection) closed(ops []filterOp) []filterOp {
-	if len(ops) == cap(ops) {
+// say sends the client more of the last words.
+func (c *Connection) say(reply bool, ops []filterOp) []filterOp {
+	if len(c.lastWords) == 0 || len(ops) == cap(ops) {
 		return ops
 	}
-	c.state.Failure = c.closing.reason
-	return append(ops, filterOp{ERROR, int64(c.closing.code)})
+	n := c.sendLastWords()
+	if reply && n > 0 {
+		return append(ops, filterOp{INJECT, int64(n)})
+	}
+	return ops
 }

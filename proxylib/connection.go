@@ -77,8 +77,8 @@ type Connection struct {
 	releaser Releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
-	// heldDenials is the number of bytes that the connection is charged for denials that wait.
-	heldDenials int
+	// queuedBytes is the number of bytes that the connection is charged for, see [Connection.Hold].
+	queuedBytes int
 	// offsets are the bytes that have been passed or dropped, of the client and of the server.
 	offsets [2]uint64
 	// closeLogged: the access log says that the connection is closed.
@@ -87,6 +87,11 @@ type Connection struct {
 	pending Verdict
 	flow    accesslog.Flow
 	closing closing
+	// refused: the parser has called Refuse. lastWords are what the client has yet to get of what it says.
+	refused   bool
+	lastWords []byte
+	// shared are the values that the connection shares with others.
+	shared []*sharedValue
 	// state is shared with the host.
 	state hostlink.State
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
@@ -122,6 +127,22 @@ func (c *Connection) injectBuf(reply bool) *[]byte {
 		**buf = make([]byte, 0, InjectBufSize)
 	}
 	return *buf
+}
+
+// injectSpace returns the free memory of the inject buffer of the reply direction, as a slice without bytes.
+func (c *Connection) injectSpace() []byte {
+	buf := *c.injectBuf(true)
+	return buf[len(buf):]
+}
+
+// injectWhole puts b, which may be in that memory, into the inject buffer of the reply direction. It reports false, and
+// changes nothing, if not all of it fits.
+func (c *Connection) injectWhole(b []byte) bool {
+	if len(b) > cap(c.injectSpace()) {
+		return false
+	}
+	c.Inject(true, b)
+	return true
 }
 
 // injected returns what waits in the inject buffer of a direction.

@@ -7,6 +7,8 @@ func init() {
 	hostlink.Provide("NewInstance", newInstance)
 	hostlink.Provide("Settings", (*Instance).settings)
 	hostlink.Provide("Panics", (*Instance).panicCount)
+	hostlink.Provide("SharedBytes", (*Instance).sharedBytes)
+	hostlink.Provide("SharedValues", (*Instance).sharedValues)
 	hostlink.Provide("Open", (*Connection).open)
 	hostlink.Provide("OnData", (*Connection).onData)
 	hostlink.Provide("LogClosed", (*Connection).logClosed)

@@ -12,6 +12,7 @@ type Instance struct {
 	clock  clock
 	panics overload.Alarm
 	closes overload.Alarm
+	shared sharedTable
 }
 
 func newInstance(settings hostlink.Instance[newFunc]) *Instance {

@@ -18,14 +18,11 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 
 // judge calls the parser as often as it has something to say.
 func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp) ([]filterOp, FilterResult) {
-	if c.state.Closing && !reply {
-		return c.drain(data, ops), OK
+	if c.departs(reply) {
+		return c.depart(reply, data, ops), OK
 	}
 	taken, past, waiting := 0, false, c.state.Waiting
 	for len(ops) < cap(ops) {
-		if c.drained(reply) {
-			return c.closed(ops), OK
-		}
 		op, n := c.Parser.OnData(reply, endStream, data)
 		if op == NOP || op == MORE && n > 0 && len(data) == 0 {
 			// A host that waits for bytes does not ask again before they come, not even for denials that become due.
@@ -39,8 +36,8 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			c.logClosed(reply, c.state.Failure)
 			return ops, PARSER_ERROR
 		}
-		if op == ERROR && !reply && c.deferError(OpError(n)) {
-			return c.drain(data, ops), OK
+		if op == ERROR && c.deferError(reply, OpError(n)) {
+			return c.depart(reply, data, ops), OK
 		}
 		ops = append(ops, filterOp{op, int64(n)})
 		if op == ERROR {
@@ -55,20 +52,14 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.state.Waiting
-		if past || resumed || c.full(reply) {
+		if past || resumed || c.full(reply) || reply && c.departs(true) {
 			break
 		}
 	}
-	if !past && c.drained(reply) {
-		ops = c.closed(ops)
+	if reply && !past && c.departs(true) {
+		ops = c.depart(true, data, ops)
 	}
 	return ops, OK
-}
-
-// drained reports, in the reply direction, whether an error that was put off can close the connection: nothing is owed
-// any more. What the server sends beyond that is not judged, so that the outcome does not depend on how it is cut.
-func (c *Connection) drained(reply bool) bool {
-	return c.state.Closing && reply && c.state.CanWait && !c.owes()
 }
 
 // failed settles why the connection is closed: the first error counts, also where it was put off.

@@ -72,7 +72,8 @@ func (c *Connection) create(newParser newFunc) (err error) {
 func (c *Connection) close() {
 	c.now = 0
 	c.Instance.host.Connections.Give(1)
-	c.Unhold(c.heldDenials)
+	c.Unhold(c.queuedBytes)
+	defer c.leaveShared()
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(false, r)

@@ -1,94 +1,179 @@
 package proxylib
 
+import (
+	"bytes"
+	"reflect"
+)
+
 // MaxOwedReplies is the number of replies and denials that a [ReplyQueue] holds at most.
 const MaxOwedReplies = 16384
 
-// MaxDenialBytes is the number of bytes of denials that wait on one connection at most. They also count among the bytes
-// that all connections together may hold.
-const MaxDenialBytes = 1 << 20
-
-// keptSlots is the room that an empty queue keeps, so that idle connections stay small and busy ones allocate nothing.
-const keptSlots = 64
-
-// ReplyQueue keeps denials in the order of replies, for protocols that answer requests in the order they came. It has
+// ReplyQueue keeps denials in the order of replies, for protocols that reply to requests in the order they came. It has
 // one slot for each reply the server owes, described by a T (small, for it is held by value), and one for each denial
-// that waits for its turn among them. The zero value is empty and ready for use.
+// that waits for its turn among them. The zero value is empty and ready for use. Like the parser, it is used by one
+// thread at a time.
 //
-// On the request side, the parser calls Forwarded for each request it passes that will be answered, and Deny for each
-// one it drops. On the reply side it first calls Inject, and answers INJECT while that puts bytes in; then it judges
-// the server's bytes as the reply that Head describes, and calls Done when it passes the last byte of it. Bytes from
-// the server with Head nil were not asked for.
+// On the request side, the parser calls Forwarded for each request it passes that the server will reply to, and Deny or
+// DenyWith for each one it drops. When one of them reports false, it returns Wait.
+//
+// On the reply side, where a reply may begin, it first returns what Next returns, unless that is [NOP]; then it judges the
+// server's bytes as the reply that Head describes, and calls Done when it passes the last byte of it. Bytes from the server
+// with Head nil were not asked for. A message that belongs to no request, such as a notification, is passed between two
+// replies, without Done.
 type ReplyQueue[T any] struct {
 	slots   ring[slot[T]]
-	denials ring[denial]
-	// waiting is the connection whose requests wait for a place; nil if none do.
-	waiting *Connection
+	denials ring[denial[T]]
+	// out has what does not fit into the inject buffer of that whose turn has come.
+	out   Outbox
+	pause pause
 }
 
-// denial is a reply of ours that waits, and what the connection is charged for it.
-type denial struct {
+// denial is a reply of the parser's own that waits: either reply, or what render makes of the description in the slot.
+type denial[T any] struct {
 	reply   []byte
+	render  func(T, []byte) []byte
 	charged int
 }
 
+type slotKind uint8
+
+const (
+	// slotReply: the server owes a reply.
+	slotReply slotKind = iota
+	// slotProbe: the server owes a reply to a request of the parser's own.
+	slotProbe
+	slotDenial
+)
+
 type slot[T any] struct {
-	owed   T
-	denied bool
+	owed T
+	kind slotKind
 }
 
-// Forwarded notes that the server owes a reply. It answers false when the queue is full; the request must then not be
+// Forwarded notes that the server owes a reply. It reports false when the queue is full; the request must then not be
 // passed.
 func (q *ReplyQueue[T]) Forwarded(owed T) bool {
-	if q.slots.n == MaxOwedReplies {
+	if q.Full() {
 		return false
 	}
 	q.slots.push(slot[T]{owed: owed})
 	return true
 }
 
+// Expect notes that the server sends a message without a request, such as the greeting with which it speaks first: call it
+// when the parser is made. Denials wait until the message has come. It is [ReplyQueue.Forwarded] under another name.
+func (q *ReplyQueue[T]) Expect(owed T) bool { return q.Forwarded(owed) }
+
 // Deny answers a dropped request with reply: at once if no earlier reply is owed, else in its turn. The queue keeps
-// reply itself, not a copy, so it must never change. It returns false, and the connection has to be closed, when the queue
-// is full, or when more bytes would wait than may: [MaxDenialBytes], or what is left for all connections together. A reply
-// that is the same memory as the one before it counts once.
+// reply itself, not a copy, so it must never change. It reports false when the queue is full, or when more bytes would wait
+// than may: [MaxQueuedBytes], or what is left for all connections together. The parser then returns Wait. A
+// reply that is the same memory as the one before it counts once.
 func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
-	if q.slots.n == 0 {
-		reply = reply[c.Inject(true, reply):]
-		if len(reply) == 0 {
-			return true
-		}
+	if q.Empty() && c.injectWhole(reply) {
+		return true
 	}
-	if q.slots.n == MaxOwedReplies {
-		return false
-	}
-	charged := len(reply)
+	text := len(reply)
 	if q.denials.n > 0 && sameMemory(q.denials.back().reply, reply) {
-		charged = 0
+		text = 0
 	}
-	if !c.Hold(charged) {
+	var none T
+	return q.keep(c, none, denial[T]{reply: reply}, text)
+}
+
+// DenyWith is [ReplyQueue.Deny] for a denial that says what it denies, such as by the number of the request: render appends
+// the reply to dst when its turn comes, and returns it. owed is what render needs, and kept is the number of bytes of
+// memory that owed refers to, 0 if it refers to none. render may be called twice, and must make the same each time. It is
+// a function rather than a closure, so that nothing but owed is kept.
+func (q *ReplyQueue[T]) DenyWith(c *Connection, owed T, kept int, render func(owed T, dst []byte) []byte) bool {
+	if q.Empty() && c.injectWhole(render(owed, c.injectSpace())) {
+		return true
+	}
+	return q.keep(c, owed, denial[T]{render: render}, kept)
+}
+
+// keep queues a denial, which is charged with what it takes in the queue and the bytes of its text.
+func (q *ReplyQueue[T]) keep(c *Connection, owed T, d denial[T], text int) bool {
+	first := q.Empty()
+	d.charged = text + int(reflect.TypeFor[slot[T]]().Size()+reflect.TypeFor[denial[T]]().Size())
+	if q.Full() || !c.Hold(d.charged) {
 		return false
 	}
-	q.slots.push(slot[T]{denied: true})
-	q.denials.push(denial{reply, charged})
+	q.slots.push(slot[T]{owed: owed, kind: slotDenial})
+	q.denials.push(d)
+	if first {
+		q.Inject(c)
+	}
 	return true
 }
 
+// Replace returns the operation that takes the next n bytes of the reply direction out of the stream and puts a copy of by
+// in their place; see [Outbox.Replace]. Denials that follow come after by.
+func (q *ReplyQueue[T]) Replace(c *Connection, n int, by []byte) (OpType, int) {
+	return q.ReplaceAndPass(c, n, by, 0)
+}
+
+// ReplaceAndPass is [ReplyQueue.Replace] for the beginning of a reply, whose next pass bytes go on as they are; see
+// [Outbox.ReplaceAndPass].
+func (q *ReplyQueue[T]) ReplaceAndPass(c *Connection, n int, by []byte, pass int) (OpType, int) {
+	q.out.Reply = true
+	return q.out.ReplaceAndPass(c, n, by, pass)
+}
+
+// Next returns the operation that sends denials whose turn it is, or goes on with what Replace began; [NOP] when there is
+// nothing to send. It is for the reply side, where a reply may begin.
+func (q *ReplyQueue[T]) Next(c *Connection) (OpType, int) {
+	if n := q.Inject(c); n > 0 {
+		return INJECT, n
+	}
+	if q.out.Empty() {
+		return NOP, 0
+	}
+	return q.out.Next(c)
+}
+
 // Inject puts the denials whose turn it is into the inject buffer of the reply direction, and returns how many bytes
-// went in. It is for the reply side alone, which answers INJECT with that number if it is not 0.
+// went in. It is for the reply side alone, which returns INJECT with that number if it is not 0. A parser that calls
+// Replace calls Next instead.
 func (q *ReplyQueue[T]) Inject(c *Connection) int {
 	total := 0
-	for q.slots.n > 0 && q.slots.front().denied {
-		first := q.denials.front()
-		n := c.Inject(true, first.reply)
+	if !q.out.Empty() {
+		total = q.out.inject(c)
+	}
+	for q.out.Empty() && q.slots.n > 0 && q.slots.front().kind == slotDenial {
+		n, whole := q.injectDenial(c)
 		total += n
-		if n < len(first.reply) {
-			first.reply = first.reply[n:]
+		if !whole {
 			break
 		}
-		c.Unhold(first.charged)
-		q.denials.pop()
 		q.slots.pop()
+		q.resume()
 	}
 	return total
+}
+
+// injectDenial puts the first denial into the inject buffer, and removes it if it fits whole; if not, its rest is kept.
+func (q *ReplyQueue[T]) injectDenial(c *Connection) (n int, whole bool) {
+	d := q.denials.front()
+	text := d.reply
+	if d.render != nil {
+		text = d.render(q.slots.front().owed, c.injectSpace())
+	}
+	n = c.Inject(true, text)
+	if n == len(text) {
+		c.Unhold(d.charged)
+		q.denials.pop()
+		return n, true
+	}
+	rest := text[n:]
+	if d.render != nil {
+		// The memory may be that of the inject buffer. The text of one denial may exceed what the connection may hold.
+		rest = bytes.Clone(rest)
+		if c.Hold(len(rest)) {
+			d.charged += len(rest)
+		}
+	}
+	d.reply, d.render = rest, nil
+	return n, false
 }
 
 // sameMemory reports whether two texts are one, not only equal.
@@ -99,98 +184,68 @@ func sameMemory(a, b []byte) bool {
 // Head returns the description of the reply that the server owes next, to be read and changed in place until Done; nil
 // if it owes none, or a denial comes first.
 func (q *ReplyQueue[T]) Head() *T {
-	if q.slots.n == 0 || q.slots.front().denied {
+	if q.slots.n == 0 || q.slots.front().kind == slotDenial {
 		return nil
 	}
 	return &q.slots.front().owed
 }
 
 // Last returns the description of the reply that the server owes last, to be read and changed in place until the next
-// call of Forwarded or Deny; nil if it owes none, or a denial comes last.
+// call of Forwarded, Probe or Deny; nil if it owes none, or if what comes last is a denial or the reply to a probe.
 func (q *ReplyQueue[T]) Last() *T {
-	if q.slots.n == 0 || q.slots.back().denied {
+	if q.slots.n == 0 || q.slots.back().kind != slotReply {
 		return nil
 	}
 	return &q.slots.back().owed
 }
 
-// Withdraw takes the reply that is owed last out of the queue, for a request that was not passed as a whole after all.
+// Withdraw removes the reply that is owed last from the queue, for a request that was not passed as a whole after all.
 func (q *ReplyQueue[T]) Withdraw() {
 	if q.Last() == nil {
 		panic("proxylib: no reply at the end of the queue")
 	}
 	q.slots.popBack()
+	q.resume()
 }
 
-// Done takes the reply at the head out of the queue.
+// Done removes the reply at the head from the queue.
 func (q *ReplyQueue[T]) Done() {
 	if q.Head() == nil {
 		panic("proxylib: no reply at the head of the queue")
 	}
 	q.slots.pop()
-	if q.waiting != nil && q.slots.n <= MaxOwedReplies/2 {
-		q.waiting.Resume()
-		q.waiting = nil
-	}
+	q.resume()
 }
 
 // Full reports whether no further request can be noted.
 func (q *ReplyQueue[T]) Full() bool { return q.slots.n == MaxOwedReplies }
 
-// Wait is what a parser returns for a request that finds the queue full. The client is read no further until half of the
-// replies have come. A host that cannot wait closes the connection.
+// Wait is what a parser returns for a request for which Forwarded, Deny or DenyWith has reported false. The client is read
+// no further until half of what waits has gone; then the parser is called for the request again. A host that cannot wait
+// closes the connection, and so does any host when nothing waits in the queue: then it is other connections that hold
+// too much.
 func (q *ReplyQueue[T]) Wait(c *Connection) (OpType, int) {
-	if !c.CanWait() {
-		return c.Fail("too many requests wait for a reply", ERROR_INVALID_FRAME_TYPE)
+	if q.Empty() {
+		return c.Fail("no memory is left for denials that wait", ERROR_INVALID_FRAME_TYPE)
 	}
-	q.waiting = c
-	return c.Wait()
+	return q.pause.begin(c, "too many requests wait for a reply")
 }
 
-// Empty tells whether no reply is owed and no denial waits.
-func (q *ReplyQueue[T]) Empty() bool { return q.slots.n == 0 }
+// resume has the client read on once half of what waits has gone.
+func (q *ReplyQueue[T]) resume() {
+	if c := q.pause.connection; c != nil &&
+		(q.Empty() || q.slots.n <= MaxOwedReplies/2 && c.queuedBytes <= MaxQueuedBytes/2) {
+		q.pause.end()
+	}
+}
+
+// Empty reports whether no reply is owed and nothing waits to be sent.
+func (q *ReplyQueue[T]) Empty() bool { return q.slots.n == 0 && q.out.Empty() }
 
 // Len returns the number of replies that are owed and denials that wait.
-func (q *ReplyQueue[T]) Len() int { return q.slots.n }
-
-// ring is a first-in-first-out buffer. The length of buf is 0 or a power of two.
-type ring[T any] struct {
-	buf  []T
-	head int
-	n    int
-}
-
-func (r *ring[T]) push(v T) {
-	if r.n == len(r.buf) {
-		r.grow()
+func (q *ReplyQueue[T]) Len() int {
+	if !q.out.Empty() {
+		return q.slots.n + 1
 	}
-	r.buf[(r.head+r.n)&(len(r.buf)-1)] = v
-	r.n++
-}
-
-func (r *ring[T]) grow() {
-	buf := make([]T, max(4, 2*len(r.buf)))
-	k := copy(buf, r.buf[r.head:])
-	copy(buf[k:], r.buf[:r.head])
-	r.buf, r.head = buf, 0
-}
-
-func (r *ring[T]) front() *T { return &r.buf[r.head] }
-
-func (r *ring[T]) back() *T { return &r.buf[(r.head+r.n-1)&(len(r.buf)-1)] }
-
-func (r *ring[T]) popBack() {
-	var zero T
-	*r.back() = zero
-	r.n--
-}
-
-func (r *ring[T]) pop() {
-	var zero T
-	r.buf[r.head] = zero
-	r.head = (r.head + 1) & (len(r.buf) - 1)
-	r.n--
-	if r.n == 0 && len(r.buf) > keptSlots {
-		r.buf, r.head = nil, 0
-	}
+	return q.slots.n
 }

@@ -37,4 +37,6 @@ type State struct {
 	CanStartTLS bool
 	// Closing: the connection is closed after the replies that are owed.
 	Closing bool
+	// LastWordsSent is how many bytes of last words the client got; see proxylib.Connection.Refuse.
+	LastWordsSent int
 }

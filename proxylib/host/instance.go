@@ -66,3 +66,10 @@ func (i *Instance) Log() logrus.FieldLogger { return i.settings().Log }
 
 // Panics returns how often a parser has panicked.
 func (i *Instance) Panics() uint64 { return panicsOf((*proxylib.Instance)(i)) }
+
+// SharedValues returns the number of values that the connections of the instance share, SharedBytes the number of bytes
+// that these keep; see [proxylib.Shared].
+func (i *Instance) SharedValues() int { return sharedValuesOf((*proxylib.Instance)(i)) }
+
+// SharedBytes is explained at [Instance.SharedValues].
+func (i *Instance) SharedBytes() int64 { return sharedBytesOf((*proxylib.Instance)(i)) }

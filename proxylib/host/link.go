@@ -14,6 +14,9 @@ var (
 	settingsOf  = hostlink.Function[func(*proxylib.Instance) *settings]("Settings")
 	panicsOf    = hostlink.Function[func(*proxylib.Instance) uint64]("Panics")
 
+	sharedValuesOf = hostlink.Function[func(*proxylib.Instance) int]("SharedValues")
+	sharedBytesOf  = hostlink.Function[func(*proxylib.Instance) int64]("SharedBytes")
+
 	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")
 	onData    = hostlink.Function[onDataFunc]("OnData")
 	logClosed = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
