@@ -3,11 +3,15 @@ package cassandra
 import (
 	"bytes"
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/golang/snappy"
 	"github.com/pierrec/lz4/v4"
 )
+
+// random is repeatable.
+func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 func TestChecksumsAreThoseOfTheSpecification(t *testing.T) {
 	options := []byte{5, 0, 0, 1, 5, 0, 0, 0, 0}

@@ -31,7 +31,7 @@ type settings struct {
 var defaults = settings{MaxRequestBytes: DefaultMaxRequest, LookUpStatements: true, payloads: tracingKeys}
 
 // configure reads the parser_config.
-func (f factory) configure(config []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
+func configure(config []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
 	s := defaults
 	s.payloads = map[string]bool{}
 	if err := proxylib.DecodeConfig(config, &s); err != nil {
@@ -49,8 +49,7 @@ func (f factory) configure(config []byte) (func(*proxylib.Connection) proxylib.P
 		}
 		s.payloads[key] = true
 	}
-	f.settings = &s
-	return f.newParser, nil
+	return s.newParser, nil
 }
 
 // HeldBytes implements [proxylib.Holder].

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
-
-	"github.com/proxylib/proxylib/proxylib"
 )
 
 // Codes of errors (native_protocol_v5.spec, section 9).
@@ -15,18 +13,14 @@ const (
 	codeUnprepared   = 0x2500
 )
 
-// MaxDenials is the number of bytes of errors of ours that may wait for their place in the reply direction: more than the
-// envelopes of a segment of version 5 can cause. From pauseDenials on, where the host can wait, no
-// further request is looked at until they have gone.
-const (
-	MaxDenials   = 1 << 20
-	pauseDenials = 48 << 10
-)
+// pauseDenials is the number of bytes of errors of ours from which on, where the host can wait, no further request is looked
+// at until they have gone. The envelopes of one segment of version 5 cannot cause as many as an outbox takes.
+const pauseDenials = 48 << 10
 
 // refusalVersion is the version of answers to requests of versions that are not spoken.
 const refusalVersion = version4
 
-var errDenials = errors.New("too many denials wait for the reply direction to be free")
+var errQueued = errors.New("too many bytes wait to be sent")
 
 // injectError answers a request with an ERROR in place of the server. What the error has after its message is in more.
 func (p *parser) injectError(stream uint16, code uint32, message string, more []byte) error {
@@ -56,26 +50,14 @@ func appendError(b []byte, code uint32, message string) []byte {
 
 // sendToClient sends bytes to the client: at once if the reply direction is between two messages, else when it is.
 func (p *parser) sendToClient(b []byte) error {
-	if len(p.waitingForClient) == 0 && p.replies.rest == 0 {
-		b = b[p.connection.Inject(true, b):]
+	send := p.toClient.SendNow
+	if p.replies.rest > 0 {
+		send = p.toClient.Send
 	}
-	if len(p.waitingForClient)+len(b) > MaxDenials || !p.connection.Hold(len(b)) {
-		return errDenials
+	if !send(p.connection, b) {
+		return errQueued
 	}
-	p.waitingForClient = append(p.waitingForClient, b...)
 	return nil
-}
-
-// flush moves what waits for a direction into its inject buffer. It is for a call of that direction.
-func (p *parser) flush(reply bool, waiting *[]byte) (proxylib.OpType, int) {
-	n := p.connection.Inject(reply, *waiting)
-	if n == 0 {
-		return proxylib.NOP, 0
-	}
-	if *waiting = (*waiting)[n:]; len(*waiting) == 0 {
-		*waiting = nil
-	}
-	return proxylib.INJECT, n
 }
 
 // deny answers a request that the policy does not allow.

@@ -76,9 +76,5 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 		return proxylib.PASS, h.size()
 	}
 	answer := header{version: h.version, response: true, stream: h.stream, opcode: opSupported, length: len(allowed)}
-	if !p.connection.Hold(headerLength + len(allowed)) {
-		return p.fail(errDenials)
-	}
-	p.waitingForClient = append(answer.append(nil), allowed...)
-	return proxylib.DROP, h.size()
+	return p.toClient.Replace(p.connection, h.size(), append(answer.append(nil), allowed...))
 }

@@ -106,9 +106,8 @@ func (p *parser) onLongFrame(view proxylib.View, r *request) (proxylib.OpType, i
 // withoutBeta passes a request of version 5 from before the segments begin without its beta flag. Servers that have
 // segments ignore it; to older ones, whose version 5 was a beta without segments, it would open the connection.
 func (p *parser) withoutBeta(view proxylib.View, size int) (proxylib.OpType, int) {
-	p.waitingForServer = view.Append(nil, 0, size)
-	p.waitingForServer[1] &^= flagBeta
-	return proxylib.DROP, size
+	head := []byte{view.At(0), view.At(1) &^ flagBeta}
+	return p.toServer.ReplaceAndPass(p.connection, len(head), head, size-len(head))
 }
 
 // operation is the operation for a frame on which the verdict is given.
@@ -219,7 +218,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if err != nil {
 		return p.fail(err)
 	}
-	r := p.streams.find(h.stream)
+	r := p.streams.Get(h.stream)
 	if h.opcode == opSupported && r != nil {
 		return p.onSupported(view, &h, r)
 	}
@@ -264,7 +263,7 @@ func (p *parser) onReplyRest(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail(err)
 	}
 	final := p.replies.rest == 0 || len(p.head) == headerLength+maxOutcome
-	more, err := p.onAnswer(&h, p.streams.find(h.stream), p.head[headerLength:], final)
+	more, err := p.onAnswer(&h, p.streams.Get(h.stream), p.head[headerLength:], final)
 	if err != nil {
 		return p.fail(err)
 	}

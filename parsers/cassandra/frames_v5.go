@@ -158,11 +158,12 @@ func (p *parser) onEnvelopes(payload []byte, total int) (proxylib.OpType, int) {
 	if !dropped {
 		return proxylib.PASS, total
 	}
-	if len(p.allowed) > 0 {
-		p.waitingForServer = appendSegment(nil, p.allowed, p.compressesSegments())
-		releaseLarge(&p.allowed)
+	if len(p.allowed) == 0 {
+		return proxylib.DROP, total
 	}
-	return proxylib.DROP, total
+	segment := appendSegment(nil, p.allowed, p.compressesSegments())
+	releaseLarge(&p.allowed)
+	return p.toServer.Replace(p.connection, total, segment)
 }
 
 // checkEnvelopes checks that the payload of a segment is whole requests, before any of them is judged: none of them is
@@ -263,7 +264,7 @@ func (p *parser) onReplySegment(view proxylib.View) (proxylib.OpType, int) {
 		if err != nil {
 			return p.fail(err)
 		}
-		r := p.streams.find(h.stream)
+		r := p.streams.Get(h.stream)
 		if r.needsWholeBody(&h) && len(q.collected) < min(h.size(), p.maxReply()) && q.scan+maxSegment <= p.maxReply() {
 			continue
 		}
@@ -291,7 +292,7 @@ func (p *parser) onAnswers(payload []byte, total int) (proxylib.OpType, int) {
 		if h.size() > len(rest) {
 			return p.fail(errEnvelope)
 		}
-		r := p.streams.find(h.stream)
+		r := p.streams.Get(h.stream)
 		if r.operation() == proxylib.DROP {
 			ours = span{at, at + h.size()}
 		}
@@ -315,10 +316,5 @@ func (p *parser) withoutOurs(payload []byte, ours span, total int) (proxylib.OpT
 	if len(others) == 0 {
 		return proxylib.DROP, total
 	}
-	segment := appendSegment(nil, others, p.compressesSegments())
-	if !p.connection.Hold(len(segment)) {
-		return p.fail(errDenials)
-	}
-	p.waitingForClient = append(p.waitingForClient, segment...)
-	return proxylib.DROP, total
+	return p.toClient.Replace(p.connection, total, appendSegment(nil, others, p.compressesSegments()))
 }

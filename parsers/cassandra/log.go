@@ -212,16 +212,16 @@ var opcodeFields = func() (fields [256]proxylib.LogConstant) {
 func opcodeField(op opcode) proxylib.LogConstant { return opcodeFields[op] }
 
 // logAnswer logs the answer to a statement.
-func (p *parser) logAnswer(r *inflight, op opcode, o *outcome) {
+func (p *parser) logAnswer(r *inflight, h *header, o *outcome) {
 	e := p.newEntry()
 	if len(r.encoded) > 0 {
 		e.AddFields(r.encoded)
 	} else {
 		e.AddConstant(r.fields)
 	}
-	addStream(e, r.stream)
+	addStream(e, h.stream)
 	switch {
-	case op == opError:
+	case h.opcode == opError:
 		e.AddConstant(fieldStatusError)
 		if o.known {
 			e.AddBytes(keyErrorCode, hexadecimalCode(o.number))

@@ -72,15 +72,16 @@ func (p *parser) lookUp(stream uint16) (decision, error) {
 	h := header{version: p.version, stream: stream, opcode: opQuery}
 	frame := appendLookup(h.append(nil), p.version, l.ids)
 	binary.BigEndian.PutUint32(frame[headerLength-4:], uint32(len(frame)-headerLength))
-	p.waitingForServer = frame
 	if p.framed {
-		p.waitingForServer = appendSegment(nil, frame, p.compressesSegments())
+		frame = appendSegment(nil, frame, p.compressesSegments())
+	}
+	if !p.toServer.Send(p.connection, frame) {
+		return decideDrop, errQueued
 	}
 	l.reset()
 	l.count++
 	l.pending = true
-	asked := p.streams.put(stream)
-	asked.opcode, asked.lookup = opQuery, true
+	p.forward(stream, opQuery).lookup = true
 	return decideWait, nil
 }
 
@@ -105,8 +106,8 @@ func appendLookup(b []byte, version uint8, ids []byte) []byte {
 
 // waitForLookup sends the lookup to the server, and then waits for the reply.
 func (p *parser) waitForLookup() (proxylib.OpType, int) {
-	if len(p.waitingForServer) > 0 {
-		return p.flush(false, &p.waitingForServer)
+	if op, n := p.toServer.Next(p.connection); op != proxylib.NOP {
+		return op, n
 	}
 	return p.connection.Wait()
 }

@@ -35,15 +35,11 @@ const (
 	stateOver
 )
 
-type factory struct {
-	servers  *servers
-	settings *settings
-}
-
-func (f factory) newParser(connection *proxylib.Connection) proxylib.Parser {
-	key := serverKey{connection.Instance, connection.DstAddr}
+func (s *settings) newParser(connection *proxylib.Connection) proxylib.Parser {
 	return &parser{
-		connection: connection, known: cache{limit: MaxKnown}, settings: f.settings, servers: f.servers, server: f.servers.join(key),
+		connection: connection, settings: s, known: cache{limit: MaxKnown},
+		server:  proxylib.Shared(connection, connection.DstAddr, newServer),
+		streams: streams{Max: maxStream + 1}, toClient: proxylib.Outbox{Reply: true},
 	}
 }
 
@@ -66,7 +62,6 @@ type parser struct {
 	// the statements that are being prepared.
 	unqualified, learning int
 	known                 cache
-	servers               *servers
 	server                *server
 	lookup                lookup
 
@@ -77,8 +72,8 @@ type parser struct {
 	replying bool
 	// head is the beginning of a frame that has passed to the client, while what it tells is not complete.
 	head []byte
-	// waitingForClient and toServer wait for their place in either direction.
-	waitingForClient, waitingForServer []byte
+	// toClient and toServer are what waits for its place in either direction.
+	toClient, toServer proxylib.Outbox
 	// lookAt is the number of bytes at which a long request is looked at again.
 	lookAt int
 
@@ -99,14 +94,11 @@ type parser struct {
 	accessFields int
 }
 
-// Close gives back what is shared with other connections.
-func (p *parser) Close() { p.servers.leave(p.server) }
-
 // Owes reports whether answers may still come, which are delivered before an error of the client's closes the connection.
-func (p *parser) Owes() bool { return p.streams.count > 0 || len(p.waitingForClient) > 0 }
+func (p *parser) Owes() bool { return p.streams.Len() > 0 || !p.toClient.Empty() }
 
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpType, n int) {
-	if len(data) == 0 && len(p.waitingForClient) == 0 && len(p.waitingForServer) == 0 {
+	if len(data) == 0 && p.toClient.Empty() && p.toServer.Empty() {
 		return proxylib.NOP, 0
 	}
 	view := proxylib.NewView(data)
@@ -131,13 +123,13 @@ func (p *parser) fail(err error) (proxylib.OpType, int) {
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	switch {
-	case len(p.waitingForServer) > 0:
-		return p.flush(false, &p.waitingForServer)
+	case !p.toServer.Empty():
+		return p.toServer.Next(p.connection)
 	case p.lookup.pending:
 		return p.connection.Wait()
 	case view.Len() == 0:
 		return proxylib.NOP, 0
-	case len(p.waitingForClient) > pauseDenials && (p.replying || p.replies.rest > 0) && p.connection.CanWait():
+	case p.toClient.Len() > pauseDenials && (p.replying || p.replies.rest > 0) && p.connection.CanWait():
 		return p.connection.Wait()
 	case p.state == stateStarting:
 		return p.fail(errStarting)
@@ -152,10 +144,9 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	p.replying = false
 	switch {
-	case len(p.waitingForClient) > 0 && p.replies.rest == 0:
-		op, n := p.flush(true, &p.waitingForClient)
-		p.connection.Unhold(n)
-		if len(p.waitingForClient) == 0 {
+	case !p.toClient.Empty() && p.replies.rest == 0:
+		op, n := p.toClient.Next(p.connection)
+		if p.toClient.Empty() {
 			p.connection.Resume()
 		}
 		return op, n

@@ -85,6 +85,8 @@ func (p *prepared) cost() int {
 type cache struct {
 	byID        map[string]*prepared
 	cost, limit int
+	// allowance, if not nil, is what the cache and others may keep together.
+	allowance *proxylib.Allowance
 }
 
 // put remembers a statement. Where one of the same id is known that is another, both are thought of from then on.
@@ -105,6 +107,9 @@ func (c *cache) put(id []byte, p *prepared) {
 		}
 		c.remove(other)
 	}
+	if c.allowance != nil && !c.allowance.Take(p.cost()) {
+		return
+	}
 	if c.byID == nil {
 		c.byID = map[string]*prepared{}
 	}
@@ -113,22 +118,22 @@ func (c *cache) put(id []byte, p *prepared) {
 }
 
 func (c *cache) remove(id string) {
-	c.cost -= c.byID[id].cost()
+	cost := c.byID[id].cost()
+	if c.allowance != nil {
+		c.allowance.Give(cost)
+	}
+	c.cost -= cost
 	delete(c.byID, id)
 }
 
 // server is what the connections to one server share: drivers prepare on one and execute on all.
 type server struct {
-	key   serverKey
-	users int
 	mu    sync.RWMutex
 	cache cache
 }
 
-// serverKey tells servers apart: by address, and by the configuration that connections to it have.
-type serverKey struct {
-	instance *proxylib.Instance
-	address  string
+func newServer(a *proxylib.Allowance) *server {
+	return &server{cache: cache{limit: MaxShared, allowance: a}}
 }
 
 func (s *server) get(id []byte) *prepared {
@@ -141,37 +146,6 @@ func (s *server) put(id []byte, p *prepared) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cache.put(id, p)
-}
-
-// servers are the servers to which there are connections.
-type servers struct {
-	mu    sync.Mutex
-	byKey map[serverKey]*server
-}
-
-// join returns the server of a new connection, leave gives it back.
-func (s *servers) join(key serverKey) *server {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one := s.byKey[key]
-	if one == nil {
-		one = &server{key: key, cache: cache{limit: MaxShared}}
-		if s.byKey == nil {
-			s.byKey = map[serverKey]*server{}
-		}
-		s.byKey[key] = one
-	}
-	one.users++
-	return one
-}
-
-func (s *servers) leave(one *server) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one.users--
-	if one.users == 0 {
-		delete(s.byKey, one.key)
-	}
 }
 
 // findPrepared returns a statement that this connection, or another one to the same server, has seen prepared.

@@ -104,7 +104,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	}
 	if r.lookup {
 		p.onLookedUp(h, body)
-		p.answered(r)
+		p.answered(h.stream, r)
 		return false, nil
 	}
 	switch h.opcode {
@@ -121,7 +121,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 			return more, err
 		}
 	}
-	p.answered(r)
+	p.answered(h.stream, r)
 	return false, nil
 }
 
@@ -175,7 +175,7 @@ func (p *parser) onResult(r *inflight, h *header, body []byte, final bool) (more
 		o.number != resultVoid && o.number != resultRows && o.number != resultSchemaChange:
 		return false, errUnfit
 	}
-	p.logAnswer(r, h.opcode, &o)
+	p.logAnswer(r, h, &o)
 	return false, nil
 }
 
@@ -202,7 +202,7 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 	if err != nil && (r.learn == nil || !cut || c.failed != failedShort) {
 		return err
 	}
-	p.logAnswer(r, h.opcode, &o)
+	p.logAnswer(r, h, &o)
 	return nil
 }
 

@@ -138,7 +138,7 @@ func (p *parser) checkRequest(r *request) error {
 		return errDirection
 	case r.version != p.version:
 		return errVersion
-	case r.stream > maxStream || p.streams.find(r.stream) != nil:
+	case r.stream > maxStream || p.streams.Get(r.stream) != nil:
 		return errStream
 	}
 	return p.checkState(r.opcode)

@@ -20,11 +20,8 @@ const (
 // readonly is the value of query_action that stands for all actions that change nothing.
 const readonly = "readonly"
 
-// unconfigured makes parsers where the filter has no configuration for them.
-var unconfigured = factory{new(servers), &defaults}
-
 var registration = proxylib.Protocol{
-	Name: Name, New: unconfigured.newParser, Configure: unconfigured.configure,
+	Name: Name, New: defaults.newParser, Configure: configure,
 	RuleKeys: []proxylib.RuleKey{
 		{Name: "query_action", Field: fieldAction, Match: proxylib.Exact, Values: actionWords(),
 			Doc: "its action is this one, or changes nothing if this is `readonly`"},
