@@ -19,7 +19,6 @@ type kit struct {
 }
 
 type kitSide struct {
-	end proxylib.LineScanner
 	// passing: the rest of a line passes, of which the beginning was replaced.
 	passing bool
 }
@@ -60,10 +59,9 @@ func (p *kit) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	if !side.passing && view.At(0) == 'h' {
 		return p.onHead(reply, side)
 	}
-	n = side.end.Next(view)
+	n = view.IndexByte('\n', 0) + 1
 	switch {
 	case n == 0 && side.passing:
-		side.end = proxylib.LineScanner{}
 		return proxylib.PASS, view.Len()
 	case n == 0:
 		return proxylib.MORE, 1

@@ -31,9 +31,8 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	default:
 		return p.unfit()
 	}
-	if head.own {
-		p.replied()
-		return proxylib.DROP, h.length()
+	if p.replies.Probed() {
+		return p.replies.Take(h.length())
 	}
 	if h.endsReply() {
 		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.inputs))

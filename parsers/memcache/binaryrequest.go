@@ -20,7 +20,7 @@ var (
 		frame[len(frame)-1] = '\n'
 		return frame
 	}()
-	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, own: true, probe: true}
+	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, probe: true}
 )
 
 // fixedLen is the length, in bytes, of what of a frame the client cannot choose freely: magic, opcode, key length.
@@ -71,7 +71,7 @@ func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 		o.opaque = f.header.opaque
 	}
 	if f.header.opcode != opcodeQuitQ && !p.owe(o) {
-		return p.overload()
+		return p.replies.Wait(p.connection)
 	}
 	if f.operations == opQuit {
 		p.mode = modeQuit
@@ -87,7 +87,7 @@ func (p *parser) denyFrame(status uint16, text string, verdict proxylib.Verdict)
 	}
 	h := &p.frame.header
 	if !p.replies.Deny(p.connection, refusal(h, status, text)) {
-		return p.overload()
+		return p.replies.Wait(p.connection)
 	}
 	p.logFrame(verdict)
 	return proxylib.DROP, h.length()

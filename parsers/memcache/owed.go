@@ -13,9 +13,9 @@ type owed struct {
 	name  uint8
 	shape shape
 	quiet bool
-	// own: the request is one of ours, whose reply is dropped. probe: it is the one that finds out what the server is.
-	own, probe bool
-	opaque     uint32
+	// probe: the request is ours, and its reply says what the server is.
+	probe  bool
+	opaque uint32
 	// keys is the number of keys that a retrieval asks for.
 	keys uint32
 	// more is how many such replies are owed after this one.
@@ -58,14 +58,10 @@ func (p *parser) withdraw() {
 	p.replies.Withdraw()
 }
 
-// skip takes the head out of the queue. Requests that wait for a place in it go on when it is half empty.
+// skip takes the head out of the queue.
 func (p *parser) skip() {
 	p.requested.end(p.replies.Head().keys)
 	p.replies.Done()
-	if p.overloaded && p.replies.Len() <= proxylib.MaxOwedReplies/2 && p.requested.len() <= MaxRequestedKeys/2 {
-		p.overloaded = false
-		p.connection.Resume()
-	}
 }
 
 // afterRun reports whether the last that was passed is a run of quiet requests.
@@ -82,28 +78,7 @@ func (p *parser) fence() (noop []byte, o owed) {
 	return metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop}
 }
 
-// sendFence sends a noop to the server.
+// sendFence sends a noop to the server, whose answer is dropped.
 func (p *parser) sendFence(noop []byte, o owed) (proxylib.OpType, int) {
-	o.own = true
-	return p.send(noop, o)
-}
-
-// send sends a request of our own to the server. The parser is called again for the bytes that it was called for.
-func (p *parser) send(request []byte, o owed) (proxylib.OpType, int) {
-	if !p.owe(o) {
-		return p.overload()
-	}
-	if n := p.connection.Inject(false, request); n < len(request) {
-		return p.fail("cannot send a request of our own", proxylib.ERROR_INVALID_OP_LENGTH)
-	}
-	return proxylib.INJECT, len(request)
-}
-
-// overload has the client wait until fewer requests are under way.
-func (p *parser) overload() (proxylib.OpType, int) {
-	if p.connection.CanWait() {
-		p.overloaded = true
-		return p.connection.Wait()
-	}
-	return p.fail("too many requests wait for a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+	return p.replies.Probe(p.connection, o, noop)
 }

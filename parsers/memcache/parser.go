@@ -63,8 +63,6 @@ type parser struct {
 	heard bool
 	// retrievalFailed: the last reply was the error of a retrieval, which an empty line may follow.
 	retrievalFailed bool
-	// overloaded: requests wait as too many are under way.
-	overloaded bool
 	// dropped is the number of bytes of the line that is being dropped.
 	dropped int
 	// payloadOwed: the server owes a reply to the command whose payload is under way.

@@ -73,7 +73,7 @@ var (
 var (
 	probe        = []byte("version\r\n")
 	versionID, _ = find([]byte("version"))
-	owedProbe    = owed{name: uint8(versionID), shape: oneLine, own: true, probe: true}
+	owedProbe    = owed{name: uint8(versionID), shape: oneLine, probe: true}
 )
 
 // settle sees to a line that the server is not known to take. It reports false if the server takes it.
@@ -106,7 +106,7 @@ func (p *parser) ask(deny func() (proxylib.OpType, int)) (proxylib.OpType, int) 
 		if p.protocol == binaryProtocol {
 			request, reply = probeFrame, owedProbeFrame
 		}
-		op, n := p.send(request, reply)
+		op, n := p.replies.Probe(p.connection, reply, request)
 		p.server.probing = op == proxylib.INJECT
 		return op, n
 	}

@@ -48,7 +48,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	case lineUnfit:
 		return p.unfit()
 	case lineLast:
-		if head.own {
+		if p.replies.Probed() {
 			return p.endOwn(n, head, a.status)
 		}
 		p.done(a.status)
@@ -95,9 +95,8 @@ func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int)
 	if !head.probe && status != statusOK && p.server.open == yes {
 		return p.unfit()
 	}
-	p.replied()
 	p.stage = stageFirst
-	return proxylib.DROP, n
+	return p.replies.Take(n)
 }
 
 func (p *parser) unfit() (proxylib.OpType, int) {

@@ -78,7 +78,7 @@ func (p *parser) onLongLine(view proxylib.View, n int) (proxylib.OpType, int) {
 		return p.sendFence(p.fence())
 	}
 	if !p.replies.Deny(p.connection, longLine) {
-		return p.overload()
+		return p.replies.Wait(p.connection)
 	}
 	p.logRefused(reasonLong)
 	if n > 0 {
@@ -123,7 +123,7 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 			return p.sendFence(p.fence())
 		}
 		if !p.oweLine() {
-			return p.overload()
+			return p.replies.Wait(p.connection)
 		}
 	}
 	if l.operations == opSet {
@@ -168,7 +168,7 @@ func (p *parser) denyLine(
 			return p.sendFence(p.fence())
 		}
 		if !p.replies.Deny(p.connection, answer) {
-			return p.overload()
+			return p.replies.Wait(p.connection)
 		}
 	}
 	p.logLine(verdict)
