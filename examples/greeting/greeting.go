@@ -57,10 +57,10 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	entry := proxylib.NewL7Entry("greeting").Add("line", string(line))
 	verdict := p.connection.Decide(line)
 	if !verdict.Allowed {
-		p.connection.LogRequest(verdict, entry)
 		if !p.replies.Deny(p.connection, refusal) {
-			return p.connection.Fail("too many bytes of denials wait", proxylib.ERROR_INVALID_FRAME_TYPE)
+			return p.replies.Wait(p.connection)
 		}
+		p.connection.LogRequest(verdict, entry)
 		return proxylib.DROP, n
 	}
 	p.replies.Forwarded(struct{}{})

@@ -53,10 +53,10 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 		verdict = p.connection.Decide(&p.request)
 	}
 	if !verdict.Allowed {
-		p.log(verdict)
 		if !p.replies.Deny(p.connection, denied) {
-			return p.connection.Fail("too many bytes of denials wait", proxylib.ERROR_INVALID_FRAME_TYPE)
+			return p.replies.Wait(p.connection)
 		}
+		p.log(verdict)
 		return proxylib.DROP, n
 	}
 	p.replies.Forwarded(struct{}{})
