@@ -35,11 +35,11 @@ func (c *Connection) deferError(reply bool, code OpError) bool {
 	return true
 }
 
-// departs reports whether the connection is about to be closed and the parser is not called for the direction any more. In
+// departs reports, of a connection that is about to be closed, whether the parser is not called for the direction any more. In
 // the reply direction that is when nothing is owed: what the server sends beyond that is not judged, so that the outcome
 // does not depend on how it is cut.
 func (c *Connection) departs(reply bool) bool {
-	return c.state.Closing && (!reply || c.closing.now || !c.owes())
+	return !reply || c.closing.now || !c.owes()
 }
 
 // depart drops what comes while the connection is about to be closed. When no reply is owed any more, the client gets last

@@ -18,7 +18,7 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 
 // judge calls the parser as often as it has something to say.
 func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp) ([]filterOp, FilterResult) {
-	if c.departs(reply) {
+	if c.state.Closing && c.departs(reply) {
 		return c.depart(reply, data, ops), OK
 	}
 	taken, past, waiting := 0, false, c.state.Waiting
@@ -52,11 +52,11 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.state.Waiting
-		if past || resumed || c.full(reply) || reply && c.departs(true) {
+		if past || resumed || c.full(reply) || c.state.Closing && reply && c.departs(true) {
 			break
 		}
 	}
-	if reply && !past && c.departs(true) {
+	if c.state.Closing && reply && !past && c.departs(true) {
 		ops = c.depart(true, data, ops)
 	}
 	return ops, OK

@@ -135,18 +135,30 @@ func (q *ReplyQueue[T]) Next(c *Connection) (OpType, int) {
 // went in. It is for the reply side alone, which returns INJECT with that number if it is not 0. A parser that calls
 // Replace calls Next instead.
 func (q *ReplyQueue[T]) Inject(c *Connection) int {
+	if q.out.Empty() && !q.due() {
+		return 0
+	}
+	return q.injectDue(c)
+}
+
+// due reports whether the turn of a denial has come.
+func (q *ReplyQueue[T]) due() bool { return q.slots.n > 0 && q.slots.front().kind == slotDenial }
+
+func (q *ReplyQueue[T]) injectDue(c *Connection) int {
 	total := 0
 	if !q.out.Empty() {
 		total = q.out.inject(c)
 	}
-	for q.out.Empty() && q.slots.n > 0 && q.slots.front().kind == slotDenial {
+	for q.out.Empty() && q.due() {
 		n, whole := q.injectDenial(c)
 		total += n
 		if !whole {
 			break
 		}
 		q.slots.pop()
-		q.resume()
+		if q.pause.connection != nil {
+			q.resume()
+		}
 	}
 	return total
 }
@@ -205,7 +217,9 @@ func (q *ReplyQueue[T]) Withdraw() {
 		panic("proxylib: no reply at the end of the queue")
 	}
 	q.slots.popBack()
-	q.resume()
+	if q.pause.connection != nil {
+		q.resume()
+	}
 }
 
 // Done removes the reply at the head from the queue.
@@ -214,7 +228,9 @@ func (q *ReplyQueue[T]) Done() {
 		panic("proxylib: no reply at the head of the queue")
 	}
 	q.slots.pop()
-	q.resume()
+	if q.pause.connection != nil {
+		q.resume()
+	}
 }
 
 // Full reports whether no further request can be noted.
@@ -231,10 +247,9 @@ func (q *ReplyQueue[T]) Wait(c *Connection) (OpType, int) {
 	return q.pause.begin(c, "too many requests wait for a reply")
 }
 
-// resume has the client read on once half of what waits has gone.
+// resume has the client that waits read on once half of what is under way has gone.
 func (q *ReplyQueue[T]) resume() {
-	if c := q.pause.connection; c != nil &&
-		(q.Empty() || q.slots.n <= MaxOwedReplies/2 && c.queuedBytes <= MaxQueuedBytes/2) {
+	if q.Empty() || q.slots.n <= MaxOwedReplies/2 && q.pause.connection.queuedBytes <= MaxQueuedBytes/2 {
 		q.pause.end()
 	}
 }
