@@ -479,7 +479,7 @@ func (*SinkSuite) TestEachLineThatCanBeReadIsDeliveredWhereverTheDiskIsFull(c *c
 	}
 }
 
-// hanging is a stream that does not come back before it is let go.
+// hanging is a stream that does not return before it is released.
 type hanging struct{ let chan struct{} }
 
 func (h hanging) Write(p []byte) (int, error) { <-h.let; return len(p), nil }

@@ -629,7 +629,7 @@ func (*LogEntry_Kafka) isLogEntry_L7() {}
 
 func (*LogEntry_GenericL7) isLogEntry_L7() {}
 
-// Ours: where a connection was when it had to be closed.
+// Ours: where a connection was when it was closed.
 type ClosedLogEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The direction of the bytes that could not be passed: the server's if true, else the client's.

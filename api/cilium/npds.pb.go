@@ -1,4 +1,4 @@
-// The policy resources of NPDS: who may talk to an endpoint, on which ports, and what may be said there.
+// The policy resources of NPDS: which remote sides may connect to an endpoint, on which ports, and which requests are allowed there.
 //
 // The messages are wire-compatible with the cilium.NetworkPolicy resources that policy servers for Cilium's Envoy
 // send. Where such a resource refers to one of Envoy's messages, this file declares a message of its own with the
@@ -187,7 +187,7 @@ type NetworkPolicy struct {
 	EndpointId             uint64               `protobuf:"varint,2,opt,name=endpoint_id,json=endpointId,proto3" json:"endpoint_id,omitempty"`
 	IngressPerPortPolicies []*PortNetworkPolicy `protobuf:"bytes,3,rep,name=ingress_per_port_policies,json=ingressPerPortPolicies,proto3" json:"ingress_per_port_policies,omitempty"`
 	EgressPerPortPolicies  []*PortNetworkPolicy `protobuf:"bytes,4,rep,name=egress_per_port_policies,json=egressPerPortPolicies,proto3" json:"egress_per_port_policies,omitempty"`
-	// Ours: requests that this policy denies pass, and the access log tells.
+	// Ours: requests that this policy denies pass, and the access log says so.
 	Audit         bool `protobuf:"varint,10001,opt,name=audit,proto3" json:"audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -331,7 +331,7 @@ func (x *PortNetworkPolicy) GetRules() []*PortNetworkPolicyRule {
 	return nil
 }
 
-// One rule: whom it concerns, what it decides, and which requests it covers.
+// One rule: which remote sides it concerns, what it decides, and which requests it covers.
 type PortNetworkPolicyRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Higher wins, even for an allow rule over a deny rule of lower precedence.
@@ -686,7 +686,7 @@ func (x *HttpNetworkPolicyRules) GetHttpRules() []*HttpNetworkPolicyRule {
 
 type HttpNetworkPolicyRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Serialized envoy.config.route.v3.HeaderMatcher messages, kept as they came: HTTP is Envoy's own business.
+	// Serialized envoy.config.route.v3.HeaderMatcher messages, left as they are: HTTP is enforced by Envoy itself.
 	Headers       [][]byte       `protobuf:"bytes,1,rep,name=headers,proto3" json:"headers,omitempty"`
 	HeaderMatches []*HeaderMatch `protobuf:"bytes,2,rep,name=header_matches,json=headerMatches,proto3" json:"header_matches,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -985,7 +985,7 @@ func (x *L7NetworkPolicyRules) GetL7DenyRules() []*L7NetworkPolicyRule {
 type L7NetworkPolicyRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// What the parser has to find in a request, every key of it; empty means any request.
+	// What a request must match, in every key; empty means any request.
 	Rule map[string]string `protobuf:"bytes,1,rep,name=rule,proto3" json:"rule,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Serialized envoy.type.matcher.v3.MetadataMatcher messages; not together with rule.
 	MetadataRule  [][]byte `protobuf:"bytes,2,rep,name=metadata_rule,json=metadataRule,proto3" json:"metadata_rule,omitempty"`

@@ -57,7 +57,7 @@ type Place struct {
 	Path string
 }
 
-// Peers are the remote side. The zero value is no peer at all.
+// Peers are the remote side. The zero value has none.
 type Peers struct {
 	// Anyone: every peer, known or not.
 	Anyone    bool

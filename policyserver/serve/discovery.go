@@ -30,7 +30,7 @@ const (
 	handshakeTime, unusedTime = 10 * time.Second, 2 * time.Minute
 	// pingTime is how long a proxy may be silent until it is sent a keepalive ping, and then until it replies.
 	pingTime = 30 * time.Second
-	// minPing is the shortest time between signs of life that a proxy may ask for.
+	// minPing is the minimum time between keepalive pings that a proxy may send.
 	minPing = 5 * time.Second
 )
 
