@@ -21,17 +21,17 @@ func Reason(err error) string { return Cut(err.Error(), MaxReason) }
 // maxLines is the number of lines that [Lines] returns.
 const maxLines = 20
 
-// Lines returns lines for a log or a status: at most [maxLines] of them, each of at most [MaxReason] bytes. The last says how many
-// are left out.
+// Lines returns lines for a log or a status: at most [maxLines] of them, each of at most [MaxReason] bytes, and one more that
+// says how many are left out.
 func Lines(lines []string) []string {
-	var kept []string
+	var list []string
 	for i, line := range lines {
 		if i == maxLines {
-			return append(kept, fmt.Sprintf("and %d more", len(lines)-maxLines))
+			return append(list, fmt.Sprintf("and %d more", len(lines)-maxLines))
 		}
-		kept = append(kept, Cut(line, MaxReason))
+		list = append(list, Cut(line, MaxReason))
 	}
-	return kept
+	return list
 }
 
 // Cut returns a text in at most limit bytes of valid UTF-8. Of a longer text it retains the beginning, which says where
@@ -41,11 +41,11 @@ func Cut(text string, limit int) string {
 		return strings.ToValidUTF8(text, "?")
 	}
 	mark := fmt.Sprintf(" … (%d bytes) … ", len(text))
-	kept := limit - len(mark)
-	if kept < 0 {
-		mark, kept = "", limit
+	size := limit - len(mark)
+	if size < 0 {
+		mark, size = "", limit
 	}
-	head, tail := text[:kept-kept/3], text[len(text)-kept/3:]
+	head, tail := text[:size-size/3], text[len(text)-size/3:]
 	for len(head) > 0 && !utf8.RuneStart(text[len(head)]) {
 		head = head[:len(head)-1]
 	}

@@ -51,10 +51,10 @@ func (s *Snapshot) Warnings(parsers RuleParsers) []string {
 // Suggestion returns "; did you mean NAME?" for the parser whose name is closest to one that does not exist, or nothing
 // if none is close.
 func (p RuleParsers) Suggestion(name string) string {
-	best, least := "", 3
+	best, nearest := "", 3
 	for _, candidate := range slices.Sorted(maps.Keys(p)) {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
-			best, least = candidate, d
+		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < nearest {
+			best, nearest = candidate, d
 		}
 	}
 	if best == "" {

@@ -25,7 +25,7 @@ type directory struct {
 }
 
 // watch reads the directory and starts to watch it. A directory that cannot be used is an error only where nothing is
-// kept of it from before.
+// stored of it before.
 func watch(s *Server) (*directory, error) {
 	d := &directory{server: s, watcher: filewatch.New(filewatch.Config{
 		Path: s.config.Directory, Select: isDocument, MaxBytes: maxDirectory, Kind: "policy directory", Log: s.config.Log,

@@ -66,17 +66,17 @@ type ownedEndpoint struct {
 // Open starts a server with what its state file holds, and with what is in its directory. The error says what an
 // operator must correct. The caller must close the server.
 func Open(config Config) (*Server, error) {
-	kept, err := store.Open(config.State)
+	state, err := store.Open(config.State)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		config: config, store: kept, started: time.Now(), refusals: map[store.Source]*Refusal{},
+		config: config, store: state, started: time.Now(), refusals: map[store.Source]*Refusal{},
 		policies: map[string]ownedPolicy{}, endpoints: map[string]ownedEndpoint{},
 		Policies: xds.NewCache(&cilium.NetworkPolicy{}), Hosts: xds.NewCache(&cilium.NetworkPolicyHosts{}),
 	}
 	if err := s.start(); err != nil {
-		return nil, errors.Join(err, kept.Close())
+		return nil, errors.Join(err, state.Close())
 	}
 	return s, nil
 }

@@ -40,7 +40,7 @@ func (c *counter) deliver(n uint64) {
 	c.stats.Delivered += n
 }
 
-// reporter reports lost entries to the operator, at most once in a time.
+// reporter reports lost entries to the operator, at most once in the time every.
 type reporter struct {
 	log   logrus.FieldLogger
 	every time.Duration

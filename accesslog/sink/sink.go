@@ -59,7 +59,7 @@ type Stats struct {
 const (
 	// pollEvery is how long the writer sleeps between two looks at the queue while there is something to do.
 	pollEvery = 5 * time.Millisecond
-	// reportEvery is the least time between two lines about lost entries.
+	// reportEvery is the minimum time between two lines about lost entries.
 	reportEvery = time.Minute
 	// closeWithin is how long Close goes on to deliver. It waits as long again for a sink that hangs.
 	closeWithin = time.Second

@@ -40,11 +40,11 @@ func newCompletionCommand() *cobra.Command {
 // completion completes a word for a shell.
 type completion = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective)
 
-// completeKeys completes names of policies or endpoints of the server; most is how many a command takes, 0 for any
+// completeKeys completes names of policies or endpoints of the server; maximum is how many a command takes, 0 for any
 // number. A server that does not respond offers none.
-func (f *serverFlags) completeKeys(kind string, most int) completion {
+func (f *serverFlags) completeKeys(kind string, maximum int) completion {
 	return func(cmd *cobra.Command, args []string, _ string) (keys []string, _ cobra.ShellCompDirective) {
-		if most > 0 && len(args) >= most {
+		if maximum > 0 && len(args) >= maximum {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		client, err := f.client()

@@ -40,7 +40,7 @@ func (x *Extraction) Learn(text []byte) (found bool, err error) {
 	}
 	before := len(x.ports)
 	for _, root := range documents {
-		eachRule(value{node: root, found: new(findings)}, x.learn)
+		eachRule(value{node: root, found: new(findings)}, x.notePorts)
 	}
 	return len(x.ports) > before, nil
 }
@@ -122,8 +122,8 @@ func eachRule(v value, visit func(value) *yaml.Node) *yaml.Node {
 	})
 }
 
-// learn notes the ports for the parsers in a rule.
-func (x *Extraction) learn(rule value) *yaml.Node {
+// notePorts notes the ports for the parsers in a rule.
+func (x *Extraction) notePorts(rule value) *yaml.Node {
 	return replaceFields(rule, func(key string, list value) *yaml.Node {
 		return replaceItems(list, func(clause value) *yaml.Node {
 			return replaceFields(clause, func(name string, entries value) *yaml.Node {
@@ -154,12 +154,12 @@ func (x *Extraction) rule(v value) *yaml.Node {
 		if !allows(key) || list.node.Kind != yaml.SequenceNode {
 			return list.node
 		}
-		kept := replaceItems(list, func(clause value) *yaml.Node { return x.clause(clause, key == "ingress") })
-		if len(kept.Content) == 0 {
+		remaining := replaceItems(list, func(clause value) *yaml.Node { return x.clause(clause, key == "ingress") })
+		if len(remaining.Content) == 0 {
 			nobody := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: list.node.Line}
-			kept.Content = append(kept.Content, nobody)
+			remaining.Content = append(remaining.Content, nobody)
 		}
-		return kept
+		return remaining
 	})
 }
 
@@ -260,8 +260,8 @@ func replaceItems(v value, visit func(value) *yaml.Node) *yaml.Node {
 	changed := *v.node
 	changed.Content = nil
 	for i, node := range v.node.Content {
-		if kept := visit(v.item(i, node)); kept != nil {
-			changed.Content = append(changed.Content, kept)
+		if item := visit(v.item(i, node)); item != nil {
+			changed.Content = append(changed.Content, item)
 		}
 	}
 	return &changed

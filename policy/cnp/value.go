@@ -273,13 +273,13 @@ func texts(target *[]string) func(value) error {
 
 // number decodes a whole number, which may stand in quotes. One that begins with 0 is octal to some readers and decimal
 // to others.
-func (v value) number(target *int, least, most int) error {
+func (v value) number(target *int, minimum, maximum int) error {
 	if v.node.Kind != yaml.ScalarNode || v.node.Tag != "!!int" && v.node.Tag != "!!str" {
 		return v.errorf("is %s, want a number", v.kind())
 	}
 	n, err := strconv.Atoi(v.node.Value)
-	if err != nil || strconv.Itoa(n) != v.node.Value || n < least || n > most {
-		return v.errorf("%q is not a number from %d to %d in decimal digits", v.node.Value, least, most)
+	if err != nil || strconv.Itoa(n) != v.node.Value || n < minimum || n > maximum {
+		return v.errorf("%q is not a number from %d to %d in decimal digits", v.node.Value, minimum, maximum)
 	}
 	*target = n
 	return nil

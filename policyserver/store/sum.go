@@ -62,11 +62,11 @@ func checkSum(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	kept := tx.Bucket(metaBucket).Get(sumKey)
+	stored := tx.Bucket(metaBucket).Get(sumKey)
 	switch {
-	case kept != nil && !bytes.Equal(kept, all[:]):
+	case stored != nil && !bytes.Equal(stored, all[:]):
 		return damaged("its items have another checksum than it says")
-	case kept == nil && tx.Bucket(metaBucket).Get(revisionKey) == nil && all != sum{}:
+	case stored == nil && tx.Bucket(metaBucket).Get(revisionKey) == nil && all != sum{}:
 		return damaged("its revision is missing")
 	}
 	return nil
@@ -80,12 +80,12 @@ type items struct {
 
 // begin loads the sum that is stored.
 func (i *items) begin() (err error) {
-	kept := i.tx.Bucket(metaBucket).Get(sumKey)
-	if kept == nil {
+	stored := i.tx.Bucket(metaBucket).Get(sumKey)
+	if stored == nil {
 		i.sum, err = sumOf(i.tx)
 		return err
 	}
-	copy(i.sum[:], kept)
+	copy(i.sum[:], stored)
 	return nil
 }
 

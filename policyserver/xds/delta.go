@@ -46,7 +46,7 @@ func (d *delta) subscribe(r *discovery.DeltaDiscoveryRequest) bool {
 		}
 		d.names[name] = true
 		if !first {
-			d.forget(name)
+			d.resend(name)
 		}
 	}
 	for _, name := range r.GetResourceNamesUnsubscribe() {
@@ -71,8 +71,8 @@ func (d *delta) begin(r *discovery.DeltaDiscoveryRequest) bool {
 	return true
 }
 
-// forget makes the client hear of a resource again, also where a response with it is on its way.
-func (d *delta) forget(name string) {
+// resend has a resource sent to the client again, also where a response with it is on its way.
+func (d *delta) resend(name string) {
 	delete(d.known, name)
 	delete(d.absent, name)
 	delete(d.offered, name)
@@ -92,9 +92,9 @@ func (d *delta) unsubscribe(name string) (changed bool) {
 	delete(d.names, name)
 	switch {
 	case !d.all:
-		d.forget(name)
+		d.resend(name)
 	case named:
-		d.forget(name)
+		d.resend(name)
 		d.known[name] = versionUnknown
 		return true
 	}
@@ -172,7 +172,7 @@ func (d *delta) accepted() {
 }
 
 // refused takes over what was offered and is not refused. The rest is offered again with the next change. The client may
-// have kept something of a resource that it refuses, so it has to hear as well when that is removed.
+// have retained something of a resource that it refuses, so its removal is sent as well.
 func (d *delta) refused(resources []Refused) {
 	unknown := d.offered
 	if d.haveAll(resources) {

@@ -44,7 +44,7 @@ type stream[Request request, Response any] interface {
 	Send(Response) error
 }
 
-// serve runs one stream until it ends. There is at most one response to which the client has not replied yet.
+// serve runs one stream until it ends. There is at most one response without a reply.
 func serve[Request request, Response any](
 	c *Cache, stream stream[Request, Response], talk conversation[Request, Response], delta bool,
 ) error {
