@@ -52,8 +52,12 @@ func (p *kit) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	} else {
 		op, n = p.toServer.Next(p.conn)
 	}
-	if op != proxylib.NOP || len(data) == 0 {
+	switch {
+	case op != proxylib.NOP:
 		return op, n
+	case len(data) == 0:
+		// MORE without bytes must not keep a host from asking again for denials that wait.
+		return proxylib.MORE, 1
 	}
 	view := proxylib.NewView(data)
 	if !side.passing && view.At(0) == 'h' {
@@ -160,6 +164,10 @@ func TestOutboxAndReplyQueueInEveryHost(t *testing.T) {
 		Name: "denials are longer than an inject buffer", Parser: "test.kit",
 		Steps:    []parsertest.Step{server("welcome\n"), client("D\nD\na\nD\n"), server("1\n")},
 		ToServer: "a\n", ToClient: "welcome\n" + string(longDenial) + string(longDenial) + "1\n" + string(longDenial),
+	}, parsertest.Case{
+		Name: "denials are sent though the parser has asked for more of the server's bytes", Parser: "test.kit",
+		Steps:    []parsertest.Step{server("welcome\n"), client("D\nD\n")},
+		ToClient: "welcome\n" + string(longDenial) + string(longDenial),
 	}, parsertest.Case{
 		Name: "a request is replaced by a longer one", Parser: "test.kit",
 		Steps:    []parsertest.Step{server("welcome\n"), client("a\nreplaced\nb\n"), server("1\n2\n3\n")},
