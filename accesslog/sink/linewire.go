@@ -294,8 +294,7 @@ func appendJSONText(b, text []byte) []byte {
 func plainJSON(text []byte) int {
 	n := 0
 	for ; len(text)-n >= 8; n += 8 {
-		x := swar.Word(text[n:])
-		if swar.NotASCII(x)|swar.Equal(x, '"')|swar.Equal(x, '\\')|swar.Control(x) != 0 {
+		if !swar.PlainJSON(swar.Word(text[n:])) {
 			break
 		}
 	}

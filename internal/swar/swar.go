@@ -22,18 +22,18 @@ func Equal(word uint64, c byte) uint64 {
 	return (x - Ones) &^ x & High
 }
 
-// NotASCII marks bytes that are not ASCII.
-func NotASCII(word uint64) uint64 { return word & High }
-
-// Control marks bytes that are below a space. Below the first that is marked it is exact, and in a word of ASCII it marks
-// none where there is none.
-func Control(word uint64) uint64 { return (word - ' '*Ones) & High }
-
-// Delete marks bytes that are 0x7f, in a word of ASCII.
-func Delete(word uint64) uint64 { return (word + Ones) & High }
-
 // Printable reports whether all bytes are printable ASCII.
-func Printable(word uint64) bool { return NotASCII(word)|Control(word)|Delete(word) == 0 }
+func Printable(word uint64) bool {
+	// The highest bit of a byte that is not ASCII, that is 0x7f, or that is below a space.
+	return (word|(word+Ones)|(word-' '*Ones))&High == 0
+}
+
+// PlainJSON reports whether all bytes are ASCII that a JSON string holds as it is: without an escape.
+func PlainJSON(word uint64) bool {
+	quote, backslash := word^'"'*Ones, word^'\\'*Ones
+	// The highest bit of a byte that is not ASCII, a quotation mark, a backslash, or below a space.
+	return (word|(quote-Ones)|(backslash-Ones)|(word-' '*Ones))&High == 0
+}
 
 // First returns the place of the first byte that is marked; [Size] if there is none.
 func First(marks uint64) int { return bits.TrailingZeros64(marks) / 8 }

@@ -59,20 +59,11 @@ func TestPrintableIsSaidOfPrintableWordsAlone(t *testing.T) {
 	})
 }
 
-func TestTheFirstByteOfAKindIsFound(t *testing.T) {
+func TestPlainJSONIsSaidOfWordsWithoutEscapesAlone(t *testing.T) {
 	words(t, func(text []byte) {
-		word := Word(text)
-		if got, want := First(NotASCII(word)), first(text, func(b byte) bool { return b >= 0x80 }); got != want {
-			t.Fatalf("not ASCII in %x: got %d, want %d", text, got, want)
-		}
-		if NotASCII(word) != 0 {
-			return
-		}
-		if got, want := First(Control(word)), first(text, func(b byte) bool { return b < ' ' }); got != want {
-			t.Fatalf("control character in %x: got %d, want %d", text, got, want)
-		}
-		if got, want := Delete(word) != 0, bytes.IndexByte(text, 0x7f) >= 0; got != want {
-			t.Fatalf("delete in %x: got %v", text, got)
+		want := first(text, func(b byte) bool { return b < ' ' || b >= 0x80 || b == '"' || b == '\\' }) == Size
+		if got := PlainJSON(Word(text)); got != want {
+			t.Fatalf("%x: got %v", text, got)
 		}
 	})
 }
