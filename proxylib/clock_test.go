@@ -29,7 +29,7 @@ func TestTheClockFollowsTheWallClock(t *testing.T) {
 	}
 }
 
-// A wall clock that has been set by an hour is one that differs from the reading by so much.
+// A wall clock that has been set by an hour is one that differs from the reading by that much.
 func TestTheClockGoesOnWhenTheWallClockIsSetAndThenFollows(t *testing.T) {
 	for _, jump := range []time.Duration{time.Hour, -time.Hour} {
 		var c clock

@@ -48,7 +48,7 @@ func (o *Outbox) Replace(c *Connection, n int, by []byte) (OpType, int) {
 }
 
 // ReplaceAndPass is [Outbox.Replace] for the beginning of a message: the pass bytes after the first n go on as they are,
-// also those that have yet to come, so that a long message is edited without being held.
+// including those not received yet, so that a long message is edited without being held.
 func (o *Outbox) ReplaceAndPass(c *Connection, n int, by []byte, pass int) (OpType, int) {
 	if !o.Send(c, by) {
 		return c.Fail("too many bytes wait to be sent", ERROR_INVALID_FRAME_LENGTH)

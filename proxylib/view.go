@@ -98,7 +98,7 @@ func (v View) matchAt(seq []byte, from int) bool {
 	return true
 }
 
-// HasPrefix tells whether the bytes begin with prefix.
+// HasPrefix reports whether the bytes begin with prefix.
 func (v View) HasPrefix(prefix []byte) bool { return v.matchAt(prefix, 0) }
 
 // CopyAt copies bytes from offset from into p and returns how many there were to copy, at most len(p).

@@ -17,7 +17,7 @@ type pieces struct {
 	// scan is the number of bytes of the segments that are held.
 	scan      int
 	collected []byte
-	// rest is the number of bytes of the envelope that have yet to come, once its fate is known.
+	// rest is the number of bytes of the envelope that are not received yet, once its verdict is known.
 	rest int
 	drop bool
 }

@@ -22,7 +22,7 @@ func manyColumns(n int) string {
 
 const counted = "Response query_action=select query_table=db1.t1 keyspace=db1 status=ok result=rows rows=3"
 
-// described are the results of which the number of rows can be told.
+// described are the results of which the number of rows is known.
 var described = map[string]string{
 	"of a table":                 rowsOf(1, 2, str("db1")+str("t1")+column("k", u16(9))+column("v", u16(13)), 3),
 	"of several tables":          rowsOf(0, 1, str("db1")+str("t1")+column("k", u16(9)), 3),
@@ -37,7 +37,7 @@ var described = map[string]string{
 	"of many columns": manyColumns(40),
 }
 
-// undescribed are results of which it can not.
+// undescribed are results of which it is unknown.
 var undescribed = map[string]string{
 	"of types that are nested too deep": rowsOf(1, 1, str("db1")+str("t1")+
 		column("a", strings.Repeat(u16(0x20), 17)+u16(9)), 3),

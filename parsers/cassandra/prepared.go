@@ -89,7 +89,7 @@ type cache struct {
 	allowance *proxylib.Allowance
 }
 
-// put remembers a statement. Where one of the same id is known that is another, both are thought of from then on.
+// put remembers a statement. If a different one with the same id is known, both are kept, and their union is enforced.
 func (c *cache) put(id []byte, p *prepared) {
 	if old := c.byID[string(id)]; old != nil {
 		if old.equal(p) {

@@ -88,7 +88,7 @@ func (p *parser) refuseMalformed(r *request, err error) error {
 	return p.injectError(r.stream, codeProtocol, err.Error(), nil)
 }
 
-// tooLong gives the verdict on a request of which as much as may be held does not tell what it does.
+// tooLong gives the verdict on a request that is still unclear after the maximum that may be held.
 func (p *parser) tooLong(r *request) (decision, error) {
 	if err := p.checkRequest(r); err != nil {
 		return decideDrop, p.refuseMalformed(r, err)

@@ -19,7 +19,7 @@ func unreadable() map[string]string {
 	}
 	long1 := strings.Repeat("v", cassandra.MaxHeld)
 	return map[string]string{
-		"a text that is no CQL":         query4(1, "EXPLAIN x"),
+		"a text that is not CQL":        query4(1, "EXPLAIN x"),
 		"a custom payload":              frame(4, 4, 1, opQuery, u16(1)+str("graph-language")+long("x")+long("SELECT * FROM db1.t1")+params4),
 		"a text that is too long":       query4(1, "INSERT INTO db1.t1 (k) VALUES ('"+long1+"')"),
 		"a PREPARE that is too long":    prepare4(1, "INSERT INTO db1.t1 (k) VALUES ('"+long1+"')"),

@@ -89,7 +89,7 @@ func binaryTranscripts() []parsertest.Case {
 				"Request opcode=0 key=pub", "Response opcode=0 status=miss"),
 		},
 		{
-			Name: "a value is no request", Policy: public,
+			Name: "a value is not a request", Policy: public,
 			Steps: []parsertest.Step{
 				client(ask(set, 1, setExtras, "pub", smuggle) + ask(get, 2, "", "secret", "")),
 				server(reply(set, 1, 0, "", "", "")),
@@ -129,7 +129,7 @@ func binaryTranscripts() []parsertest.Case {
 				"Response opcode=10 status=ok"),
 		},
 		{
-			Name: "a noop of the client with the opaque of ours is told from it", Policy: "deny command=get keyPrefix=x\nallow",
+			Name: "a noop of the client with the opaque of ours is distinguished from it", Policy: "deny command=get keyPrefix=x\nallow",
 			Steps: []parsertest.Step{
 				client(ask(getq, 0, "", "a", "") + fence + ask(getq, 0, "", "b", "") + ask(get, 1, "", "x", "") + fence),
 				server(fenceReply + fenceReply + fenceReply),

@@ -50,7 +50,7 @@ func metaTranscripts() []parsertest.Case {
 				"Response command=mg status=miss", "Response command=mg status=miss"),
 		},
 		{
-			Name: "a meta get that writes is no get", Policy: public,
+			Name: "a meta get that writes is not a get", Policy: public,
 			Steps: []parsertest.Step{
 				client("mg pub T30\r\nmg pub N30\r\nmg pub E1\r\nms pub 1 ME\r\na\r\nmg pub t\r\n"), server("HD t-1\r\n"),
 			},
@@ -114,7 +114,7 @@ func metaTranscripts() []parsertest.Case {
 			Ops: []string{"client PASS 10", "client INJECT 4", "client DROP 6", "server DROP 4", "server INJECT 28"},
 		},
 		{
-			Name: "a reply that is always sent is told from those of quiet requests before it", Policy: "",
+			Name: "a reply that is always sent is distinguished from those of quiet requests before it", Policy: "",
 			Steps: []parsertest.Step{
 				client("ma a q\r\nget b\r\nmg c\r\n"),
 				server("MN\r\nSERVER_ERROR out of memory\r\nHD\r\n"),

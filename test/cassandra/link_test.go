@@ -139,5 +139,5 @@ func (l *link) prepare(text string) (tables []string, accepted bool, answer stri
 	return preparedTables(answer), true, answer
 }
 
-// unauthorized tells whether an answer that is no result is the filter's denial.
+// unauthorized reports whether a reply other than a result is the filter's denial.
 func unauthorized(answer string) bool { return strings.Contains(answer, "Request Unauthorized") }

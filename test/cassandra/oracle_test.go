@@ -36,7 +36,7 @@ func rounds(t *testing.T, ask func(odd)) {
 	}
 }
 
-// sampled: of one in so many statements that are not accepted it is found out why. It takes longer than the statement.
+// sampled: the reason is determined for one refused statement in this number, because that takes longer.
 const sampled = 16
 
 func TestNoPreparedStatementIsOfAForbiddenKeyspace(t *testing.T) {
@@ -68,7 +68,7 @@ func TestNoPreparedStatementIsOfAForbiddenKeyspace(t *testing.T) {
 	}
 }
 
-// forbidden tells whether the server has reported a table that is not of keyspace public. Of batches that touch several
+// forbidden reports whether the server has reported a table that is not of keyspace public. Of batches that touch several
 // tables it reports none.
 func forbidden(table string) bool {
 	keyspace, _, _ := strings.Cut(table, ".")

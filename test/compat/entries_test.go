@@ -57,7 +57,7 @@ func (r *receiver) read(conn *net.UnixConn) {
 		}
 		entry := &cilium.LogEntry{}
 		if err := proto.Unmarshal(packet[:n], entry); err != nil || flags&syscall.MSG_TRUNC != 0 {
-			r.tb.Errorf("a packet of %d bytes, flags %#x, is no entry: %v", n, flags, err)
+			r.tb.Errorf("a packet of %d bytes, flags %#x, is not an entry: %v", n, flags, err)
 			return
 		}
 		r.entries <- entry
