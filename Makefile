@@ -19,8 +19,6 @@ ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 CASSANDRA  := 5.0.9
 CASSANDRAS := 4.1.10 5.0.9
 
-UNREVISED := -exclude ./parsers/... -exclude ./proxylib/...
-
 VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
 E2E := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./e2e
@@ -182,7 +180,7 @@ words:
 lint: gofmt words ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
 	set -e; for module in $(MODULE_DIRS); do (cd $$module && $(GO) vet -tags e2e ./... && \
 		$(TOOL) staticcheck -tags e2e ./... && \
-		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... $(UNREVISED) ./...); done
+		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... ./...); done
 	$$(test/deps/clang-format) --dry-run --Werror $$($(FILES) '*.c' '*.h' | grep -v ^hosts/)
 	@$(MAKE) --no-print-directory licenses >/dev/null
 	@rm -rf build/.generated && mkdir -p build/.generated

@@ -43,11 +43,11 @@ func (op OpType) String() string {
 type OpError int64
 
 const (
-	// ERROR_INVALID_OP_LENGTH: a parser answered with a length that makes no sense.
+	// ERROR_INVALID_OP_LENGTH is for a parser that returned an invalid length.
 	ERROR_INVALID_OP_LENGTH OpError = iota + 1
-	// ERROR_INVALID_FRAME_TYPE: a message of an unknown or forbidden type, or malformed.
+	// ERROR_INVALID_FRAME_TYPE is for a malformed message, or one of an unknown or forbidden type.
 	ERROR_INVALID_FRAME_TYPE
-	// ERROR_INVALID_FRAME_LENGTH: a message that is too long, or too short for what it says.
+	// ERROR_INVALID_FRAME_LENGTH is for a message that is too long, or too short for its contents.
 	ERROR_INVALID_FRAME_LENGTH
 )
 

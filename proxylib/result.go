@@ -6,6 +6,7 @@ import "strconv"
 // Cilium's library, for tests of ported parsers; a parser has no use for them.
 type FilterResult int
 
+// The results.
 const (
 	OK FilterResult = iota
 	POLICY_DROP

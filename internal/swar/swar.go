@@ -8,8 +8,9 @@ import (
 const (
 	// Size is the number of bytes in a word.
 	Size = 8
-	// Ones has the lowest bit of each byte set, and High the highest.
+	// Ones has the lowest bit of each byte set.
 	Ones uint64 = 0x0101010101010101
+	// High has the highest bit of each byte set.
 	High uint64 = 0x8080808080808080
 )
 

@@ -2,6 +2,7 @@
 package all
 
 import (
+	// Each registers its protocol.
 	_ "github.com/proxylib/proxylib/parsers/cassandra"
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 	_ "github.com/proxylib/proxylib/parsers/r2d2"

@@ -20,11 +20,11 @@ type Access struct {
 type Scope uint8
 
 const (
-	// Named: only what it names.
+	// Named is only what it names.
 	Named Scope = iota
-	// Tables: any table of its keyspace.
+	// Tables is any table of its keyspace.
 	Tables
-	// Keyspaces: anything in any keyspace.
+	// Keyspaces is anything in any keyspace.
 	Keyspaces
 )
 

@@ -3,8 +3,9 @@ package cql
 // Action is what a statement does.
 type Action uint8
 
+// The actions, named for the statements.
 const (
-	// None: not an action.
+	// None is not an action.
 	None Action = iota
 	Select
 	Insert
@@ -65,15 +66,15 @@ const (
 type Target uint8
 
 const (
-	// TargetNone: nothing that lies in a keyspace.
+	// TargetNone is nothing that lies in a keyspace.
 	TargetNone Target = iota
-	// TargetTable: a table or a materialized view.
+	// TargetTable is a table or a materialized view.
 	TargetTable
-	// TargetKeyspace: a keyspace itself.
+	// TargetKeyspace is a keyspace itself.
 	TargetKeyspace
-	// TargetMember: something else in a keyspace, a type, a function, an aggregate or an index.
+	// TargetMember is something else in a keyspace, a type, a function, an aggregate or an index.
 	TargetMember
-	// TargetResource: a keyspace, a table, something else in a keyspace, or nothing that lies in one, as the statement has
+	// TargetResource is a keyspace, a table, something else in a keyspace, or nothing that lies in one, as the statement has
 	// it.
 	TargetResource
 )
