@@ -169,7 +169,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 // Close lets the parser and the held bytes go.
 func (e *Engine) Close() {
 	for i := range e.directions {
-		e.drop(&e.directions[i])
+		e.free(&e.directions[i])
 	}
 	e.conn.Close()
 }
@@ -208,11 +208,11 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, room []
 			e.fail(e.conn.Failure())
 			return
 		}
-		waiting := e.injected(reply)
+		waiting := e.conn.Injected(reply)
 		injected += waiting
 		again := len(ops) == cap(room) || waiting == proxylib.InjectBufSize
 		last := e.apply(reply, d, ops, in, out)
-		if e.injected(reply) > 0 {
+		if e.conn.Injected(reply) > 0 {
 			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
 		}
 		resumed := waited && !e.conn.Waiting()
@@ -248,7 +248,7 @@ func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input,
 			}
 			out.drop(int(op.N))
 		case proxylib.INJECT:
-			out.insert(e.cutInjected(reply, int(op.N)))
+			out.insert(e.conn.TakeInjected(reply, int(op.N)))
 		case proxylib.MORE:
 			d.need, last = in.left+int(min(op.N, 1<<40)), true
 			if d.need > e.heldLimit {
@@ -297,7 +297,7 @@ func (e *Engine) settle(reply bool, d *direction, in *input, out *output) {
 	if in.left == 0 || e.closed {
 		d.held = d.held[:0]
 		if cap(d.held) > keptHeld {
-			e.drop(d)
+			e.free(d)
 		}
 		return
 	}
@@ -321,15 +321,15 @@ func (e *Engine) charge(d *direction) {
 	case grown < 0:
 		e.total.Give(int64(-grown))
 	case grown > 0 && !e.total.Take(int64(grown)):
-		e.drop(d)
+		e.free(d)
 		e.fail(e.conn.ParserName + ": no room is left for bytes that wait for a verdict, on all connections together")
 		return
 	}
 	d.charged = room
 }
 
-// drop lets go of the held bytes of a direction.
-func (e *Engine) drop(d *direction) {
+// free releases the memory of the held bytes of a direction.
+func (e *Engine) free(d *direction) {
 	d.held = nil
 	e.total.Give(int64(d.charged))
 	d.charged = 0
@@ -338,7 +338,7 @@ func (e *Engine) drop(d *direction) {
 // reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that
 // stands: then it goes out when that ends. The parser is then asked whether it has more to inject there.
 func (e *Engine) reverse(reply bool, plan *Plan) {
-	if e.injected(reply) > 0 {
+	if e.conn.Injected(reply) > 0 {
 		e.turn(reply, plan)
 	}
 }
@@ -359,36 +359,11 @@ func (e *Engine) turn(reply bool, plan *Plan) {
 	e.settle(reply, d, &in, &out)
 }
 
-// injected returns how many bytes wait in the inject buffer of a direction.
-func (e *Engine) injected(reply bool) int {
-	if b := *e.injectBuf(reply); b != nil {
-		return len(*b)
-	}
-	return 0
-}
-
-func (e *Engine) injectBuf(reply bool) **[]byte {
-	if reply {
-		return &e.conn.ReplyBuf
-	}
-	return &e.conn.OrigBuf
-}
-
 // takeInjected sends all that waits in the inject buffer of a direction.
 func (e *Engine) takeInjected(reply bool, out *output) {
-	if n := e.injected(reply); n > 0 {
-		out.insert(e.cutInjected(reply, n))
+	if n := e.conn.Injected(reply); n > 0 {
+		out.insert(e.conn.TakeInjected(reply, n))
 	}
-}
-
-// cutInjected takes the first n bytes out of an inject buffer. They are valid until the parser is called again, for
-// which the rest is then in place.
-func (e *Engine) cutInjected(reply bool, n int) []byte {
-	b := *e.injectBuf(reply)
-	n = min(n, len(*b))
-	taken := append([]byte(nil), (*b)[:n]...)
-	*b = (*b)[:copy(*b, (*b)[n:])]
-	return taken
 }
 
 // release lets go of the host's bytes and of room that an idle connection does not need.
@@ -397,11 +372,8 @@ func (e *Engine) release() {
 	if cap(e.list) > keptList {
 		e.list = nil
 	}
-	for _, reply := range []bool{false, true} {
-		if e.injected(reply) == 0 {
-			*e.injectBuf(reply) = nil
-		}
-	}
+	e.conn.ReleaseInjectBuf(false)
+	e.conn.ReleaseInjectBuf(true)
 }
 
 func (e *Engine) fail(reason string) {

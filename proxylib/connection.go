@@ -115,18 +115,12 @@ func (c *Connection) IsInjectBufFull(reply bool) bool {
 	return len(*buf) == cap(*buf)
 }
 
-func (c *Connection) injectBuf(reply bool) *[]byte {
-	buf := &c.OrigBuf
+// injectSlot returns where the inject buffer of a direction is noted; it may be nil.
+func (c *Connection) injectSlot(reply bool) **[]byte {
 	if reply {
-		buf = &c.ReplyBuf
+		return &c.ReplyBuf
 	}
-	if *buf == nil {
-		*buf = new([]byte)
-	}
-	if **buf == nil {
-		**buf = make([]byte, 0, InjectBufSize)
-	}
-	return *buf
+	return &c.OrigBuf
 }
 
 // injectSpace returns the free memory of the inject buffer of the reply direction, as a slice without bytes.
@@ -145,16 +139,24 @@ func (c *Connection) injectWhole(b []byte) bool {
 	return true
 }
 
-// injected returns what waits in the inject buffer of a direction.
+// injectBuf returns the inject buffer of a direction, which it makes at the first use.
+func (c *Connection) injectBuf(reply bool) *[]byte {
+	slot := c.injectSlot(reply)
+	if *slot == nil {
+		*slot = new([]byte)
+	}
+	if **slot == nil {
+		**slot = make([]byte, 0, InjectBufSize)
+	}
+	return *slot
+}
+
+// injected returns how many bytes wait in the inject buffer of a direction.
 func (c *Connection) injected(reply bool) int {
-	buf := c.OrigBuf
-	if reply {
-		buf = c.ReplyBuf
+	if buf := *c.injectSlot(reply); buf != nil {
+		return len(*buf)
 	}
-	if buf == nil {
-		return 0
-	}
-	return len(*buf)
+	return 0
 }
 
 // Fail notes why the parser is about to answer [ERROR]. The reason appears in the host's log of the connection. It

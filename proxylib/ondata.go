@@ -72,11 +72,9 @@ func (c *Connection) failed(code OpError) {
 	}
 }
 
+// full reports whether the inject buffer of a direction has no space left.
 func (c *Connection) full(reply bool) bool {
-	buf := c.OrigBuf
-	if reply {
-		buf = c.ReplyBuf
-	}
+	buf := *c.injectSlot(reply)
 	return buf != nil && *buf != nil && len(*buf) == cap(*buf)
 }
 
