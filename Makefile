@@ -9,7 +9,7 @@ MODULE_DIRS := . test test/compat
 
 # Texts that people read, and of those the folders whose words are gone through.
 TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$|^\.ci/|^test/deps/[a-z-]*$$' | grep -v '/testdata/\|^tools/words/'
-WORDED := ^[^/]*$$|^(accesslog|api|cmd|docs|examples|internal|npds|policy|policyserver|tools|test/(accept|architecture|benchtable|boundary|demo|deps|e2e|faults|faulty|load|messages|oracle|release|soak|xds))/|^\.ci/|^\.github/
+WORDED := ^[^/]*$$|^(accesslog|api|cmd|datapath|docs|examples|hosts|internal|libproxylib|npds|policy|policyserver|proxylib/host|testparsers|tools|test/(accept|architecture|benchtable|boundary|demo|deps|e2e|faults|faulty|load|messages|oracle|release|soak|xds))/|^\.ci/|^\.github/
 
 # The Envoy that the demo and the tests run in, and all that the library is tested in.
 ENVOY  := 1.40.0

@@ -1,7 +1,3 @@
-// Package datapath applies the operations of a parser to the byte streams of a connection, for the hosts that are ours.
-//
-// The engine knows no host. A host hands it the bytes that arrived in one direction and carries out the [Plan] that it
-// gets back.
 package datapath
 
 import (
@@ -12,41 +8,41 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// DefaultHeldBytes is the bound on held bytes, one direction, unless [Limits] says otherwise.
+// DefaultHeldBytes is the limit of held bytes in one direction, unless [Limits] says otherwise.
 const DefaultHeldBytes = 1 << 20
 
-// MaxInjectedBytes is the number of bytes that a parser may inject at most in one call of Data, more than may wait in its
-// outboxes: one that never ends must not stall the host.
+// MaxInjectedBytes is the number of bytes that a parser may inject in one call of Data, more than may wait in its
+// outboxes, so that a parser which injects without end cannot stall the host.
 const MaxInjectedBytes = 4 << 20
 
-// waitingBytes is how much more than the limit of held bytes one direction may hold while requests wait for a reply: what
-// a host has read before it is told to read no more.
+// waitingBytes is how much more than the limit of held bytes one direction may hold while requests wait for a reply: bytes
+// that the host has read before it stops reading.
 const waitingBytes = 2 << 20
 
-// Limits bounds what the engine keeps.
+// Limits limit what the engine holds.
 type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
 	// connection is closed. 0 means DefaultHeldBytes, or what the parser says, see [proxylib.Holder], if that is more.
 	HeldBytes int
-	// Total bounds the memory of held bytes of all engines that it is given to. A connection for which there is no room is
-	// closed. A few bytes a direction, which every connection may hold, are not counted. nil bounds nothing.
+	// Total limits the memory of held bytes of all engines that share it. A connection that would exceed it is closed. A few
+	// bytes a direction, which every connection may hold, are not counted. nil sets no limit.
 	Total *overload.Limit
 }
 
-// Plan is what the host does with the input of one call. The host owns it and may use it again: Data starts by
-// emptying it, keeping the room of Out and Reverse.
+// Plan is what the host does with the input of one call. The host owns it and may reuse it: Data empties it first and
+// keeps the capacity of Out and Reverse.
 type Plan struct {
-	// Leave: the input goes on just as it is. Otherwise Out takes its place.
+	// Leave: the input is forwarded unchanged. Otherwise Out takes its place.
 	Leave bool
 	Out   []byte
 	// Reverse is to be sent in the other direction, now, before anything else in that direction.
 	Reverse []byte
-	// Pass and Drop, of which at most one is not 0, count bytes of this direction yet to come on which the verdict has been
-	// given. The host may apply them without calling Data as long as the bytes that came are fewer than the count, and
-	// then tells the next call by Skipped.
+	// Pass and Drop, of which at most one is not 0, count bytes of this direction not yet received on which the verdict has been
+	// given. The host may apply them without calling Data as long as the bytes received are fewer than the count, and
+	// then calls Skipped before the next Data.
 	Pass, Drop uint64
 	// Wait: requests wait for a reply, and the host reads no more from the client until a plan comes without Wait. The end of
-	// the client's stream waits with them: if the host was told of it meanwhile, it comes after Reverse of that plan.
+	// the client's stream waits with them: if the host passed it to Data meanwhile, it comes after Reverse of that plan.
 	Wait bool
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
 	Close  bool
@@ -78,12 +74,12 @@ type direction struct {
 	need int
 	// charged is what the total has been charged with for the memory of held.
 	charged int
-	// pass and drop count bytes yet to come on which the verdict has been given; at most one is not 0.
+	// pass and drop count bytes not yet received on which the verdict has been given; at most one is not 0.
 	pass, drop uint64
 	ended      bool
 }
 
-// keptHeld is the room, in bytes, that a direction keeps while it holds nothing; keptList that of the list.
+// keptHeld is the capacity, in bytes, that a direction keeps while it holds nothing; keptList is that of the list.
 const (
 	keptHeld = 128
 	keptList = 4
@@ -166,7 +162,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	e.release()
 }
 
-// Close lets the parser and the held bytes go.
+// Close releases the parser and the held bytes. The engine must not be used afterwards.
 func (e *Engine) Close() {
 	for i := range e.directions {
 		e.free(&e.directions[i])
@@ -194,8 +190,8 @@ func (e *Engine) standing(d *direction, in *input, out *output) {
 }
 
 // judge calls the parser if it has what it asked for, and again as long as it has more to say. between is called
-// between two calls of the parser. room takes the operations of one call.
-func (e *Engine) judge(reply bool, d *direction, in *input, out *output, room []host.FilterOp, between func()) {
+// between two calls of the parser. free is empty and takes the operations of one call.
+func (e *Engine) judge(reply bool, d *direction, in *input, out *output, free []host.FilterOp, between func()) {
 	if in.left < d.need {
 		return
 	}
@@ -203,24 +199,24 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, room []
 	for injected := 0; ; {
 		d.need = 0
 		e.list = in.list(e.list[:0])
-		ops, result := e.conn.OnData(reply, d.ended, e.list, room)
+		ops, result := e.conn.OnData(reply, d.ended, e.list, free)
 		if result != proxylib.OK {
 			e.fail(e.conn.Failure())
 			return
 		}
 		waiting := e.conn.Injected(reply)
 		injected += waiting
-		again := len(ops) == cap(room) || waiting == proxylib.InjectBufSize
+		again := len(ops) == cap(free) || waiting == proxylib.InjectBufSize
 		last := e.apply(reply, d, ops, in, out)
 		if e.conn.Injected(reply) > 0 {
-			e.fail(e.conn.ParserName + ": parser left injected bytes behind")
+			e.fail(e.conn.ParserName + ": the parser did not return INJECT for all injected bytes")
 		}
 		resumed := waited && !e.conn.Waiting()
 		if last || e.closed || resumed || !again {
 			return
 		}
 		if injected > MaxInjectedBytes {
-			e.fail(e.conn.ParserName + ": parser injects without end")
+			e.fail(e.conn.ParserName + ": the parser injects without end")
 			return
 		}
 		if between(); e.closed {
@@ -229,7 +225,7 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, room []
 	}
 }
 
-// apply carries out operations. last tells that the parser is not to be called again in this call.
+// apply carries out operations. last reports whether the parser must not be called again in this call.
 func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input, out *output) (last bool) {
 	for _, op := range ops {
 		switch op.Op {
@@ -277,7 +273,7 @@ func (e *Engine) resume(plan *Plan, to *[]byte) bool {
 	return e.conn.Waiting()
 }
 
-// settle keeps what waits for a verdict, if it may wait.
+// settle holds what waits for a verdict, if it may wait.
 func (e *Engine) settle(reply bool, d *direction, in *input, out *output) {
 	if in.left > 0 && !e.closed {
 		limit, waits := e.heldLimit, !reply && e.conn.Waiting()
@@ -301,31 +297,31 @@ func (e *Engine) settle(reply bool, d *direction, in *input, out *output) {
 		}
 		return
 	}
-	room := d.held
-	if cap(room) > keptHeld && in.left <= cap(room)/4 {
+	buf := d.held
+	if cap(buf) > keptHeld && in.left <= cap(buf)/4 {
 		// A short rest must not keep the memory of a long message.
-		room = nil
+		buf = nil
 	}
-	if d.held = in.rest(room); cap(d.held) > keptHeld || d.charged > 0 {
+	if d.held = in.rest(buf); cap(d.held) > keptHeld || d.charged > 0 {
 		e.charge(d)
 	}
 }
 
-// charge brings the total up to date with the memory of a direction, or closes the connection if it can not grow.
+// charge brings the total up to date with the memory of a direction, or closes the connection if that is not possible.
 func (e *Engine) charge(d *direction) {
-	room := cap(d.held)
-	if room <= keptHeld {
-		room = 0
+	held := cap(d.held)
+	if held <= keptHeld {
+		held = 0
 	}
-	switch grown := room - d.charged; {
+	switch grown := held - d.charged; {
 	case grown < 0:
 		e.total.Give(int64(-grown))
 	case grown > 0 && !e.total.Take(int64(grown)):
 		e.free(d)
-		e.fail(e.conn.ParserName + ": no room is left for bytes that wait for a verdict, on all connections together")
+		e.fail(e.conn.ParserName + ": limit of held bytes of all connections reached")
 		return
 	}
-	d.charged = room
+	d.charged = held
 }
 
 // free releases the memory of the held bytes of a direction.
@@ -366,7 +362,7 @@ func (e *Engine) takeInjected(reply bool, out *output) {
 	}
 }
 
-// release lets go of the host's bytes and of room that an idle connection does not need.
+// release forgets the host's bytes, and releases memory that an idle connection does not need.
 func (e *Engine) release() {
 	clear(e.list[:cap(e.list)])
 	if cap(e.list) > keptList {
@@ -388,6 +384,6 @@ func (e *Engine) fail(reason string) {
 }
 
 func (e *Engine) failHeld() {
-	e.fail(fmt.Sprintf("%s: message does not fit into the %d bytes that may be held for a verdict", e.conn.ParserName,
+	e.fail(fmt.Sprintf("%s: message exceeds the limit of %d held bytes", e.conn.ParserName,
 		e.heldLimit))
 }

@@ -34,32 +34,28 @@ func (p judged) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, i
 
 func (p judged) Close() { *p.closed++ }
 
-// factory makes the parser that a test has put into it.
-type factory struct {
-	judge
-	closed int
-}
-
-func (f *factory) Create(c *proxylib.Connection) proxylib.Parser {
-	return judged{f.judge, c, &f.closed}
-}
-
-var made = &factory{}
-
-func init() { proxylib.RegisterParserFactory("test.judge", made) }
-
 func newEngine(j judge, heldBytes int) *datapath.Engine {
 	return newLimited(j, datapath.Limits{HeldBytes: heldBytes})
 }
 
 func newLimited(j judge, limits datapath.Limits) *datapath.Engine {
-	made.judge, made.closed = j, 0
+	return datapath.New(connect(protocolOf(j)), limits)
+}
+
+func protocolOf(j judge) *proxylib.Protocol {
+	return &proxylib.Protocol{Name: "test.judge", New: func(c *proxylib.Connection) proxylib.Parser {
+		return judged{j, c, new(int)}
+	}}
+}
+
+// connect makes a connection of a protocol that is not registered.
+func connect(protocol *proxylib.Protocol) *host.Connection {
 	instance := host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)})
-	conn, err := host.NewConnection(instance, "test.judge", host.ConnectionInfo{DstAddr: "10.0.0.1:80"})
+	conn, err := host.NewConnection(instance, protocol.Name, host.ConnectionInfo{DstAddr: "10.0.0.1:80", Protocol: protocol})
 	if err != nil {
 		panic(err)
 	}
-	return datapath.New(conn, limits)
+	return conn
 }
 
 type op = host.FilterOp
@@ -343,7 +339,7 @@ func (s *EngineSuite) TestInjectedBytesThatAreLeftBehindClose(c *check.C) {
 	plan := &datapath.Plan{}
 	data(e, plan, "abc")
 	c.Check(plan.Close, check.Equals, true)
-	c.Check(plan.Reason, check.Matches, ".*left.*")
+	c.Check(plan.Reason, check.Matches, ".*did not return INJECT.*")
 }
 
 func (s *EngineSuite) TestAParserThatInjectsWithoutEndIsStopped(c *check.C) {
@@ -384,7 +380,7 @@ func (s *EngineSuite) TestHeldBytesAreBounded(c *check.C) {
 		}
 		c.Check(plan.Close, check.Equals, t.closed, check.Commentf(t.name))
 		if t.closed {
-			c.Check(plan.Reason, check.Matches, ".*10 bytes.*", check.Commentf(t.name))
+			c.Check(plan.Reason, check.Matches, ".*limit of 10 held bytes", check.Commentf(t.name))
 		}
 	}
 }
@@ -446,11 +442,14 @@ func (s *EngineSuite) TestWhatIsClosedStaysClosed(c *check.C) {
 	}
 }
 
-func (s *EngineSuite) TestCloseLetsTheParserGoOnce(c *check.C) {
-	e := newEngine(lines, 0)
+func (s *EngineSuite) TestCloseReleasesTheParserOnce(c *check.C) {
+	closed := 0
+	e := datapath.New(connect(&proxylib.Protocol{Name: "test.judge", New: func(c *proxylib.Connection) proxylib.Parser {
+		return judged{lines, c, &closed}
+	}}), datapath.Limits{})
 	e.Close()
 	e.Close()
-	c.Check(made.closed, check.Equals, 1)
+	c.Check(closed, check.Equals, 1)
 	plan := &datapath.Plan{}
 	c.Check(data(e, plan, "a\n"), check.Equals, "")
 	c.Check(plan.Close, check.Equals, true)

@@ -8,9 +8,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/datapath"
-	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
-	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 func (s *EngineSuite) TestPassedBytesCostNoAllocation(c *check.C) {
@@ -92,12 +90,12 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// kept is what a benchmark has made, so that the compiler can not leave it out.
+// kept is what a benchmark has made, so that the compiler cannot leave it out.
 var kept *datapath.Engine
 
 func BenchmarkNewEngine(b *testing.B) {
 	newEngine(lines, 0)
-	conn := newConnection()
+	conn := connect(protocolOf(lines))
 	b.ReportAllocs()
 	for b.Loop() {
 		kept = datapath.New(conn, datapath.Limits{})
@@ -106,20 +104,11 @@ func BenchmarkNewEngine(b *testing.B) {
 
 // BenchmarkConnection is what a new connection costs, with its engine.
 func BenchmarkConnection(b *testing.B) {
-	newEngine(lines, 0)
+	protocol := protocolOf(lines)
 	b.ReportAllocs()
 	for b.Loop() {
-		kept = datapath.New(newConnection(), datapath.Limits{})
+		kept = datapath.New(connect(protocol), datapath.Limits{})
 	}
-}
-
-func newConnection() *host.Connection {
-	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.judge",
-		host.ConnectionInfo{DstAddr: "10.0.0.1:80"})
-	if err != nil {
-		panic(err)
-	}
-	return conn
 }
 
 func BenchmarkPassedLine(b *testing.B) {

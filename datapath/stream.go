@@ -7,7 +7,7 @@ type input struct {
 	chunks [][]byte
 	// next is the slice that the cursor is in, 0 being held, and offset its place there.
 	next, offset int
-	// left is the number of bytes behind the cursor.
+	// left is the number of bytes from the cursor on.
 	left int
 }
 
@@ -38,7 +38,7 @@ func (in *input) take(n int) []byte {
 	return p
 }
 
-// list appends what is behind the cursor, slice by slice, to l.
+// list appends what is left, slice by slice, to l.
 func (in *input) list(l [][]byte) [][]byte {
 	offset := in.offset
 	for i := in.next; i <= len(in.chunks); i++ {
@@ -50,7 +50,7 @@ func (in *input) list(l [][]byte) [][]byte {
 	return l
 }
 
-// rest copies what is behind the cursor into buf, the memory of which may be that of the held bytes.
+// rest copies what is left into buf, whose memory may be that of the held bytes.
 func (in *input) rest(buf []byte) []byte {
 	buf = buf[:0]
 	if in.next == 0 && in.offset == 0 {
@@ -64,7 +64,7 @@ func (in *input) rest(buf []byte) []byte {
 	return buf
 }
 
-// output is what goes on. As long as that is nothing but the first bytes of the input, it is only counted.
+// output is what is forwarded. As long as that is exactly the first bytes of the input, it is only counted.
 type output struct {
 	to     *[]byte
 	in     *input

@@ -39,7 +39,7 @@ func (s *EngineSuite) TestAllConnectionsTogetherHoldNoMoreThanTheTotal(c *check.
 
 	c.Check(data(late, plan, "whole\n", body), check.Equals, "whole\n")
 	c.Check([]any{plan.Close, plan.Reason}, check.DeepEquals,
-		[]any{true, "test.judge: no room is left for bytes that wait for a verdict, on all connections together"})
+		[]any{true, "test.judge: limit of held bytes of all connections reached"})
 	c.Check([]any{total.Used(), total.Refused()}, check.DeepEquals, []any{held, uint64(1)})
 	late.Close()
 
@@ -49,7 +49,7 @@ func (s *EngineSuite) TestAllConnectionsTogetherHoldNoMoreThanTheTotal(c *check.
 
 	again := newLimited(wholeLines, limits)
 	data(again, plan, body)
-	c.Check(plan.Close, check.Equals, false, check.Commentf("there is room again"))
+	c.Check(plan.Close, check.Equals, false, check.Commentf("there is space again"))
 	again.Close()
 	c.Check(total.Used(), check.Equals, int64(0), check.Commentf("a connection that ends gives back what it holds"))
 }

@@ -6,9 +6,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/datapath"
-	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
-	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 // asking passes lines of the client's, and asks the server first where one begins with '?': it sends "ask", and waits until
@@ -17,8 +15,6 @@ type asking struct {
 	conn          *proxylib.Connection
 	asked, answer string
 }
-
-func (asking) Create(c *proxylib.Connection) proxylib.Parser { return &asking{conn: c} }
 
 func (p *asking) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	text := string(bytes.Join(data, nil))
@@ -49,16 +45,9 @@ func (p *asking) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	return proxylib.PASS, end
 }
 
-func init() { proxylib.RegisterParserFactory("test.asking", asking{}) }
-
-func newAsking(t *testing.T) *datapath.Engine {
-	t.Helper()
-	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.asking",
-		host.ConnectionInfo{Port: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return datapath.New(conn, datapath.Limits{HeldBytes: 64})
+func newAsking() *datapath.Engine {
+	protocol := &proxylib.Protocol{Name: "test.asking", New: func(c *proxylib.Connection) proxylib.Parser { return &asking{conn: c} }}
+	return datapath.New(connect(protocol), datapath.Limits{HeldBytes: 64})
 }
 
 func TestARequestWaitsForAReply(t *testing.T) {
@@ -96,7 +85,7 @@ func TestARequestWaitsForAReply(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newAsking(t)
+			e := newAsking()
 			defer e.Close()
 			var plan datapath.Plan
 			for i, s := range steps {
@@ -115,7 +104,7 @@ func TestARequestWaitsForAReply(t *testing.T) {
 }
 
 func TestWhatWaitsIsBounded(t *testing.T) {
-	e := newAsking(t)
+	e := newAsking()
 	defer e.Close()
 	var plan datapath.Plan
 	chunk := [][]byte{[]byte("?b\n" + strings.Repeat("x\n", 1<<19))}
@@ -124,7 +113,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 			break
 		}
 	}
-	if !plan.Close || plan.Wait || !strings.Contains(plan.Reason, "may be held") {
+	if !plan.Close || plan.Wait || !strings.Contains(plan.Reason, "limit of 64 held bytes") {
 		t.Errorf("closed %v for %q, waits %v; want it closed for what it holds", plan.Close, plan.Reason, plan.Wait)
 	}
 }
@@ -136,8 +125,6 @@ type denying struct {
 }
 
 const longDenial = 200_000
-
-func (denying) Create(c *proxylib.Connection) proxylib.Parser { return &denying{conn: c} }
 
 func (p *denying) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	switch {
@@ -155,15 +142,11 @@ func sayLong(letter byte, dst []byte) []byte {
 	return append(dst, bytes.Repeat([]byte{letter}, longDenial)...)
 }
 
-func init() { proxylib.RegisterParserFactory("test.denying", denying{}) }
-
 func TestRequestsThatWaitForDenialsToBeSentGoOn(t *testing.T) {
-	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: new(policy.Store)}), "test.denying",
-		host.ConnectionInfo{Port: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := datapath.New(conn, datapath.Limits{HeldBytes: 64})
+	protocol := &proxylib.Protocol{Name: "test.denying", New: func(c *proxylib.Connection) proxylib.Parser {
+		return &denying{conn: c}
+	}}
+	e := datapath.New(connect(protocol), datapath.Limits{HeldBytes: 64})
 	defer e.Close()
 	requests, want := "abcdefghijklmno", ""
 	for _, letter := range []byte(requests) {
@@ -177,7 +160,7 @@ func TestRequestsThatWaitForDenialsToBeSentGoOn(t *testing.T) {
 }
 
 func TestAServerThatEndsWhileARequestWaitsClosesTheConnection(t *testing.T) {
-	e := newAsking(t)
+	e := newAsking()
 	defer e.Close()
 	var plan datapath.Plan
 	e.Data(false, false, [][]byte{[]byte("?b\n")}, &plan)

@@ -1,5 +1,3 @@
-// Libproxylib is the shared library. Build it with -buildmode=c-shared. For a library with parsers of your own, copy
-// this file and import them here: a process can load only one library made with Go.
 package main
 
 import (

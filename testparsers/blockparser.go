@@ -65,7 +65,7 @@ func (p *blockParser) log(entryType proxylib.EntryType, status string) {
 	p.connection.Log(entryType, proxylib.NewL7Entry(p.connection.ParserName).Add("status", status))
 }
 
-// firstWord returns which of the words ends first between the two offsets, whatever may still come behind them.
+// firstWord returns which of the words ends first between the two offsets, whatever follows them.
 func firstWord(view proxylib.View, from, to int) string {
 	first, end := "", to+1
 	for _, word := range []string{"PASS", "DROP", "INJECT", "INSERT"} {

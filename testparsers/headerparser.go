@@ -8,7 +8,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
-// headerParser asks the policy about each line of the client, and passes those of the server. It answers a line that is denied with "Line dropped: " and the line.
+// headerParser asks the policy about each line of the client, and passes those of the server. The reply to a line that is denied is
+// "Line dropped: " and the line.
 type headerParser struct {
 	connection *proxylib.Connection
 	ends       [2]wire.Lines

@@ -2,7 +2,7 @@ package testparsers
 
 import "github.com/proxylib/proxylib/proxylib"
 
-// index is the place of a direction in an array of two.
+// index is the index of a direction in an array of two.
 func index(reply bool) int {
 	if reply {
 		return 1
@@ -20,7 +20,7 @@ type injector struct {
 	drop [2]int
 }
 
-// next goes on with what is pending; busy tells whether there was anything.
+// next continues with what is pending; busy reports whether there was anything.
 func (i *injector) next(reply bool) (op proxylib.OpType, n int, busy bool) {
 	d := index(reply)
 	if len(i.pending[d]) > 0 {

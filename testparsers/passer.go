@@ -2,7 +2,7 @@ package testparsers
 
 import "github.com/proxylib/proxylib/proxylib"
 
-// passer lets everything through.
+// passer passes everything.
 type passer struct{}
 
 func (passer) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {

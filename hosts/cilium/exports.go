@@ -1,8 +1,3 @@
-// Package cilium is the host of the five C functions that the network filter of Cilium's Envoy calls.
-//
-// This file is all that knows C: it turns the arguments into Go's types and hands them to module.go. Memory that comes
-// from the host is used in place during a call and never kept, but for the two headers of the inject buffers, which
-// the host keeps valid for as long as the connection lives.
 package cilium
 
 /*
@@ -32,7 +27,7 @@ import (
 // library serves the process: the C functions have no argument that could carry it.
 var library = newModule(os.Stderr)
 
-// OpenModule opens an instance for key and value pairs and returns its number; 0 means that they were refused.
+// OpenModule opens an instance for pairs of key and value and returns its number; 0 means that they were refused.
 //
 //export OpenModule
 func OpenModule(params [][2]string, debug bool) (id uint64) {
@@ -47,7 +42,7 @@ func OpenModule(params [][2]string, debug bool) (id uint64) {
 	return library.open(params, debug)
 }
 
-// CloseModule gives one OpenModule back.
+// CloseModule ends one OpenModule.
 //
 //export CloseModule
 func CloseModule(id uint64) {

@@ -138,7 +138,7 @@ func (p *proxy) connect(instance uint64, parser string, id uint64, flags byte) {
 	}
 }
 
-// full tells whether as many connections of an instance are open as may be, and compares its count with ours.
+// full reports whether the connection limit of an instance is reached, and compares its count with ours.
 func (p *proxy) full(i *host.Instance) bool {
 	n := 0
 	for _, c := range p.connections {

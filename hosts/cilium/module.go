@@ -26,7 +26,7 @@ type module struct {
 	log         *logrus.Logger
 	instances   instance.Opener
 	connections handle.Table[host.Connection]
-	// unknown holds the names of unknown parsers that have been reported, so that clients can not fill the log.
+	// unknown holds the names of unknown parsers that have been reported, so that clients cannot fill the log.
 	unknown sync.Map
 }
 
@@ -36,7 +36,7 @@ func newModule(output io.Writer) *module {
 	return &module{log: log, instances: instance.Opener{Output: output}}
 }
 
-// open returns the number of the instance for the parameters, or 0 if they can not be used.
+// open returns the number of the instance for the parameters, or 0, and a line in the log, if they cannot be used.
 func (m *module) open(params [][2]string, debug bool) uint64 {
 	config, err := parseParams(params, debug)
 	if err == nil {
@@ -49,7 +49,7 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 	return 0
 }
 
-// parseParams reads the parameters, the strings of which are the host's memory.
+// parseParams reads the parameters, whose strings are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
 	audit, delta, onError, connections, logQueue := "", "", "", "", ""
@@ -88,7 +88,7 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		parseLimit("log-queue-bytes", logQueue, &config.Limits.LogQueueBytes))
 }
 
-// parseLimit reads a number above 0. One that is not given leaves the default.
+// parseLimit reads a number above 0. Without text it leaves the default.
 func parseLimit(name, text string, into *int) error {
 	if text == "" {
 		return nil
@@ -101,15 +101,15 @@ func parseLimit(name, text string, into *int) error {
 	return nil
 }
 
-// connect makes a connection. A number that is in use is the host's mistake: the new connection is refused and the old
-// one is left alone. So is a missing inject buffer, for which there is no other place that the host would look at.
+// connect makes a connection. A number that is in use is an error of the host: the new connection is refused and the old
+// one goes on. So is a missing inject buffer: the host would never look at another one.
 func (m *module) connect(instanceID uint64, parser string, info host.ConnectionInfo) proxylib.FilterResult {
 	i := m.instances.Get(instanceID)
 	if i == nil {
 		return proxylib.INVALID_INSTANCE
 	}
 	if !usable(info.OrigBuf) || !usable(info.ReplyBuf) {
-		i.Log().WithField("connection", info.Id).Error("proxylib: the host gave no buffer for injected bytes")
+		i.Log().WithField("connection", info.Id).Error("proxylib: connection refused: the host gave no buffer for injected bytes")
 		return proxylib.UNKNOWN_ERROR
 	}
 	c, err := host.NewConnection(i, parser, info)
@@ -118,7 +118,7 @@ func (m *module) connect(instanceID uint64, parser string, info host.ConnectionI
 	}
 	if !m.connections.Put(info.Id, c) {
 		c.Close()
-		i.Log().WithField("connection", info.Id).Error("proxylib: a connection with this number is open already")
+		i.Log().WithField("connection", info.Id).Error("proxylib: connection refused: its number is in use by an open connection")
 		return proxylib.UNKNOWN_ERROR
 	}
 	return proxylib.OK
@@ -148,7 +148,7 @@ func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]ho
 		return proxylib.UNKNOWN_CONNECTION
 	}
 	if c.Failure() != "" {
-		// The host has not closed it as it must. A parser that has given up is not asked again.
+		// The host has not closed the connection, as it must. A parser that has failed is not called again.
 		return proxylib.PARSER_ERROR
 	}
 	filled, result := c.OnData(reply, endStream, data, (*ops)[:0])
@@ -165,7 +165,7 @@ func (m *module) close(id uint64) {
 	}
 }
 
-// panicked reports a panic outside of a parser, once a period: a defect of ours, of which the process must not die.
+// panicked logs a panic outside of a parser, at most once a period: a defect of ours, which must not end the process.
 func (m *module) panicked(where string, cause any) {
 	m.instances.Panics.Raise(func(since, total uint64) {
 		m.log.WithFields(logrus.Fields{

@@ -20,8 +20,8 @@ func newOpener(log hostLog) *instance.Opener {
 	}
 }
 
-// openFilter makes a filter of its configuration. It is to be closed. While the host only validates, all is checked
-// that can be without a trace: nothing is connected to, and no log is opened.
+// openFilter makes a filter of its configuration. The caller closes it. While the host only validates, it checks what can
+// be checked without an effect: it connects to nothing, and opens no log.
 func openFilter(name string, config []byte, validating bool, opener *instance.Opener) (*filter, error) {
 	if name != filterName {
 		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)

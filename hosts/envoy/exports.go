@@ -1,10 +1,3 @@
-// Package envoy is the network filter that stock Envoy loads as a dynamic module: hooks in C, which gather the bytes of
-// a connection and carry out what the stream engine answers, and the Go functions that they call. It works in every
-// Envoy from 1.37 on, and does nothing in programs that are no Envoy.
-//
-// Import it for its side effect into the package main of a c-shared library. Envoy's configuration then names the
-// library as dynamic module, "proxylib" as filter_name, and gives a JSON object as filter_config: see the package's
-// README. The filter has to stand right before the one that takes the bytes away, such as tcp_proxy.
 package envoy
 
 // #cgo CFLAGS: -std=c11 -O2 -Wall -Wextra -Wno-unused-parameter
@@ -99,7 +92,7 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 	return h
 }
 
-// proxylib_envoy_connect makes the session of a connection and returns its number, or 0 after having refused it.
+// proxylib_envoy_connect makes the session of a connection and returns its number, or 0 if the connection is refused.
 //
 //export proxylib_envoy_connect
 func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_work) (number C.uint64_t) {
@@ -142,7 +135,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 			k.chunks = append(k.chunks, unsafe.Slice((*byte)(unsafe.Pointer(b.ptr)), b.length))
 		}
 	}
-	k.plan.Out, k.plan.Reverse = room(&w.out), room(&w.back)
+	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
 	tally := s.data(bool(reply), bool(endStream), k.chunks, &k.plan)
 
 	dir := C.REQUEST
@@ -151,8 +144,8 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 	}
 	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
 	w.leave, w.wait = C.bool(k.plan.Leave), C.bool(k.plan.Wait)
-	settle(&w.out, k.plan.Out)
-	settle(&w.back, k.plan.Reverse)
+	fill(&w.out, k.plan.Out)
+	fill(&w.back, k.plan.Reverse)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
 	w.count[C.COUNT_AUDITED] = C.uint64_t(tally.audited)
 	w.count[C.COUNT_DENIED] = C.uint64_t(tally.denied)
@@ -160,7 +153,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 		w.count[C.COUNT_PARSE_ERRORS]++
 	}
 	if k.plan.Close {
-		shut(w, k.plan.Reason)
+		closeAfter(w, k.plan.Reason)
 	}
 	s.filter.giveScratch(k)
 }
@@ -182,13 +175,13 @@ func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t) {
 	library.commits.add(uint64(number), uintptr(scheduler))
 }
 
-// room is an output as an empty slice. What is appended past its room is in Go's memory.
-func room(o *C.struct_output) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), o.room)[:0]
+// empty is an output as an empty slice. What is appended beyond its capacity is in Go's memory.
+func empty(o *C.struct_output) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), o.capacity)[:0]
 }
 
-// settle makes b the content of an output.
-func settle(o *C.struct_output, b []byte) {
+// fill makes b the content of an output.
+func fill(o *C.struct_output, b []byte) {
 	if len(b) > 0 && unsafe.SliceData(b) != (*byte)(unsafe.Pointer(o.ptr)) {
 		if !C.proxylib_envoy_grow(o, C.size_t(cap(b))) {
 			panic("out of memory")
@@ -201,17 +194,17 @@ func settle(o *C.struct_output, b []byte) {
 // refuse makes C send nothing and close the connection.
 func refuse(w *C.struct_work, reason string) {
 	w.leave, w.out.length, w.back.length = false, 0, 0
-	shut(w, reason)
+	closeAfter(w, reason)
 }
 
-// shut makes C close the connection after the output.
-func shut(w *C.struct_work, reason string) {
+// closeAfter makes C close the connection after the output.
+func closeAfter(w *C.struct_work, reason string) {
 	w.close = true
 	reason = "proxylib: " + printable(reason)
 	w.reason_length = C.size_t(copy(unsafe.Slice((*byte)(unsafe.Pointer(&w.reason[0])), len(w.reason)), reason))
 }
 
-// refuseOnPanic is to be deferred: whatever went wrong, the process lives on, and the connection does not.
+// refuseOnPanic is to be deferred: a panic closes the connection, and the process goes on.
 func refuseOnPanic(w *C.struct_work) {
 	if r := recover(); r != nil {
 		refuse(w, "internal error")

@@ -13,14 +13,14 @@ type HealthSuite struct{}
 
 var _ = check.Suite(&HealthSuite{})
 
-func (s *HealthSuite) TestWhatTotalsHaveGrownByIsToldOnce(c *check.C) {
+func (s *HealthSuite) TestWhatTotalsHaveGrownByIsReportedOnce(c *check.C) {
 	totals := instance.Totals{Panics: 3}
 	n := growth{health: func() instance.Health { return instance.Health{Connections: 7, Totals: totals} }}
 	c.Check(n.due(), check.Equals, true)
 	health, grown := n.take()
 	c.Check(health.Connections, check.Equals, int64(7))
 	c.Check(grown, check.Equals, instance.Totals{Panics: 3})
-	c.Check(n.due(), check.Equals, false, check.Commentf("it has just been told"))
+	c.Check(n.due(), check.Equals, false, check.Commentf("it has just been reported"))
 	totals.Updates, totals.Panics = 1, 5
 	_, grown = n.take()
 	c.Check(grown, check.Equals, instance.Totals{Updates: 1, Panics: 2})
@@ -28,7 +28,7 @@ func (s *HealthSuite) TestWhatTotalsHaveGrownByIsToldOnce(c *check.C) {
 	c.Check(n.due(), check.Equals, true)
 }
 
-func (s *HealthSuite) TestOpenConfigurationsAreToldAgainAndAgainTheOldestFirst(c *check.C) {
+func (s *HealthSuite) TestOpenConfigurationsAreReportedEachPeriodTheOldestFirst(c *check.C) {
 	var calls atomic.Int64
 	seen := make(chan []string, 1000)
 	w := watch[string]{every: time.Millisecond, report: func(open []string) {

@@ -43,7 +43,7 @@ func (h *logHook) Fire(e *logrus.Entry) error {
 	return nil
 }
 
-// logLine is the message with its fields behind it in alphabetical order.
+// logLine is the message, followed by its fields in alphabetical order.
 func logLine(e *logrus.Entry) string {
 	var b strings.Builder
 	b.WriteString("proxylib: ")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// metadataAfter is how late, at most, the metadata of a connection may be.
+// metadataAfter is the longest delay of the metadata of a connection.
 const metadataAfter = time.Second
 
 // batch is how many connections are committed before others may use the schedule.
@@ -37,7 +37,7 @@ func (s *schedule[S]) add(number uint64, scheduler S) {
 	}
 }
 
-// remove forgets a connection, for which commit is not running any more when it returns. It may be one that was not
+// remove forgets a connection. When it returns, commit is not running for it. It may be one that was not
 // added.
 func (s *schedule[S]) remove(number uint64) {
 	s.mu.Lock()

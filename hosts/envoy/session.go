@@ -29,7 +29,7 @@ type scratch struct {
 	plan   datapath.Plan
 }
 
-// keptChunks is the room for chunks that a scratch keeps.
+// keptChunks is the capacity for chunks that a scratch keeps.
 const keptChunks = 256
 
 func (f *filter) takeScratch() *scratch {
@@ -39,7 +39,7 @@ func (f *filter) takeScratch() *scratch {
 	return &scratch{}
 }
 
-// giveScratch takes a scratch back. It forgets where Envoy's memory and that of the shim was.
+// giveScratch takes a scratch back, without its references to memory of Envoy and of the shim.
 func (f *filter) giveScratch(k *scratch) {
 	if cap(k.chunks) > keptChunks {
 		return
@@ -50,10 +50,10 @@ func (f *filter) giveScratch(k *scratch) {
 	f.scratch.Put(k)
 }
 
-// facts is what Envoy knows of a connection.
+// facts are what Envoy knows of a connection.
 type facts struct {
 	id uint64
-	// remote is the client, local what it connected to; the zero value where that is no IP address.
+	// remote is the client, local what it connected to; the zero value where that is not an IP address.
 	remote, local netip.AddrPort
 	serverName    string
 }
@@ -65,7 +65,7 @@ type session struct {
 	engine *datapath.Engine
 }
 
-// connect makes the session of a connection. unknown tells that the remote side has no identity.
+// connect makes the session of a connection. unknown reports whether the remote side has no identity.
 func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	info, err := f.info(facts)
 	if err != nil {
@@ -108,7 +108,8 @@ func (f *filter) info(facts facts) (host.ConnectionInfo, error) {
 	return info, nil
 }
 
-// identityOf looks into the configuration first, and then into what the policy server has sent.
+// identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is
+// unknown.
 func (f *filter) identityOf(addr netip.Addr) uint32 {
 	if id := f.identities.Of(addr); id != 0 || f.instance.Identities() == nil {
 		return id

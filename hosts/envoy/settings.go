@@ -22,14 +22,14 @@ type settings struct {
 	Parser string `json:"parser"`
 	// ParserConfig is the configuration of the parser, an object that the parser itself defines; none by default.
 	ParserConfig json.RawMessage `json:"parser_config"`
-	// Direction tells whose policy applies: that of the server, "ingress", the default, or that of the client, "egress".
+	// Direction says whose policy applies: that of the server, "ingress", the default, or that of the client, "egress".
 	Direction string `json:"direction"`
 	// PolicyName is the IP address of the endpoint whose policy applies. By default it is the address that the client
 	// connected to for ingress, and the client's own for egress.
 	PolicyName string `json:"policy_name"`
 	// Port is the port that policy is looked up for; by default the one that the client connected to.
 	Port uint16 `json:"port"`
-	// StatPrefix is the part of the names of this filter's counters that tells it from other filters; by default the
+	// StatPrefix is the part of the names of this filter's counters that distinguishes it from other filters; by default the
 	// name of the parser, with an underscore for each dot.
 	StatPrefix string `json:"stat_prefix"`
 	// ProxyID is the number by which rules know the listener.
@@ -43,7 +43,7 @@ type settings struct {
 	// AccessLog says where access-log entries go; nowhere by default.
 	AccessLog *accessLog `json:"access_log"`
 	Limits    limits     `json:"limits"`
-	// Audit lets requests pass that policy denies; the access log tells.
+	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool `json:"audit"`
 	// LogLevel is the level of our own messages in Envoy's log, "info" by default. Envoy's own level applies as well.
 	LogLevel string `json:"log_level"`
@@ -54,9 +54,9 @@ type settings struct {
 type policySource struct {
 	File string `json:"file"`
 	XDS  string `json:"xds"`
-	// OnError says what becomes of the policy of an endpoint for which the source gives one that is refused.
+	// OnError says what happens to the policy of an endpoint when the source sends one that is refused.
 	OnError npds.OnError `json:"on_error"`
-	// Delta asks for changes alone, Hosts for the identities of addresses as well.
+	// Delta asks for changes only, Hosts for the identities of addresses as well.
 	Delta bool     `json:"delta"`
 	Hosts bool     `json:"hosts"`
 	TLS   tlsFiles `json:"tls"`
@@ -86,7 +86,7 @@ type accessLog struct {
 }
 
 type limits struct {
-	// HeldBytes bounds the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
+	// HeldBytes limits the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
 	HeldBytes wholeNumber `json:"held_bytes"`
 	// The others are those of [instance.Limits].
 	Connections    wholeNumber `json:"connections"`
@@ -94,7 +94,7 @@ type limits struct {
 	LogQueueBytes  wholeNumber `json:"log_queue_bytes"`
 }
 
-// maxHeldBytes is the largest bound on held bytes that can be configured.
+// maxHeldBytes is the largest limit of held bytes that can be configured.
 const maxHeldBytes = 1 << 30
 
 const (
@@ -102,7 +102,7 @@ const (
 	egress  = "egress"
 )
 
-// parseSettings decodes and checks a filter_config. An error says which field is wrong and how to mend it.
+// parseSettings decodes and checks a filter_config. An error says which field is wrong and how to fix it.
 func parseSettings(data []byte) (*settings, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
@@ -135,7 +135,7 @@ func (s *settings) checkParser() error {
 // maxStatPrefix is the length, in bytes, of the longest stat_prefix.
 const maxStatPrefix = 64
 
-// statPrefixBytes are those that a stat_prefix may have: a dot would end it, as Envoy's tags see it.
+// statPrefixBytes are those that a stat_prefix may have: to Envoy's tags, a dot would end it.
 const statPrefixBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 func (s *settings) checkStatPrefix() error {
@@ -159,7 +159,7 @@ func (s *settings) checkFlow() error {
 	}
 	addr, err := netip.ParseAddr(s.PolicyName)
 	if err != nil {
-		return fmt.Errorf("policy_name: %q is no IP address: give one of the endpoint_ips of the policy", s.PolicyName)
+		return fmt.Errorf("policy_name: %q is not an IP address: give one of the endpoint_ips of the policy", s.PolicyName)
 	}
 	s.PolicyName = addr.Unmap().String()
 	return nil

@@ -118,7 +118,7 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		{`{"parser": "test.passer", "direction": "in", "policy": {"file": "p"}}`,
 			`direction: "in" is unknown: give "ingress" or "egress"`},
 		{`{"parser": "test.passer", "policy_name": "web", "policy": {"file": "p"}}`,
-			`policy_name: "web" is no IP address: .*`},
+			`policy_name: "web" is not an IP address: .*`},
 		{`{"parser": "test.passer", "stat_prefix": "a.b", "policy": {"file": "p"}}`,
 			`stat_prefix: "a.b" cannot be used: give at most 64 letters, .*`},
 		{`{"parser": "test.passer", "stat_prefix": "` + strings.Repeat("a", 65) + `", "policy": {"file": "p"}}`,

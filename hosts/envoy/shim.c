@@ -1,5 +1,5 @@
-// The hooks that Envoy calls. They keep Envoy's side of a connection: gather the bytes, ask Go once, and carry out the
-// answer. Bytes under a standing verdict never reach Go.
+// The hooks that Envoy calls. They hold Envoy's side of a connection: gather the bytes, call Go once, and carry out the
+// plan. Bytes under a standing verdict never reach Go.
 
 #include "shim.h"
 
@@ -12,7 +12,7 @@
 #define HOST(name) envoy_dynamic_module_callback_##name
 #define HOOK(name) envoy_dynamic_module_on_##name
 
-// Of package guest, which is linked in beside this one. They have to be called before Go is: see there.
+// Of package guest, which this one imports. They must be called before Go is: see there.
 __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks(void);
 __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks_once(void);
 
@@ -31,9 +31,9 @@ bool proxylib_envoy_log_enabled(enum level level)
 	return HOST(log_enabled) && HOST(log_enabled)(level);
 }
 
-// --- Working memory: a stack of unused ones for each thread.
+// --- Working memory: each thread has a stack of unused blocks.
 
-#define KEPT_ROOM (256 << 10)
+#define KEPT_CAPACITY (256 << 10)
 
 static _Thread_local struct work *unused;
 
@@ -51,7 +51,7 @@ static struct work *take_work(void)
 
 static void shrink(struct output *o)
 {
-	if (o->room <= KEPT_ROOM)
+	if (o->capacity <= KEPT_CAPACITY)
 		return;
 	free(o->ptr);
 	*o = (struct output){0};
@@ -69,7 +69,7 @@ bool proxylib_envoy_grow(struct output *o, size_t n)
 {
 	free(o->ptr);
 	o->ptr = malloc(n);
-	o->room = o->ptr ? n : 0;
+	o->capacity = o->ptr ? n : 0;
 	o->length = 0;
 	return o->ptr != NULL;
 }
@@ -110,10 +110,10 @@ static const struct side sides[DIRECTIONS] = {
 static bool gather(uintptr_t host, const struct side *side, struct work *w)
 {
 	size_t n = side->chunk_count(host);
-	if (n > w->chunk_room) {
+	if (n > w->chunk_capacity) {
 		free(w->chunks);
 		w->chunks = malloc(n * sizeof *w->chunks);
-		w->chunk_room = w->chunks ? n : 0;
+		w->chunk_capacity = w->chunks ? n : 0;
 		if (!w->chunks)
 			return false;
 	}
@@ -147,7 +147,7 @@ static bool health_needs_a_connection(void)
 	return !HOST(network_filter_config_set_gauge) || !HOST(network_filter_config_increment_counter);
 }
 
-// Before 1.39, Envoy can be told by way of a connection alone: so when one begins and when one ends.
+// Before 1.39, stats can be set only by a connection: when it begins and when it ends.
 static void report_health_by(uintptr_t host, const struct config *config)
 {
 	struct health health;
@@ -161,32 +161,32 @@ static void report_health_by(uintptr_t host, const struct config *config)
 			HOST(network_filter_increment_counter)(host, config->totals[i], health.grown[i]);
 }
 
-static void tell_text(uintptr_t host, bytes key, bytes value)
+static void set_text(uintptr_t host, bytes key, bytes value)
 {
 	HOST(network_set_dynamic_metadata_string)(host, TEXT("proxylib"), key, value);
 }
 
-static void tell_number(uintptr_t host, bytes key, uint64_t value)
+static void set_number(uintptr_t host, bytes key, uint64_t value)
 {
 	HOST(network_set_dynamic_metadata_number)(host, TEXT("proxylib"), key, (double)value);
 }
 
 static void publish(uintptr_t host, const struct connection *c)
 {
-	tell_text(host, TEXT("parser"), c->config->parser);
-	tell_number(host, TEXT("passed"), c->passed);
+	set_text(host, TEXT("parser"), c->config->parser);
+	set_number(host, TEXT("passed"), c->passed);
 	if (c->audited > 0)
-		tell_number(host, TEXT("audited"), c->audited);
-	tell_number(host, TEXT("denied"), c->denied);
+		set_number(host, TEXT("audited"), c->audited);
+	set_number(host, TEXT("denied"), c->denied);
 	if (c->last)
-		tell_text(host, TEXT("last"), (bytes){c->last, strlen(c->last)});
+		set_text(host, TEXT("last"), (bytes){c->last, strlen(c->last)});
 	if (c->failure.length > 0)
-		tell_text(host, TEXT("failure"), c->failure);
+		set_text(host, TEXT("failure"), c->failure);
 }
 
 void proxylib_envoy_commit(uintptr_t scheduler) { HOST(network_filter_scheduler_commit)(scheduler, 0); }
 
-// Has metadata brought up to date within a second, for access logs that are written at intervals.
+// Schedules an update of the metadata within a second, for access logs that are written at intervals.
 static void publish_later(uintptr_t host, struct connection *c)
 {
 	if (c->scheduled || !HOST(network_filter_scheduler_new) || !HOST(network_filter_scheduler_commit) ||
@@ -200,8 +200,8 @@ static void publish_later(uintptr_t host, struct connection *c)
 	proxylib_envoy_schedule(c->handle, c->scheduler);
 }
 
-// Notes the verdicts of a call. Metadata is written when a denial or the close of the connection is news, and at the end,
-// else once a second at most, not for each request: it costs a copy of all of it.
+// Notes the verdicts of a call. Metadata is written at the first denial, when the connection is closed and at its end,
+// otherwise at most once a second, not for each request: writing copies all of it.
 static void note(uintptr_t host, struct connection *c, struct work *w)
 {
 	if (w->close)
@@ -222,9 +222,9 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 		if (c->failure.ptr)
 			memcpy((char *)c->failure.ptr, w->reason, w->reason_length);
 	}
-	bool news = last != c->last && (w->close || w->count[COUNT_DENIED] > 0);
+	bool changed = last != c->last && (w->close || w->count[COUNT_DENIED] > 0);
 	c->last = last;
-	if (news)
+	if (changed)
 		publish(host, c);
 	else if (w->count[COUNT_PASSED] > 0 || w->count[COUNT_DENIED] > 0)
 		publish_later(host, c);
@@ -248,7 +248,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 static void ask(uintptr_t host, struct connection *c, enum direction dir, bool end_stream, struct work *w)
 {
 	if (!gather(host, &sides[dir], w)) {
-		refuse(w, TEXT("proxylib: the buffer can not be read"));
+		refuse(w, TEXT("proxylib: the buffer cannot be read"));
 		return;
 	}
 	if (!c->handle)
@@ -257,8 +257,8 @@ static void ask(uintptr_t host, struct connection *c, enum direction dir, bool e
 		proxylib_envoy_data(c, dir == REPLY, end_stream, w);
 }
 
-// A client that sends what we answer to, and does not read the answers, is read no further until it does. Envoy's own
-// proxy filter sees to back-pressure between client and upstream, but knows nothing of bytes that we inject.
+// Stops reading from a client that does not read our denials, until it does. Envoy's own proxy filter applies back-pressure
+// between client and upstream, but does not know of bytes that we inject.
 static void hold_client(uintptr_t host, struct connection *c)
 {
 	if (c->paused || !HOST(network_filter_above_high_watermark) || !HOST(network_filter_above_high_watermark)(host))
@@ -267,7 +267,7 @@ static void hold_client(uintptr_t host, struct connection *c)
 	HOST(network_filter_read_disable)(host, true);
 }
 
-// Requests that wait for a reply are kept by Go: no more are read meanwhile.
+// Stops reading from the client while Go holds requests that wait for a reply.
 static void hold_requests(uintptr_t host, struct connection *c, bool wait)
 {
 	if (c->waiting == wait || !HOST(network_filter_read_disable))
@@ -278,7 +278,7 @@ static void hold_requests(uintptr_t host, struct connection *c, bool wait)
 
 static bytes output(const struct output *o) { return (bytes){o->ptr, o->length}; }
 
-// Callbacks that send or close may end the connection, and call our event hook before they return.
+// Callbacks that send or close may end the connection and call our event hook before they return.
 static enum status finish(uintptr_t host, struct connection *c, enum direction dir, struct work *w)
 {
 	c->refused = true;
@@ -364,7 +364,7 @@ const char *HOOK(program_init)(void)
 	return VERSION_1_37_0;
 }
 
-// Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
+// The counters of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
 static const char *const counter_names[COUNTERS] = {
 	[COUNT_CONNECTIONS] = ".connections",
 	[COUNT_PASSED] = ".passed",
@@ -404,14 +404,14 @@ static bool define_all(define *define, uintptr_t host, const char *const *names,
 	return true;
 }
 
-#define NAME_ROOM 256
+#define MAX_NAME 256
 
 // Defines a metric that has a text of ours in its name.
 static bool define_with(define *define, uintptr_t host, const char *before, bytes text, const char *after, size_t *id)
 {
-	char name[NAME_ROOM];
+	char name[MAX_NAME];
 	int length = snprintf(name, sizeof name, "%s%.*s%s", before, (int)text.length, text.ptr, after);
-	return length > 0 && length < NAME_ROOM && define(host, (bytes){name, (size_t)length}, id) == METRICS_SUCCESS;
+	return length > 0 && length < MAX_NAME && define(host, (bytes){name, (size_t)length}, id) == METRICS_SUCCESS;
 }
 
 static bool define_counters(struct config *c)
@@ -455,7 +455,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 		return 0;
 	}
 	if (!define_metrics(config)) {
-		bytes text = TEXT("proxylib: a metric can not be defined");
+		bytes text = TEXT("proxylib: a metric cannot be defined");
 		proxylib_envoy_log(ERROR, text.ptr, text.length);
 		HOOK(network_filter_config_destroy)((uintptr_t)config);
 		return 0;

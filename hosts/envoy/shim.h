@@ -1,4 +1,4 @@
-// What the C half and the Go half of the filter share. All of it lives in C memory.
+// What the C part and the Go part of the filter share. All of it is in C memory.
 
 #ifndef PROXYLIB_ENVOY_SHIM_H
 #define PROXYLIB_ENVOY_SHIM_H
@@ -52,11 +52,11 @@ struct config {
 	uintptr_t host;  // Envoy's name of it
 	bytes parser, stat_prefix, build; // malloced; the last is version and revision, with a dot between them
 	size_t counters[COUNTERS], gauges[GAUGES], totals[TOTALS];
-	size_t build_gauge; // always 1: what it tells is in its name
+	size_t build_gauge; // always 1: its name holds the information
 };
 
-// A connection. A verdict reaches into bytes to come where pass or drop is not 0; C applies it as long as fewer bytes
-// than that come, and tells Go by skipped.
+// A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer bytes
+// than that arrive, and reports them to Go as skipped.
 struct connection {
 	struct config *config;
 	uint64_t handle; // of the Go half; 0 before the first bytes
@@ -65,9 +65,9 @@ struct connection {
 	const char *last;        // verdict, a constant; NULL before the first
 	bytes failure;           // malloced
 	uintptr_t scheduler;     // Envoy's; 0 before the first use
-	bool scheduled;          // metadata will be brought up to date
-	bool refused;            // nothing passes any more
-	bool ended;              // Envoy has told of the end: no byte can be sent
+	bool scheduled;          // an update of the metadata is scheduled
+	bool refused;            // nothing passes from now on
+	bool ended;              // Envoy has reported the end: no byte can be sent
 	bool paused;             // reading from the client is disabled, as it does not read
 	bool waiting;            // reading from the client is disabled, as its requests wait for a reply
 	bool end_waits;          // the end of the client's stream is to follow them
@@ -83,30 +83,30 @@ struct facts {
 // Output of Go. It grows with proxylib_envoy_grow.
 struct output {
 	char *ptr;
-	size_t length, room;
+	size_t length, capacity;
 };
 
-#define REASON_ROOM 256
+#define MAX_REASON 256
 
-// The working memory of one call: what comes in, and what C has to do. A hook may be called inside of another one by a
-// callback, so each call takes its own.
+// The working memory of one call: the input, and what C has to do. A callback may call a hook inside of another one, so
+// each call takes its own.
 struct work {
 	bytes *chunks;
-	size_t chunk_count, chunk_room;
+	size_t chunk_count, chunk_capacity;
 
-	bool leave;           // the input goes on as it is; otherwise out takes its place
+	bool leave;           // the input is forwarded unchanged; otherwise out takes its place
 	struct output out;
 	struct output back;   // goes in the other direction
 	bool wait;            // requests wait for a reply
 	bool close;           // afterwards
-	char reason[REASON_ROOM];
+	char reason[MAX_REASON];
 	size_t reason_length;
 	uint64_t count[COUNTERS];
 
 	struct work *next;
 };
 
-// Gives an output room for n bytes; what it held is lost. False: no memory, and the output is empty.
+// Gives an output the capacity for n bytes; its content is lost. False: no memory, and the output is empty.
 bool proxylib_envoy_grow(struct output *o, size_t n);
 
 // Reports the health of the library to Envoy, from any thread, while the configuration is open.

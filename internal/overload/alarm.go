@@ -6,26 +6,25 @@ import (
 	"time"
 )
 
-// Period is the minimum time between two lines of one [Alarm] in the log.
+// Period is the minimum time between two reports of one [Alarm].
 const Period = time.Minute
 
-// Alarm is a rate-limited counter: it counts events of one kind, and reports the first at once and later ones once a
-// [Period]. The zero value is
+// Alarm counts events of one kind and reports the first, and those that follow once a [Period]. The zero value is
 // ready for use, from several threads at once.
 type Alarm struct {
-	// Clock returns the time; nil is the machine's. Only differences between its readings count, so that setting the wall
+	// Clock returns the time; nil is the clock of the machine. Only differences between its readings count, so that setting the wall
 	// clock changes nothing.
 	Clock func() time.Time
 
 	count atomic.Uint64
 	mu    sync.Mutex
-	// reported is the count at the last report.
+	// reported is the count at the last report, which was at last.
 	reported uint64
 	last     time.Time
 }
 
-// Raise counts an event. If a report is due, it calls report before it returns: since is how many events there have
-// been since the last call, with this one, and total is how many in all. report may be nil.
+// Raise counts an event. If a report is due, it calls report before it returns: since is the number of events since the
+// last report, this one included, and total is the number of all. report may be nil.
 func (a *Alarm) Raise(report func(since, total uint64)) {
 	a.count.Add(1)
 	if since, total := a.due(); since > 0 && report != nil {
@@ -36,7 +35,7 @@ func (a *Alarm) Raise(report func(since, total uint64)) {
 // Count returns how many events there have been.
 func (a *Alarm) Count() uint64 { return a.count.Load() }
 
-// due returns how many events are to be reported now.
+// due returns how many events are to be reported now; 0 if no report is due.
 func (a *Alarm) due() (since, total uint64) {
 	now := a.now()
 	a.mu.Lock()

@@ -2,29 +2,29 @@ package overload
 
 import "sync/atomic"
 
-// Limit bounds a sum, such as of connections or of bytes, and refuses what would exceed it. A nil Limit bounds nothing.
+// Limit is a maximum for a sum, such as of connections or of bytes. It refuses what would exceed it. A nil Limit allows everything.
 // It may be used from several threads at once.
 type Limit struct {
-	bound    int64
+	maximum  int64
 	used     atomic.Int64
 	refusals Alarm
 	report   func(since, total uint64)
 }
 
 // NewLimit makes a limit. report is called when something is refused, at most once a [Period]; see [Alarm.Raise].
-func NewLimit(bound int64, report func(since, total uint64)) *Limit {
-	return &Limit{bound: bound, report: report}
+func NewLimit(maximum int64, report func(since, total uint64)) *Limit {
+	return &Limit{maximum: maximum, report: report}
 }
 
-// Take adds n, which must not be negative, unless that would exceed the bound: then it changes nothing, counts a
-// refusal and returns false. What has been taken is to be given back.
+// Take adds n, which must not be negative, unless that would exceed the maximum: then it changes nothing, counts a
+// refusal and returns false. The caller gives back what it has taken.
 func (l *Limit) Take(n int64) bool {
 	if l == nil {
 		return true
 	}
 	for {
 		used := l.used.Load()
-		if n > l.bound-used {
+		if n > l.maximum-used {
 			l.refusals.Raise(l.report)
 			return false
 		}

@@ -48,7 +48,7 @@ func TestConnectionsAboveTheLimitAreRefused(t *testing.T) {
 	if _, ok := p.try("threads %s 1 8", transcripts); ok {
 		t.Error("eight connections are open where three may be")
 	}
-	p.awaitLog(t, "new connections are refused: as many are open as may be")
+	p.awaitLog(t, "new connections are refused: connection limit reached")
 	p.do("once %s", transcripts)
 	p.do("once %s", transcripts)
 }

@@ -20,7 +20,7 @@ func TestParametersThatCanNotBeUsedAreRefusedWithAReason(t *testing.T) {
 		{"xds=/run/xds", `unknown parameter \"xds\"; use access-log-path, audit, log-level,`},
 		{"node-id=a node-id=b", "parameter node-id is given twice"},
 		{"log-level=loud", `log level \"loud\" is unknown; use error, warning, info, debug or trace`},
-		{"xds-path=/run/xds policy-path=" + policies, "a policy server and a policy file are both named"},
+		{"xds-path=/run/xds policy-path=" + policies, "both a policy server and a policy file are named"},
 		{"audit=yes", `parameter audit: \"yes\" is unknown; use true or false`},
 		{"max-connections=0", `parameter max-connections: \"0\" is unknown; use a number above 0`},
 		{"max-connections=many", `parameter max-connections: \"many\" is unknown`},
@@ -47,7 +47,7 @@ func TestWithoutAPolicyEverythingIsRefused(t *testing.T) {
 	p := start(t, built.plain)
 	p.do("open node-id=a")
 	p.do("split %s", refused)
-	p.awaitLog(t, "no policy is configured: every request that asks for one is refused")
+	p.awaitLog(t, "no policy is configured: every request is denied")
 }
 
 func TestWithoutItsPolicyServerEverythingIsRefusedUntilItComes(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// asChild is set in a child process to the bytes of live heap that it shall have, and to the percentage that it shall
-// come to, which it prints.
+// asChild is set in a child process to the bytes of live heap that it allocates, and to the percentage that it
+// waits for and prints.
 const asChild = "PROXYLIB_TEST_GUEST"
 
 func TestMain(m *testing.M) {
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// percentWith returns the percentage that is in force when a collection has found so many live bytes. It is set a moment
+// percentWith returns the percentage that is in force when a collection has found this many live bytes. It is set a moment
 // after the collection, hence the patience.
 func percentWith(bytes, want int) int {
 	live := make([]byte, bytes)

@@ -1,4 +1,3 @@
-// Package handle keeps Go values by number, for hosts that may not hold Go pointers.
 package handle
 
 import (
@@ -14,7 +13,8 @@ const (
 )
 
 // Table is a table of values by number. Get takes no lock. The others take that of a shard, one of many into which the
-// numbers are spread, so that threads which work on different numbers hardly ever wait for each other. The zero value is
+// numbers are spread, so that threads which work on different numbers rarely wait for each other. BenchmarkTable
+// measures it. The zero value is
 // empty and ready for use, from several threads at once. T must not be of size 0.
 type Table[T any] struct {
 	// gone takes the place of deleted values.
@@ -73,8 +73,8 @@ func (t *Table[T]) Get(number uint64) *T {
 	return nil
 }
 
-// Put keeps a value, which must not be nil, under a number. It answers false, and changes nothing, if the number is in
-// use.
+// Put keeps a value, which must not be nil, under a number. It returns false, and changes nothing, if the number is
+// in use.
 func (t *Table[T]) Put(number uint64, value *T) bool {
 	s := t.shard(number)
 	s.mu.Lock()
@@ -97,8 +97,8 @@ func (t *Table[T]) Put(number uint64, value *T) bool {
 	return true
 }
 
-// renew takes the values over into new slots, of which they fill no more than half. Readers go on with the old ones,
-// where a value that is deleted meanwhile may still be found by who looks for it at the same time.
+// renew copies the values to new slots, of which they fill at most half. Readers go on with the old ones, in which a
+// reader may still find a value that is deleted at the same time.
 func (s *shard[T]) renew(gone *T) {
 	slots := make([]slot[T], max(firstSlots, 1<<bits.Len(uint(2*s.live))))
 	if old := s.slots.Load(); old != nil {
@@ -114,7 +114,7 @@ func (s *shard[T]) renew(gone *T) {
 	s.slots.Store(&slots)
 }
 
-// Delete takes the value of a number out of the table and returns it, or nil.
+// Delete removes the value of a number from the table and returns it, or nil.
 func (t *Table[T]) Delete(number uint64) *T {
 	s := t.shard(number)
 	s.mu.Lock()

@@ -10,17 +10,16 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// Health is how the open instances of a host are, all together.
+// Health is the state of all open instances of a host.
 type Health struct {
-	// Sources is how many instances have a source of policies, Connected how many of those are in touch with it. A file
-	// is while it can be read.
+	// Sources is how many instances have a source of policies, Connected how many of those are connected to it. A file
+	// is connected while it can be read.
 	Sources, Connected int
 	// RefusedResources is how many resources are not in force as their sources gave them last.
 	RefusedResources int
-	// LastUpdate is when an update of the policy was put in force last: of several sources, that of the one that has waited
-	// longest. It is zero if one of them has had none.
+	// LastUpdate is when an update of the policy was put in force last: of several sources, the oldest. It is zero if one of them has had none.
 	LastUpdate time.Time
-	// Warnings is the number of things in the policies in force that have no effect, or another than they seem to have.
+	// Warnings is the number of parts of the policies in force that have no effect, or not the one that they seem to have.
 	Warnings int
 	// Connections are open now, and HeldBytes is the memory, in bytes, of what they hold for a verdict; see [Limits].
 	Connections, HeldBytes int64
@@ -57,7 +56,7 @@ func (t Totals) Since(old Totals) Totals {
 	}
 }
 
-// Health returns how the instances are now.
+// Health returns the current state of the instances.
 func (o *Opener) Health() Health {
 	h := o.records.health()
 	h.Panics += o.Panics.Count()
@@ -70,7 +69,7 @@ type accessLog interface {
 	Stats() map[string]sink.Stats
 }
 
-// record is an open instance with what stands behind it.
+// record is an open instance with its source and log.
 type record struct {
 	instance *host.Instance
 	source   npds.Source

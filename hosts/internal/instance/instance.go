@@ -1,5 +1,3 @@
-// Package instance puts together what all hosts need behind a [host.Instance]: a policy source, an access log and a
-// logger. Configurations that are equal share one.
 package instance
 
 import (
@@ -22,33 +20,33 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// Config says what stands behind an instance. Two configurations with equal values are the same instance.
+// Config says what an instance consists of. Two configurations with equal values are the same instance.
 type Config struct {
 	// NodeID is the name by which policy servers know this node. If it is empty, the instance gets one that Cilium's agent
 	// accepts.
 	NodeID string
 	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. One of them at most.
 	XDSAddress, PolicyFile string
-	// XDSTLS secures the connection to a policy server. XDSDelta asks it for changes alone, XDSHosts for the identities of
+	// XDSTLS secures the connection to a policy server. XDSDelta asks it for changes only, XDSHosts for the identities of
 	// addresses as well.
 	XDSTLS             npds.TLSFiles
 	XDSDelta, XDSHosts bool
 	// XDSTokenFile is the path of a file with the token for a policy server; empty is none.
 	XDSTokenFile string
-	// OnError says what becomes of the policy of an endpoint for which the source gives one that is refused.
+	// OnError says what happens to the policy of an endpoint when the source sends one that is refused.
 	OnError npds.OnError
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
-	// Limits bound what the instance takes on.
+	// Limits limit what the instance accepts.
 	Limits Limits
 	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
 	ParserConfig string
-	// Audit lets requests pass that policy denies; the access log tells.
+	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
 	LogLevel string
-	// Debug tells that the host itself logs at that level. It is no part of what makes an instance another one.
+	// Debug says that the host itself logs at that level. It does not distinguish instances.
 	Debug bool `json:"-"`
 }
 
@@ -62,14 +60,14 @@ type Opener struct {
 	// Panics counts those outside of parsers, defects of ours; hosts raise it.
 	Panics overload.Alarm
 
-	// said: the log has the version of the library.
-	said    sync.Once
-	table   host.Instances
-	records records
+	// announced: the log has the version of the library.
+	announced sync.Once
+	table     host.Instances
+	records   records
 }
 
 // Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
-// what of the configuration can not be used, and how to mend it.
+// which part of the configuration cannot be used, and how to fix it.
 func (o *Opener) Open(config Config) (*host.Instance, error) {
 	key, err := json.Marshal(config)
 	if err != nil {
@@ -81,10 +79,10 @@ func (o *Opener) Open(config Config) (*host.Instance, error) {
 // Get returns the open instance with the number, or nil.
 func (o *Opener) Get(id uint64) *host.Instance { return o.table.Get(id) }
 
-// Close gives one Open back; with the last one, sources are closed and the access log is delivered.
+// Close ends one Open; with the last one, sources are closed and the access log is delivered.
 func (o *Opener) Close(id uint64) bool { return o.table.Close(id) }
 
-// Check tells whether the configuration can be used, without any effect that lasts.
+// Check reports why the configuration cannot be used, or nil, without a lasting effect.
 func Check(config Config) error {
 	if err := config.check(); err != nil {
 		return err
@@ -97,7 +95,7 @@ func Check(config Config) error {
 
 func (c *Config) check() error {
 	if c.XDSAddress != "" && c.PolicyFile != "" {
-		return errors.New("a policy server and a policy file are both named; name one of them")
+		return errors.New("both a policy server and a policy file are named; name one of them")
 	}
 	if _, err := c.level(); err != nil {
 		return err
@@ -157,7 +155,7 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	}
 	shared.Release = func() {
 		if err := errors.Join(source.Close(), log.Close()); err != nil {
-			shared.Log.WithError(err).Warn("closing the instance")
+			shared.Log.WithError(err).Warn("cannot close the instance cleanly")
 		}
 		o.records.remove(id)
 	}
@@ -168,12 +166,12 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 
 // announce logs the version of the library, once, and what of the configuration an operator must know.
 func (o *Opener) announce(shared *host.InstanceConfig) {
-	o.said.Do(func() {
+	o.announced.Do(func() {
 		build, _ := buildinfo.Read()
 		shared.Log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
 	})
 	if shared.Audit {
-		shared.Log.Warn("audit mode is on: requests that policy denies pass, and only the access log tells")
+		shared.Log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
 	}
 }
 
@@ -212,7 +210,7 @@ func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error)
 			Parsers: policy.Registered(), Log: shared.Log,
 		})
 	}
-	shared.Log.Warn("no policy is configured: every request that asks for one is refused; name a policy server or file")
+	shared.Log.Warn("no policy is configured: every request is denied; name a policy server or file")
 	return nothing{}, nil
 }
 

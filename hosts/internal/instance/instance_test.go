@@ -87,7 +87,7 @@ func TestThePolicyFileIsInForce(t *testing.T) {
 func TestWithoutAPolicyTheLogSaysThatAllIsRefused(t *testing.T) {
 	var log bytes.Buffer
 	mustOpen(t, &Opener{Output: &log}, Config{})
-	if !strings.Contains(log.String(), "every request that asks for one is refused") {
+	if !strings.Contains(log.String(), "every request is denied") {
 		t.Errorf("log %q", log.String())
 	}
 }
@@ -123,7 +123,7 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 		config  Config
 		message string
 	}{
-		{Config{PolicyFile: policyFile, XDSAddress: "/run/xds"}, "both named"},
+		{Config{PolicyFile: policyFile, XDSAddress: "/run/xds"}, "both a policy server and a policy file are named"},
 		{Config{PolicyFile: policyFile, OnError: "drop"}, `on_error: "drop" is unknown`},
 		{Config{LogLevel: "loud"}, `log level "loud" is unknown`},
 		{Config{XDSAddress: "xds.sock"}, `policy server "xds.sock"`},
@@ -143,7 +143,7 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 	o := &Opener{Output: &bytes.Buffer{}}
 	unwritable := Config{PolicyFile: policyFile, AccessLogFile: filepath.Join(policyFile, "log")}
 	if _, err := o.Open(unwritable); err == nil || !strings.Contains(err.Error(), "access log") {
-		t.Errorf("an access log that can not be opened: %v", err)
+		t.Errorf("an access log that cannot be opened: %v", err)
 	}
 }
 

@@ -9,15 +9,15 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// Limits bound what an instance takes on. 0 stands for the default. What is there already is never given up for what is
-// new: a connection, held bytes or an access-log entry that does not fit is refused, counted, and told of once a period.
+// Limits limit what an instance accepts. 0 stands for the default. The existing has precedence over the new: a connection,
+// held bytes or an access-log entry beyond a limit is refused, counted, and logged once a period.
 type Limits struct {
-	// Connections is how many connections may be open at once.
+	// Connections is the maximum number of open connections.
 	Connections int
-	// TotalHeldBytes bounds the memory, in bytes, of what all connections hold for a verdict. It is for hosts that leave
+	// TotalHeldBytes limits the memory, in bytes, of what all connections hold for a verdict. It is for hosts that leave
 	// that to us.
 	TotalHeldBytes int
-	// LogQueueBytes bounds the memory, in bytes, of access-log entries on their way; less than 136 KiB stands for that.
+	// LogQueueBytes limits the memory, in bytes, of access-log entries on their way; less than 136 KiB stands for that.
 	LogQueueBytes int
 }
 
@@ -48,16 +48,16 @@ func (l *Limits) check() error {
 	return nil
 }
 
-// set puts the limits of what the instance itself counts in force.
+// set makes the limits of what the instance itself counts.
 func (l *Limits) set(i *host.InstanceConfig) {
 	connections, held := orDefault(l.Connections, DefaultConnections), orDefault(l.TotalHeldBytes, DefaultTotalHeldBytes)
 	i.Connections = overload.NewLimit(int64(connections), func(since, total uint64) {
 		i.Log.WithFields(logrus.Fields{"limit": connections, "refused": since, "refused_total": total}).
-			Warn("new connections are refused: as many are open as may be")
+			Warn("new connections are refused: connection limit reached")
 	})
 	i.HeldBytes = overload.NewLimit(int64(held), func(since, total uint64) {
 		i.Log.WithFields(logrus.Fields{"limit": held, "closed": since, "closed_total": total}).
-			Warn("connections are closed: together they hold as many bytes for a verdict as may be")
+			Warn("connections are closed: limit of held bytes of all connections reached")
 	})
 }
 

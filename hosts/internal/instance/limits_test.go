@@ -27,7 +27,7 @@ func TestLimitsHaveSafeDefaults(t *testing.T) {
 	i.HeldBytes().Give(DefaultTotalHeldBytes)
 }
 
-func TestLimitsAreThoseOfTheConfigurationAndReachingOneIsToldOnce(t *testing.T) {
+func TestLimitsAreThoseOfTheConfigurationAndReachingOneIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	i := mustOpen(t, &Opener{Output: &log}, Config{Limits: Limits{Connections: 2, TotalHeldBytes: 100}})
 	i.Connections().Take(2)
@@ -38,8 +38,8 @@ func TestLimitsAreThoseOfTheConfigurationAndReachingOneIsToldOnce(t *testing.T) 
 		}
 	}
 	for _, line := range []string{
-		`level=warning msg="new connections are refused: as many are open as may be" limit=2 refused=1 refused_total=1`,
-		`msg="connections are closed: together they hold as many bytes for a verdict as may be" closed=1 closed_total=1 limit=100`,
+		`level=warning msg="new connections are refused: connection limit reached" limit=2 refused=1 refused_total=1`,
+		`msg="connections are closed: limit of held bytes of all connections reached" closed=1 closed_total=1 limit=100`,
 	} {
 		if strings.Count(log.String(), line) != 1 {
 			t.Errorf("the log has not just once: %s\n%s", line, &log)
