@@ -94,7 +94,7 @@ func newCondition(key *RuleKey, text string) (condition, error) {
 	case key.Match == AtMost:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 {
-			return c, fmt.Errorf("%q is no number, use decimal digits", text)
+			return c, fmt.Errorf("%q is not a number, use decimal digits", text)
 		}
 		c.limit = n
 	case key.MaxLen > 0 && len(text) > key.MaxLen:
@@ -123,7 +123,7 @@ func (c *condition) contradicts(other *condition) string {
 	return fmt.Sprintf("%s %q does not go with %s, so nothing can match", c.key.Name, text, other.key.Name)
 }
 
-// contradiction finds two conditions that can not both hold.
+// contradiction finds two conditions that cannot both hold.
 func contradiction(conditions []condition) error {
 	for i := range conditions {
 		for j := range conditions {
@@ -135,12 +135,12 @@ func contradiction(conditions []condition) error {
 	return nil
 }
 
-// indexed tells whether rules can be found by the condition: it names the values that it holds for.
+// indexed reports whether rules can be found by the condition: it names the values that it holds for.
 func (c *condition) indexed() bool {
 	return c.key.Alias == 0 && (c.match == Exact || c.match == Prefix)
 }
 
-// simpler tells whether a regular expression says no more than that a value is, or begins with, a literal text. Those
+// simpler reports whether a regular expression says no more than that a value is, or begins with, a literal text. Those
 // are found by a lookup, where others have to be tried.
 func simpler(expr string) (Match, string) {
 	parsed, err := syntax.Parse(expr, syntax.Perl)

@@ -50,7 +50,7 @@ type Connection struct {
 	Instance *Instance
 	// Id is the host's number of the connection.
 	Id uint64
-	// Ingress tells whether the policy that applies is that of the server's side.
+	// Ingress reports whether the policy that applies is that of the server's side.
 	Ingress bool
 	// SrcId and DstId are the security identities of client and server; 0 is unknown.
 	SrcId, DstId uint32
@@ -109,7 +109,7 @@ func (c *Connection) Inject(reply bool, data []byte) int {
 	return n
 }
 
-// IsInjectBufFull tells whether not one byte more can be injected into a direction.
+// IsInjectBufFull reports whether no further byte can be injected into a direction.
 func (c *Connection) IsInjectBufFull(reply bool) bool {
 	buf := c.injectBuf(reply)
 	return len(*buf) == cap(*buf)
@@ -166,8 +166,8 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 	return ERROR, int(code)
 }
 
-// panicked turns a panic of the parser into the access-log entry that the connection is closed. The operator is told once a period, with the place
-// of the panic that it happens at: clients may be able to cause as many as they like.
+// panicked turns a panic of the parser into the access-log entry that the connection is closed. The operator gets a
+// report once a period, with the place of the panic: clients may be able to cause any number of them.
 func (c *Connection) panicked(reply bool, cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.state.Failure = c.ParserName + ": parser panicked"

@@ -8,9 +8,9 @@ type OpType int64
 const (
 	// MORE asks for at least N bytes beyond those now buffered. Nothing happens until they have come.
 	MORE OpType = iota
-	// PASS forwards N bytes, also such as have yet to come.
+	// PASS forwards N bytes, including bytes not yet received.
 	PASS
-	// DROP discards N bytes, also such as have yet to come.
+	// DROP discards N bytes, including bytes not yet received.
 	DROP
 	// INJECT sends N bytes that the parser has put into the inject buffer of the direction it was called for.
 	INJECT

@@ -26,8 +26,8 @@ type RuleKey struct {
 	Compile func(written string) (func(value []byte) bool, error)
 	// Implied: the key is not for authors of policies. Only [Protocol.Imply] writes it.
 	Implied bool
-	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 is no limit. A longer one can not be
-	// written for an Exact or [Prefix] key, for it would match nothing.
+	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 means unlimited. A longer one is refused for
+	// an Exact or [Prefix] key, because it would match nothing.
 	MaxLen int
 	// Doc ends the sentence "a request matches when …".
 	Doc string

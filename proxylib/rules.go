@@ -19,7 +19,7 @@ type RuleParserFunc interface {
 }
 
 // RegisterL7RuleParser makes a rule parser known for the rules whose l7_proto is name. It is meant to be called from an
-// init function; a name that is taken is a programmer's error and panics.
+// init function; a name that is taken is a programming error and panics.
 //
 // Deny rules need nothing of a rule parser: the framework hands it l7_deny_rules in the place of l7_allow_rules.
 func RegisterL7RuleParser[F RuleParserFunc](name string, parse F) {

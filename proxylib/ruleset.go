@@ -19,7 +19,7 @@ type RuleSet struct {
 	owners []int32
 	// any is the owner of a rule that has no condition, -1 if all have.
 	any int
-	// scan are the rules that can not be found by a value; they are tried one by one.
+	// scan are the rules that cannot be found by a value; they are tried one by one.
 	scan    []int32
 	indexes []fieldIndex
 }
@@ -49,7 +49,7 @@ func (r conditions) hold(value Value) bool {
 // scanned is the number of rules up to which trying them one by one is faster than to look for them.
 const scanned = 4
 
-// Compile compiles L7 rules, each given by what is written for its keys. A key whose value is empty is no condition;
+// Compile compiles L7 rules, each given by what is written for its keys. A key whose value is empty is not a condition;
 // where that is not wanted, [policy.Compiler] refuses it. The error says which rule and key is wrong.
 func (p *Protocol) Compile(rules []map[string]string) (*RuleSet, error) {
 	set := &RuleSet{any: -1}

@@ -42,7 +42,7 @@ var (
 	UnknownValue = Value{text: numeric, number: unknown}
 )
 
-// Text returns a text as a value. An empty one is no value. The text is not copied.
+// Text returns a text as a value. An empty one is not a value. The text is not copied.
 func Text(text []byte) Value {
 	if len(text) == 0 {
 		return NoValue

@@ -34,7 +34,7 @@ const (
 	metadataChanged
 )
 
-// needsWholeBody reports whether what a reply holds has to be known: all of its body, or as much as may be held.
+// needsWholeBody reports whether what a reply holds has to be known: all of its body, up to the limit of held bytes.
 func (r *inflight) needsWholeBody(h *header) bool {
 	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread || r.lookup)
 }
@@ -206,7 +206,7 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 	return nil
 }
 
-// plain returns the body of a reply, inflated, or as much of its beginning as may be held; then cut is true.
+// plain returns the body of a reply, inflated, or its beginning up to the limit of held bytes; then cut is true.
 func (p *parser) plain(h *header, body []byte) (plain []byte, cut bool, err error) {
 	cut = len(body) < h.length
 	if h.flags&flagCompressed == 0 {

@@ -29,7 +29,7 @@ func connectionUnder(t *testing.T, rules string) *parser {
 	return c.Parser.(*parser)
 }
 
-// allowedUnder tells whether rules allow all that a statement touches. The current keyspace is db1.
+// allowedUnder reports whether rules allow all accesses of a statement. The current keyspace is db1.
 func allowedUnder(t *testing.T, rules, text string) bool {
 	t.Helper()
 	p := connectionUnder(t, rules)

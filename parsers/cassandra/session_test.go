@@ -37,14 +37,14 @@ func TestConnectionsAreSetUp(t *testing.T) {
 			req5(7, opOptions, ""), frame(0x83, 0, 0, opError, errorBody(0xa,
 				"Invalid or unsupported protocol version (5)"))),
 		parsertest.Case{
-			Name: "a client that no rule concerns can not even begin", Policy: `{"endpointIps":["127.0.0.1"],
+			Name: "a client that no rule concerns cannot even begin", Policy: `{"endpointIps":["127.0.0.1"],
 				"ingressPerPortPolicies":[{"port":10000,"rules":[{"remotePolicies":[77],"l7Proto":"cassandra",
 				"l7Rules":{"l7AllowRules":[{"rule":{"query_action":"select"}}]}}]}]}`,
 			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
 			ToClient: denial4(0, "no rule allows this client anything"), Log: entries("Denied"),
 		},
 		parsertest.Case{
-			Name: "a client that is denied everything can not even begin", Policy: "query_action=select\ndeny",
+			Name: "a client that is denied everything cannot even begin", Policy: "query_action=select\ndeny",
 			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
 			ToClient: denial4(0, "no rule allows this client anything"), Log: entries(`Denied reason="deny rule"`),
 		},
@@ -285,7 +285,7 @@ func TestWhereARequestEndsHasToBeCertain(t *testing.T) {
 			ToServer: req4(0, opStartup, cqlVersion), ToClient: rep4(0, opReady, ""),
 			Closed: "message before the answer to STARTUP"},
 		session4(parsertest.Case{
-			Name: "what is no message after a request", Policy: db1, Steps: []parsertest.Step{
+			Name: "what is not a message after a request", Policy: db1, Steps: []parsertest.Step{
 				client(query4(1, "SELECT * FROM db1.t1") + rep4(1, opQuery, "")), server(rep4(1, opResult, rows)), client("x"),
 			},
 			ToServer: query4(1, "SELECT * FROM db1.t1"), ToClient: rep4(1, opResult, rows), Closed: direction,

@@ -124,7 +124,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 func TestARuleMatchesNothingButRequests(t *testing.T) {
 	rules, err := registration.Compile([]map[string]string{nil})
 	if err != nil || rules.Matches("get a") {
-		t.Error("matched a value that is no request")
+		t.Error("matched a value that is not a request")
 	}
 }
 
@@ -157,11 +157,11 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		{"command=quit maxKeys=1", `key command: quit has no keys`},
 		{"command=get maxValueBytes=1", `key maxValueBytes: get stores no values`},
 		{"command=get ttlMax=1", `key ttlMax: get sets no expiration time`},
-		{"maxValueBytes=-1", `key maxValueBytes: "-1" is no number`},
+		{"maxValueBytes=-1", `key maxValueBytes: "-1" is not a number`},
 		{"maxKeys=0", `key maxKeys: 0 allows nothing`},
 		{"ttlMax=0", `key ttlMax: 0 allows nothing`},
-		{"ttlMax=1h", `key ttlMax: "1h" is no number`},
-		{"ttlMax=9223372036854775808", `key ttlMax: "9223372036854775808" is no number`},
+		{"ttlMax=1h", `key ttlMax: "1h" is not a number`},
+		{"ttlMax=9223372036854775808", `key ttlMax: "9223372036854775808" is not a number`},
 	} {
 		_, err := registration.Compile([]map[string]string{keys(c.rule)})
 		if err == nil || !strings.HasPrefix(err.Error(), "rule 0: "+c.want) {

@@ -114,7 +114,7 @@ func textTranscripts() []parsertest.Case {
 				"Response command=get status=hit bytes=32", "Response command=get status=miss"),
 		},
 		{
-			Name: "a payload is no command", Policy: public,
+			Name: "a payload is not a command", Policy: public,
 			Steps: []parsertest.Step{client("set pub 0 0 11\r\nget secret\r\r\nset x 0 0 9\r\nflush_all\r\n"),
 				server("STORED\r\n")},
 			ToServer: "set pub 0 0 11\r\nget secret\r\r\n", ToClient: "STORED\r\n" + denied,

@@ -45,7 +45,7 @@ func TestTheREADMEDocumentsRulesAndLog(t *testing.T) { parsertest.Documented(t, 
 func TestARuleMatchesNothingButRequests(t *testing.T) {
 	rules, err := registration.Compile([]map[string]string{nil})
 	if err != nil || rules.Matches("READ a") {
-		t.Error("matched a value that is no request")
+		t.Error("matched a value that is not a request")
 	}
 }
 

@@ -52,7 +52,7 @@ func transcripts() []parsertest.Case {
 				"Request r2d2 cmd=READ file=public/2", "Denied r2d2 cmd=WRITE file=x"},
 		},
 		{
-			Parser: r2d2.Name, Name: "a line that is no request is denied", Policy: "",
+			Parser: r2d2.Name, Name: "a line that is not a request is denied", Policy: "",
 			Steps:    []parsertest.Step{parsertest.Client("READ\r\nDANCE now\r\nHALT\r\n"), parsertest.Server("OK\r\n")},
 			ToServer: "HALT\r\n", ToClient: "ERROR\r\nERROR\r\nOK\r\n",
 			Log: []string{`Denied r2d2 cmd=READ reason="unknown command"`,
