@@ -26,10 +26,7 @@ void proxylib_envoy_log(enum level level, const char *text, size_t length)
 		HOST(log)(level, (bytes){text, length});
 }
 
-bool proxylib_envoy_log_enabled(enum level level)
-{
-	return HOST(log_enabled) && HOST(log_enabled)(level);
-}
+bool proxylib_envoy_log_enabled(enum level level) { return HOST(log_enabled) && HOST(log_enabled)(level); }
 
 // --- Working memory: each thread has a stack of unused blocks.
 
@@ -95,16 +92,12 @@ struct side {
 };
 
 static const struct side sides[DIRECTIONS] = {
-	[REQUEST] = {
-		HOST(network_filter_get_read_buffer_chunks_size), HOST(network_filter_get_read_buffer_chunks),
-		HOST(network_filter_drain_read_buffer), HOST(network_filter_append_read_buffer),
-		HOST(network_filter_inject_read_data), HOST(network_filter_inject_write_data),
-	},
-	[REPLY] = {
-		HOST(network_filter_get_write_buffer_chunks_size), HOST(network_filter_get_write_buffer_chunks),
-		HOST(network_filter_drain_write_buffer), HOST(network_filter_append_write_buffer),
-		HOST(network_filter_inject_write_data), HOST(network_filter_inject_read_data),
-	},
+	[REQUEST] = {HOST(network_filter_get_read_buffer_chunks_size), HOST(network_filter_get_read_buffer_chunks),
+	             HOST(network_filter_drain_read_buffer), HOST(network_filter_append_read_buffer),
+	             HOST(network_filter_inject_read_data), HOST(network_filter_inject_write_data)},
+	[REPLY] = {HOST(network_filter_get_write_buffer_chunks_size), HOST(network_filter_get_write_buffer_chunks),
+	           HOST(network_filter_drain_write_buffer), HOST(network_filter_append_write_buffer),
+	           HOST(network_filter_inject_write_data), HOST(network_filter_inject_read_data)},
 };
 
 static bool gather(uintptr_t host, const struct side *side, struct work *w)
@@ -139,7 +132,8 @@ void proxylib_envoy_report_health(struct config *config, const struct health *he
 		HOST(network_filter_config_set_gauge)(config->host, config->gauges[i], health->gauge[i]);
 	for (int i = 0; i < TOTALS; i++)
 		if (health->grown[i] > 0)
-			HOST(network_filter_config_increment_counter)(config->host, config->totals[i], health->grown[i]);
+			HOST(network_filter_config_increment_counter)(config->host, config->totals[i],
+			                                              health->grown[i]);
 }
 
 static bool health_needs_a_connection(void)
@@ -257,8 +251,8 @@ static void ask(uintptr_t host, struct connection *c, enum direction dir, bool e
 		proxylib_envoy_data(c, dir == REPLY, end_stream, w);
 }
 
-// Stops reading from a client that does not read our denials, until it does. Envoy's own proxy filter applies back-pressure
-// between client and upstream, but does not know of bytes that we inject.
+// Stops reading from a client that does not read our denials, until it does. Envoy's own proxy filter applies
+// back-pressure between client and upstream, but does not know of bytes that we inject.
 static void hold_client(uintptr_t host, struct connection *c)
 {
 	if (c->paused || !HOST(network_filter_above_high_watermark) || !HOST(network_filter_above_high_watermark)(host))
@@ -292,7 +286,7 @@ static enum status finish(uintptr_t host, struct connection *c, enum direction d
 }
 
 static enum status carry_out(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream,
-			     struct work *w)
+                             struct work *w)
 {
 	if (!w->leave && length > 0)
 		sides[dir].drain(host, length);
@@ -418,7 +412,7 @@ static bool define_counters(struct config *c)
 {
 	for (int i = 0; i < COUNTERS; i++)
 		if (!define_with(HOST(network_filter_config_define_counter), c->host, "proxylib.", c->stat_prefix,
-				 counter_names[i], &c->counters[i]))
+		                 counter_names[i], &c->counters[i]))
 			return false;
 	return true;
 }
@@ -426,7 +420,8 @@ static bool define_counters(struct config *c)
 static bool define_metrics(struct config *c)
 {
 	return define_counters(c) &&
-	       define_with(HOST(network_filter_config_define_gauge), c->host, "proxylib_build.", c->build, "", &c->build_gauge) &&
+	       define_with(HOST(network_filter_config_define_gauge), c->host, "proxylib_build.", c->build, "",
+	                   &c->build_gauge) &&
 	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&
 	       define_all(HOST(network_filter_config_define_gauge), c->host, gauge_names, GAUGES, c->gauges);
 }
@@ -475,10 +470,7 @@ uintptr_t HOOK(network_filter_new)(uintptr_t config, uintptr_t host)
 }
 
 // The parser is made at the first bytes: the server name is not known earlier.
-enum status HOOK(network_filter_new_connection)(uintptr_t host, uintptr_t module)
-{
-	return CONTINUE;
-}
+enum status HOOK(network_filter_new_connection)(uintptr_t host, uintptr_t module) { return CONTINUE; }
 
 enum status HOOK(network_filter_read)(uintptr_t host, uintptr_t module, size_t length, bool end_stream)
 {

@@ -55,8 +55,8 @@ struct config {
 	size_t build_gauge; // always 1: its name holds the information
 };
 
-// A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer bytes
-// than that arrive, and reports them to Go as skipped.
+// A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer
+// bytes than that arrive, and reports them to Go as skipped.
 struct connection {
 	struct config *config;
 	uint64_t handle; // of the Go half; 0 before the first bytes
