@@ -42,6 +42,8 @@ type Entry struct {
 	Closed *Closed
 	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
 	Audit bool
+	// User is as whom the client has logged in; empty if that is not known. A [Generic] L7 gets the field "user".
+	User string
 	// Flow says whose request or reply it is.
 	Flow *Flow
 	// L7 holds the fields that the parser extracted; may be nil.
@@ -94,19 +96,17 @@ func (e *Entry) append(b []byte) []byte {
 	return e.appendL7(b)
 }
 
-// appendL7 appends the l7 part. Only the generic form has a place for what audit mode has to say.
+// appendL7 appends the l7 part. Only the generic form has a place for audit mode and the user.
 func (e *Entry) appendL7(b []byte) []byte {
+	first := firstFields{e.Audit, e.User}
 	switch l7 := e.L7.(type) {
 	case nil:
-		if e.Audit {
-			b = new(Generic).appendAudited(b)
+		if first != (firstFields{}) {
+			b = new(Generic).appendL7(b, first)
 		}
 		return b
 	case *Generic:
-		if e.Audit {
-			return l7.appendAudited(b)
-		}
-		return l7.AppendL7(b)
+		return l7.appendL7(b, first)
 	}
 	if out := e.L7.AppendL7(b); len(out)-len(b) <= maxL7 {
 		return out

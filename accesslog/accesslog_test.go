@@ -120,6 +120,31 @@ func (*EntrySuite) TestAnEntryOfAuditModeSaysSo(c *check.C) {
 	}
 }
 
+func (*EntrySuite) TestAnEntryOfAUserSaysSo(c *check.C) {
+	many := NewGeneric("p")
+	for i := range 1000 {
+		many.Add(fmt.Sprint(i), strings.Repeat("x", 100))
+	}
+	worst := strings.Repeat("\xff", maxName)
+	for _, user := range []string{"web", worst, worst + "more"} {
+		for _, audit := range []bool{false, true} {
+			for _, l7 := range []L7{nil, &Generic{}, NewGeneric("p").Add("k", "v"), many} {
+				entry := full(l7)
+				entry.User, entry.Audit = user, audit
+				wire := entry.Append(nil)
+				fields := decode(c, wire).GetGenericL7().GetFields()
+				want := user
+				if user != "web" {
+					want = strings.Repeat(`\xff`, maxName)
+				}
+				c.Check(fields["user"], check.Equals, want)
+				c.Check(fields["audit"] == "denied", check.Equals, audit)
+				c.Check(len(wire) <= MaxEntry-maxLost, check.Equals, true, check.Commentf("%d bytes", len(wire)))
+			}
+		}
+	}
+}
+
 func (*EntrySuite) TestTextIsSafeToDecodeAndToPrint(c *check.C) {
 	for _, t := range []struct{ text, want string }{
 		{"plain ~ text", "plain ~ text"},
@@ -330,6 +355,9 @@ func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
 				g.AddText(keyLong, long)
 			}
 			b = e.Append(b[:0])
+			e.User = "web"
+			b = e.Append(b[:0])
+			e.User = ""
 		}), check.Equals, 0.0)
 	}
 }

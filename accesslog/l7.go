@@ -156,6 +156,8 @@ const (
 	maxKey = 128
 	// minValue is the shortest that values are cut to before fields are left out.
 	minValue = 16
+	// maxEscape is what a byte takes at most once it is escaped: \xNN.
+	maxEscape = 4
 	// maxField is the longest field: tags and lengths, key and value, and what appendText may overshoot.
 	maxField = 9 + maxKey + MaxValue + 16
 	// maxTruncated is the space for the field truncated.
@@ -171,28 +173,55 @@ const (
 var (
 	truncated = NewConstant("truncated", "true")
 	audited   = NewConstant("audit", "denied")
+	userKey   = NewKey("user")
 )
 
 // AppendL7 implements [L7]. It does not allocate if b has capacity for [MaxEntry] bytes and one more field.
-func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, Constant{}) }
+func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, firstFields{}) }
 
-// appendAudited is AppendL7 with the field that tells of a denial which was not carried out.
-func (g *Generic) appendAudited(b []byte) []byte { return g.appendL7(b, audited) }
+// firstFields are fields that come before those of the parser and are never left out.
+type firstFields struct {
+	// audit adds the field that reports a denial which was not carried out.
+	audit bool
+	user  string
+}
 
-// appendL7 appends the l7 field of an entry; first, if not empty, is a field more, which is never left out.
-func (g *Generic) appendL7(b []byte, first Constant) []byte {
+// maxLen returns what the fields take at most, in bytes; 0 if there are none.
+func (f firstFields) maxLen() int {
+	n := 0
+	if f.audit {
+		n = len(audited.wire)
+	}
+	if f.user != "" {
+		n += 9 + len(userKey.wire) + maxEscape*min(len(f.user), maxName)
+	}
+	return n
+}
+
+func (f firstFields) append(b []byte) []byte {
+	if f.audit {
+		b = append(b, audited.wire...)
+	}
+	if f.user != "" {
+		b = appendField(b, userKey.wire, f.user[:min(len(f.user), maxName)], MaxValue)
+	}
+	return b
+}
+
+// appendL7 appends the l7 field of an entry, with more fields at the front.
+func (g *Generic) appendL7(b []byte, first firstFields) []byte {
 	start := len(b)
 	if g.head == 0 {
 		g.Begin("")
 	}
-	switch {
-	case len(g.wire)+len(first.wire) > maxWhole:
+	switch firstLen := first.maxLen(); {
+	case len(g.wire)+firstLen > maxWhole:
 		b = g.appendShortened(b, first)
-	case first.wire == "":
+	case firstLen == 0:
 		b = append(b, g.wire...)
 	default:
 		b = append(b, g.wire[:g.head]...)
-		b = append(b, first.wire...)
+		b = first.append(b)
 		b = append(b, g.wire[g.head:]...)
 	}
 	setLength(b, start+4)
@@ -200,10 +229,10 @@ func (g *Generic) appendL7(b []byte, first Constant) []byte {
 }
 
 // appendShortened appends the field without its length, with values as long as fit, or as many fields.
-func (g *Generic) appendShortened(b []byte, first Constant) []byte {
+func (g *Generic) appendShortened(b []byte, first firstFields) []byte {
 	end := len(b) + maxWhole
 	b = append(b, g.wire[:g.head]...)
-	b = append(b, first.wire...)
+	b = first.append(b)
 	out, all := b, false
 	for limit := MaxValue / 2; !all && limit >= minValue; limit /= 2 {
 		out, all = appendCut(b, g.wire[g.head:], limit, end)

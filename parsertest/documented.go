@@ -10,8 +10,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// Documented requires that the README.md of the folder of the test has the tables of rule keys and log fields that come
-// from its registration.
+// Documented requires that the README.md of the folder of the test has the tables of rule keys, accesses and log fields that
+// come from its registration.
 func Documented(t *testing.T, parser string) {
 	t.Helper()
 	p := proxylib.Registered(parser)
@@ -29,7 +29,11 @@ func documented(p *proxylib.Protocol) error {
 		return err
 	}
 	var missing error
-	for _, table := range []string{p.RuleKeyTable(), p.LogFieldTable()} {
+	tables := []string{p.RuleKeyTable(), p.LogFieldTable()}
+	if len(p.Access) > 0 {
+		tables = append(tables, p.AccessTable())
+	}
+	for _, table := range tables {
 		if !strings.Contains(string(readme), table) {
 			missing = errors.Join(missing, fmt.Errorf("README.md lacks this table, or has it otherwise:\n%s", table))
 		}

@@ -95,7 +95,7 @@ func (s *script) exchange(before, repeated []turn) (*exchange, error) {
 	for _, t := range repeated {
 		e.bytes = append(e.bytes, []byte(t.data))
 	}
-	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, Policies: new(policy.Store), AccessLog: e.queue})
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: new(policy.Store), AccessLog: e.queue})
 	instance.Policies().Replace(s.start)
 	info := s.conn.info()
 	info.Protocol, info.New = s.Protocol, s.newParser

@@ -39,6 +39,10 @@ func (l *Log) Log(entry accesslog.Entry) {
 	}
 	l.check(entry.L7)
 	line := strings.TrimSpace(entry.Type.String() + " " + l.describe(entry.L7))
+	if entry.User != "" {
+		line += " " + word("user", entry.User)
+		l.see("user")
+	}
 	if entry.Audit {
 		line += " audit=denied"
 	}
@@ -56,15 +60,20 @@ func (l *Log) check(l7 accesslog.L7) {
 	if !ok || l.protocol == nil || l.protocol.RuleKeys == nil && l.protocol.LogFields == nil {
 		return
 	}
+	for key := range generic.Fields() {
+		l.see(key)
+	}
+}
+
+// see notes that an entry has a field.
+func (l *Log) see(key string) {
 	if l.seen == nil {
 		l.seen = map[string]bool{}
 	}
-	for key := range generic.Fields() {
-		l.seen[key] = true
-		declared := func(d proxylib.LogFieldDoc) bool { return d.Name == key }
-		if !slices.ContainsFunc(l.protocol.LogFields, declared) {
-			l.undeclared = key
-		}
+	l.seen[key] = true
+	declared := func(d proxylib.LogFieldDoc) bool { return d.Name == key }
+	if l.protocol != nil && !slices.ContainsFunc(l.protocol.LogFields, declared) {
+		l.undeclared = key
 	}
 }
 

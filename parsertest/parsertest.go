@@ -39,13 +39,16 @@ type Case struct {
 	Allocates bool
 	// Audit lets requests pass that the policy denies. Their entries in Log have audit=denied.
 	Audit bool
+	// ReadOnly denies every request that changes something, whatever the policy allows.
+	ReadOnly bool
 	// Steps are what happens, in this order.
 	Steps []Step
 	// ToServer and ToClient are all bytes that reach either side.
 	ToServer, ToClient string
 	// Log lists the access-log entries in order, a line each: the type (Request, Response or Denied), the protocol, and
 	// the fields as name=value in the parser's order. A value that is empty or has other than printable ASCII, a space
-	// or a quotation mark is quoted as in Go. After these come audit=denied for what passes because of audit mode alone,
+	// or a quotation mark is quoted as in Go. After these come user= with the name
+	// of the user, once it is known, audit=denied for what passes because of audit mode alone,
 	// rule= with the name of the rule that decided, if it has one, and reason= with why the policy does not allow
 	// it. The reason is left out where no rule covers the request, and where it is the value of a field.
 	Log []string
@@ -143,8 +146,8 @@ func (c *Case) hosts() []*hostKind {
 // script is a transcript that is ready to be played any number of times.
 type script struct {
 	*protocol
-	conn  *Conn
-	audit bool
+	conn            *Conn
+	audit, readOnly bool
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
@@ -171,7 +174,7 @@ func newScript(c Case) (*script, error) {
 		return nil, err
 	}
 	s := &script{
-		protocol: p, conn: c.Conn, audit: c.Audit, without: c.Without, steps: c.Steps,
+		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, without: c.Without, steps: c.Steps,
 		policy: c.Policy, hosts: c.hosts(), allocates: c.Allocates,
 		snapshots: make([]*policy.Snapshot, len(c.Steps)),
 	}

@@ -56,8 +56,17 @@ func (c *condition) holdsText(text []byte) bool {
 		return c.expr.Match(text)
 	case Custom:
 		return c.custom(text)
+	case accessLevel:
+		return accessOfText(text) <= Access(c.limit)
 	}
 	return false
+}
+
+// reached reports whether a request does as much as a condition on its access says, or more: that is what rules that deny
+// ask, and there is one such condition in a rule at most.
+func (r conditions) reached(s Subject) bool {
+	value, _ := fieldValue(s, fieldAccess, 0)
+	return value.isUnknown() || len(value.text) > 0 && accessOfText(value.text) >= Access(r[0].limit)
 }
 
 // newCondition compiles what is written for a key, which is not empty.
@@ -76,6 +85,7 @@ func newCondition(key *RuleKey, text string) (condition, error) {
 				c.set[t] = true
 			}
 		}
+		c.limit = int64(accessOfText([]byte(text)))
 	case key.Match == Regexp:
 		expr, err := regexp.Compile(text)
 		if err != nil {

@@ -86,6 +86,8 @@ type Connection struct {
 	// pending is the verdict that Matches has left for Log.
 	pending Verdict
 	flow    accesslog.Flow
+	// login is nil until a user is known.
+	login   *login
 	closing closing
 	// refused: the parser has called Refuse. lastWords are what the client has yet to get of what it says.
 	refused   bool

@@ -16,6 +16,11 @@ func (c *Connection) open(protocol *Protocol, newParser newFunc) (*hostlink.Stat
 			return nil, INVALID_ADDRESS
 		}
 	}
+	if c.Instance.host.ReadOnly {
+		if err := protocol.CheckReadOnly(); err != nil {
+			return nil, fmt.Errorf("%w: %w", POLICY_DROP, err)
+		}
+	}
 	c.identify(protocol)
 	limit := c.Instance.host.Connections
 	if !limit.Take(1) {

@@ -24,21 +24,28 @@ type Protocol struct {
 	// passes to [Connection.Decide] have to be a [Subject]. A protocol without any has no L7 rules, unless it brings a rule
 	// parser of its own; see [RegisterL7RuleParser].
 	RuleKeys []RuleKey
-	// CheckRule, if not nil, refuses rules whose keys, each of them valid, make no sense together. keys is not empty, and no
-	// value in it is.
+	// CheckRule, if not nil, refuses rules whose keys, each of them valid, make no sense together. keys are those of RuleKeys
+	// that the rule has; they are not empty, and no value in them is.
 	CheckRule func(keys map[string]string) error
 	// Imply, if not nil, returns what a rule demands besides what is written in it, by keys that are Implied. keys is not
 	// empty, and no value in it is.
 	Imply func(keys map[string]string) map[string]string
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
+	// Access documents what the protocol counts as read, write and admin. With it rules have the key access, and a filter
+	// may be configured to be read-only; requests have to be [Classified]. Empty: the protocol does not say.
+	Access []AccessDoc
+	// Login reports that the parser calls [Connection.SetUser]. With it rules have the keys user, user_prefix and user_regex,
+	// and entries of the access log have the field user.
+	Login bool
 }
 
 // protocols is filled by init functions and read-only afterwards.
 var protocols = map[string]*Protocol{}
 
 // Register makes a protocol known. It is meant to be called from an init function. A name that is taken, a protocol
-// without a name or New, and two keys or fields of one name are programming errors and panic.
+// without a name or New, and two keys or fields of one name,
+// those of the framework among them, are programming errors and panic.
 func Register(p Protocol) {
 	registered := p.Complete()
 	if _, taken := protocols[p.Name]; taken {
@@ -56,11 +63,18 @@ func Registered(name string) *Protocol { return protocols[name] }
 // ParserNames lists the registered protocols in alphabetical order.
 func ParserNames() []string { return slices.Sorted(maps.Keys(protocols)) }
 
-// Complete returns the protocol as [Register] would register it, for tests and tools that use it without. It panics as
-// Register does.
+// Complete returns the protocol as [Register] would register it, with the keys and fields of the framework, for tests and
+// tools that use it without registration. It panics as Register does.
 func (p Protocol) Complete() *Protocol {
 	if p.Name == "" || p.New == nil {
 		panic(fmt.Sprintf("proxylib: protocol %q needs both Name and New", p.Name))
+	}
+	if len(p.Access) > 0 {
+		p.RuleKeys = append(slices.Clip(p.RuleKeys), accessKey)
+	}
+	if p.Login {
+		p.RuleKeys = append(slices.Clip(p.RuleKeys), userKeys...)
+		p.LogFields = append(slices.Clip(p.LogFields), userField)
 	}
 	for i := range p.RuleKeys {
 		if p.key(p.RuleKeys[i].Name) != &p.RuleKeys[i] {

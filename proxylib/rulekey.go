@@ -11,7 +11,8 @@ import (
 // resources of NPDS do so; documents with them are refused.
 type RuleKey struct {
 	Name string
-	// Field is the parser's number of the field that the condition is on; see [Subject]. Several keys may be on one.
+	// Field is the parser's number of the field that the condition is on; see [Subject]. Several keys may be on one. It is
+	// not negative.
 	Field int
 	// Match says how values are compared.
 	Match Match
@@ -47,6 +48,8 @@ const (
 	AtMost
 	// Custom holds for values for which the comparison of [RuleKey.Compile] does.
 	Custom
+	// accessLevel is that of the key access; see [Access].
+	accessLevel
 )
 
 // words lists what may be written for a key, for messages.

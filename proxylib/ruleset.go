@@ -110,7 +110,7 @@ func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 		return nil, err
 	}
 	if p.Imply != nil && len(rule) > 0 {
-		for name, text := range p.Imply(written(keys)) {
+		for name, text := range p.Imply(p.ownKeys(keys)) {
 			c, err := newCondition(p.key(name), text)
 			if err != nil {
 				return nil, &policy.Error{Key: name, Err: err}
@@ -119,19 +119,19 @@ func (p *Protocol) compileRule(keys map[string]string) (conditions, error) {
 		}
 	}
 	slices.SortStableFunc(rule, func(a, b condition) int { return cmp.Compare(a.key.Field, b.key.Field) })
-	if p.CheckRule != nil && len(rule) > 0 {
-		if err := p.CheckRule(written(keys)); err != nil {
+	if own := p.ownKeys(keys); p.CheckRule != nil && len(own) > 0 {
+		if err := p.CheckRule(own); err != nil {
 			return nil, err
 		}
 	}
 	return rule, nil
 }
 
-// written returns the keys that have a value.
-func written(keys map[string]string) map[string]string {
-	with := maps.Clone(keys)
-	maps.DeleteFunc(with, func(_, value string) bool { return value == "" })
-	return with
+// ownKeys returns the keys that have a value and are not those of the framework.
+func (p *Protocol) ownKeys(keys map[string]string) map[string]string {
+	own := maps.Clone(keys)
+	maps.DeleteFunc(own, func(name, value string) bool { return value == "" || p.key(name).Field < 0 })
+	return own
 }
 
 // Matches implements [L7NetworkPolicyRule] for a [Subject]: some rule holds for every value of each field. Nothing else
@@ -169,7 +169,7 @@ func (s *RuleSet) find(l7 any, part bool) int {
 // findBy looks rules up by the values of a field: for a part by all of them, else by the first, since every other one has
 // to meet the same conditions.
 func (s *RuleSet) findBy(index *fieldIndex, subject Subject, part bool) int {
-	value, next := subject.Value(index.field, 0)
+	value, next := fieldValue(subject, index.field, 0)
 	if !part {
 		return s.lookUp(index, value, subject, nil)
 	}

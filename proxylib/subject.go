@@ -65,7 +65,7 @@ func (v Value) String() string {
 
 // following returns the value at the place next of a field and the place after it.
 func following(s Subject, field, next int) (Value, int) {
-	value, after := s.Value(field, next)
+	value, after := fieldValue(s, field, next)
 	if after != 0 && after <= next {
 		panic("proxylib: the places of the values of a Subject are not in ascending order")
 	}
@@ -84,7 +84,7 @@ func (r conditions) holdForAll(s Subject) bool {
 }
 
 func (c *condition) holdsForAll(s Subject, field int) bool {
-	value, next := s.Value(field, 0)
+	value, next := fieldValue(s, field, 0)
 	for c.holds(value) {
 		if next == 0 {
 			return true
@@ -116,6 +116,9 @@ func (r conditions) holdForPart(s Subject, at *found) bool {
 // holdForSome reports whether some value of a field meets all conditions, which are on that field.
 func (r conditions) holdForSome(s Subject, at *found) bool {
 	key := r[0].key
+	if key.Match == accessLevel {
+		return r.reached(s)
+	}
 	if at != nil && key.Field == at.field {
 		return r.hold(at.value)
 	}
@@ -123,7 +126,7 @@ func (r conditions) holdForSome(s Subject, at *found) bool {
 }
 
 func (r conditions) holdForSomeOf(s Subject, field int) bool {
-	value, next := s.Value(field, 0)
+	value, next := fieldValue(s, field, 0)
 	for !r.hold(value) {
 		if next == 0 {
 			return false

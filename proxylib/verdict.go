@@ -23,6 +23,8 @@ type Verdict struct {
 const (
 	NoRule   = policy.NoRule
 	NoPolicy = policy.NoPolicy
+	// ReadOnly: the request may change something, and the filter is configured to be read-only.
+	ReadOnly = "readonly"
 )
 
 // partReason is the reason of the denial of what is allowed by itself, with that of the whole request after it.
@@ -38,8 +40,18 @@ func (v Verdict) And(part Verdict) Verdict {
 
 // Decide asks the policy in force about the request that l7 describes: for protocols with rule keys a [Subject], for
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
-// policy at once. In audit mode everything is allowed.
+// policy at once. In audit mode everything is allowed, but what changes something on a connection that is read-only.
 func (c *Connection) Decide(l7 any) Verdict {
+	if c.Instance.host.ReadOnly && changes(l7) {
+		return Verdict{Reason: ReadOnly}
+	}
+	if c.login != nil {
+		if c.login.barred() {
+			return Verdict{Reason: longUser}
+		}
+		l7 = c.login.request(l7)
+		defer c.login.forget()
+	}
 	var d policy.Verdict
 	c.currentRules().DecideInto(&policy.Request{
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
@@ -66,14 +78,15 @@ func (c *Connection) DecideBasic(l7 any) Verdict {
 func (c *Connection) Concerned() bool { return c.currentRules().Concerns(c.anyRequest()) }
 
 // Unrestricted reports whether this client may send every request, because of a rule for all requests and no rule that
-// denies any, or because of audit mode.
+// denies any, or because of audit mode. On a connection that is read-only it reports false.
 func (c *Connection) Unrestricted() bool {
-	return c.Instance.host.Audit || c.currentRules().Unrestricted(c.anyRequest())
+	return !c.Instance.host.ReadOnly && !c.login.barred() && (c.Instance.host.Audit || c.currentRules().Unrestricted(c.anyRequest()))
 }
 
 func (c *Connection) anyRequest() *policy.Request {
 	return &policy.Request{
-		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: unknownSubject{},
+		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName,
+		L7: c.login.subject(unknownSubject{}),
 	}
 }
 
@@ -141,7 +154,8 @@ func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
 		return
 	}
 	c.Instance.host.AccessLog.Log(accesslog.Entry{
-		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, L7: accesslog.L7Of(l7),
+		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, User: c.User(),
+		L7: accesslog.L7Of(l7),
 	})
 }
 

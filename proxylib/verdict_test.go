@@ -52,14 +52,19 @@ func rule(name string, list ...string) *cilium.PortNetworkPolicyRule {
 
 // under makes a connection under rules, from identity 5.
 func under(c *check.C, log *record, rules ...*cilium.PortNetworkPolicyRule) *host.Connection {
-	snapshot, err := policy.Compile([]*cilium.NetworkPolicy{{
+	script.next = answers()
+	instance := newInstance(log)
+	instance.Policies().Replace(compiled(c, rules...))
+	return connect(c, instance, "declared")
+}
+
+// compiled compiles rules for port 80 of 10.0.0.1.
+func compiled(c *check.C, rules ...*cilium.PortNetworkPolicyRule) *policy.Snapshot {
+	s, err := policy.Compile([]*cilium.NetworkPolicy{{
 		EndpointIps: []string{"10.0.0.1"}, IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Port: 80, Rules: rules}},
 	}}, policy.Registered())
 	c.Assert(err, check.IsNil)
-	script.next = answers()
-	instance := newInstance(log)
-	instance.Policies().Replace(snapshot)
-	return connect(c, instance, "declared")
+	return s
 }
 
 func (s *VerdictSuite) TestAVerdictNamesItsRuleAndItsReason(c *check.C) {

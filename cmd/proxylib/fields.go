@@ -134,6 +134,9 @@ func (r *writtenRequest) names() (names []string) {
 	return names
 }
 
+// WholeSubject says that Value knows the fields of the framework, access and user, as well as those of the parser.
+func (r *writtenRequest) WholeSubject() {}
+
 // Value implements [proxylib.Subject].
 func (r *writtenRequest) Value(field, at int) (proxylib.Value, int) {
 	values, given := r.values[field]

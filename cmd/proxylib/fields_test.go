@@ -33,6 +33,8 @@ spec:
     - ports: [{port: "9043"}]
       serverNames: [db.example]
       rules: {l7proto: cassandra, l7: [{query_action: select, table: orders}]}
+    - ports: [{port: "9044"}]
+      rules: {l7proto: cassandra, l7: [{access: write, keyspace: shop}]}
     - ports: [{port: "4000"}]
       rules: {l7proto: test.headerparser}
 `
@@ -56,6 +58,11 @@ func TestExplainTakesARequestByItsFields(t *testing.T) {
 		{"a value with a comma", 0, []string{"allowed"}, `--port 11211 --l7 command=get,"key=public/a,b"`},
 		{"a number within the limit", 0, []string{"allowed"}, "--port 11211 --l7 command=set,key=public/x,maxValueBytes=100"},
 		{"a number beyond the limit", 4, []string{"denied"}, "--port 11211 --l7 command=set,key=public/x,maxValueBytes=101"},
+		{"an access that is included", 0, []string{"allowed"}, "--port 9044 --l7 access=read,keyspace=shop"},
+		{"an access that is not", 4, []string{"denied"}, "--port 9044 --l7 access=admin,keyspace=shop"},
+		{"an access is needed and not given", 5, []string{"depends on the request", "does not say access"},
+			"--port 9044 --l7 keyspace=shop"},
+		{"an access that is unknown", 1, []string{"access: \"all\" is unknown"}, "--port 9044 --l7 access=all"},
 		{"a number is needed and not given", 5, []string{"depends on the request", "does not say maxValueBytes", allows},
 			"--port 11211 --l7 command=set,key=public/x"},
 		{"a text is needed and not given", 5, []string{"depends on the request", "does not say key"},

@@ -52,10 +52,11 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, whose strings are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit, delta, onError, connections, logQueue := "", "", "", "", ""
+	audit, readOnly, delta, onError, connections, logQueue := "", "", "", "", "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
+		"readonly":  &readOnly,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
 		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,
 		"max-connections": &connections, "log-queue-bytes": &logQueue,
@@ -74,11 +75,12 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		seen[key] = true
 		*field = value
 	}
-	for name, value := range map[string]string{"audit": audit, "xds-delta": delta} {
+	for name, value := range map[string]string{"audit": audit, "readonly": readOnly, "xds-delta": delta} {
 		if value != "" && value != "true" && value != "false" {
 			return config, fmt.Errorf("parameter %s: %q is unknown; use true or false", name, value)
 		}
 	}
+	config.ReadOnly = readOnly == "true"
 	config.Audit, config.XDSDelta, config.OnError = audit == "true", delta == "true", npds.OnError(onError)
 	if config.OnError.Check() != nil {
 		return config, fmt.Errorf("parameter policy-on-error: %q is unknown; use keep or deny", onError)

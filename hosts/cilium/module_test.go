@@ -40,6 +40,19 @@ func TestNothingOfTheHostsStringsIsKept(t *testing.T) {
 	}
 }
 
+func TestReadOnlyIsAParameter(t *testing.T) {
+	for value, want := range map[string]bool{"true": true, "false": false} {
+		config, err := parseParams([][2]string{{"readonly", value}}, false)
+		if err != nil || config.ReadOnly != want {
+			t.Errorf("readonly=%s: got %+v, %v", value, config, err)
+		}
+	}
+	_, err := parseParams([][2]string{{"readonly", "yes"}}, false)
+	if err == nil || err.Error() != `parameter readonly: "yes" is unknown; use true or false` {
+		t.Error(err)
+	}
+}
+
 func TestTheTokenFileIsAParameter(t *testing.T) {
 	config, err := parseParams([][2]string{{"xds-path", "/run/xds"}, {"xds-token-file", "/run/token"}}, false)
 	if err != nil || config.XDSTokenFile != "/run/token" {

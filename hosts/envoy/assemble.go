@@ -57,6 +57,7 @@ func (f *filter) close(opener *instance.Opener) {
 func (s *settings) instance() instance.Config {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
+		ReadOnly: s.ReadOnly,
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
 		XDSTokenFile: s.Policy.TokenFile, OnError: s.Policy.OnError,
 		Limits: instance.Limits{

@@ -45,6 +45,8 @@ type settings struct {
 	Limits    limits     `json:"limits"`
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool `json:"audit"`
+	// ReadOnly denies every request that changes something, whatever the policy allows.
+	ReadOnly bool `json:"readonly"`
 	// LogLevel is the level of our own messages in Envoy's log, "info" by default. Envoy's own level applies as well.
 	LogLevel string `json:"log_level"`
 }
@@ -128,6 +130,11 @@ func (s *settings) checkParser() error {
 	}
 	if proxylib.Registered(s.Parser) == nil {
 		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)
+	}
+	if s.ReadOnly {
+		if err := proxylib.Registered(s.Parser).CheckReadOnly(); err != nil {
+			return fmt.Errorf("readonly: %w", err)
+		}
 	}
 	return nil
 }

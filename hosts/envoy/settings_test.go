@@ -119,6 +119,8 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 			`direction: "in" is unknown: give "ingress" or "egress"`},
 		{`{"parser": "test.passer", "policy_name": "web", "policy": {"file": "p"}}`,
 			`policy_name: "web" is not an IP address: .*`},
+		{`{"parser": "test.passer", "readonly": true, "policy": {"file": "p"}}`,
+			`readonly: parser test.passer does not say which requests change nothing: leave readonly out`},
 		{`{"parser": "test.passer", "stat_prefix": "a.b", "policy": {"file": "p"}}`,
 			`stat_prefix: "a.b" cannot be used: give at most 64 letters, .*`},
 		{`{"parser": "test.passer", "stat_prefix": "` + strings.Repeat("a", 65) + `", "policy": {"file": "p"}}`,
@@ -136,4 +138,10 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		_, err := parseSettings([]byte(t.config))
 		c.Check(err, check.ErrorMatches, t.want, check.Commentf("%s", t.config))
 	}
+}
+
+func (s *SettingsSuite) TestAParserThatClassifiesMayBeReadOnly(c *check.C) {
+	got, err := parseSettings([]byte(`{"parser": "r2d2", "readonly": true, "policy": {"file": "p"}}`))
+	c.Assert(err, check.IsNil)
+	c.Check(got.instance().ReadOnly, check.Equals, true)
 }

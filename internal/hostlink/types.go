@@ -13,7 +13,7 @@ import (
 type Instance[New any] struct {
 	ID                     uint64
 	NodeID                 string
-	Audit                  bool
+	Audit, ReadOnly        bool
 	Policies               *policy.Store
 	Parsers                map[string]New
 	Identities             *policy.IdentityStore

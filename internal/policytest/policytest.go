@@ -12,4 +12,4 @@ const Refused = `resources:
 
 // Reason is why it is refused.
 const Reason = `policy of endpoint 10.0.0.1 (id 7): ingress port 80: rule 0 "r": l7_allow_rules: r2d2 rule 1: ` +
-	`key wrod: is unknown, use cmd or file`
+	`key wrod: is unknown, use cmd, file or access`

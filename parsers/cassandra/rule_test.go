@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -203,7 +204,8 @@ func TestTheReadmeHasWhatIsDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{registration.RuleKeyTable(), registration.LogFieldTable()} {
+	p := proxylib.Registered(Name)
+	for _, table := range []string{p.RuleKeyTable(), p.AccessTable(), p.LogFieldTable()} {
 		if !strings.Contains(string(readme), table) {
 			t.Errorf("the README lacks:\n%s", table)
 		}

@@ -108,7 +108,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 				"mg a T60 N61", "ma a N0", "md a I T61", "touch a 2592000", "touch a 2592001", "0x01 a", "0x05 a",
 				"0x1d a"}},
 	} {
-		r, err := registration.Compile([]map[string]string{keys(c.rule)})
+		r, err := registration.Complete().Compile([]map[string]string{keys(c.rule)})
 		if err != nil {
 			t.Errorf("rule %q: %v", c.rule, err)
 			continue
@@ -122,7 +122,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 }
 
 func TestARuleMatchesNothingButRequests(t *testing.T) {
-	rules, err := registration.Compile([]map[string]string{nil})
+	rules, err := registration.Complete().Compile([]map[string]string{nil})
 	if err != nil || rules.Matches("get a") {
 		t.Error("matched a value that is not a request")
 	}
@@ -163,12 +163,12 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		{"ttlMax=1h", `key ttlMax: "1h" is not a number`},
 		{"ttlMax=9223372036854775808", `key ttlMax: "9223372036854775808" is not a number`},
 	} {
-		_, err := registration.Compile([]map[string]string{keys(c.rule)})
+		_, err := registration.Complete().Compile([]map[string]string{keys(c.rule)})
 		if err == nil || !strings.HasPrefix(err.Error(), "rule 0: "+c.want) {
 			t.Errorf("rule %q: error %v, want %s", c.rule, err, c.want)
 		}
 	}
-	if _, err := registration.Compile([]map[string]string{{"command": "get", "keyExact": "a b"}}); err == nil {
+	if _, err := registration.Complete().Compile([]map[string]string{{"command": "get", "keyExact": "a b"}}); err == nil {
 		t.Error("a keyExact with a space was accepted")
 	}
 }

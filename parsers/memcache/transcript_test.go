@@ -64,6 +64,26 @@ func textTranscripts() []parsertest.Case {
 				"Request command=get keys=pub1", "Response command=get status=hit bytes=5"),
 		},
 		{
+			Name: "a rule for an access allows what does no more", Policy: "[readers] access=read\n[writers] command=set access=write keyPrefix=pub",
+			Steps: []parsertest.Step{
+				client("get a\r\nset pub1 0 0 1\r\nx\r\nset a 0 0 1\r\nx\r\nflush_all\r\n"), server("END\r\nSTORED\r\n"),
+			},
+			ToServer: "get a\r\nset pub1 0 0 1\r\nx\r\n", ToClient: "END\r\nSTORED\r\n" + denied + denied,
+			Log: entries("Request command=get keys=a rule=readers", "Request command=set keys=pub1 bytes=1 rule=writers",
+				"Denied command=set keys=a bytes=1", "Denied command=flush_all",
+				"Response command=get status=miss", "Response command=set status=stored"),
+		},
+		{
+			Name: "a connection that is read-only changes nothing, also in audit mode", ReadOnly: true, Audit: true,
+			Steps: []parsertest.Step{
+				client("set a 0 0 1\r\nx\r\nget a\r\ngat 0 a\r\nversion\r\nstats\r\n"), server("END\r\nVERSION 1.6.40\r\n"),
+			},
+			ToServer: "get a\r\nversion\r\n", ToClient: denied + "END\r\n" + denied + "VERSION 1.6.40\r\n" + denied,
+			Log: entries("Denied command=set keys=a bytes=1 reason=readonly", "Request command=get keys=a",
+				"Denied command=gat keys=a reason=readonly", "Request command=version", "Denied command=stats reason=readonly",
+				"Response command=get status=miss", "Response command=version status=ok"),
+		},
+		{
 			Name: "a denied request is answered and the connection goes on", Policy: public,
 			Steps: []parsertest.Step{
 				client("flush_all\r\n"), client("set secret 0 0 5\r\nhello\r\n"), client("get pub1\r\n"), server("END\r\n"),

@@ -2,6 +2,8 @@ package r2d2
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -27,11 +29,26 @@ var registration = proxylib.Protocol{
 		},
 	},
 	CheckRule: checkRule,
+	Access:    proxylib.ListAccess(slices.Sorted(maps.Keys(commands)), accessOf),
 	LogFields: []proxylib.LogFieldDoc{
 		{Name: "cmd", Doc: "the command, or the first word of a line that is not a request"},
 		{Name: "file", Doc: "the file name; absent where there is none"},
 	},
 }
+
+// accessOf returns what a command does; one that is not known may do anything.
+func accessOf(command string) proxylib.Access {
+	switch command {
+	case "READ":
+		return proxylib.Read
+	case "WRITE":
+		return proxylib.Write
+	}
+	return proxylib.Admin
+}
+
+// AccessClass implements [proxylib.Classified].
+func (r *request) AccessClass() proxylib.Access { return accessOf(string(r.cmd)) }
 
 func checkRule(keys map[string]string) error {
 	cmd, file := keys["cmd"], keys["file"]

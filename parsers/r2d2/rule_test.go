@@ -26,7 +26,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "WRITE ax", true},
 		{map[string]string{"cmd": "WRITE", "file": "x$"}, "READ ax", false},
 	} {
-		rules, err := registration.Compile([]map[string]string{c.rule})
+		rules, err := registration.Complete().Compile([]map[string]string{c.rule})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 func TestTheREADMEDocumentsRulesAndLog(t *testing.T) { parsertest.Documented(t, Name) }
 
 func TestARuleMatchesNothingButRequests(t *testing.T) {
-	rules, err := registration.Compile([]map[string]string{nil})
+	rules, err := registration.Complete().Compile([]map[string]string{nil})
 	if err != nil || rules.Matches("READ a") {
 		t.Error("matched a value that is not a request")
 	}
@@ -57,9 +57,9 @@ func TestMistakesInARuleAreRefused(t *testing.T) {
 		{map[string]string{"cmd": "read"}, `key cmd: "read" is unknown, use HALT, READ, RESET or WRITE`},
 		{map[string]string{"file": "("}, `key file: error parsing regexp`},
 		{map[string]string{"cmd": "HALT", "file": "a"}, `key file: HALT takes no file`},
-		{map[string]string{"command": "READ"}, `key command: is unknown, use cmd or file`},
+		{map[string]string{"command": "READ"}, `key command: is unknown, use cmd, file or access`},
 	} {
-		_, err := registration.Compile([]map[string]string{c.rule})
+		_, err := registration.Complete().Compile([]map[string]string{c.rule})
 		if err == nil || !regexp.MustCompile("^rule 0: "+regexp.QuoteMeta(c.want)).MatchString(err.Error()) {
 			t.Errorf("rule %v: error %v, want %s", c.rule, err, c.want)
 		}

@@ -34,6 +34,23 @@ func transcripts() []parsertest.Case {
 				`Denied r2d2 cmd=DANCE reason="unknown command"`},
 		},
 		{
+			Parser: r2d2.Name, Name: "a rule for an access allows what does no more", Policy: "[writers] access=write",
+			Steps: []parsertest.Step{
+				parsertest.Client("READ a\r\nWRITE b\r\nHALT\r\n"), parsertest.Server("OK 1\r\nOK 2\r\n"),
+			},
+			ToServer: "READ a\r\nWRITE b\r\n", ToClient: "OK 1\r\nOK 2\r\nERROR\r\n",
+			Log: []string{"Request r2d2 cmd=READ file=a rule=writers", "Request r2d2 cmd=WRITE file=b rule=writers", "Denied r2d2 cmd=HALT"},
+		},
+		{
+			Parser: r2d2.Name, Name: "a connection that is read-only changes nothing, also in audit mode", ReadOnly: true, Audit: true,
+			Steps: []parsertest.Step{
+				parsertest.Client("WRITE a\r\nREAD b\r\nRESET\r\n"), parsertest.Server("OK\r\n"),
+			},
+			ToServer: "READ b\r\n", ToClient: "ERROR\r\nOK\r\nERROR\r\n",
+			Log: []string{"Denied r2d2 cmd=WRITE file=a reason=readonly", "Request r2d2 cmd=READ file=b",
+				"Denied r2d2 cmd=RESET reason=readonly"},
+		},
+		{
 			Parser: r2d2.Name, Name: "a denied request is answered and the connection goes on", Policy: policy,
 			Steps: []parsertest.Step{
 				parsertest.Client("READ secret\r\n"), parsertest.Client("HALT\r\n"), parsertest.Server("OK\r\n"),

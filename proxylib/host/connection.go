@@ -51,7 +51,7 @@ func Configured(parser string, config []byte) (func(*proxylib.Connection) proxyl
 // NewConnection makes a connection and its parser. Strings are copied, so they may be the host's memory. The error is a
 // [proxylib.FilterResult]: UNKNOWN_PARSER for a parser that is not registered, INVALID_ADDRESS for a destination without a
 // valid port, POLICY_DROP when the factory declines, PARSER_ERROR when it panics. When the connection limit of the
-// instance is reached, the error wraps POLICY_DROP.
+// instance is reached, and when the instance is read-only and the protocol cannot be, the error wraps POLICY_DROP.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
 	c := &Connection{Connection: proxylib.Connection{
 		Instance: (*proxylib.Instance)(instance), Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId,

@@ -17,6 +17,9 @@ type InstanceConfig struct {
 	NodeID string
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
+	// ReadOnly denies every request that changes something, whatever the policy allows. Connections of protocols that do not
+	// say which do are refused; see [proxylib.Protocol.CheckReadOnly].
+	ReadOnly bool
 	// Policies holds the policy in force.
 	Policies *policy.Store
 	// Parsers make those parsers that have a configuration, by name; see [Configured].

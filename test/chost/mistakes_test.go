@@ -28,7 +28,7 @@ func TestParametersThatCanNotBeUsedAreRefusedWithAReason(t *testing.T) {
 		{"max-connections=1000000000", "limit of connections: 1000000000 is out of range: give at most"},
 		{"xds-path=xds.sock", `policy server \"xds.sock\": want the absolute path of a Unix socket`},
 		{"policy-path=" + filepath.Join(dir, "none.yaml"), "none.yaml: no such file or directory"},
-		{"policy-path=" + broken, `key colour: is unknown, use cmd or file`},
+		{"policy-path=" + broken, `key colour: is unknown, use cmd, file or access`},
 		{"policy-path=" + broken, "broken.yaml: line 2: "},
 	} {
 		p := start(t, built.plain)

@@ -44,6 +44,8 @@ type Config struct {
 	ParserConfig string
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
+	// ReadOnly denies every request that changes something, whatever the policy allows.
+	ReadOnly bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
 	LogLevel string
 	// Debug says that the host itself logs at that level. It does not distinguish instances.
@@ -138,7 +140,8 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 		config.NodeID = defaultNodeID(id)
 	}
 	shared := host.InstanceConfig{
-		ID: id, NodeID: config.NodeID, Audit: config.Audit, Policies: new(policy.Store), Log: o.newLog(level),
+		ID: id, NodeID: config.NodeID, Audit: config.Audit, ReadOnly: config.ReadOnly,
+		Policies: new(policy.Store), Log: o.newLog(level),
 	}
 	if shared.Parsers, err = config.parsers(); err != nil {
 		return nil, err
@@ -173,6 +176,20 @@ func (o *Opener) announce(shared *host.InstanceConfig) {
 	if shared.Audit {
 		shared.Log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
 	}
+	if refused := unclassified(); shared.ReadOnly && len(refused) > 0 {
+		shared.Log.WithField("parsers", strings.Join(refused, " ")).
+			Warn("readonly: connections of these parsers are refused, since they do not say which requests change nothing")
+	}
+}
+
+// unclassified lists the parsers whose connections cannot be read-only.
+func unclassified() (names []string) {
+	for _, name := range proxylib.ParserNames() {
+		if proxylib.Registered(name).CheckReadOnly() != nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (o *Opener) newLog(level logrus.Level) logrus.FieldLogger {

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
+	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -155,5 +157,21 @@ func TestTheFirstInstanceNamesTheBuildAndTheParsers(t *testing.T) {
 	if text := log.String(); strings.Count(text, " starts") != 1 || !strings.Contains(text, runtime.Version()) ||
 		!strings.Contains(text, "memcache") {
 		t.Errorf("log %q", text)
+	}
+}
+
+func init() {
+	proxylib.Register(proxylib.Protocol{Name: "test.unclassified", New: func(*proxylib.Connection) proxylib.Parser { return nil }})
+}
+
+func TestAReadOnlyInstanceSaysWhichParsersItRefuses(t *testing.T) {
+	var log bytes.Buffer
+	i := mustOpen(t, &Opener{Output: &log}, Config{ReadOnly: true})
+	if !strings.Contains(log.String(), "connections of these parsers are refused") || !strings.Contains(log.String(), "test.unclassified") {
+		t.Errorf("log %q", log.String())
+	}
+	_, err := host.NewConnection(i, "test.unclassified", host.ConnectionInfo{Port: 1})
+	if !errors.Is(err, proxylib.POLICY_DROP) {
+		t.Errorf("a connection that cannot be read-only: %v", err)
 	}
 }
