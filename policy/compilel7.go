@@ -43,13 +43,16 @@ func compileL7(
 		}
 	}
 	if list := r.GetL7Rules().GetL7DenyRules(); len(list) > 0 {
-		if denied, err = c.parse(parser, withL7(r, list), list, len(list)); err != nil {
+		denied, err = c.parse(parser, withL7(r, list), list)
+		if err == nil && len(denied) == 0 {
+			err = fmt.Errorf("the rule parser made no rule of %d entries", len(list))
+		}
+		if err != nil {
 			return nil, nil, inL7Field("l7_deny_rules", parser, err)
 		}
 	}
 	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
-		n := len(list) + len(r.GetKafkaRules().GetKafkaRules())
-		if allowed, err = c.parse(parser, r, list, n); err != nil {
+		if allowed, err = c.parse(parser, r, list); err != nil {
 			return nil, nil, inL7Field(l7Field(r), parser, err)
 		}
 	}
@@ -78,9 +81,9 @@ func withL7(r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRu
 	}
 }
 
-// parseAll calls a rule parser and turns its panic, if it ends in one, into an error. A parser that makes no rule of
-// n entries would widen what they say to everything.
-func parseAll(r *cilium.PortNetworkPolicyRule, n int, parse RuleParser) (rules []L7NetworkPolicyRule, err error) {
+// parseAll calls a rule parser and turns its panic, if it ends in one, into an error. A rule parser may make no rule of its
+// entries: the rule is then about every request, as parsers written for Cilium expect that log and have no rules yet.
+func parseAll(r *cilium.PortNetworkPolicyRule, parse RuleParser) (rules []L7NetworkPolicyRule, err error) {
 	defer func() {
 		switch cause := recover().(type) {
 		case nil:
@@ -93,9 +96,6 @@ func parseAll(r *cilium.PortNetworkPolicyRule, n int, parse RuleParser) (rules [
 	rules, err = parse(r)
 	if err != nil {
 		return nil, err
-	}
-	if n > 0 && len(rules) == 0 {
-		return nil, fmt.Errorf("the rule parser made no rule of %d entries", n)
 	}
 	if slices.Contains(rules, nil) {
 		return nil, errors.New("the rule parser made a rule that is nil")

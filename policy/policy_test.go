@@ -202,6 +202,20 @@ func (s *SemanticsSuite) TestDecisions(c *check.C) {
 	}
 }
 
+func (s *SemanticsSuite) TestARuleParserThatMakesNoRulesMakesTheRuleAboutEveryRequest(c *check.C) {
+	for verdict, want := range map[string]Verdict{
+		"":               {Allowed: true, Rule: "r"},
+		`"deny": true, `: {Rule: "r", Reason: "deny rule r"},
+	} {
+		snapshot, err := compile(port80(`{"name": "r", ` + verdict + `"l7_proto": "words",
+			"l7_rules": {"l7_allow_rules": [{"rule": {"none": "x"}}]}}`))
+		c.Assert(err, check.IsNil)
+		rules := snapshot.Lookup("10.0.0.1", true, 80)
+		c.Check(rules.Decide(&Request{Parser: "words", L7: "anything"}), check.Equals, want)
+		c.Check(rules.Decide(&Request{Parser: "others", L7: "anything"}).Allowed, check.Equals, false)
+	}
+}
+
 func (s *SemanticsSuite) TestTheRuleThatDecidedIsNamed(c *check.C) {
 	snapshot, err := compile(port80(allowGet + `,` + denyFive))
 	c.Assert(err, check.IsNil)

@@ -49,7 +49,7 @@ func (s *RefusalSuite) TestAnUpdateThatIsWrongIsRefusedWithPlaceAndReason(c *che
 		{l7(`"l7_deny_rules": [{"rule": {"wrod": "x"}}]`), at + `l7_deny_rules: rule 0: unknown key "wrod"`},
 		{l7(`"l7_allow_rules": [{"rule": {"announced": "x"}}]`), at + `l7_allow_rules: unsupported key: announced (config: entry)`},
 		{l7(`"l7_allow_rules": [{"rule": {"panic": "x"}}]`), at + `l7_allow_rules: panic: runtime error: index out of range`},
-		{l7(`"l7_allow_rules": [{"rule": {"none": "x"}}]`), at + `l7_allow_rules: the rule parser made no rule of 1 entries`},
+		{l7(`"l7_deny_rules": [{"rule": {"none": "x"}}]`), at + `l7_deny_rules: the rule parser made no rule of 1 entries`},
 		{l7(`"l7_allow_rules": [{"rule": {"nil": "x"}}]`), at + `l7_allow_rules: the rule parser made a rule that is nil`},
 		{l7(`"l7_allow_rules": [{"metadata_rule": ["AAAA"]}]`), at + `metadata_rule: a parser has no metadata`},
 		{port80(`{"name": "r", "deny": true, "l7_proto": "words", "l7_rules": {"l7_deny_rules": [{}]}}`), at + "l7_deny_rules: only a rule that allows"},

@@ -36,12 +36,12 @@ func newCompilation(parsers RuleParsers) *compilation {
 	}
 }
 
-// parse compiles entries of L7 rules, or those for Kafka, which r holds and of which there are n. The error
-// of the rule parser comes first: an unknown key is the worse mistake.
+// parse compiles entries of L7 rules, or those for Kafka, which r holds. The error of the rule
+// parser comes first: an unknown key is the worse mistake.
 func (c *compilation) parse(
-	name string, r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule, n int,
+	name string, r *cilium.PortNetworkPolicyRule, entries []*cilium.L7NetworkPolicyRule,
 ) ([]L7NetworkPolicyRule, error) {
-	rules, err := c.parseOnce(name, r, n)
+	rules, err := c.parseOnce(name, r)
 	if err == nil && !c.emptyValues {
 		err = checkValues(entries)
 	}
@@ -62,9 +62,9 @@ func checkValues(entries []*cilium.L7NetworkPolicyRule) error {
 	return nil
 }
 
-// parseOnce compiles the L7 rules of a rule, of which there are n. Equal ones become the same compiled ones, if these can be
+// parseOnce compiles the L7 rules of a rule. Equal ones become the same compiled ones, if these can be
 // merged. Others may be of any kind, also one that depends on more than the L7 part, and are compiled each time.
-func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule, n int) ([]L7NetworkPolicyRule, error) {
+func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) {
 	if err := c.l7Key(name, r); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (c *compilation) parseOnce(name string, r *cilium.PortNetworkPolicyRule, n 
 		return rules, nil
 	}
 	key := string(c.key)
-	rules, err := parseAll(r, n, c.parsers[name])
+	rules, err := parseAll(r, c.parsers[name])
 	if err == nil && len(rules) == 1 && shareable(rules[0]) {
 		c.parsed[key] = rules
 		c.numbers[rules[0]] = uint64(len(c.numbers) + 1)

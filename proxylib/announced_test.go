@@ -115,6 +115,23 @@ func (p *readerParser) OnData(reply bool, reader *Reader) (OpType, int) {
 	return PASS, n
 }
 
+// namedRuleParser and namedWithError are rule parsers of named types.
+var (
+	namedRuleParser L7RuleParser   = wordRuleParser
+	namedWithError  ruleParserType = func(rule *cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) {
+		return wordRuleParser(rule), nil
+	}
+)
+
+type ruleParserType func(*cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error)
+
+func init() {
+	RegisterL7RuleParser("test.named", namedRuleParser)
+	RegisterL7RuleParser("test.named.error", namedWithError)
+	RegisterParserFactory("test.named", &wordFactory{})
+	RegisterParserFactory("test.named.error", &wordFactory{})
+}
+
 type AnnouncedSuite struct{}
 
 var _ = check.Suite(&AnnouncedSuite{})
@@ -132,6 +149,27 @@ func (s *AnnouncedSuite) TestAParserOfTheAnnouncedInterfaceWorksUnchanged(c *che
 	c.Check(log.entries[0].Type, check.Equals, EntryTypeRequest)
 	c.Check(log.entries[1].Type, check.Equals, EntryTypeDenied)
 	c.Check(log.entries[1].L7, check.NotNil)
+}
+
+func (s *AnnouncedSuite) TestARuleParserMayBeOfANamedType(c *check.C) {
+	for _, parser := range []string{"test.named", "test.named.error"} {
+		instance := newInstance(nil)
+		instance.Policies().Replace(snapshot(c, parser, map[string]string{"word": "yes"}))
+		conn := connect(c, instance, parser)
+		c.Check(conn.Decide("yes").Allowed, check.Equals, true)
+		c.Check(conn.Decide("no").Allowed, check.Equals, false)
+	}
+}
+
+func (s *AnnouncedSuite) TestErrorsHaveTheNameOfTheirConstantAndWords(c *check.C) {
+	for code, want := range map[OpError][2]string{
+		ERROR_INVALID_OP_LENGTH:    {"ERROR_INVALID_OP_LENGTH", "invalid operation length"},
+		ERROR_INVALID_FRAME_TYPE:   {"ERROR_INVALID_FRAME_TYPE", "invalid frame type"},
+		ERROR_INVALID_FRAME_LENGTH: {"ERROR_INVALID_FRAME_LENGTH", "invalid frame length"},
+		99:                         {"OpError(99)", "parser error 99"},
+	} {
+		c.Check([2]string{code.String(), code.Error()}, check.Equals, want)
+	}
 }
 
 func (s *AnnouncedSuite) TestAParserOfTheReaderFormWorks(c *check.C) {

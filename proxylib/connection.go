@@ -44,6 +44,9 @@ func NewLogKey(key string) LogKey { return accesslog.NewKey(key) }
 // NewLogConstant makes a field ready for many entries.
 func NewLogConstant(key, value string) LogConstant { return accesslog.NewConstant(key, value) }
 
+// InjectBuf is the announced name of the type of inject buffers.
+type InjectBuf = *[]byte
+
 // Connection is what a parser knows of the connection it serves, and its way to policy, log and injection. It is used
 // by one thread at a time.
 type Connection struct {
@@ -71,7 +74,7 @@ type Connection struct {
 	Reader *Reader
 	// OrigBuf and ReplyBuf are the inject buffers of the two directions. Their memory is the host's. One that is nil is
 	// made at the first use, with room for [InjectBufSize] bytes.
-	OrigBuf, ReplyBuf *[]byte
+	OrigBuf, ReplyBuf InjectBuf
 
 	// releaser is the parser, if it is one.
 	releaser Releaser

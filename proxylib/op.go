@@ -51,6 +51,20 @@ const (
 	ERROR_INVALID_FRAME_LENGTH
 )
 
+// String returns the name of the constant.
+func (e OpError) String() string {
+	switch e {
+	case ERROR_INVALID_OP_LENGTH:
+		return "ERROR_INVALID_OP_LENGTH"
+	case ERROR_INVALID_FRAME_TYPE:
+		return "ERROR_INVALID_FRAME_TYPE"
+	case ERROR_INVALID_FRAME_LENGTH:
+		return "ERROR_INVALID_FRAME_LENGTH"
+	}
+	return "OpError(" + strconv.FormatInt(int64(e), 10) + ")"
+}
+
+// Error returns what the error means, in words.
 func (e OpError) Error() string {
 	switch e {
 	case ERROR_INVALID_OP_LENGTH:

@@ -41,9 +41,14 @@ type Reader struct {
 	endStream bool
 }
 
+// NewReader returns a reader at the beginning of data, which it does not copy.
+func NewReader(data [][]byte, endStream bool) Reader {
+	return Reader{view: NewView(data), endStream: endStream}
+}
+
 // Reset sets the reader to the beginning of data, which it does not copy.
 func (r *Reader) Reset(data [][]byte, endStream bool) {
-	*r = Reader{view: NewView(data), endStream: endStream}
+	*r = NewReader(data, endStream)
 }
 
 // Length returns the number of bytes from the cursor to the end.
@@ -53,11 +58,11 @@ func (r *Reader) Length() int { return r.view.Len() - r.pos }
 func (r *Reader) EndStream() bool { return r.endStream }
 
 // PeekFull fills p with the bytes at the cursor and leaves the cursor where it is. With too few bytes it copies what
-// is there and returns [io.ErrUnexpectedEOF].
+// is there and returns [io.EOF].
 func (r *Reader) PeekFull(p []byte) (int, error) {
 	n := r.view.CopyAt(p, r.pos)
 	if n < len(p) {
-		return n, io.ErrUnexpectedEOF
+		return n, io.EOF
 	}
 	return n, nil
 }

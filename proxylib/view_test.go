@@ -93,5 +93,5 @@ func (s *ViewSuite) TestAReaderReadsFromTheFirstByteOfEachCall(c *check.C) {
 	r.Reset(chunks("xy"), false)
 	n, err = r.PeekFull(p)
 	c.Check(n, check.Equals, 2)
-	c.Check(errors.Is(err, io.ErrUnexpectedEOF), check.Equals, true)
+	c.Check(errors.Is(err, io.EOF), check.Equals, true)
 }
