@@ -43,6 +43,8 @@ var allowed = map[string][]string{
 	"cmd":               append([]string{"parsers/...", "policy/...", "policyserver/...", "internal/..."}, belowHosts...),
 	"test/faulty":       {"hosts/...", "parsers/...", "testparsers", "proxylib"},
 	"test":              append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
+
+	"proxylib/proxylibtest": {"proxylib", "proxylib/host", "policy", "accesslog", "api/..."},
 }
 
 var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "accesslog/...", "api/..."}
