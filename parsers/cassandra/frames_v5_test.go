@@ -142,7 +142,7 @@ func TestLogin5ThroughSegments(t *testing.T) {
 		str("org.apache.cassandra.auth.PasswordAuthenticator"))
 	login := segment(true, req5(1, opAuthResponse, long("\x00cassandra\x00cassandra")))
 	done := segment(true, rep5(1, opAuthSuccess, u32(-1)))
-	c := pass("", db1, entries(selectT1), start, ask, login, done, segment(true, query5(1, "SELECT * FROM db1.t1")))
+	c := pass("", db1, entries(selectT1+" user=cassandra"), start, ask, login, done, segment(true, query5(1, "SELECT * FROM db1.t1")))
 	c.Parser, c.Without = cassandra.Name, []string{"stream"}
 	parsertest.Check(t, c)
 }

@@ -56,6 +56,7 @@ type parser struct {
 	// framed: both directions are in segments.
 	framed   bool
 	keyspace keyspace
+	login    login
 
 	streams streams
 	// unqualified is the number of requests in flight that depend on the keyspace, learning what it costs to remember

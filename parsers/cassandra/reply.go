@@ -36,7 +36,7 @@ const (
 
 // needsWholeBody reports whether what a reply holds has to be known: all of its body, up to the limit of held bytes.
 func (r *inflight) needsWholeBody(h *header) bool {
-	return r != nil && h.opcode == opResult && (r.learn != nil || r.use || r.unread || r.lookup)
+	return r != nil && (h.opcode == opAuthenticate || h.opcode == opResult && (r.learn != nil || r.use || r.unread || r.lookup))
 }
 
 // onAnswer notes a message of the server. r is the request that is in flight on its stream, or nil. body is the
@@ -113,8 +113,14 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 		if _, removed, err := withoutExtensions(body); p.framed && (removed > 0 || err != nil) {
 			return false, errUnfit
 		}
-	case opReady, opAuthenticate, opAuthSuccess:
+	case opAuthenticate:
+		p.onAuthenticate(h, body)
 		p.onProgress(r.opcode, h.opcode)
+	case opReady, opAuthSuccess:
+		p.onProgress(r.opcode, h.opcode)
+	}
+	if r.opcode == opAuthResponse {
+		p.onLoginAnswer(h.opcode)
 	}
 	if r.opcode.statement() {
 		if more, err := p.onResult(r, h, body, final); more || err != nil {

@@ -7,16 +7,22 @@ func (p *parser) onSession(r *request, body []byte) (decision, error) {
 		return p.onStartup(r, body)
 	}
 	c := cursor{body: body}
+	var token []byte
 	switch r.opcode {
 	case opRegister:
 		c.stringList()
 	case opAuthResponse:
-		c.skipBytes()
+		token = c.bytes()
 	}
 	if !c.ok() {
 		return decideDrop, errMalformed
 	}
 	if r.opcode != opRegister {
+		if r.opcode == opAuthResponse {
+			if err := p.onLogin(token); err != nil {
+				return decideDrop, err
+			}
+		}
 		p.forwarded(r)
 		return decidePass, nil
 	}

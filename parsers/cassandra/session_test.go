@@ -23,7 +23,7 @@ func TestConnectionsAreSetUp(t *testing.T) {
 	check(t,
 		pass("version 3", db1, entries(selectT1, selectRows),
 			frame(3, 0, 0, opStartup, cqlVersion), frame(0x83, 0, 0, opReady, ""), query3, frame(0x83, 0, 1, opResult, rows)),
-		pass("options first, and a login that fails once", db1, entries(selectT1),
+		pass("options first, and a login that fails once", db1, entries(selectT1+" user=a"),
 			req4(5, opOptions, ""), rep4(5, opSupported, u16(0)), req4(0, opStartup, cqlVersion), rep4(0, opAuthenticate, ask),
 			req4(1, opAuthResponse, long("\x00a\x00b")), rep4(1, opError, errorBody(0x100, "bad")),
 			req4(1, opAuthResponse, long("\x00a\x00c")), rep4(1, opAuthSuccess, u32(-1)), query4(1,
