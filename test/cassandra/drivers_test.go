@@ -51,10 +51,35 @@ var drivers = []driver{{
 	name: "cqlsh",
 	more: []string{"any/none", "3/none", "4/none", "5/none"},
 	command: func(root string) *exec.Cmd {
-		packages := filepath.Join(root, "build", "cassandra-cqlsh") + ":" + filepath.Join(root, "build", "cassandra-python")
-		return exec.Command("env", "PYTHONPATH="+packages, filepath.Join("testdata", "cqlsh.sh"))
+		return exec.Command("env", "PYTHONPATH="+cqlshPackages(root), filepath.Join("testdata", "cqlsh.sh"))
+	},
+}, {
+	name:  "C++",
+	short: []string{"any/none"},
+	more:  []string{"3/none", "4/none"},
+	command: func(root string) *exec.Cmd {
+		return exec.Command("env", "PYTHONPATH="+filepath.Join(root, "build", "cassandra-cpp"),
+			"python3", filepath.Join("testdata", "cpp_driver.py"))
+	},
+}, {
+	name: "Rust",
+	more: []string{"4/none", "4/lz4", "4/snappy"},
+	command: func(root string) *exec.Cmd {
+		return exec.Command(filepath.Join(root, "build", "cassandra-rust"))
+	},
+}, {
+	name: "dsbulk",
+	more: []string{"any/lz4", "4/snappy", "5/none"},
+	command: func(root string) *exec.Cmd {
+		return exec.Command("env", "PYTHONPATH="+cqlshPackages(root), "DSBULK="+filepath.Join(root, "build", "cassandra-dsbulk"),
+			filepath.Join("testdata", "dsbulk.sh"))
 	},
 }}
+
+// cqlshPackages is where Python finds cqlsh and what it needs.
+func cqlshPackages(root string) string {
+	return filepath.Join(root, "build", "cassandra-cqlsh") + ":" + filepath.Join(root, "build", "cassandra-python")
+}
 
 func TestDriversGetTheSameThroughUs(t *testing.T) {
 	for _, d := range drivers {
