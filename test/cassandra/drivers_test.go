@@ -69,7 +69,7 @@ var drivers = []driver{{
 	},
 }, {
 	name: "dsbulk",
-	more: []string{"any/lz4", "4/snappy", "5/none"},
+	more: []string{"any/lz4", "4/snappy"},
 	command: func(root string) *exec.Cmd {
 		return exec.Command("env", "PYTHONPATH="+cqlshPackages(root), "DSBULK="+filepath.Join(root, "build", "cassandra-dsbulk"),
 			filepath.Join("testdata", "dsbulk.sh"))
