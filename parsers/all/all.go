@@ -6,4 +6,5 @@ import (
 	_ "github.com/proxylib/proxylib/parsers/cassandra"
 	_ "github.com/proxylib/proxylib/parsers/memcache"
 	_ "github.com/proxylib/proxylib/parsers/r2d2"
+	_ "github.com/proxylib/proxylib/parsers/redis"
 )

@@ -1,0 +1,42 @@
+package redis
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
+
+// config is the parser_config.
+type config struct {
+	// Inline says whether requests that are lines are judged: "on", or "off" to deny all but PING and QUIT.
+	Inline string `json:"inline"`
+	// InlineOff is what Inline says.
+	InlineOff bool `json:"-"`
+}
+
+var errInlineOff = errors.New("inline requests are turned off")
+
+func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
+	c := new(config)
+	if err := proxylib.DecodeConfig(text, c); err != nil {
+		return nil, err
+	}
+	switch c.Inline {
+	case "", "on":
+	case "off":
+		c.InlineOff = true
+	default:
+		return nil, fmt.Errorf(`inline: %q is unknown: give "on" or "off", or leave it out`, c.Inline)
+	}
+	return newParser(c), nil
+}
+
+func newParser(c *config) func(*proxylib.Connection) proxylib.Parser {
+	return func(connection *proxylib.Connection) proxylib.Parser {
+		return &parser{
+			connection: connection, config: c, inline: wire.Lines{Max: MaxInline}, reply: reply{line: wire.Lines{Max: MaxReplyLine}},
+		}
+	}
+}

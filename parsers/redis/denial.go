@@ -1,0 +1,132 @@
+package redis
+
+import (
+	"github.com/proxylib/proxylib/parsers/redis/command"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// What the client gets in place of the reply, in the words of current servers.
+const (
+	deniedKey     = "-NOPERM No permissions to access a key\r\n"
+	deniedChannel = "-NOPERM No permissions to access a channel\r\n"
+	deniedUnknown = "-NOPERM this command is not known to the proxy\r\n"
+)
+
+// poison is a request that no server knows. It is sent in place of one that is denied in a transaction, so that the server
+// aborts the transaction, as it does where its own permissions refuse a command.
+const poison = "*1\r\n$15\r\nproxylib-denied\r\n"
+
+// deny drops the request, and answers it in its place.
+func (p *parser) deny(verdict proxylib.Verdict) (proxylib.OpType, int) {
+	denial := p.denial()
+	silent := p.silent || p.skip
+	p.skip = false
+	p.logRequest(verdict)
+	switch {
+	case p.multi && silent:
+		p.poisoned = true
+		return p.sendPoison()
+	case silent:
+		return p.finish(proxylib.DROP)
+	case p.monitored:
+		return p.connection.Fail("request denied while the server sends what it does", proxylib.ERROR_INVALID_FRAME_TYPE)
+	case p.multi:
+		if !p.connection.Hold(len(denial)) {
+			return p.overload()
+		}
+		p.denials = append(p.denials, denial)
+		p.replies.Forwarded(owed{poison: true})
+		p.poisoned = true
+		return p.sendPoison()
+	case !p.replies.Deny(p.connection, denial):
+		return p.overload()
+	}
+	return p.finish(proxylib.DROP)
+}
+
+func (p *parser) overload() (proxylib.OpType, int) {
+	return p.connection.Fail("too many denials wait for their turn", proxylib.ERROR_INVALID_FRAME_TYPE)
+}
+
+// denial returns what the client is told.
+func (p *parser) denial() []byte {
+	r := &p.request
+	switch {
+	case r.err == errUnknown:
+		return []byte(deniedUnknown)
+	case r.err != nil:
+		return []byte("-NOPERM " + r.err.Error() + "\r\n")
+	case r.has(command.Key):
+		return []byte(deniedKey)
+	case r.has(command.Channel), r.has(command.Pattern) && r.command.Effect != command.Whole:
+		return []byte(deniedChannel)
+	}
+	return []byte("-NOPERM User " + p.user() + " has no permissions to run the '" + r.command.Name + "' command\r\n")
+}
+
+func (r *request) has(kind command.Kind) bool {
+	for _, m := range r.marks {
+		if m.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// user returns the name of the user for messages, without what cannot stand in one.
+func (p *parser) user() string {
+	name := []byte(p.connection.User())
+	if len(name) == 0 {
+		return "default"
+	}
+	name = append([]byte(nil), name[:min(len(name), maxWord)]...)
+	for i, c := range name {
+		if c < ' ' || c > '~' {
+			name[i] = '?'
+		}
+	}
+	return string(name)
+}
+
+// sendPoison sends a request in place of the one at the front.
+func (p *parser) sendPoison() (proxylib.OpType, int) {
+	if n := p.connection.Inject(false, []byte(poison)); n < len(poison) {
+		return p.overload()
+	}
+	return proxylib.INJECT, len(poison)
+}
+
+// dropPoisoned drops the request that another one has gone to the server for.
+func (p *parser) dropPoisoned() (proxylib.OpType, int) {
+	p.poisoned = false
+	return p.finish(proxylib.DROP)
+}
+
+// onPoison takes the server's refusal of a request of ours out of the replies.
+func (p *parser) onPoison(view proxylib.View) (proxylib.OpType, int) {
+	if view.At(0) != typeError {
+		return p.failReply("server knows the command that no server knows")
+	}
+	op, n := p.replyLine(view, proxylib.DROP)
+	if op == proxylib.DROP {
+		p.reply.denial = p.denials[0]
+		p.denials = p.denials[1:]
+		p.replies.Done()
+	}
+	return op, n
+}
+
+// sendDenial sends the denial that takes the place of a reply.
+func (p *parser) sendDenial() (proxylib.OpType, int) {
+	d := p.reply.denial
+	if len(d) == 0 {
+		return 0, 0
+	}
+	n := p.connection.Inject(true, d)
+	p.reply.denial = d[n:]
+	if n == len(d) {
+		p.reply.denial = nil
+	}
+	p.connection.Unhold(n)
+	return proxylib.INJECT, n
+}

@@ -1,0 +1,114 @@
+package redis
+
+import (
+	"github.com/proxylib/proxylib/parsers/redis/command"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Bounds of log fields.
+const (
+	// maxLoggedKeys is the number of keys or channels in an entry.
+	maxLoggedKeys = 16
+	// maxLoggedBytes is about the number of their bytes.
+	maxLoggedBytes = 512
+)
+
+var (
+	keyCommand  = proxylib.NewLogKey("command")
+	keyKeys     = proxylib.NewLogKey("keys")
+	keyChannels = proxylib.NewLogKey("channels")
+	keyDB       = proxylib.NewLogKey("db")
+	keyBytes    = proxylib.NewLogKey("bytes")
+	keyError    = proxylib.NewLogKey("error")
+)
+
+var logFields = []proxylib.LogFieldDoc{
+	{Name: "command", Doc: "the command, with its subcommand after a bar; of one that is not known, its first word in lower case"},
+	{Name: "keys", Doc: "the keys, or the pattern of keys that are looked for, with `, ` between them, at most 16 and about 512 bytes; absent where there are none"},
+	{Name: "channels", Doc: "the channels and patterns, likewise"},
+	{Name: "db", Doc: "the number of the database; absent in database 0"},
+	{Name: "bytes", Doc: "of a request, the length of its longest value; of a reply, its length"},
+	{Name: "status", Doc: "of a reply: `ok`, `nil` or `error`"},
+	{Name: "error", Doc: "of a reply that is an error, its first word, such as `WRONGTYPE`"},
+}
+
+// commandFields are the log fields of each command.
+var commandFields = func() map[*command.Command]*proxylib.LogConstant {
+	fields := map[*command.Command]*proxylib.LogConstant{}
+	for _, name := range command.Names() {
+		f := proxylib.NewLogConstant("command", name)
+		fields[command.Named(name)] = &f
+	}
+	return fields
+}()
+
+var statusFields = [...]proxylib.LogConstant{
+	statusOK:    proxylib.NewLogConstant("status", "ok"),
+	statusNil:   proxylib.NewLogConstant("status", "nil"),
+	statusError: proxylib.NewLogConstant("status", "error"),
+}
+
+// logRequest logs the request that has been judged.
+func (p *parser) logRequest(verdict proxylib.Verdict) {
+	e, r := &p.entry, &p.request
+	e.Begin(Name)
+	if r.command != nil {
+		e.AddConstant(*commandFields[r.command])
+	} else if r.read > 0 {
+		r.word = appendLower(r.word[:0], r.text(r.name))
+		e.AddBytes(keyCommand, r.word)
+	}
+	if r.command != nil && r.command.Effect == command.Whole {
+		p.logNames(keyKeys, command.Key, command.Pattern)
+	} else {
+		p.logNames(keyKeys, command.Key, command.KeyPattern)
+		p.logNames(keyChannels, command.Channel, command.Pattern)
+	}
+	if n := p.databases.list[0]; n > 0 {
+		e.AddNumber(keyDB, uint64(n))
+	}
+	if r.largest > 0 {
+		e.AddNumber(keyBytes, uint64(r.largest))
+	}
+	p.connection.LogRequest(verdict, e)
+}
+
+// logNames adds the arguments of two kinds, with ", " between them.
+func (p *parser) logNames(key proxylib.LogKey, one, other command.Kind) {
+	r := &p.request
+	text, n := p.text[:0], 0
+	for i := range r.marks {
+		m := r.marks[i]
+		if m.kind != one && m.kind != other {
+			continue
+		}
+		if n > 0 {
+			text = append(text, ", "...)
+		}
+		if n == maxLoggedKeys || len(text) > maxLoggedBytes {
+			text = append(text, "..."...)
+			break
+		}
+		name := r.text(m)
+		text = append(text, name[:min(len(name), maxLoggedBytes)]...)
+		n++
+	}
+	if p.text = text; n > 0 {
+		p.entry.AddBytes(key, text)
+	}
+}
+
+// logReply logs the reply at the head of the queue.
+func (p *parser) logReply(head *owed) {
+	e, r := &p.entry, &p.reply
+	e.Begin(Name)
+	if head.command != nil {
+		e.AddConstant(*commandFields[head.command])
+	}
+	e.AddConstant(statusFields[r.status])
+	if r.codeN > 0 {
+		e.AddBytes(keyError, r.code[:r.codeN])
+	}
+	e.AddNumber(keyBytes, r.bytes)
+	p.connection.LogReply(e)
+}
