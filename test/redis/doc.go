@@ -1,0 +1,2 @@
+// Package redis tests the redis parser with real servers and clients.
+package redis

@@ -1,0 +1,150 @@
+//go:build e2e
+
+package redis
+
+import (
+	"context"
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/proxylib/proxylib/parsers/redis/command"
+)
+
+var (
+	requests = flag.Int("requests", 20000, "how many requests are compared with each server")
+	seed     = flag.Uint64("seed", 1, "seed of the requests")
+)
+
+// find returns the command of a request, and the arguments after its name.
+func find(request []string) (*command.Command, []string) {
+	c, container := command.Find([]byte(request[0]))
+	if container && len(request) > 1 {
+		if sub := command.FindSub([]byte(request[0]), []byte(request[1])); sub != nil || c == nil {
+			return sub, request[2:]
+		}
+	}
+	return c, request[1:]
+}
+
+func TestTheTableHasEveryCommandOfTheServer(t *testing.T) {
+	eachServer(t, func(t *testing.T, address string) {
+		c := client(t, address)
+		for name := range documented(t, c) {
+			name, sub, _ := strings.Cut(name, "|")
+			request := []string{name}
+			if sub != "" {
+				request = append(request, sub)
+			}
+			if known, _ := find(request); known == nil {
+				t.Errorf("%s is not in the table", strings.Join(request, " "))
+			}
+		}
+	})
+}
+
+// keys returns the keys that the table finds in a request; ok is false if it refuses the request.
+func keys(request []string) (found []string, ok bool) {
+	c, arguments := find(request)
+	if c == nil {
+		return nil, false
+	}
+	var s command.Scan
+	if s.Start(c, len(arguments)) != nil {
+		return nil, false
+	}
+	for _, a := range arguments {
+		kind, err := s.Take([]byte(a))
+		if err != nil {
+			return nil, false
+		}
+		if kind == command.Key {
+			found = append(found, a)
+		}
+	}
+	return found, s.End() == nil
+}
+
+func TestTheTableFindsTheKeysThatTheServerFinds(t *testing.T) {
+	eachServer(t, func(t *testing.T, address string) {
+		c := client(t, address)
+		commands := documented(t, c)
+		var names []string
+		for name := range commands {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		w := &writer{Rand: rand.New(rand.NewPCG(*seed, 0))}
+		refused, whole := map[string]int{}, 0
+		for done := 0; done < *requests; {
+			pipe := c.Pipeline()
+			var batch [][]string
+			var unchanged []bool
+			for len(batch) < 500 {
+				name := names[w.IntN(len(names))]
+				w.request = strings.Split(name, "|")
+				w.write(commands[name])
+				mutated := w.IntN(2) == 0
+				if mutated {
+					w.mutate()
+				}
+				if len(w.request) == 0 {
+					continue
+				}
+				batch, unchanged = append(batch, slices.Clone(w.request)), append(unchanged, !mutated)
+				pipe.Do(context.Background(), ask(w.request)...)
+			}
+			results, _ := pipe.Exec(context.Background())
+			for n, r := range results {
+				compare(t, batch[n], unchanged[n], r.(*redis.Cmd), refused)
+				if unchanged[n] {
+					whole++
+				}
+			}
+			done += len(batch)
+		}
+		t.Logf("of %d requests that follow the documentation, the table refuses those of %v", whole, refused)
+	})
+}
+
+func ask(request []string) []any {
+	args := []any{"command", "getkeysandflags"}
+	for _, a := range request {
+		args = append(args, a)
+	}
+	return args
+}
+
+// compare compares the keys that the table finds with those that the server finds.
+func compare(t *testing.T, request []string, unchanged bool, r *redis.Cmd, refused map[string]int) {
+	mine, ok := keys(request)
+	theirs, valid := keysOf(r)
+	if !ok {
+		if valid && unchanged && len(theirs) > 0 {
+			refused[request[0]]++
+		}
+		return
+	}
+	for _, key := range theirs {
+		if valid && !slices.Contains(mine, key) {
+			t.Errorf("%q: the server finds %q, the table %q", request, theirs, mine)
+			return
+		}
+	}
+}
+
+// keysOf returns the keys of a reply; valid is false if the server refuses the request.
+func keysOf(r *redis.Cmd) (keys []string, valid bool) {
+	list, err := r.Slice()
+	if err != nil {
+		return nil, strings.Contains(err.Error(), "no key")
+	}
+	for _, entry := range list {
+		keys = append(keys, entry.([]any)[0].(string))
+	}
+	return keys, true
+}
