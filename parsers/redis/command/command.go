@@ -12,7 +12,7 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-//go:generate go run ./generate commands.txt table.go
+//go:generate go run -C ../../../tools ./rediscommands ../parsers/redis/command
 
 // Effect is what a command changes for the requests or replies that follow.
 type Effect uint8

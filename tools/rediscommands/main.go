@@ -1,6 +1,6 @@
-// Command generate makes table.go from commands.txt.
+// Command rediscommands makes the table of the redis parser's commands from commands.txt.
 //
-//	go run ./generate commands.txt table.go
+//	go run ./rediscommands ../parsers/redis/command
 package main
 
 import (
@@ -11,35 +11,38 @@ import (
 	"go/format"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: generate commands.txt table.go")
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: rediscommands FOLDER")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, "generate:", err)
+	source, err := generate(os.Args[1])
+	if err == nil {
+		err = os.WriteFile(filepath.Join(os.Args[1], "table.go"), source, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rediscommands:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from, to string) error {
+// generate returns the table that commands.txt of a folder makes.
+func generate(folder string) ([]byte, error) {
+	from := filepath.Join(folder, "commands.txt")
 	text, err := os.ReadFile(from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	commands, err := parse(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+		return nil, fmt.Errorf("%s: %w", from, err)
 	}
-	source, err := format.Source(write(commands))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, source, 0o644)
+	return format.Source(write(commands))
 }
 
 // row is a line of the table.
