@@ -43,10 +43,32 @@ func seeds5() [][]parsertest.Step {
 	return seeds
 }
 
+// noLookup is the configuration in which hosts that can wait do the same as those that cannot.
+const noLookup = `{"look_up_statements": false}`
+
 func FuzzParser(f *testing.F) {
-	parsertest.Fuzz(f, cassandra.Name, db1, append(seeds4(), seeds5()...)...)
+	parsertest.FuzzCase(f, parsertest.Case{Parser: cassandra.Name, Config: noLookup, Policy: db1},
+		append(seeds4(), seeds5()...)...)
 }
 
 func FuzzParserThatAllowsAll(f *testing.F) {
 	parsertest.Fuzz(f, cassandra.Name, "", append(seeds4(), seeds5()...)...)
+}
+
+// FuzzLookup has batches wait until the server has said what their statements are.
+func FuzzLookup(f *testing.F) {
+	found := storedRows(stored(idA, "", insertA), stored(idB, "db1", insertB))
+	seeds := [][]parsertest.Step{{
+		client(req4(0, opStartup, cqlVersion)), server(rep4(0, opReady, "")),
+		client(batch4(3, idEntry(idA), idEntry(idB)) + query4(1, "SELECT * FROM db1.t1")),
+		server(rep4(3, opResult, found) + rep4(3, opResult, void)),
+	}}
+	for _, form := range forms[:2] {
+		seeds = append(seeds, []parsertest.Step{
+			client(req5(0, opStartup, startup(form.options...))), server(rep5(0, opReady, "")),
+			client(form.seg(true, query5(1, "SELECT * FROM db1.t1")+batch5(3, idA, idB)+query5(4, "SELECT * FROM secret.t"))),
+			server(form.seg(true, rep5(3, opResult, found)) + form.seg(true, rep5(1, opResult, rows)+rep5(3, opResult, void))),
+		})
+	}
+	parsertest.FuzzCase(f, parsertest.Case{Parser: cassandra.Name, Policy: db1, Waits: true}, append(seeds, seeds4()...)...)
 }
