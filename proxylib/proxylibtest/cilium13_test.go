@@ -53,7 +53,6 @@ func init() {
 
 type parcelParser struct {
 	connection *Connection
-	inserted   bool
 }
 
 func (f *parcelFactory) Create(connection *Connection) Parser {

@@ -1,3 +1,7 @@
+//revive:disable:error-return
+
+//lint:file-ignore ST1008 The interface that tests were written for returns the error first.
+
 package proxylibtest
 
 import (
@@ -73,7 +77,7 @@ func (i *Instance) CheckNewConnectionOK(
 // first result, as in the interface that tests were written for.
 func (i *Instance) CheckNewConnection(
 	proto string, ingress bool, srcID, dstID uint32, srcAddr, dstAddr, policyName string,
-) (error, *Connection) { //nolint:staticcheck // The order of the results is given.
+) (error, *Connection) {
 	i.connections++
 	orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)
 	conn, err := host.NewConnection(i.instance, proto, host.ConnectionInfo{
