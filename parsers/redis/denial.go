@@ -48,7 +48,7 @@ func (p *parser) overload() (proxylib.OpType, int) {
 	return p.connection.Fail("too many denials wait for their turn", proxylib.ERROR_INVALID_FRAME_TYPE)
 }
 
-// denial returns what the client is told.
+// denial returns what the client gets.
 func (p *parser) denial() []byte {
 	r := &p.request
 	switch {

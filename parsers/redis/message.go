@@ -9,9 +9,8 @@ import (
 type word uint8
 
 const (
-	wordOther word = iota
 	// wordMessage: a message that was published.
-	wordMessage
+	wordMessage word = iota + 1
 	// wordSubscribed: a subscription has begun or ended.
 	wordSubscribed
 )

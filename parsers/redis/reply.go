@@ -132,7 +132,7 @@ func (p *parser) beginReply(view proxylib.View) (op proxylib.OpType, n int, sett
 	return 0, 0, false
 }
 
-// onReplication passes what the server sends to a replica, which is no reply any more. Nor are there requests.
+// onReplication passes what the server sends to a replica, which is not a reply any more. Nor are there requests.
 func (p *parser) onReplication(view proxylib.View) (proxylib.OpType, int) {
 	p.mode = modeOpaque
 	p.reply.status, p.reply.codeN, p.reply.bytes = statusOK, 0, 0

@@ -80,7 +80,7 @@ type request struct {
 	marks []mark
 	// largest is the length of the longest argument so far that names nothing.
 	largest int
-	// limit is the length of the longest argument that may still come; 0 is no limit.
+	// limit is the length of the longest argument that may still come; 0 does not limit it.
 	limit int
 	// inline: the request is a line.
 	inline bool
@@ -152,7 +152,7 @@ func (r *request) next(v proxylib.View) (missing int, err error) {
 // errHeld is why a request is denied that is too long to be judged.
 var errHeld = errors.New("request too long to be judged")
 
-// begin reads how many arguments the request has. There may be none, which is no request.
+// begin reads how many arguments the request has. There may be none, which is not a request.
 func (r *request) begin(v proxylib.View) (missing int, err error) {
 	n, header, missing, err := readHeader(v, 0, '*')
 	if missing > 0 || err != nil {

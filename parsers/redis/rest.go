@@ -12,7 +12,7 @@ type rest struct {
 	op proxylib.OpType
 	// arguments is the number of arguments that have not come as a whole.
 	arguments int
-	// limit is the length of the longest argument that a rule allows; 0 is no limit.
+	// limit is the length of the longest argument that a rule allows; 0 does not limit it.
 	limit int
 	// ends: the CR LF of an argument comes next.
 	ends bool

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -257,15 +256,4 @@ func (r *request) countKeys() int64 {
 		}
 	}
 	return n
-}
-
-// sortedCategories are the categories that a rule may name, for documentation.
-func sortedCategories() []string {
-	var categories []string
-	for _, word := range slices.Sorted(maps.Keys(commandValues())) {
-		if word[0] == '@' {
-			categories = append(categories, word)
-		}
-	}
-	return categories
 }

@@ -292,7 +292,7 @@ func transcripts() []parsertest.Case {
 			Closed: "argument does not end", ToClient: "-ERR Protocol error: argument does not end in CR LF where its length says\r\n",
 		},
 		{
-			Parser: redis.Name, Name: "a client of TLS is told apart", Policy: "",
+			Parser: redis.Name, Name: "a client that speaks TLS is refused", Policy: "",
 			Steps: []parsertest.Step{client("\x16\x03\x01\x00\x05hello")}, Closed: "TLS on a plaintext port",
 		},
 		{
@@ -326,7 +326,7 @@ func transcripts() []parsertest.Case {
 			},
 		},
 		{
-			Parser: redis.Name, Name: "what may change something can be told apart", Policy: "access=read",
+			Parser: redis.Name, Name: "a rule may be about what changes something", Policy: "access=read",
 			Steps:    []parsertest.Step{client(requests("GET a", "SET a 1", "KEYS *", "CONFIG GET x")), server("$-1\r\n*0\r\n")},
 			ToServer: requests("GET a", "KEYS *"), ToClient: "$-1\r\n" + noKey + "*0\r\n" + noCommand("config|get"),
 			Log: []string{
