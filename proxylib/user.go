@@ -27,6 +27,7 @@ func (c *Connection) SetUser(name []byte) {
 	switch {
 	case len(name) == 0:
 		c.login = nil
+	case c.login != nil && c.login.name == string(name):
 	case len(name) > MaxUser:
 		c.login = &login{}
 	default:

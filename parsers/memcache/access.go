@@ -19,7 +19,12 @@ func accessOf(a operations) proxylib.Access {
 }
 
 // AccessClass implements [proxylib.Classified].
-func (r *request) AccessClass() proxylib.Access { return accessOf(r.operations) }
+func (r *request) AccessClass() proxylib.Access {
+	if r.login {
+		return proxylib.Read
+	}
+	return accessOf(r.operations)
+}
 
 // metaByFlags are the names of meta commands whose operations depend on their flags.
 const metaByFlags = opMetaGet | opMetaSet | opMetaDelete | opMetaArithmetic

@@ -34,6 +34,9 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	if p.replies.Probed() {
 		return p.replies.Take(h.length())
 	}
+	if head.name == opcodeSASLAuth || head.name == opcodeSASLStep {
+		p.learnSASLUser(&h)
+	}
 	if h.endsReply() {
 		p.logReplyFrame(&h, view.Bytes(headerLen+h.extras, h.front(), &p.inputs))
 		p.replied()

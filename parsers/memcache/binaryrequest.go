@@ -60,11 +60,17 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 			return p.denyFrame(wireTemporary, "Temporary failure", proxylib.Verdict{Reason: reasonUnready})
 		})
 	}
-	return p.passFrame(verdict)
+	if f.saslLogin() && p.login.waiting {
+		return p.refuse(reasonLogins, proxylib.ERROR_INVALID_FRAME_TYPE)
+	}
+	if missing := p.missingSASL(view); missing > 0 {
+		return proxylib.MORE, missing
+	}
+	return p.passFrame(view, verdict)
 }
 
 // passFrame passes the frame at the front.
-func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
+func (p *parser) passFrame(view proxylib.View, verdict proxylib.Verdict) (proxylib.OpType, int) {
 	f := &p.frame
 	o := owed{name: f.header.opcode, quiet: f.layout.quiet}
 	if !o.quiet {
@@ -72,6 +78,9 @@ func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	}
 	if f.header.opcode != opcodeQuitQ && !p.owe(o) {
 		return p.replies.Wait(p.connection)
+	}
+	if f.saslLogin() {
+		p.noteSASLLogin(view)
 	}
 	if f.operations == opQuit {
 		p.mode = modeQuit

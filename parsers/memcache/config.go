@@ -38,7 +38,7 @@ var unconfigured = &factory{start: server{text: unknown, binary: unknown, open: 
 func (f *factory) newParser(connection *proxylib.Connection) proxylib.Parser {
 	return &parser{
 		connection: connection, config: &f.config, server: f.start,
-		replyLines: wire.Lines{Max: MaxReplyLine},
+		login: login{demanded: f.config.Auth == authASCII}, replyLines: wire.Lines{Max: MaxReplyLine},
 	}
 }
 

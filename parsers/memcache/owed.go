@@ -14,7 +14,9 @@ type owed struct {
 	shape shape
 	quiet bool
 	// probe: the request is ours, and its reply says what the server is.
-	probe  bool
+	probe bool
+	// login: the request is a login of the text protocol.
+	login  bool
 	opaque uint32
 	// keys is the number of keys that a retrieval asks for.
 	keys uint32

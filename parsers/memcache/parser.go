@@ -69,6 +69,7 @@ type parser struct {
 	payloadOwed              bool
 	config                   *config
 	server                   server
+	login                    login
 	replies                  proxylib.ReplyQueue[owed]
 	requested                requestedKeys
 	requestLines, replyLines wire.Lines

@@ -38,7 +38,8 @@ var exchanges = []parsertest.Case{
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, exchanges...) }
 
 func TestItKeepsWhatAllParsersKeep(t *testing.T) {
-	parsertest.Conform(t, slices.Concat(exchanges, textTranscripts(), metaTranscripts(), binaryTranscripts())...)
+	parsertest.Conform(t, slices.Concat(exchanges, textTranscripts(), metaTranscripts(), binaryTranscripts(),
+		loginTranscripts(), binaryLoginTranscripts())...)
 }
 
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges...) }

@@ -25,6 +25,8 @@ type request struct {
 	// 1970 if above 30 days, or 0 for never.
 	times  [2]int64
 	nTimes int
+	// login: the server takes the request for a login.
+	login bool
 }
 
 // setsTime notes an expiration time. No request has more than two.

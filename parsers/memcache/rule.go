@@ -53,6 +53,7 @@ var registration = proxylib.Protocol{
 	},
 	CheckRule: checkRule,
 	Access:    accessDocs(),
+	Login:     true,
 	LogFields: []proxylib.LogFieldDoc{
 		{Name: "command", Doc: "text: the command word; of a line that is none, its first word; of a reply, the command that was answered"},
 		{Name: "keys", Doc: "text: the keys with `, ` between them, cut after about 512 bytes; those in base64 decoded; absent where there are none"},

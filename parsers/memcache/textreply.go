@@ -41,6 +41,9 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 		if mismatch := p.learn(head, text); mismatch != "" {
 			return p.fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
+		if reason := p.learnUser(head, text); reason != "" {
+			return p.fail(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
+		}
 	}
 	a := head.readLine(text, crlf, p.stage == stageFirst)
 	p.stage = stageNext

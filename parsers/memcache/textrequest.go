@@ -42,9 +42,13 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	case l.command == nil:
 		return p.denyLine(view, n, unknownWord, proxylib.Verdict{Reason: reasonUnknown})
 	}
+	l.login = p.readsAsLogin(l)
 	verdict := p.decideRequest(&l.request)
 	if !verdict.Allowed {
 		return p.denyLine(view, n, accessDenied, verdict)
+	}
+	if missing := p.missingLogin(view, n); missing > 0 {
+		return proxylib.MORE, missing
 	}
 	if op, length, settled := p.settle(view, n); settled {
 		return op, length
@@ -129,6 +133,9 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	if l.operations == opSet {
 		p.tryLogin()
 	}
+	if l.login {
+		p.noteTextLogin(view, n)
+	}
 	p.logLine(verdict)
 	switch {
 	case l.command.payload():
@@ -146,7 +153,7 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 // way.
 func (p *parser) oweLine() bool {
 	l := &p.line
-	o := owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet}
+	o := owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet, login: l.login}
 	if l.shape != retrieval {
 		return p.owe(o)
 	}
