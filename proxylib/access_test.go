@@ -98,6 +98,37 @@ func contains(list []string, one string) bool {
 	return false
 }
 
+func TestCompletingAProtocolTwiceChangesNothing(t *testing.T) {
+	once := Registered("test.login")
+	twice := once.Complete()
+	if len(twice.RuleKeys) != len(once.RuleKeys) || len(twice.LogFields) != len(once.LogFields) {
+		t.Errorf("got %d keys and %d fields, want %d and %d", len(twice.RuleKeys), len(twice.LogFields), len(once.RuleKeys), len(once.LogFields))
+	}
+}
+
+// holed is a request with an absent value between others.
+type holed struct{}
+
+func (holed) Value(_, at int) (Value, int) {
+	return []Value{Text([]byte("a")), NoValue, Text([]byte("a"))}[at], []int{1, 2, 0}[at]
+}
+
+func TestAnAbsentValueAmongOthersIsNotAllowedAndHidesNoneOfThem(t *testing.T) {
+	for _, others := range []int{0, 10} {
+		rules := []map[string]string{{"word": "a"}}
+		for i := range others {
+			rules = append(rules, map[string]string{"word": string(rune('b' + i))})
+		}
+		set, err := classifying.Complete().Compile(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set.Matches(holed{}) || !set.MatchesPart(holed{}) {
+			t.Errorf("%d rules: matches %v, a part %v", len(rules), set.Matches(holed{}), set.MatchesPart(holed{}))
+		}
+	}
+}
+
 func TestToolsAskAboutAccessTheyKnowAndAccessTheyDoNot(t *testing.T) {
 	set, err := classifying.Complete().Compile([]map[string]string{{"access": "write"}})
 	if err != nil {

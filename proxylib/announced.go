@@ -4,7 +4,7 @@ package proxylib
 const refusedByParser = "refused by the parser"
 
 // Matches is the announced form of [Connection.Decide] and reports whether the request is allowed. The next entry of
-// [Connection.Log] tells of the verdict. Where a parser asks about several parts of a request first, that is the first
+// [Connection.Log] reports the verdict. Where a parser asks about several parts of a request first, that is the first
 // one that the policy does not allow, or else the last. New parsers use Decide.
 func (c *Connection) Matches(l7 any) bool {
 	v := c.Decide(l7)

@@ -3,6 +3,7 @@ package proxylib_test
 import (
 	"fmt"
 
+	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -110,4 +111,98 @@ func ExampleShared() {
 	// true true
 	// 1 64
 	// 0 0
+}
+
+// shouting is a protocol of lines, of which rules say what they are.
+var shouting = proxylib.Protocol{
+	Name: "shouting",
+	New: func(c *proxylib.Connection) proxylib.Parser {
+		return &shoutingParser{connection: c}
+	},
+	RuleKeys:  []proxylib.RuleKey{{Name: "word", Match: proxylib.Prefix, Doc: "it begins with this"}},
+	LogFields: []proxylib.LogFieldDoc{{Name: "line", Doc: "what the client said"}},
+	Access:    []proxylib.AccessDoc{{Access: proxylib.Read, Doc: "what ends in `?`"}, {Access: proxylib.Write, Doc: "everything else"}},
+}
+
+type shoutingParser struct{ connection *proxylib.Connection }
+
+func init() { proxylib.Register(shouting) }
+
+// shout is a request as rules see it.
+type shout string
+
+func (s shout) Value(int, int) (proxylib.Value, int) { return proxylib.Text([]byte(s)), 0 }
+
+func (s shout) AccessClass() proxylib.Access {
+	if s[len(s)-1] == '?' {
+		return proxylib.Read
+	}
+	return proxylib.Write
+}
+
+// OnData takes what comes at once for one request, which a real parser must not do.
+func (p *shoutingParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	if len(data) == 0 {
+		return proxylib.NOP, 0
+	}
+	if reply {
+		return proxylib.PASS, len(data[0])
+	}
+	request := shout(data[0])
+	verdict := p.connection.Decide(request)
+	p.connection.LogRequest(verdict, proxylib.NewL7Entry("shouting").Add("line", string(request)))
+	if !verdict.Allowed {
+		return proxylib.DROP, len(data[0])
+	}
+	return proxylib.PASS, len(data[0])
+}
+
+// The package of a parser registers its protocol in an init function. Then policies may have rules with its keys, and those
+// of the framework.
+func ExampleRegister() {
+	// func init() { proxylib.Register(shouting) }
+	registered := proxylib.Registered("shouting")
+	fmt.Print(registered.RuleKeyTable())
+	_, err := registered.Compile([]map[string]string{{"wrod": "hello"}})
+	fmt.Println(err)
+	// Output:
+	// | key | a request matches when |
+	// |---|---|
+	// | `word` | it begins with this |
+	// | `access` | it does no more than this: `read`, `write` (which includes read) or `admin` (which includes both); of a rule that denies, it does this or more |
+	// rule 0: key wrod: is unknown, use word or access
+}
+
+// A parser asks about each request, and logs it with the verdict. This one is not allowed to write.
+func ExampleConnection_Decide() {
+	protocol := shouting.Complete()
+	compiler := policy.NewCompiler(policy.RuleParsers{protocol.Name: protocol.ParseRules})
+	err := compiler.Add(&cilium.NetworkPolicy{
+		EndpointIps: []string{"10.0.0.1"},
+		IngressPerPortPolicies: []*cilium.PortNetworkPolicy{{Port: 80, Rules: []*cilium.PortNetworkPolicyRule{{
+			Name: "questions", L7Proto: "shouting", L7: &cilium.PortNetworkPolicyRule_L7Rules{L7Rules: &cilium.L7NetworkPolicyRules{
+				L7AllowRules: []*cilium.L7NetworkPolicyRule{{Rule: map[string]string{"access": "read"}}},
+			}},
+		}}}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	policies := new(policy.Store)
+	policies.Replace(compiler.Snapshot())
+	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{Policies: policies}), "shouting", host.ConnectionInfo{
+		Ingress: true, PolicyName: "10.0.0.1", DstAddr: "10.0.0.1:80", Protocol: protocol,
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+
+	for _, request := range []shout{"who is there?", "me"} {
+		verdict := conn.Decide(request)
+		fmt.Printf("%s allowed: %t, rule: %q, reason: %q\n", request, verdict.Allowed, verdict.Rule, verdict.Reason)
+	}
+	// Output:
+	// who is there? allowed: true, rule: "questions", reason: ""
+	// me allowed: false, rule: "", reason: "no rule"
 }

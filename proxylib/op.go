@@ -2,7 +2,7 @@ package proxylib
 
 import "strconv"
 
-// OpType is what a parser answers. The numbers are part of the C interface.
+// OpType is what a parser returns. The numbers are part of the C interface.
 type OpType int64
 
 const (

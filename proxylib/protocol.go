@@ -38,6 +38,9 @@ type Protocol struct {
 	// Login reports that the parser calls [Connection.SetUser]. With it rules have the keys user, user_prefix and user_regex,
 	// and entries of the access log have the field user.
 	Login bool
+
+	// complete: the protocol has the keys and fields of the framework.
+	complete bool
 }
 
 // protocols is filled by init functions and read-only afterwards.
@@ -66,6 +69,10 @@ func ParserNames() []string { return slices.Sorted(maps.Keys(protocols)) }
 // Complete returns the protocol as [Register] would register it, with the keys and fields of the framework, for tests and
 // tools that use it without registration. It panics as Register does.
 func (p Protocol) Complete() *Protocol {
+	if p.complete {
+		return &p
+	}
+	p.complete = true
 	if p.Name == "" || p.New == nil {
 		panic(fmt.Sprintf("proxylib: protocol %q needs both Name and New", p.Name))
 	}

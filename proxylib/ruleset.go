@@ -15,7 +15,7 @@ import (
 // used from several threads at once.
 type RuleSet struct {
 	rules []conditions
-	// owners tell, where several policy rules have been merged, of which each rule is; nil: all are of the first.
+	// owners are, where several policy rules have been merged, the one that each rule belongs to; nil: all belong to the first.
 	owners []int32
 	// any is the owner of a rule that has no condition, -1 if all have.
 	any int
@@ -274,7 +274,7 @@ func (c *condition) foundAt() []place {
 // rarest is the condition whose fullest place is shared by the fewest rules; nil if none can be found by a value.
 func (r conditions) rarest(sharing map[place]int) *condition {
 	var best *condition
-	least := 0
+	fewest := 0
 	for i := range r {
 		if !r[i].indexed() {
 			continue
@@ -283,8 +283,8 @@ func (r conditions) rarest(sharing map[place]int) *condition {
 		for _, at := range r[i].foundAt() {
 			fullest = max(fullest, sharing[at])
 		}
-		if best == nil || fullest < least {
-			best, least = &r[i], fullest
+		if best == nil || fullest < fewest {
+			best, fewest = &r[i], fullest
 		}
 	}
 	return best
@@ -316,7 +316,7 @@ func (x *fieldIndex) add(match Match, text string, rule int32) {
 }
 
 // prefixes are sorted by their texts. Each knows the longest of the others that it begins with: those that a value
-// begins with are on the chain from the last one that does not come behind it.
+// begins with are on the chain from the last one that is not after it.
 type prefixes []prefix
 
 type prefix struct {
@@ -348,7 +348,7 @@ func (p prefixes) link() {
 	}
 }
 
-// find returns the place of the last prefix that does not come behind value, or -1.
+// find returns the place of the last prefix that is not after value, or -1.
 func (p prefixes) find(value []byte) int {
 	low, high := 0, len(p)
 	for low < high {

@@ -6,7 +6,7 @@ import (
 )
 
 // Verdict is the decision about a request, or about a part of one that rules decide about on its own. It is a value: the
-// entry of the access log is written with the verdict that it tells of.
+// entry of the access log is written with the verdict that it reports.
 type Verdict struct {
 	// Allowed reports whether the request may pass.
 	Allowed bool

@@ -23,7 +23,7 @@ func NewView(chunks [][]byte) View {
 func (v View) Len() int { return v.length }
 
 // locate returns the chunk that holds offset i, and the offset inside it. At the end of the view, the chunk number is
-// that behind the last one.
+// that after the last one.
 func (v View) locate(i int) (chunk, offset int) {
 	if i < 0 || i > v.length {
 		panic("proxylib: offset outside of the view")
@@ -35,7 +35,7 @@ func (v View) locate(i int) (chunk, offset int) {
 	return chunk, i
 }
 
-// Missing returns how many bytes are missing until the view has n: what a parser answers [MORE] with that waits for a
+// Missing returns how many bytes are missing until the view has n: the length of the [MORE] of a parser that waits for a
 // header or a message of a known length.
 func (v View) Missing(n int) int { return max(0, n-v.length) }
 
@@ -48,7 +48,7 @@ func (v View) At(i int) byte {
 	return v.chunks[c][o]
 }
 
-// IndexByte returns the offset of the first b at or behind from, or -1.
+// IndexByte returns the offset of the first b at or after from, or -1.
 func (v View) IndexByte(b byte, from int) int {
 	if len(v.chunks) == 1 {
 		i := bytes.IndexByte(v.chunks[0][from:], b)
@@ -69,7 +69,7 @@ func (v View) IndexByte(b byte, from int) int {
 	return -1
 }
 
-// Index returns the offset of the first occurrence of seq at or behind from, or -1. An empty seq is found at from.
+// Index returns the offset of the first occurrence of seq at or after from, or -1. An empty seq is found at from.
 func (v View) Index(seq []byte, from int) int {
 	if len(seq) == 0 {
 		return from

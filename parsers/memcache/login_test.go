@@ -68,7 +68,7 @@ func loginTranscripts() []parsertest.Case {
 			Log: append(entries("Request command=get keys=first", "Response command=get status=error"), entered("web", "web")...),
 		},
 		{
-			Name: "a set of a server that demands no login is no login", Config: silentOnLogin, Policy: ofUsers,
+			Name: "a set of a server that demands no login is not one", Config: silentOnLogin, Policy: ofUsers,
 			Steps:    []parsertest.Step{client(web), server("STORED\r\n"), client(get)},
 			ToServer: web, ToClient: "STORED\r\n" + denied,
 			Log: entries("Request command=set keys=auth bytes=10 rule=all", "Response command=set status=stored",
