@@ -14,8 +14,8 @@ import (
 //   - damaged transcripts have one outcome, whatever the segmentation and the host, and cause no panic;
 //   - what is held is bounded: the parser never asks for more bytes than the host may hold, whatever floods it;
 //   - each verdict has an entry in the access log: what policy was asked about is logged before it passes or is dropped;
-//   - a request that passes allocates nothing, measured on the exchanges of the transcripts that can be repeated; those of
-//     cases with [Case.Allocates] are left out;
+//   - a request that passes allocates nothing, measured as [Allocs] does for transcripts that end in one which can be
+//     repeated; cases with [Case.Allocates] are left out;
 //   - the transcripts show every log field and every rule key that the parser declares;
 //   - README.md has the tables of both, see [Documented].
 //

@@ -1,70 +1,41 @@
 package parsertest
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
-// maxMeasured bounds the number of exchanges that are measured.
-const maxMeasured = 60
-
-// passingAllocatesNothing measures the exchanges of the transcripts that can be repeated: a step of the client and the
-// server's after it, all of whose bytes pass each time.
+// passingAllocatesNothing measures the exchange that each transcript ends in, see [Bench], if all of it passes each time.
 func (k *conformance) passingAllocatesNothing() error {
 	measured := 0
 	for _, s := range k.scripts {
-		if s.allocates {
+		e, ok := s.repeatable()
+		if !ok {
 			continue
 		}
-		for _, at := range exchangesOf(s.turns(true)) {
-			if measured == maxMeasured {
-				return nil
-			}
-			e, ok := s.repeatable(at.from, at.to)
-			if !ok {
-				continue
-			}
-			measured++
-			if err := e.allocatesNothing(); err != nil {
-				return errors.Join(err, errors.New("  exchange: "+transcript(at.steps)))
-			}
+		measured++
+		if err := e.allocatesNothing(); err != nil {
+			return fmt.Errorf("%w\n  transcript: %s", err, transcript(s.steps))
 		}
 	}
 	if measured == 0 {
-		return errors.New("no transcript has a request and a reply that pass and can be repeated on one connection, so that nothing can be measured")
+		return errors.New("no transcript ends in a request and a reply that pass and can be repeated on one connection, " +
+			"so that nothing can be measured")
 	}
 	return nil
 }
 
-// exchangeAt is where an exchange is among the turns of a transcript.
-type exchangeAt struct {
-	from, to int
-	steps    []Step
-}
-
-// exchangesOf lists the turns of the client with those of the server after them.
-func exchangesOf(turns []turn) []exchangeAt {
-	var list []exchangeAt
-	for from, t := range turns {
-		if t.reply || t.data == "" {
-			continue
-		}
-		at := exchangeAt{from: from, to: from + 1, steps: []Step{Client(t.data)}}
-		for at.to < len(turns) && turns[at.to].reply {
-			at.steps = append(at.steps, Server(turns[at.to].data))
-			at.to++
-		}
-		list = append(list, at)
+// repeatable returns the exchange of the transcript, and reports whether it passes three times.
+func (s *script) repeatable() (*exchange, bool) {
+	if s.allocates {
+		return nil, false
 	}
-	return list
-}
-
-// repeatable opens a connection for an exchange and reports whether it passes three times.
-func (s *script) repeatable(from, to int) (*exchange, bool) {
-	turns := s.turns(true)
-	e, err := s.exchange(turns[:from], turns[from:to])
+	e, err := s.exchange()
 	if err != nil {
 		return nil, false
 	}
 	for range 3 {
-		if e.run(whole) != nil || e.conn.Closing() {
+		if e.run(whole) != nil {
 			return nil, false
 		}
 	}

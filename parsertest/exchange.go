@@ -79,18 +79,22 @@ func newExchange(c Case) (*exchange, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.exchange()
+}
+
+func (s *script) exchange() (*exchange, error) {
 	turns := s.turns(true)
 	first := len(turns) - 1
-	for first >= 0 && (turns[first].reply || turns[first].snapshot != nil) {
+	for first >= 0 && (turns[first].reply || turns[first].data == "") {
 		first--
 	}
 	if first < 0 {
 		return nil, errors.New("no step of the client is there to be repeated")
 	}
-	return s.exchange(turns[:first], turns[first:])
+	return s.exchangeAfter(turns[:first], turns[first:])
 }
 
-func (s *script) exchange(before, repeated []turn) (*exchange, error) {
+func (s *script) exchangeAfter(before, repeated []turn) (*exchange, error) {
 	e := &exchange{queue: accesslog.NewQueue(0, nil), turns: repeated}
 	for _, t := range repeated {
 		e.bytes = append(e.bytes, []byte(t.data))

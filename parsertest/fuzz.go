@@ -38,6 +38,31 @@ func FuzzCase(f *testing.F, c Case, seeds ...[]Step) {
 	})
 }
 
+// FuzzTranscripts is [Fuzz] with the transcripts of a parser's tests as seeds, each under its own policy, configuration and
+// connection. Changes of policy in them are left out, and so are transcripts that are longer than what is fuzzed.
+func FuzzTranscripts(f *testing.F, cases ...Case) {
+	f.Helper()
+	scripts, err := newScripts(cases)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, s := range scripts {
+		if s.size() <= maxFuzzed {
+			client, server, turns := encode(s.steps)
+			f.Add(uint16(i), client, server, turns, uint64(i), i%2 == 0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint16, client, server, turns []byte, seed uint64, end bool) {
+		s := scripts[int(which)%len(scripts)]
+		s = s.with(decode(client[:min(len(client), maxFuzzed)], server[:min(len(server), maxFuzzed)], turns, end)...)
+		for _, driven := range groups(scripts, s.hosts) {
+			if problem := s.compare(seed, driven); problem != "" {
+				t.Errorf("%s, %s", s.Name, problem)
+			}
+		}
+	})
+}
+
 // encode takes a transcript apart into what either side sends and the order in which: a byte a turn, whose lowest bit
 // is the side and the rest the number of bytes, less one.
 func encode(steps []Step) (client, server, turns []byte) {

@@ -1,12 +1,3 @@
-// Package parsertest is the kit for authors of parsers. A test writes down a transcript, what client and server send,
-// and what has to come of it: the bytes that reach either side, the access-log entries, and whether the connection
-// stays open. [Run] plays the transcript in every segmentation that TCP may give it, through the stream engine of our
-// own hosts and through a driver that works as Cilium's host does, and requires the same outcome each time.
-//
-// [Fuzz] does the same for bytes that nobody has thought of.
-//
-// Beside the outcome the kit watches the parser: it must not panic, answer with an invalid length, write to its input,
-// or use it after the call; the memory is overwritten between calls, so that a parser which does shows.
 package parsertest
 
 import (
@@ -34,8 +25,8 @@ type Case struct {
 	Waits bool
 	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts are left out.
 	CannotWait bool
-	// Allocates: a request of the transcript that passes may allocate, because it changes what the parser knows. [Conform]
-	// does not measure it.
+	// Allocates: the last request of the transcript may allocate although it passes, such as a login. [Conform] does not
+	// measure it.
 	Allocates bool
 	// Audit lets requests pass that the policy denies. Their entries in Log have audit=denied.
 	Audit bool
@@ -85,11 +76,14 @@ func ServerEnd() Step { return Step{reply: true, end: true} }
 // NewPolicy puts another policy in force, in the form that [CompilePolicy] takes.
 func NewPolicy(text string) Step { return Step{policy: &text} }
 
-// Run checks each case in a subtest of its own.
+// Run checks each case in a subtest of its own. The subtests run in parallel, after the test that calls Run has returned.
 func Run(t *testing.T, cases ...Case) {
 	t.Helper()
 	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) { Check(t, c) })
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			Check(t, c)
+		})
 	}
 }
 

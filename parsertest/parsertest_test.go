@@ -94,8 +94,9 @@ func init() {
 			data[0][0] = 'X'
 			return proxylib.PASS, len(data[0])
 		},
-		"test.bad.panic": func(bool, [][]byte) (proxylib.OpType, int) { panic("lost") },
-		"test.bad.zero":  func(bool, [][]byte) (proxylib.OpType, int) { return proxylib.PASS, 0 },
+		"test.bad.panic":   func(bool, [][]byte) (proxylib.OpType, int) { panic("lost") },
+		"test.bad.zero":    func(bool, [][]byte) (proxylib.OpType, int) { return proxylib.PASS, 0 },
+		"test.bad.hoarder": func(bool, [][]byte) (proxylib.OpType, int) { return proxylib.MORE, 1 },
 		// It takes a chunk for a message.
 		"test.bad.chunks": func(_ bool, data [][]byte) (proxylib.OpType, int) {
 			if len(data[0]) < 4 {
