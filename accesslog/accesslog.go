@@ -42,9 +42,7 @@ type Entry struct {
 	Closed *Closed
 	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
 	Audit bool
-	// User is as whom the client has logged in; empty if that is not known. A [Generic] L7 gets the field "user".
-	User string
-	// Flow says whose request or reply it is.
+	// Flow says whose request or reply it is. A [Generic] L7 gets the field "user", if the user is known.
 	Flow *Flow
 	// L7 holds the fields that the parser extracted; may be nil.
 	L7 L7
@@ -98,15 +96,18 @@ func (e *Entry) append(b []byte) []byte {
 
 // appendL7 appends the l7 part. Only the generic form has a place for audit mode and the user.
 func (e *Entry) appendL7(b []byte) []byte {
-	first := firstFields{e.Audit, e.User}
+	user := e.Flow.User()
 	switch l7 := e.L7.(type) {
 	case nil:
-		if first != (firstFields{}) {
-			b = new(Generic).appendL7(b, first)
+		if e.Audit || user != "" {
+			b = new(Generic).appendL7(b, firstFields{e.Audit, user})
 		}
 		return b
 	case *Generic:
-		return l7.appendL7(b, first)
+		if e.Audit || user != "" {
+			return l7.appendL7(b, firstFields{e.Audit, user})
+		}
+		return l7.AppendL7(b)
 	}
 	if out := e.L7.AppendL7(b); len(out)-len(b) <= maxL7 {
 		return out

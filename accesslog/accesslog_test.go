@@ -130,7 +130,8 @@ func (*EntrySuite) TestAnEntryOfAUserSaysSo(c *check.C) {
 		for _, audit := range []bool{false, true} {
 			for _, l7 := range []L7{nil, &Generic{}, NewGeneric("p").Add("k", "v"), many} {
 				entry := full(l7)
-				entry.User, entry.Audit = user, audit
+				flow := entry.Flow.WithUser(user)
+				entry.Flow, entry.Audit = &flow, audit
 				wire := entry.Append(nil)
 				fields := decode(c, wire).GetGenericL7().GetFields()
 				want := user
@@ -343,6 +344,7 @@ func (*EntrySuite) TestWhatHasNoL7PartIsNil(c *check.C) {
 func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
 	flow := NewFlow(info)
 	long := strings.Repeat("\n", 5000)
+	known := flow.WithUser("web")
 	clean, not, number, keyLong := NewKey("clean"), NewKey("not"), NewKey("number"), NewKey("long")
 	for _, n := range []int{0, 1, 9} {
 		var g Generic
@@ -355,9 +357,9 @@ func (*EntrySuite) TestAppendAllocatesNothing(c *check.C) {
 				g.AddText(keyLong, long)
 			}
 			b = e.Append(b[:0])
-			e.User = "web"
+			e.Flow = &known
 			b = e.Append(b[:0])
-			e.User = ""
+			e.Flow = &flow
 		}), check.Equals, 0.0)
 	}
 }

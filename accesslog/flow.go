@@ -23,6 +23,21 @@ type Flow struct {
 	connection uint64
 	// wire is the part of a cilium.LogEntry that all entries of the connection share.
 	wire string
+	user string
+}
+
+// WithUser returns the flow of a client that has logged in as a user; empty is not known.
+func (f Flow) WithUser(name string) Flow {
+	f.user = name
+	return f
+}
+
+// User returns as whom the client has logged in; empty if that is not known. The flow may be nil.
+func (f *Flow) User() string {
+	if f == nil {
+		return ""
+	}
+	return f.user
 }
 
 // NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.

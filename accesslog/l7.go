@@ -177,7 +177,15 @@ var (
 )
 
 // AppendL7 implements [L7]. It does not allocate if b has capacity for [MaxEntry] bytes and one more field.
-func (g *Generic) AppendL7(b []byte) []byte { return g.appendL7(b, firstFields{}) }
+func (g *Generic) AppendL7(b []byte) []byte {
+	if g.head == 0 || len(g.wire) > maxWhole {
+		return g.appendL7(b, firstFields{})
+	}
+	start := len(b)
+	b = append(b, g.wire...)
+	setLength(b, start+4)
+	return b
+}
 
 // firstFields are fields that come before those of the parser and are never left out.
 type firstFields struct {
@@ -214,12 +222,9 @@ func (g *Generic) appendL7(b []byte, first firstFields) []byte {
 	if g.head == 0 {
 		g.Begin("")
 	}
-	switch firstLen := first.maxLen(); {
-	case len(g.wire)+firstLen > maxWhole:
+	if len(g.wire)+first.maxLen() > maxWhole {
 		b = g.appendShortened(b, first)
-	case firstLen == 0:
-		b = append(b, g.wire...)
-	default:
+	} else {
 		b = append(b, g.wire[:g.head]...)
 		b = first.append(b)
 		b = append(b, g.wire[g.head:]...)

@@ -39,8 +39,8 @@ func (l *Log) Log(entry accesslog.Entry) {
 	}
 	l.check(entry.L7)
 	line := strings.TrimSpace(entry.Type.String() + " " + l.describe(entry.L7))
-	if entry.User != "" {
-		line += " " + word("user", entry.User)
+	if user := entry.Flow.User(); user != "" {
+		line += " " + word("user", user)
 		l.see("user")
 	}
 	if entry.Audit {

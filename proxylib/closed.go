@@ -45,7 +45,7 @@ func (c *Connection) writeClosed(reply bool, reason, status string) bool {
 	c.closeLogged = true
 	if c.Instance.host.AccessLog != nil {
 		c.Instance.host.AccessLog.Log(accesslog.Entry{
-			Time: c.time(), Type: EntryTypeDenied, Reason: reason, Flow: &c.flow, User: c.User(),
+			Time: c.time(), Type: EntryTypeDenied, Reason: reason, Flow: &c.flow,
 			Closed: &accesslog.Closed{Reply: reply, Offset: c.offsets[direction(reply)]},
 			L7:     NewL7Entry(c.ParserName).Add("status", status),
 		})

@@ -10,6 +10,9 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 	}()
 	c.now = 0
 	ops, result = c.judge(reply, endStream, data, ops)
+	if c.login != nil {
+		c.login.forget()
+	}
 	if c.releaser != nil {
 		c.releaser.Release()
 	}

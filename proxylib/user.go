@@ -28,6 +28,7 @@ func (c *Connection) SetUser(name []byte) {
 	case len(name) == 0:
 		c.login = nil
 	case c.login != nil && c.login.name == string(name):
+		return
 	case len(name) > MaxUser:
 		c.login = &login{}
 	default:
@@ -35,6 +36,7 @@ func (c *Connection) SetUser(name []byte) {
 		l.asked.user = []byte(l.name)
 		c.login = l
 	}
+	c.flow = c.flow.WithUser(c.User())
 }
 
 // User returns the name that [Connection.SetUser] has noted; empty if the user is not known.
@@ -56,7 +58,7 @@ func (l *login) request(l7 any) any {
 	return l7
 }
 
-// forget releases the request that was asked about last.
+// forget releases the request that was asked about last, which lives for the call of the host.
 func (l *login) forget() { l.asked.Subject = nil }
 
 // subject returns a request as one of the user.

@@ -107,6 +107,8 @@ func (s *UserSuite) TestAUserWithANameThatIsTooLongMayDoNothing(c *check.C) {
 		c.Check(conn.Decide(deed{"a", Read}), check.Equals, Verdict{Reason: "user name too long"})
 		c.Check(conn.DecideBasic(deed{"a", Read}).Allowed, check.Equals, false)
 		c.Check(conn.Unrestricted(), check.Equals, false)
+		conn.SetUser(nil)
+		c.Check(conn.Decide(deed{"a", Read}).Reason, check.Not(check.Equals), "user name too long")
 	}
 }
 
@@ -115,7 +117,7 @@ func (s *UserSuite) TestEveryEntryAfterTheLoginHasTheUser(c *check.C) {
 	conn := underRules(c, log, map[string]string{"user": "web"})
 	users := func() (list []string) {
 		for _, e := range log.entries {
-			list = append(list, e.User)
+			list = append(list, e.Flow.User())
 		}
 		log.entries = nil
 		return list

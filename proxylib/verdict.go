@@ -42,15 +42,11 @@ func (v Verdict) And(part Verdict) Verdict {
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
 // policy at once. In audit mode everything is allowed, but what changes something on a connection that is read-only.
 func (c *Connection) Decide(l7 any) Verdict {
-	if c.Instance.host.ReadOnly && changes(l7) {
-		return Verdict{Reason: ReadOnly}
-	}
-	if c.login != nil {
-		if c.login.barred() {
-			return Verdict{Reason: longUser}
+	if c.login != nil || c.Instance.host.ReadOnly {
+		reason := ""
+		if l7, reason = c.guard(l7); reason != "" {
+			return Verdict{Reason: reason}
 		}
-		l7 = c.login.request(l7)
-		defer c.login.forget()
 	}
 	var d policy.Verdict
 	c.currentRules().DecideInto(&policy.Request{
@@ -61,6 +57,20 @@ func (c *Connection) Decide(l7 any) Verdict {
 		v.Allowed, v.Audited = true, true
 	}
 	return v
+}
+
+// guard returns what the policy is asked about on a connection that is read-only, or whose user is known, or why the request
+// is denied whatever the policy says.
+func (c *Connection) guard(l7 any) (asked any, reason string) {
+	switch {
+	case c.Instance.host.ReadOnly && changes(l7):
+		return nil, ReadOnly
+	case c.login == nil:
+		return l7, ""
+	case c.login.barred():
+		return nil, longUser
+	}
+	return c.login.request(l7), ""
 }
 
 // DecideBasic is [Connection.Decide] for a request that reaches no data, such as a greeting, a ping or the choice of a
@@ -154,7 +164,7 @@ func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
 		return
 	}
 	c.Instance.host.AccessLog.Log(accesslog.Entry{
-		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, User: c.User(),
+		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow,
 		L7: accesslog.L7Of(l7),
 	})
 }

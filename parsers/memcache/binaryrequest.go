@@ -20,7 +20,7 @@ var (
 		frame[len(frame)-1] = '\n'
 		return frame
 	}()
-	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, probe: true}
+	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, purpose: probing}
 )
 
 // fixedLen is the length, in bytes, of what of a frame the client cannot choose freely: magic, opcode, key length.
@@ -60,17 +60,14 @@ func (p *parser) onFrame(view proxylib.View) (proxylib.OpType, int) {
 			return p.denyFrame(wireTemporary, "Temporary failure", proxylib.Verdict{Reason: reasonUnready})
 		})
 	}
-	if f.saslLogin() && p.login.waiting {
-		return p.refuse(reasonLogins, proxylib.ERROR_INVALID_FRAME_TYPE)
+	if f.saslLogin() {
+		return p.passLogin(view, verdict)
 	}
-	if missing := p.missingSASL(view); missing > 0 {
-		return proxylib.MORE, missing
-	}
-	return p.passFrame(view, verdict)
+	return p.passFrame(verdict)
 }
 
 // passFrame passes the frame at the front.
-func (p *parser) passFrame(view proxylib.View, verdict proxylib.Verdict) (proxylib.OpType, int) {
+func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	f := &p.frame
 	o := owed{name: f.header.opcode, quiet: f.layout.quiet}
 	if !o.quiet {
@@ -78,9 +75,6 @@ func (p *parser) passFrame(view proxylib.View, verdict proxylib.Verdict) (proxyl
 	}
 	if f.header.opcode != opcodeQuitQ && !p.owe(o) {
 		return p.replies.Wait(p.connection)
-	}
-	if f.saslLogin() {
-		p.noteSASLLogin(view)
 	}
 	if f.operations == opQuit {
 		p.mode = modeQuit

@@ -65,7 +65,7 @@ func (l *login) keep(user []byte) {
 // learnUser learns from the first line of a reply who is logged in. It returns why the connection must be closed, if it must.
 func (p *parser) learnUser(head *owed, text []byte) (reason string) {
 	l := &p.login
-	if head.login {
+	if head.purpose == loggingIn {
 		l.waiting = false
 	}
 	if bytes.Equal(text, unauthenticated[:len(unauthenticated)-len(lineEnd)]) {
@@ -78,7 +78,7 @@ func (p *parser) learnUser(head *owed, text []byte) (reason string) {
 	switch {
 	case commands[head.name].operations != opSet || string(text) != "STORED":
 		return ""
-	case !head.login || len(l.user) == 0:
+	case head.purpose != loggingIn || len(l.user) == 0:
 		return reasonUnnamed
 	}
 	p.connection.SetUser(l.user)
@@ -89,12 +89,20 @@ func (p *parser) learnUser(head *owed, text []byte) (reason string) {
 // saslLogin reports whether a frame is part of a login.
 func (f *frame) saslLogin() bool { return f.operations&(opSaslAuth|opSaslStep) != 0 }
 
-// missingSASL returns how many bytes are to come of a frame whose value has the user's name.
-func (p *parser) missingSASL(view proxylib.View) int {
-	if f := &p.frame; f.plain() {
-		return view.Missing(f.header.length())
+// passLogin passes the frame at the front, which is part of a login.
+func (p *parser) passLogin(view proxylib.View, verdict proxylib.Verdict) (proxylib.OpType, int) {
+	f := &p.frame
+	if p.login.waiting {
+		return p.refuse(reasonLogins, proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	return 0
+	if missing := view.Missing(f.header.length()); missing > 0 && f.plain() {
+		return proxylib.MORE, missing
+	}
+	op, n := p.passFrame(verdict)
+	if op == proxylib.PASS {
+		p.noteSASLLogin(view)
+	}
+	return op, n
 }
 
 // plain reports whether the value of a frame is a message of SASL's PLAIN that is looked at.

@@ -13,16 +13,26 @@ type owed struct {
 	name  uint8
 	shape shape
 	quiet bool
-	// probe: the request is ours, and its reply says what the server is.
-	probe bool
-	// login: the request is a login of the text protocol.
-	login  bool
-	opaque uint32
+	// purpose is why the request was sent.
+	purpose purpose
+	opaque  uint32
 	// keys is the number of keys that a retrieval asks for.
 	keys uint32
 	// more is how many such replies are owed after this one.
 	more uint32
 }
+
+// purpose is why a request was sent. It keeps owed free of padding, so that comparing two of them is fast.
+type purpose uint8
+
+const (
+	// ordinary: it is the client's.
+	ordinary purpose = iota
+	// probing: it is ours, and its reply says what the server is.
+	probing
+	// loggingIn: it is a login of the text protocol.
+	loggingIn
+)
 
 // owe notes that a request was passed, and joins it to those before it that are of its kind. It reports false when too
 // many wait.

@@ -73,7 +73,7 @@ var (
 var (
 	probe        = []byte("version\r\n")
 	versionID, _ = find([]byte("version"))
-	owedProbe    = owed{name: uint8(versionID), shape: oneLine, probe: true}
+	owedProbe    = owed{name: uint8(versionID), shape: oneLine, purpose: probing}
 )
 
 // settle sees to a line that the server is not known to take. It reports false if the server takes it.
@@ -119,7 +119,7 @@ func (p *parser) ask(deny func() (proxylib.OpType, int)) (proxylib.OpType, int) 
 // learn learns from the first line of a reply. It returns why the connection must be closed, if it must.
 func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 	s, before := &p.server, p.server
-	if s.open == yes && !head.probe && head.name != uint8(versionID) && (len(text) == 0 || text[0] != unauthenticated[0]) {
+	if s.open == yes && head.purpose != probing && head.name != uint8(versionID) && (len(text) == 0 || text[0] != unauthenticated[0]) {
 		// The usual reply of a server that carries out commands shows nothing new.
 		return ""
 	}
@@ -145,7 +145,7 @@ func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 			s.meta = known
 		}
 	}
-	if head.probe {
+	if head.purpose == probing {
 		s.endProbe()
 	}
 	if *s != before {

@@ -95,7 +95,7 @@ func (p *parser) done(status status) {
 
 // endOwn drops the answer to a request of ours. A noop fails only where the server takes no commands before a login.
 func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int) {
-	if !head.probe && status != statusOK && p.server.open == yes {
+	if head.purpose != probing && status != statusOK && p.server.open == yes {
 		return p.unfit()
 	}
 	p.stage = stageFirst

@@ -153,7 +153,10 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 // way.
 func (p *parser) oweLine() bool {
 	l := &p.line
-	o := owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet, login: l.login}
+	o := owed{name: uint8(l.id), shape: l.shape, quiet: l.quiet}
+	if l.login {
+		o.purpose = loggingIn
+	}
 	if l.shape != retrieval {
 		return p.owe(o)
 	}
