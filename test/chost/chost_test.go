@@ -142,7 +142,7 @@ func TestCallsThatAProxyMustNotMakeAreRefused(t *testing.T) {
 		p.do("open policy-path=%s", policies)
 		p.do("misuse %s", transcripts)
 		for _, message := range []string{
-			"unknown parser; this library has cassandra, memcache,", "a connection with this number is open already",
+			"unknown parser; this library has cassandra, memcache,", "its number is in use by an open connection",
 			"the host gave no buffer for injected bytes",
 		} {
 			p.awaitLog(t, message)
