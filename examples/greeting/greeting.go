@@ -3,8 +3,6 @@
 package greeting
 
 import (
-	"bytes"
-
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/wire"
 )
@@ -23,13 +21,19 @@ func init() {
 // maxLine is the longest line, in bytes, with its end. No more than that is held.
 const maxLine = 512
 
-var refusal = []byte("not to me\r\n")
+var (
+	refusal = []byte("not to me\r\n")
+	lineKey = proxylib.NewLogKey("line")
+)
 
 type parser struct {
 	connection *proxylib.Connection
 	replies    proxylib.ReplyQueue[struct{}]
 	requests   wire.Lines
 	answers    wire.Lines
+	request    request
+	entry      proxylib.L7Entry
+	scratch    []byte
 }
 
 func newParser(connection *proxylib.Connection) proxylib.Parser {
@@ -53,18 +57,20 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if op != proxylib.PASS {
 		return op, n
 	}
-	line := request(bytes.TrimSuffix(view.Append(nil, 0, n), []byte("\r\n")))
-	entry := proxylib.NewL7Entry("greeting").Add("line", string(line))
-	verdict := p.connection.Decide(line)
+	line, _ := wire.CutLineEnd(view.Bytes(0, n, &p.scratch))
+	p.request = line
+	p.entry.Begin("greeting")
+	p.entry.AddBytes(lineKey, line)
+	verdict := p.connection.Decide(&p.request)
 	if !verdict.Allowed {
 		if !p.replies.Deny(p.connection, refusal) {
 			return p.replies.Wait(p.connection)
 		}
-		p.connection.LogRequest(verdict, entry)
+		p.connection.LogRequest(verdict, &p.entry)
 		return proxylib.DROP, n
 	}
 	p.replies.Forwarded(struct{}{})
-	p.connection.LogRequest(verdict, entry)
+	p.connection.LogRequest(verdict, &p.entry)
 	return proxylib.PASS, n
 }
 
@@ -89,4 +95,4 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 type request []byte
 
 // Value implements [proxylib.Subject].
-func (r request) Value(int, int) (proxylib.Value, int) { return proxylib.Text(r), 0 }
+func (r *request) Value(int, int) (proxylib.Value, int) { return proxylib.Text(*r), 0 }

@@ -7,8 +7,12 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 )
 
-func TestTranscripts(t *testing.T) {
-	parsertest.Run(t, parsertest.Case{
+func transcripts() []parsertest.Case {
+	return []parsertest.Case{{
+		Name: "a line and its reply pass", Parser: "greeting", Policy: "word=hello",
+		Steps:    []parsertest.Step{parsertest.Client("hello\r\n"), parsertest.Server("hi\r\n")},
+		ToServer: "hello\r\n", ToClient: "hi\r\n", Log: []string{"Request greeting line=hello"},
+	}, {
 		Name: "a denied line is answered in its turn", Parser: "greeting", Policy: "word=hello",
 		Steps: []parsertest.Step{
 			parsertest.Client("hello world\r\ngo away\r\nhello again\r\n"), parsertest.Server("hi\r\nhi\r\n"),
@@ -16,15 +20,15 @@ func TestTranscripts(t *testing.T) {
 		ToServer: "hello world\r\nhello again\r\n", ToClient: "hi\r\nnot to me\r\nhi\r\n",
 		Log: []string{`Request greeting line="hello world"`, `Denied greeting line="go away"`,
 			`Request greeting line="hello again"`},
-	}, parsertest.Case{
+	}, {
 		Name: "a line without end closes the connection", Parser: "greeting",
 		Steps:  []parsertest.Step{parsertest.Client(make([]byte, 600))},
 		Closed: "line too long",
-	})
+	}}
 }
 
-func FuzzParser(f *testing.F) {
-	parsertest.Fuzz(f, "greeting", "word=hello", []parsertest.Step{
-		parsertest.Client("hello\r\nbye\r\n"), parsertest.Server("hi\r\n"),
-	})
-}
+func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
+
+func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
+
+func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts()...) }

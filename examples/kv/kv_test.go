@@ -103,6 +103,10 @@ func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
 
 func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
 
+func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts()...) }
+
+func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, transcripts()[0]) }
+
 // read reads a message.
 func read(from io.Reader) (tag uint32, code byte, body string, err error) {
 	var head [9]byte

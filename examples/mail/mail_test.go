@@ -106,6 +106,10 @@ func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
 
 func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
 
+func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts()...) }
+
+func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, transcripts()[0]) }
+
 // serve is a server that takes any mail.
 func serve(conn net.Conn) {
 	io.WriteString(conn, greeting)

@@ -27,6 +27,12 @@ func text(lines ...string) string { return strings.Join(lines, "\r\n") + "\r\n" 
 func transcripts() []parsertest.Case {
 	cases := []parsertest.Case{
 		{
+			Name:     "a request and its reply pass",
+			Steps:    []parsertest.Step{parsertest.Client(login), server("OK"), client("READ alice/a"), server("OK a")},
+			ToServer: login + text("READ alice/a"), ToClient: text("OK", "OK a"),
+			Log: []string{"Request vault command=LOGIN", "Request vault command=READ path=alice/a user=alice rule=alice"},
+		},
+		{
 			Name: "rules depend on who has logged in, and denials say what they deny",
 			Steps: []parsertest.Step{
 				parsertest.Client(login), server("OK"),
@@ -40,12 +46,6 @@ func transcripts() []parsertest.Case {
 				"Denied vault command=WRITE path=public/a user=alice", "Denied vault command=READ path=bob/c user=alice",
 				`Denied vault command=DANCE user=alice reason="unknown command"`,
 			},
-		},
-		{
-			Name:     "a request and its reply pass",
-			Steps:    []parsertest.Step{parsertest.Client(login), server("OK"), client("READ alice/a"), server("OK a")},
-			ToServer: login + text("READ alice/a"), ToClient: text("OK", "OK a"),
-			Log: []string{"Request vault command=LOGIN", "Request vault command=READ path=alice/a user=alice rule=alice"},
 		},
 		{
 			Name: "requests wait for the reply to LOGIN", Waits: true,
@@ -87,6 +87,10 @@ func transcripts() []parsertest.Case {
 func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
 
 func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
+
+func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts()...) }
+
+func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, transcripts()[0]) }
 
 // serve is a server with one user and one password.
 func serve(conn net.Conn) {
