@@ -1,6 +1,9 @@
 package cassandra
 
-import "github.com/proxylib/proxylib/parsers/cassandra/cql"
+import (
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // The kinds of an entry of a BATCH.
 const (
@@ -17,23 +20,23 @@ const (
 
 // onBatch judges a BATCH, of which every statement has to be allowed.
 func (p *parser) onBatch(r *request, body []byte) (decision, error) {
-	c := cursor{body: body}
-	if c.byte() > batchCounter {
-		c.refuse()
+	in := wire.NewReader(body)
+	if in.Uint8() > batchCounter {
+		in.Fail(errMalformed)
 	}
-	r.entries = int(c.uint16())
-	entries := c
-	for n := r.entries; n > 0 && c.ok(); n-- {
-		c.entry()
+	r.entries = int(in.Uint16())
+	entries := in
+	for n := r.entries; n > 0 && in.OK(); n-- {
+		readEntry(&in)
 	}
-	err := r.params.readHead(&c, r.version, batchFlags)
-	if c.ok() && err == nil {
-		r.params.readTail(&c)
+	err := r.params.readHead(&in, r.version, batchFlags)
+	if in.OK() && err == nil {
+		r.params.readTail(&in)
 	}
 	switch {
-	case c.ok() && err != nil:
+	case in.OK() && err != nil:
 		return decideDrop, err
-	case !c.ok():
+	case !in.OK():
 		return decideDrop, errMalformed
 	case r.hasKeyspace() && !cql.PlainName(r.keyspace):
 		return p.denyUnreadable(r, reasonName)
@@ -42,30 +45,30 @@ func (p *parser) onBatch(r *request, body []byte) (decision, error) {
 }
 
 // entry reads an entry: its kind, and its text or id.
-func (c *cursor) entry() (kind uint8, text []byte) {
-	switch kind = c.byte(); kind {
+func readEntry(in *wire.Reader) (kind uint8, text []byte) {
+	switch kind = in.Uint8(); kind {
 	case entryText:
-		text = c.longString()
+		text = in.Bytes32()
 	case entryID:
-		if text = c.string(); len(text) > maxID {
-			c.refuse()
+		if text = in.Bytes16(); len(text) > maxID {
+			in.Fail(errMalformed)
 		}
 	default:
-		c.refuse()
+		in.Fail(errMalformed)
 	}
-	c.values(false)
+	skipValues(in, false)
 	return kind, text
 }
 
 // onEntries judges the entries of a batch, whose form has been checked.
-func (p *parser) onEntries(r *request, c *cursor) (decision, error) {
+func (p *parser) onEntries(r *request, in *wire.Reader) (decision, error) {
 	p.statement.Reset()
 	p.lookup.reset()
 	var refused error
 	var missing []byte
 	unknown := false
 	for range r.entries {
-		kind, text := c.entry()
+		kind, text := readEntry(in)
 		known, err := p.onEntry(r, kind, text)
 		if refused == nil {
 			refused = err

@@ -3,7 +3,7 @@
 // The files by what they hold:
 //
 //   - on the wire: frame.go (the header of a frame), segment.go (segments of version 5), compression.go and
-//     inflate_prefix.go, cursor.go (the elements of a body)
+//     inflate_prefix.go, elements.go (what a body is made of)
 //   - parser.go joins all; frames_v4.go takes frames apart that stand alone, frames_v5.go those in segments
 //   - requests: request.go (the checks that all have in common), parameters.go, payload.go, startup.go, session.go,
 //     statement.go, batch.go, lookup.go (ids of a batch that nobody knows); decide.go asks the policy, by the rules of rule.go; denial.go answers what is denied

@@ -8,6 +8,7 @@ import (
 
 	"github.com/golang/snappy"
 	"github.com/pierrec/lz4/v4"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // random is repeatable.
@@ -159,16 +160,16 @@ func FuzzMessages(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x01x\x00\x01\xff\x00\x01\x00\x00\x00\x01v"), uint8(5))
 	f.Fuzz(func(t *testing.T, body []byte, version uint8) {
 		_, _ = decodeStartup(body)
-		c := cursor{body: body}
-		c.longString()
+		in := wire.NewReader(body)
+		in.Bytes32()
 		var q params
-		_, _ = q.read(&c, version, version%2 == 0)
-		c = cursor{body: body}
-		c.bytesMap()
-		c.stringList()
-		c.skipBytes()
-		c.typeOf(maxNested)
-		if !c.ok() && c.left() > 0 {
+		_, _ = q.read(&in, version, version%2 == 0)
+		in = wire.NewReader(body)
+		skipBytesMap(&in)
+		skipStringList(&in)
+		in.Nullable32()
+		skipType(&in, maxNested)
+		if !in.OK() && in.Len() > 0 {
 			t.Error("bytes are left behind a read that failed")
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // vendorPrefix is what the extensions of ScyllaDB begin with, in SUPPORTED and in STARTUP
@@ -26,24 +27,24 @@ func negotiable(key []byte) bool {
 // withoutExtensions returns the body of a SUPPORTED, a [string multimap], without the keys that are not negotiable, and
 // how many those are.
 func withoutExtensions(body []byte) (allowed []byte, removed int, err error) {
-	c := cursor{body: body}
+	in := wire.NewReader(body)
 	allowed = make([]byte, 2, max(2, len(body)))
 	n := 0
-	for left := c.uint16(); left > 0; left-- {
-		from := c.at
-		key := c.string()
-		c.stringList()
+	for left := in.Uint16(); left > 0; left-- {
+		from := in.Offset()
+		key := in.Bytes16()
+		skipStringList(&in)
 		switch {
-		case !c.ok():
+		case !in.OK():
 			return nil, 0, errReply
 		case !negotiable(key):
 			removed++
 			continue
 		}
-		allowed = append(allowed, body[from:c.at]...)
+		allowed = append(allowed, body[from:in.Offset()]...)
 		n++
 	}
-	if !c.ok() {
+	if !in.OK() {
 		return nil, 0, errReply
 	}
 	binary.BigEndian.PutUint16(allowed, uint16(n))
@@ -66,9 +67,9 @@ func (p *parser) onSupported(view proxylib.View, h *header, r *inflight) (proxyl
 	if err != nil {
 		return p.fail(err)
 	}
-	c := cursor{body: plain}
-	c.prefix(h.flags)
-	allowed, removed, err := withoutExtensions(plain[c.at:])
+	in := wire.NewReader(plain)
+	skipPrefix(&in, h.flags)
+	allowed, removed, err := withoutExtensions(plain[in.Offset():])
 	switch {
 	case err != nil:
 		return p.fail(err)

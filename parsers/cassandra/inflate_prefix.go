@@ -1,6 +1,10 @@
 package cassandra
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // Numbers of an LZ4 block (lz4_Block_format.md): a token has the length of literals in its upper and that of a repetition
 // in its lower four bits; where such a length is lz4LongLength, bytes follow that are added to it, up to one below
@@ -35,13 +39,13 @@ func (c compression) inflatePrefix(body, b []byte) ([]byte, error) {
 
 // inflatePrefixLZ4 inflates the beginning of a block: literals and what is repeated, by turns.
 func inflatePrefixLZ4(block, b []byte) ([]byte, error) {
-	c := cursor{body: block}
-	for c.left() > 0 && len(b) < cap(b) {
-		token := c.byte()
-		b = appendLiterals(b, &c, c.lz4Length(token>>4))
-		offset := c.littleEndian(lz4OffsetBytes)
-		length := lz4MinMatch + c.lz4Length(token&lz4LongLength)
-		if !c.ok() || len(b) == cap(b) {
+	in := wire.NewReader(block)
+	for in.Len() > 0 && len(b) < cap(b) {
+		token := in.Uint8()
+		b = appendLiterals(b, &in, lz4Length(&in, token>>4))
+		offset := littleEndian(&in, lz4OffsetBytes)
+		length := lz4MinMatch + lz4Length(&in, token&lz4LongLength)
+		if !in.OK() || len(b) == cap(b) {
 			break
 		}
 		var err error
@@ -53,10 +57,10 @@ func inflatePrefixLZ4(block, b []byte) ([]byte, error) {
 }
 
 // lz4Length reads the rest of a length of which four bits are known.
-func (c *cursor) lz4Length(bits uint8) int {
+func lz4Length(in *wire.Reader, bits uint8) int {
 	n := int(bits)
-	for more := uint8(lz4LengthGoesOn); n >= lz4LongLength && more == lz4LengthGoesOn && c.ok(); n += int(more) {
-		more = c.byte()
+	for more := uint8(lz4LengthGoesOn); n >= lz4LongLength && more == lz4LengthGoesOn && in.OK(); n += int(more) {
+		more = in.Uint8()
 	}
 	return n
 }
@@ -71,25 +75,25 @@ func inflatePrefixSnappy(block, b []byte) ([]byte, error) {
 	if n == 0 {
 		return b, nil
 	}
-	c := cursor{body: block[n:]}
-	for c.left() > 0 && len(b) < cap(b) {
-		tag := c.byte()
+	in := wire.NewReader(block[n:])
+	for in.Len() > 0 && len(b) < cap(b) {
+		tag := in.Uint8()
 		length, offset := int(tag>>2)+1, 0
 		switch tag & snappyKind {
 		case snappyLiteral:
 			if length > snappyShortLiteral {
-				length = c.littleEndian(length-snappyShortLiteral) + 1
+				length = littleEndian(&in, length-snappyShortLiteral) + 1
 			}
-			b = appendLiterals(b, &c, length)
+			b = appendLiterals(b, &in, length)
 			continue
 		case snappyCopy1:
-			length, offset = int(tag>>2&7)+4, int(tag>>5)<<8|c.littleEndian(1)
+			length, offset = int(tag>>2&7)+4, int(tag>>5)<<8|littleEndian(&in, 1)
 		case snappyCopy2:
-			offset = c.littleEndian(2)
+			offset = littleEndian(&in, 2)
 		case snappyCopy4:
-			offset = c.littleEndian(4)
+			offset = littleEndian(&in, 4)
 		}
-		if !c.ok() {
+		if !in.OK() {
 			break
 		}
 		var err error
@@ -101,21 +105,18 @@ func inflatePrefixSnappy(block, b []byte) ([]byte, error) {
 }
 
 // littleEndian reads a number of n bytes, at most 4. What is above [MaxInflated] cannot be, and is returned as that.
-func (c *cursor) littleEndian(n int) int {
+func littleEndian(in *wire.Reader, n int) int {
 	number := uint32(0)
 	for i := range n {
-		number |= uint32(c.byte()) << (8 * i)
+		number |= uint32(in.Uint8()) << (8 * i)
 	}
 	return int(min(number, MaxInflated))
 }
 
-// appendLiterals appends n bytes of c, or fewer where there are fewer or the capacity of b ends.
-func appendLiterals(b []byte, c *cursor, n int) []byte {
-	if !c.ok() {
-		return b
-	}
-	part := c.body[c.at:][:min(n, c.left(), cap(b)-len(b))]
-	c.skip(n)
+// appendLiterals appends n bytes of in, or fewer where there are fewer or the capacity of b ends.
+func appendLiterals(b []byte, in *wire.Reader, n int) []byte {
+	part := in.Bytes(min(n, in.Len(), cap(b)-len(b)))
+	in.Skip(n - len(part))
 	return append(b, part...)
 }
 

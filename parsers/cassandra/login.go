@@ -26,9 +26,9 @@ type login struct {
 // onAuthenticate notes how the server wants clients to log in.
 func (p *parser) onAuthenticate(h *header, body []byte) {
 	body, _, err := p.plain(h, body)
-	c := cursor{body: body}
-	c.prefix(h.flags)
-	p.login.byPassword = err == nil && string(c.string()) == passwordAuthenticator && c.ok()
+	in := wire.NewReader(body)
+	skipPrefix(&in, h.flags)
+	p.login.byPassword = err == nil && string(in.Bytes16()) == passwordAuthenticator && in.OK()
 }
 
 // onLogin notes an AUTH_RESPONSE. Of two that are under way one could not tell which of them the server takes.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // ERROR 0x2500 names one statement that the client has to prepare again. So that a batch of many that are not known, as
@@ -136,17 +137,17 @@ func (p *parser) onLookedUp(h *header, body []byte) {
 
 // learnRows learns the statements of the rows that a lookup has given, and returns how many.
 func (p *parser) learnRows(h *header, body []byte) (learned int) {
-	c := cursor{body: body}
-	c.prefix(h.flags)
-	kind := c.int32()
-	metadata := c
-	metadata.int32()
-	if kind != resultRows || metadata.int32() != lookupColumns {
+	in := wire.NewReader(body)
+	skipPrefix(&in, h.flags)
+	kind := in.Int32()
+	metadata := in
+	metadata.Int32()
+	if kind != resultRows || metadata.Int32() != lookupColumns {
 		return 0
 	}
-	for n := rowCount(&c); n > 0; n-- {
-		id, keyspace, text := c.bytes(), c.bytes(), c.bytes()
-		if !c.ok() {
+	for n := rowCount(&in); n > 0; n-- {
+		id, keyspace, text := in.Nullable32(), in.Nullable32(), in.Nullable32()
+		if !in.OK() {
 			break
 		}
 		if p.learnStatement(id, keyspace, text) {

@@ -1,5 +1,7 @@
 package cassandra
 
+import "github.com/proxylib/proxylib/proxylib/wire"
+
 // How much of a reply, in bytes, is looked at for the log. Of a compressed one a little is inflated at first, and four
 // times as much each time that it does not suffice.
 const (
@@ -59,80 +61,79 @@ func (p *parser) outcome(o *outcome, h *header, body []byte) error {
 // read reads the outcome from the beginning of a plain body. cut reports whether it goes on.
 func (o *outcome) read(h *header, body []byte, cut bool) error {
 	*o = outcome{}
-	c := cursor{body: body}
+	in := wire.NewReader(body)
 	if h.flags != 0 {
-		c.prefix(h.flags)
+		skipPrefix(&in, h.flags)
 	}
-	o.number = uint32(c.int32())
-	o.known = c.ok()
+	o.number = uint32(in.Int32())
+	o.known = in.OK()
 	if !o.known && !cut {
 		return errReply
 	}
 	if o.known && h.opcode == opResult && o.number == resultRows {
-		o.rows = rowCount(&c)
-		o.counted = c.ok() && o.rows >= 0
+		o.rows = rowCount(&in)
+		o.counted = in.OK() && o.rows >= 0
 	}
-	o.short = c.failed == failedShort && cut
+	o.short = in.Short() && cut
 	return nil
 }
 
 // rowCount reads a RESULT of rows after its kind. The number of rows stands after the description of the columns.
-func rowCount(c *cursor) int32 {
-	flags, columns := resultMetadata(c)
+func rowCount(in *wire.Reader) int32 {
+	flags, columns := resultMetadata(in)
 	global := flags&metadataGlobal != 0
 	if global && columns > 0 {
-		c.skipString()
-		c.skipString()
+		in.Bytes16()
+		in.Bytes16()
 	}
-	for ; columns > 0 && c.ok(); columns-- {
+	for ; columns > 0 && in.OK(); columns-- {
 		if !global {
-			c.skipString()
-			c.skipString()
+			in.Bytes16()
+			in.Bytes16()
 		}
-		c.skipString()
-		c.typeOf(maxNested)
+		in.Bytes16()
+		skipType(in, maxNested)
 	}
-	return c.int32()
+	return in.Int32()
 }
 
 // prefix goes past what the flags of a reply say stands before the message: warnings and then a custom payload, by the
 // specification. There are servers that send them the other way round.
-func (c *cursor) prefix(flags uint8) {
+func skipPrefix(in *wire.Reader, flags uint8) {
 	if flags&flagTracing != 0 {
-		c.skip(16)
+		in.Skip(16)
 	}
-	from := *c
+	from := *in
 	if flags&flagWarning != 0 {
-		c.stringList()
+		skipStringList(in)
 	}
 	if flags&flagPayload != 0 {
-		c.bytesMap()
+		skipBytesMap(in)
 	}
-	if flags&flagWarning == 0 || flags&flagPayload == 0 || c.ok() && c.kindAhead() {
+	if flags&flagWarning == 0 || flags&flagPayload == 0 || in.OK() && kindAhead(*in) {
 		return
 	}
 	other := from
-	other.bytesMap()
-	other.stringList()
-	if other.ok() && other.kindAhead() {
-		*c = other
+	skipBytesMap(&other)
+	skipStringList(&other)
+	if other.OK() && kindAhead(other) {
+		*in = other
 	}
 }
 
 // kindAhead reports whether the next element may be the kind of a RESULT or the code of an ERROR.
-func (c *cursor) kindAhead() bool {
-	ahead := *c
-	kind := ahead.int32()
-	return ahead.ok() && (kind >= resultVoid && kind <= resultSchemaChange || kind >= 0 && kind <= codeUnprepared)
+func kindAhead(in wire.Reader) bool {
+	kind := in.Int32()
+	return in.OK() && (kind >= resultVoid && kind <= resultSchemaChange || kind >= 0 && kind <= codeUnprepared)
 }
 
 // typeOf goes past the type of a column, in which others may be nested so deep.
-func (c *cursor) typeOf(depth int) {
+func skipType(in *wire.Reader, depth int) {
 	if depth == 0 {
-		c.refuse()
+		in.Fail(errMalformed)
 		return
 	}
-	number := c.uint16()
+	number := in.Uint16()
 	// Those between are plain.
 	if typeCustom < number && number < typeList {
 		return
@@ -140,22 +141,22 @@ func (c *cursor) typeOf(depth int) {
 	inner := 0
 	switch number {
 	case typeCustom:
-		c.skipString()
+		in.Bytes16()
 	case typeList, typeSet:
 		inner = 1
 	case typeMap:
 		inner = 2
 	case typeTuple:
-		inner = int(c.uint16())
+		inner = int(in.Uint16())
 	case typeUDT:
-		c.skipString()
-		c.skipString()
-		for n := c.uint16(); n > 0 && c.ok(); n-- {
-			c.skipString()
-			c.typeOf(depth - 1)
+		in.Bytes16()
+		in.Bytes16()
+		for n := in.Uint16(); n > 0 && in.OK(); n-- {
+			in.Bytes16()
+			skipType(in, depth-1)
 		}
 	}
-	for ; inner > 0 && c.ok(); inner-- {
-		c.typeOf(depth - 1)
+	for ; inner > 0 && in.OK(); inner-- {
+		skipType(in, depth-1)
 	}
 }

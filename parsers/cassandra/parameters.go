@@ -1,5 +1,7 @@
 package cassandra
 
+import "github.com/proxylib/proxylib/proxylib/wire"
+
 const (
 	errMalformed   protocolError = "malformed message"
 	errConsistency protocolError = "unknown consistency"
@@ -47,35 +49,35 @@ type params struct {
 func (q *params) hasKeyspace() bool { return q.bits&queryKeyspace != 0 }
 
 // read reads the parameters after a query or an id. Of a part of a body no more is read than the verdict needs.
-func (q *params) read(c *cursor, version uint8, part bool) (decision, error) {
-	err := q.readHead(c, version, queryFlags)
-	if c.ok() && err == nil && (!part || q.hasKeyspace()) {
-		q.readTail(c)
+func (q *params) read(in *wire.Reader, version uint8, part bool) (decision, error) {
+	err := q.readHead(in, version, queryFlags)
+	if in.OK() && err == nil && (!part || q.hasKeyspace()) {
+		q.readTail(in)
 	}
 	switch {
-	case c.failed == failedShort && part:
+	case in.Short() && part:
 		return decideMore, nil
-	case c.ok() && err != nil:
+	case in.OK() && err != nil:
 		return decideDrop, err
-	case !c.ok():
+	case !in.OK():
 		return decideDrop, errMalformed
 	}
 	return decidePass, nil
 }
 
 // readHead reads consistency and flags, which must be among those allowed.
-func (q *params) readHead(c *cursor, version uint8, allowed uint32) error {
-	q.consistency = c.uint16()
-	q.readFlags(c, version)
+func (q *params) readHead(in *wire.Reader, version uint8, allowed uint32) error {
+	q.consistency = in.Uint16()
+	q.readFlags(in, version)
 	return q.check(version, allowed)
 }
 
-func (q *params) readFlags(c *cursor, version uint8) {
+func (q *params) readFlags(in *wire.Reader, version uint8) {
 	if version >= version5 {
-		q.bits = uint32(c.int32())
+		q.bits = uint32(in.Int32())
 		return
 	}
-	q.bits = uint32(c.byte())
+	q.bits = uint32(in.Uint8())
 }
 
 func (q *params) check(version uint8, allowed uint32) error {
@@ -92,26 +94,26 @@ func (q *params) check(version uint8, allowed uint32) error {
 }
 
 // readTail reads what the flags say follows.
-func (q *params) readTail(c *cursor) {
+func (q *params) readTail(in *wire.Reader) {
 	if q.bits&queryValues != 0 {
-		c.values(q.bits&queryNames != 0)
+		skipValues(in, q.bits&queryNames != 0)
 	}
 	if q.bits&queryPageSize != 0 {
-		c.int32()
+		in.Int32()
 	}
 	if q.bits&queryPagingState != 0 {
-		c.skipBytes()
+		in.Nullable32()
 	}
 	if q.bits&querySerial != 0 {
-		c.uint16()
+		in.Uint16()
 	}
 	if q.bits&queryTimestamp != 0 {
-		c.skip(8)
+		in.Skip(8)
 	}
 	if q.hasKeyspace() {
-		q.keyspace = c.string()
+		q.keyspace = in.Bytes16()
 	}
 	if q.bits&queryNow != 0 {
-		c.int32()
+		in.Int32()
 	}
 }

@@ -1,5 +1,7 @@
 package cassandra
 
+import "github.com/proxylib/proxylib/proxylib/wire"
+
 // tracingKeys are the keys of custom payloads that say who asks, and nothing of what: servers hand them to those who trace
 // requests.
 var tracingKeys = map[string]bool{
@@ -9,12 +11,12 @@ var tracingKeys = map[string]bool{
 
 // customPayload goes past the custom payload of a request, a [bytes map], and reports whether it has a key that is not
 // allowed.
-func (c *cursor) customPayload(allowed map[string]bool) (refused bool) {
-	for n := c.uint16(); n > 0 && c.ok(); n-- {
-		if key := c.string(); !allowed[string(key)] && !allowed[anyPayload] {
+func skipCustomPayload(in *wire.Reader, allowed map[string]bool) (refused bool) {
+	for n := in.Uint16(); n > 0 && in.OK(); n-- {
+		if key := in.Bytes16(); !allowed[string(key)] && !allowed[anyPayload] {
 			refused = true
 		}
-		c.skipBytes()
+		in.Nullable32()
 	}
 	return refused
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // Why a reply ends the connection.
@@ -191,21 +192,21 @@ func (p *parser) onWhole(r *inflight, h *header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	c := cursor{body: body}
-	c.prefix(h.flags)
-	o := outcome{number: uint32(c.int32()), known: c.ok()}
+	in := wire.NewReader(body)
+	skipPrefix(&in, h.flags)
+	o := outcome{number: uint32(in.Int32()), known: in.OK()}
 	switch {
 	case !o.known:
 		err = errReply
 	case r.learn != nil:
-		err = p.onPrepared(r, o.number, &c)
+		err = p.onPrepared(r, o.number, &in)
 	case r.unread:
-		err = p.onUnread(o.number, &c)
+		err = p.onUnread(o.number, &in)
 	default:
-		err = p.onUsed(o.number, &c)
+		err = p.onUsed(o.number, &in)
 	}
 	// A statement that is not learned the client prepares again.
-	if err != nil && (r.learn == nil || !cut || c.failed != failedShort) {
+	if err != nil && (r.learn == nil || !cut || !in.Short()) {
 		return err
 	}
 	p.logAnswer(r, h, &o)
@@ -229,9 +230,9 @@ func (p *parser) plain(h *header, body []byte) (plain []byte, cut bool, err erro
 }
 
 // onUsed changes the keyspace.
-func (p *parser) onUsed(kind uint32, c *cursor) error {
-	name := c.string()
-	if kind != resultSetKeyspace || !c.ok() || !bytes.Equal(name, p.keyspace.switching) {
+func (p *parser) onUsed(kind uint32, in *wire.Reader) error {
+	name := in.Bytes16()
+	if kind != resultSetKeyspace || !in.OK() || !bytes.Equal(name, p.keyspace.switching) {
 		return errUnfit
 	}
 	p.keyspace.switched(name)
@@ -239,12 +240,12 @@ func (p *parser) onUsed(kind uint32, c *cursor) error {
 }
 
 // onUnread reads the result of a request that was not read, which may change the keyspace.
-func (p *parser) onUnread(kind uint32, c *cursor) error {
+func (p *parser) onUnread(kind uint32, in *wire.Reader) error {
 	if kind != resultSetKeyspace {
 		return nil
 	}
-	name := c.string()
-	if !c.ok() {
+	name := in.Bytes16()
+	if !in.OK() {
 		return errReply
 	}
 	p.keyspace.switched(name)
@@ -253,21 +254,21 @@ func (p *parser) onUnread(kind uint32, c *cursor) error {
 
 // onPrepared learns a prepared statement. Where the keyspace of its names has been uncertain, it does not; the client
 // then prepares again.
-func (p *parser) onPrepared(r *inflight, kind uint32, c *cursor) error {
+func (p *parser) onPrepared(r *inflight, kind uint32, in *wire.Reader) error {
 	if kind != resultPrepared {
 		return errUnfit
 	}
-	id := c.string()
+	id := in.Bytes16()
 	if p.version >= version5 {
-		c.skipString()
+		in.Bytes16()
 	}
-	if !c.ok() {
+	if !in.OK() {
 		return errReply
 	}
 	if len(id) == 0 || len(id) > maxID {
 		return errPrepareID
 	}
-	if err := p.checkReported(r.learn, c); err != nil {
+	if err := p.checkReported(r.learn, in); err != nil {
 		return err
 	}
 	k := &p.keyspace
@@ -280,21 +281,21 @@ func (p *parser) onPrepared(r *inflight, kind uint32, c *cursor) error {
 
 // checkReported compares the table that the server reports for the values of a statement, or if it has none for its
 // results, with what was judged. They differ only if the server has read the statement otherwise.
-func (p *parser) checkReported(statement *prepared, c *cursor) error {
-	flags, columns := c.int32(), c.int32()
+func (p *parser) checkReported(statement *prepared, in *wire.Reader) error {
+	flags, columns := in.Int32(), in.Int32()
 	if p.version >= version4 {
-		for n := c.int32(); n > 0 && c.ok(); n-- {
-			c.uint16()
+		for n := in.Int32(); n > 0 && in.OK(); n-- {
+			in.Uint16()
 		}
 	}
 	if columns == 0 {
-		flags, columns = resultMetadata(c)
+		flags, columns = resultMetadata(in)
 	}
 	keyspace, table := []byte(nil), []byte(nil)
 	if flags&metadataGlobal != 0 && columns > 0 {
-		keyspace, table = c.string(), c.string()
+		keyspace, table = in.Bytes16(), in.Bytes16()
 	}
-	if !c.ok() {
+	if !in.OK() {
 		return errReply
 	}
 	// For values that are of no table the server makes up names such as [batch].
@@ -305,13 +306,13 @@ func (p *parser) checkReported(statement *prepared, c *cursor) error {
 }
 
 // resultMetadata reads the metadata of results up to the name of the table.
-func resultMetadata(c *cursor) (flags, columns int32) {
-	flags, columns = c.int32(), c.int32()
+func resultMetadata(in *wire.Reader) (flags, columns int32) {
+	flags, columns = in.Int32(), in.Int32()
 	if flags&metadataMorePages != 0 {
-		c.skipBytes()
+		in.Nullable32()
 	}
 	if flags&metadataChanged != 0 {
-		c.skipString()
+		in.Bytes16()
 	}
 	if flags&metadataNone != 0 {
 		columns = 0

@@ -1,6 +1,10 @@
 package cassandra
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // decision is what becomes of a request.
 type decision uint8
@@ -105,18 +109,18 @@ func (e protocolError) Error() string { return string(e) }
 // beginning of it. The error ends the connection.
 func (p *parser) judge(r *request, body []byte, part bool) (decision, error) {
 	if r.flags&flagPayload != 0 {
-		c := cursor{body: body}
-		switch refused := c.customPayload(p.settings.payloads); {
+		in := wire.NewReader(body)
+		switch refused := skipCustomPayload(&in, p.settings.payloads); {
 		case r.version < version4:
 			return decideDrop, errPayload
-		case c.failed == failedShort && part:
+		case in.Short() && part:
 			return decideMore, nil
-		case !c.ok():
+		case !in.OK():
 			return decideDrop, errMalformed
 		case refused:
 			return p.denyUnreadable(r, reasonPayload)
 		}
-		body = body[c.at:]
+		body = body[in.Offset():]
 	}
 	switch r.opcode {
 	case opQuery:

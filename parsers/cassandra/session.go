@@ -1,20 +1,22 @@
 package cassandra
 
+import "github.com/proxylib/proxylib/proxylib/wire"
+
 // onSession judges a request that holds no statement.
 func (p *parser) onSession(r *request, body []byte) (decision, error) {
 	p.accesses = nil
 	if r.opcode == opStartup {
 		return p.onStartup(r, body)
 	}
-	c := cursor{body: body}
+	in := wire.NewReader(body)
 	var token []byte
 	switch r.opcode {
 	case opRegister:
-		c.stringList()
+		skipStringList(&in)
 	case opAuthResponse:
-		token = c.bytes()
+		token = in.Nullable32()
 	}
-	if !c.ok() {
+	if !in.OK() {
 		return decideDrop, errMalformed
 	}
 	if r.opcode != opRegister {

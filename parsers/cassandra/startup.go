@@ -1,19 +1,23 @@
 package cassandra
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 // decodeStartup reads a STARTUP and returns the compression that it asks for. Keys and values count in any case.
 func decodeStartup(body []byte) (agreed compression, err error) {
-	c := cursor{body: body}
+	in := wire.NewReader(body)
 	found, extended := 0, false
-	c.stringMap(func(key, value []byte) {
+	eachString(&in, func(key, value []byte) {
 		if bytes.EqualFold(key, []byte("COMPRESSION")) {
 			found++
 			agreed, err = compressionOf(value)
 		}
 		extended = extended || !negotiable(key)
 	})
-	if !c.ok() {
+	if !in.OK() {
 		return compressionNone, errMalformed
 	}
 	if found > 1 {

@@ -1,29 +1,32 @@
 package cassandra
 
-import "github.com/proxylib/proxylib/parsers/cassandra/cql"
+import (
+	"github.com/proxylib/proxylib/parsers/cassandra/cql"
+	"github.com/proxylib/proxylib/proxylib/wire"
+)
 
 func (p *parser) onQuery(r *request, body []byte, part bool) (decision, error) {
-	c := cursor{body: body}
-	text := c.longString()
-	if v, err := r.params.read(&c, r.version, part); v != decidePass {
+	in := wire.NewReader(body)
+	text := in.Bytes32()
+	if v, err := r.params.read(&in, r.version, part); v != decidePass {
 		return v, err
 	}
 	return p.onText(r, text)
 }
 
 func (p *parser) onPrepare(r *request, body []byte) (decision, error) {
-	c := cursor{body: body}
-	text := c.longString()
+	in := wire.NewReader(body)
+	text := in.Bytes32()
 	if r.version >= version5 {
-		switch c.int32() {
+		switch in.Int32() {
 		case 0:
 		case prepareKeyspace:
-			r.bits, r.keyspace = queryKeyspace, c.string()
+			r.bits, r.keyspace = queryKeyspace, in.Bytes16()
 		default:
-			c.refuse()
+			in.Fail(errMalformed)
 		}
 	}
-	if !c.ok() {
+	if !in.OK() {
 		return decideDrop, errMalformed
 	}
 	return p.onText(r, text)
@@ -69,15 +72,15 @@ func (p *parser) read(r *request, text []byte) error {
 }
 
 func (p *parser) onExecute(r *request, body []byte, part bool) (decision, error) {
-	c := cursor{body: body}
-	id := c.string()
+	in := wire.NewReader(body)
+	id := in.Bytes16()
 	if len(id) > maxID {
-		c.refuse()
+		in.Fail(errMalformed)
 	}
 	if r.version >= version5 {
-		c.skipString()
+		in.Bytes16()
 	}
-	if v, err := r.params.read(&c, r.version, part); v != decidePass {
+	if v, err := r.params.read(&in, r.version, part); v != decidePass {
 		return v, err
 	}
 	known := p.findPrepared(id)
