@@ -26,8 +26,8 @@ type owed struct {
 type purpose uint8
 
 const (
-	// ordinary: it is the client's.
-	ordinary purpose = iota
+	// 0: it is a request of the client.
+	_ purpose = iota
 	// probing: it is ours, and its reply says what the server is.
 	probing
 	// loggingIn: it is a login of the text protocol.
