@@ -62,7 +62,7 @@ func TestConnectionsAreClosedThatWouldHoldMoreThanTheTotal(t *testing.T) {
 	})
 	load.Goes(rounds)
 	load.Stop()
-	s.requireTold("together they hold as many bytes")
+	s.requireTold("connections are closed: limit of held bytes of all connections reached")
 	s.Agree(s.LogEntries)
 	if got := int(echo.Answered.Load()); got != s.Complete() {
 		t.Errorf("the server has answered %d requests, %d rounds are complete", got, s.Complete())
