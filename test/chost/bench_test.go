@@ -89,7 +89,7 @@ var times = map[string]string{"ns": "ns/op", "cpu_ns": "cpu-ns/op"}
 func BenchmarkRequest(b *testing.B) {
 	for _, name := range []string{
 		"r2d2", "memcache", "memcache-binary", "memcache-64-gets", "memcache-set-1KiB", "memcache-set-1MiB",
-		"cassandra-select", "cassandra-execute",
+		"redis", "redis-64-gets", "redis-set-1MiB", "cassandra-select", "cassandra-execute",
 	} {
 		for _, c := range []struct {
 			threads int
@@ -120,7 +120,7 @@ func BenchmarkConnection(b *testing.B) {
 // the process.
 func BenchmarkIdleConnection(b *testing.B) {
 	const connections = 50_000
-	for _, parser := range []string{"r2d2", "memcache"} {
+	for _, parser := range []string{"r2d2", "memcache", "redis"} {
 		b.Run("parser="+parser, func(b *testing.B) {
 			for range b.N {
 				p := openMeasured(b, true)
