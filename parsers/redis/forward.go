@@ -79,9 +79,10 @@ func (p *parser) effect(o *owed) {
 		p.multi = p.multi && r.err != nil
 		o.queued = false
 	case command.Reset:
-		p.multi, o.queued = false, false
+		p.multi, o.queued, p.silent, p.skip = false, false, false, false
 		p.databases.add(0)
 		p.selects++
+		p.uncertain = false
 		p.connection.SetUser(nil)
 	case command.Select:
 		p.choose(o)
@@ -108,10 +109,11 @@ func (p *parser) choose(o *owed) {
 	if p.request.err == nil {
 		o.database, _ = parseDatabase(p.request.text(p.request.final))
 		p.databases.add(o.database)
-		if o.queued {
-			p.queuedSelect = true
+		if o.queued || p.silent || p.skip {
+			p.uncertain = true
 		} else {
 			p.selects++
+			p.uncertain = false
 		}
 	}
 }

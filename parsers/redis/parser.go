@@ -45,9 +45,10 @@ type parser struct {
 	monitored bool
 	// databases are those that the next request may be for.
 	databases databases
-	// selects is the number of requests on the way that choose a database. queuedSelect: one in a transaction does.
-	selects      int
-	queuedSelect bool
+	// selects is the number of requests on the way that choose a database. uncertain: after the
+	// last of them, one in a transaction or without a reply does.
+	selects   int
+	uncertain bool
 	// logins are the names of the users that are logging in.
 	logins []string
 	// waiting: requests wait until logins and choices of a database have been answered.
@@ -213,7 +214,7 @@ var (
 	errDatabases = errors.New("too many choices of a database are under way")
 	errDatabase  = errors.New("database that is not a number")
 	errReply     = errors.New("CLIENT REPLY in a transaction")
-	errLogin     = errors.New("login in a transaction")
+	errLogin     = errors.New("login in a transaction, or without a reply")
 )
 
 // check refuses requests that cannot be followed in the state of the connection.
@@ -234,7 +235,7 @@ func (r *request) check(p *parser) {
 			r.err = errReply
 		}
 	case command.Auth, command.Hello:
-		if p.multi {
+		if p.multi || p.silent || p.skip {
 			r.err = errLogin
 		}
 	}

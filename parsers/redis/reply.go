@@ -453,11 +453,8 @@ func (p *parser) settleSuccess(head *owed) {
 	switch head.command.Effect {
 	case command.Select:
 		p.chosen(head.database)
-	case command.Exec, command.Discard:
-		p.queuedSelect = false
 	case command.Reset:
 		p.chosen(0)
-		p.queuedSelect = false
 		p.reply.channels, p.reply.patterns, p.reply.shards = 0, 0, 0
 	}
 }
@@ -465,7 +462,7 @@ func (p *parser) settleSuccess(head *owed) {
 // chosen notes that the server has chosen a database. If no other choice is on the way, that is the one.
 func (p *parser) chosen(n uint16) {
 	p.selects--
-	if p.selects == 0 && !p.queuedSelect {
+	if p.selects == 0 && !p.uncertain {
 		p.databases.set(n)
 	}
 }
@@ -475,8 +472,6 @@ func (p *parser) settleFailure(head *owed) {
 	switch head.command.Effect {
 	case command.Select:
 		p.selects--
-	case command.Exec:
-		p.queuedSelect = false
 	case command.Monitor:
 		p.monitored = false
 	case command.Replicate:

@@ -341,6 +341,38 @@ func transcripts() []parsertest.Case {
 			Log: []string{"Request redis command=rpush keys=a bytes=5", "Response redis command=rpush status=ok bytes=7"},
 		},
 		{
+			Parser: redis.Name, Name: "a database chosen in a later transaction is not forgotten", Policy: "command=get key=b db=0",
+			Waits: true, Allocates: true, Without: []string{"command", "keys", "bytes", "db", "status"},
+			Steps: []parsertest.Step{
+				client(requests("MULTI", "SELECT 5", "EXEC", "SELECT 0", "MULTI", "SELECT 1", "EXEC")),
+				server("+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n"), client(requests("GET b")),
+			},
+			ToServer: requests("MULTI", "SELECT 5", "EXEC", "SELECT 0", "MULTI", "SELECT 1", "EXEC"),
+			ToClient: "+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n" + noKey,
+			Log: []string{
+				"Request redis", "Request redis", "Request redis", "Request redis", "Request redis", "Request redis", "Request redis",
+				"Response redis", "Response redis", "Response redis", "Response redis", "Response redis", "Response redis", "Response redis",
+				"Denied redis",
+			},
+		},
+		{
+			Parser: redis.Name, Name: "a login without a reply is refused, and a database chosen so is not certain", Allocates: true,
+			Policy: "command=client|reply\ncommand=get key=a user=bob\ncommand=get key=b db=0",
+			Steps: []parsertest.Step{
+				client(requests("CLIENT REPLY OFF", "AUTH bob wrong", "SELECT 1", "GET b", "CLIENT REPLY ON")), server("+OK\r\n"),
+				client(requests("GET a", "GET b", "RESET")), server("+RESET\r\n"), client(requests("GET b")), server("$-1\r\n"),
+			},
+			ToServer: requests("CLIENT REPLY OFF", "SELECT 1", "CLIENT REPLY ON", "RESET", "GET b"),
+			ToClient: "+OK\r\n" + noKey + noKey + "+RESET\r\n$-1\r\n",
+			Log: []string{
+				"Request redis command=client|reply bytes=3", `Denied redis command=auth bytes=5 reason="login in a transaction, or without a reply"`,
+				"Request redis command=select", "Denied redis command=get keys=b", "Request redis command=client|reply bytes=2",
+				"Response redis command=client|reply status=ok bytes=5", "Denied redis command=get keys=a", "Denied redis command=get keys=b",
+				"Request redis command=reset", "Response redis command=reset status=ok bytes=8", "Request redis command=get keys=b",
+				"Response redis command=get status=nil bytes=5",
+			},
+		},
+		{
 			Parser: redis.Name, Name: "what a replica gets is not judged", Policy: "command=psync\ncommand=get key=a", Waits: true, Allocates: true,
 			Steps: []parsertest.Step{
 				client(requests("GET a", "PSYNC ? -1", "ANYTHING")), server("$-1\r\n+FULLRESYNC x 0\r\n$5\r\nREDIS*1\r\n"), client("*bytes"),
