@@ -11,7 +11,8 @@ type owed struct {
 	command *command.Command
 	// left is the number of messages that are still to come, for commands that are answered by several.
 	left uint32
-	// database is the one that SELECT chooses.
+	// chooses: the request chooses a database, if it succeeds.
+	chooses  bool
 	database uint16
 	// all: an UNSUBSCRIBE without channels, of which it is only known later how many messages answer it.
 	all bool
@@ -79,10 +80,12 @@ func (p *parser) effect(o *owed) {
 		p.multi = p.multi && r.err != nil
 		o.queued = false
 	case command.Reset:
+		if r.err != nil {
+			return
+		}
 		p.multi, o.queued, p.silent, p.skip = false, false, false, false
 		p.databases.add(0)
-		p.selects++
-		p.uncertain = false
+		p.choosing(o)
 		p.connection.SetUser(nil)
 	case command.Select:
 		p.choose(o)
@@ -112,10 +115,16 @@ func (p *parser) choose(o *owed) {
 		if o.queued || p.silent || p.skip {
 			p.uncertain = true
 		} else {
-			p.selects++
-			p.uncertain = false
+			p.choosing(o)
 		}
 	}
+}
+
+// choosing notes that the reply will say whether a database is chosen. What was uncertain before it no longer matters then.
+func (p *parser) choosing(o *owed) {
+	o.chooses = true
+	p.selects++
+	p.uncertain = false
 }
 
 // login notes that a user is logging in, so that requests after it are judged as that user's.

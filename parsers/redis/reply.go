@@ -439,30 +439,22 @@ func (p *parser) settle(head *owed) {
 	if head.login {
 		p.loggedIn(!failed)
 	}
+	if head.chooses {
+		p.chosen(head.database, !failed)
+	}
 	switch {
 	case head.command == nil, head.queued:
 	case failed:
 		p.settleFailure(head)
-	default:
-		p.settleSuccess(head)
-	}
-}
-
-// settleSuccess learns what a request has changed.
-func (p *parser) settleSuccess(head *owed) {
-	switch head.command.Effect {
-	case command.Select:
-		p.chosen(head.database)
-	case command.Reset:
-		p.chosen(0)
+	case head.command.Effect == command.Reset:
 		p.reply.channels, p.reply.patterns, p.reply.shards = 0, 0, 0
 	}
 }
 
-// chosen notes that the server has chosen a database. If no other choice is on the way, that is the one.
-func (p *parser) chosen(n uint16) {
+// chosen notes that the server has answered the choice of a database. If no other choice is on the way, that is the one.
+func (p *parser) chosen(n uint16, accepted bool) {
 	p.selects--
-	if p.selects == 0 && !p.uncertain {
+	if accepted && p.selects == 0 && !p.uncertain {
 		p.databases.set(n)
 	}
 }
@@ -470,8 +462,6 @@ func (p *parser) chosen(n uint16) {
 // settleFailure takes back what a request would have changed.
 func (p *parser) settleFailure(head *owed) {
 	switch head.command.Effect {
-	case command.Select:
-		p.selects--
 	case command.Monitor:
 		p.monitored = false
 	case command.Replicate:

@@ -356,6 +356,30 @@ func transcripts() []parsertest.Case {
 			},
 		},
 		{
+			Parser: redis.Name, Name: "a SELECT without a number chooses no database", Policy: "", Waits: true, Allocates: true,
+			Without: []string{"command", "keys", "bytes", "db", "status", "error"},
+			Steps: []parsertest.Step{
+				client(requests("SELECT abc")), server("-ERR no\r\n"), parsertest.NewPolicy("command=get key=b db=1"),
+				client(requests("SELECT 1", "GET b")), server("+OK\r\n$-1\r\n"),
+			},
+			ToServer: requests("SELECT abc", "SELECT 1", "GET b"), ToClient: "-ERR no\r\n+OK\r\n$-1\r\n",
+			Log: []string{
+				"Request redis", "Response redis", "Request redis", "Response redis", "Request redis", "Response redis",
+			},
+		},
+		{
+			Parser: redis.Name, Name: "a RESET that is none chooses no database", Policy: "", Waits: true, Allocates: true,
+			Without: []string{"command", "keys", "bytes", "db", "status", "error"},
+			Steps: []parsertest.Step{
+				client(requests("RESET now")), server("-ERR no\r\n"), parsertest.NewPolicy("command=get key=b db=1"),
+				client(requests("SELECT 1", "GET b")), server("+OK\r\n$-1\r\n"),
+			},
+			ToServer: requests("RESET now", "SELECT 1", "GET b"), ToClient: "-ERR no\r\n+OK\r\n$-1\r\n",
+			Log: []string{
+				"Request redis", "Response redis", "Request redis", "Response redis", "Request redis", "Response redis",
+			},
+		},
+		{
 			Parser: redis.Name, Name: "a login without a reply is refused, and a database chosen so is not certain", Allocates: true,
 			Policy: "command=client|reply\ncommand=get key=a user=bob\ncommand=get key=b db=0",
 			Steps: []parsertest.Step{

@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -73,11 +74,7 @@ func TestTheTableFindsTheKeysThatTheServerFinds(t *testing.T) {
 	eachServer(t, func(t *testing.T, address string) {
 		c := client(t, address)
 		commands := documented(t, c)
-		var names []string
-		for name := range commands {
-			names = append(names, name)
-		}
-		slices.Sort(names)
+		names := slices.Sorted(maps.Keys(commands))
 		w := &writer{Rand: rand.New(rand.NewPCG(*seed, 0))}
 		refused, whole := map[string]int{}, 0
 		for done := 0; done < *requests; {
