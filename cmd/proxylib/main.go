@@ -3,9 +3,8 @@ package main
 import (
 	"os"
 
+	"github.com/proxylib/proxylib/cli"
 	_ "github.com/proxylib/proxylib/parsers/all"
 )
 
-func main() {
-	os.Exit(exitCode(execute(newCommand())))
-}
+func main() { os.Exit(cli.Main()) }

@@ -40,7 +40,8 @@ var allowed = map[string][]string{
 	"policyserver":      {"policyserver/...", "internal/...", "policy/...", "api/..."},
 	"hosts":             append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
 	"libproxylib":       {"hosts/...", "parsers/..."},
-	"cmd":               append([]string{"parsers/...", "policy/...", "policyserver/...", "internal/..."}, belowHosts...),
+	"cli":               append([]string{"policy/...", "policyserver/...", "internal/..."}, belowHosts...),
+	"cmd":               {"cli", "parsers/..."},
 	"test/faulty":       {"hosts/...", "parsers/...", "testparsers", "proxylib"},
 	"test":              append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
 
