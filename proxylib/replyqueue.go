@@ -13,13 +13,14 @@ const MaxOwedReplies = 16384
 // that waits for its turn among them. The zero value is empty and ready for use. Like the parser, it is used by one
 // thread at a time.
 //
-// On the request side, the parser calls Forwarded for each request it passes that the server will reply to, and Deny or
-// DenyWith for each one it drops. When one of them reports false, it returns Wait.
+// On the request side, the parser returns what Enforce returns for the verdict on a request. A parser that needs more calls
+// Forwarded for each request it passes that the server will reply to, and Deny or DenyWith for each one it drops. When
+// one of them reports false, it returns Wait.
 //
-// On the reply side, where a reply may begin, it first returns what Next returns, unless that is [NOP]; then it judges the
-// server's bytes as the reply that Head describes, and calls Done when it passes the last byte of it. Bytes from the server
-// with Head nil were not asked for. A message that belongs to no request, such as a notification, is passed between two
-// replies, without Done.
+// On the reply side, where a reply may begin, it first returns what BeginReply returns, unless that is [NOP]; then it judges
+// the server's bytes as the reply that Head describes, and calls Done when it passes the last byte of it. A message that
+// belongs to no request, such as a notification, is passed between two replies, without Done; a parser of such a protocol
+// calls Next instead of BeginReply.
 type ReplyQueue[T any] struct {
 	slots   ring[slot[T]]
 	denials ring[denial[T]]

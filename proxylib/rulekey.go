@@ -52,6 +52,15 @@ const (
 	accessLevel
 )
 
+// Words makes the Values of a [RuleKey] of words that stand for themselves.
+func Words(words ...string) map[string][]string {
+	values := make(map[string][]string, len(words))
+	for _, word := range words {
+		values[word] = []string{word}
+	}
+	return values
+}
+
 // words lists what may be written for a key, for messages.
 func (k *RuleKey) words() string { return either(slices.Sorted(maps.Keys(k.Values))) }
 

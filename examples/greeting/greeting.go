@@ -50,39 +50,22 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 }
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
-	if p.replies.Full() {
-		return p.replies.Wait(p.connection)
-	}
 	op, n := p.requests.Take(p.connection, view)
 	if op != proxylib.PASS {
 		return op, n
 	}
-	line, _ := wire.CutLineEnd(view.Bytes(0, n, &p.scratch))
-	p.request = line
+	p.request, _ = wire.CutLineEnd(view.Bytes(0, n, &p.scratch))
 	p.entry.Begin("greeting")
-	p.entry.AddBytes(lineKey, line)
-	verdict := p.connection.Decide(&p.request)
-	if !verdict.Allowed {
-		if !p.replies.Deny(p.connection, refusal) {
-			return p.replies.Wait(p.connection)
-		}
-		p.connection.LogRequest(verdict, &p.entry)
-		return proxylib.DROP, n
-	}
-	p.replies.Forwarded(struct{}{})
-	p.connection.LogRequest(verdict, &p.entry)
-	return proxylib.PASS, n
+	p.entry.AddBytes(lineKey, p.request)
+	return p.replies.Enforce(p.connection, p.connection.Decide(&p.request), n, &p.entry, struct{}{}, refusal)
 }
 
 // Owes reports whether replies may still come, which are delivered before an error of the client's closes the connection.
 func (p *parser) Owes() bool { return !p.replies.Empty() }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
-	if n := p.replies.Inject(p.connection); n > 0 {
-		return proxylib.INJECT, n
-	}
-	if view.Len() > 0 && p.replies.Head() == nil {
-		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	if op, n := p.replies.BeginReply(p.connection, view); op != proxylib.NOP {
+		return op, n
 	}
 	op, n := p.answers.Take(p.connection, view)
 	if op == proxylib.PASS {

@@ -39,7 +39,7 @@ var Protocol = proxylib.Protocol{
 	},
 	RuleKeys: []proxylib.RuleKey{
 		{Name: "op", Field: fieldOp, Match: proxylib.Exact, Doc: "it is this one: `get`, `put` or `delete`",
-			Values: map[string][]string{"get": {"get"}, "put": {"put"}, "delete": {"delete"}}},
+			Values: proxylib.Words("get", "put", "delete")},
 		{Name: "key", Field: fieldKey, Match: proxylib.Prefix, MaxLen: keyLen, Doc: "its key begins with this"},
 		{Name: "max_bytes", Field: fieldBytes, Match: proxylib.AtMost, Doc: "it is a `put` of a value of at most this number of bytes"},
 	},

@@ -22,7 +22,7 @@ var Protocol = proxylib.Protocol{
 	Name: "mail", New: newParser,
 	RuleKeys: []proxylib.RuleKey{
 		{Name: "command", Field: fieldCommand, Match: proxylib.Exact, Doc: "its command is this one: `MAIL`, `RCPT` or `DATA`",
-			Values: map[string][]string{"MAIL": {"MAIL"}, "RCPT": {"RCPT"}, "DATA": {"DATA"}}},
+			Values: proxylib.Words("MAIL", "RCPT", "DATA")},
 		{Name: "address", Field: fieldAddress, Match: proxylib.Regexp,
 			Doc: "it has an address in which the regular expression (RE2, not anchored) finds something"},
 	},
@@ -93,8 +93,6 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 	switch {
 	case reply:
 		return p.onReply(view)
-	case p.replies.Full():
-		return p.replies.Wait(p.connection)
 	case p.inData && view.Len() > 0 && !p.connection.CanWait():
 		return p.connection.Fail("a mail before the reply to DATA", proxylib.ERROR_INVALID_FRAME_TYPE)
 	case p.inData && view.Len() > 0:
@@ -109,8 +107,10 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 		return p.onCommand(line, n)
 	}
 	if string(line) == "." {
+		if !p.replies.Forwarded(false) {
+			return p.replies.Wait(p.connection)
+		}
 		p.inBody = false
-		p.replies.Forwarded(false)
 	}
 	return proxylib.PASS, n
 }
@@ -122,42 +122,31 @@ func (p *parser) onCommand(line []byte, n int) (proxylib.OpType, int) {
 	} else if known {
 		verdict = p.connection.Decide(&p.request)
 	}
-	if !verdict.Allowed {
-		if !p.replies.Deny(p.connection, denied) {
-			return p.replies.Wait(p.connection)
-		}
-		p.log(verdict)
-		return proxylib.DROP, n
-	}
-	p.inData = string(p.request[fieldCommand]) == "DATA"
-	p.replies.Forwarded(p.inData)
-	p.log(verdict)
-	return proxylib.PASS, n
+	data := string(p.request[fieldCommand]) == "DATA"
+	op, n := p.replies.Enforce(p.connection, verdict, n, p.describe(), data, denied)
+	p.inData = data && op == proxylib.PASS
+	return op, n
 }
 
-func (p *parser) log(verdict proxylib.Verdict) {
+func (p *parser) describe() *proxylib.L7Entry {
 	p.entry.Begin("mail")
 	for field, value := range p.request {
 		if len(value) > 0 {
 			p.entry.AddBytes(keys[field], value)
 		}
 	}
-	p.connection.LogRequest(verdict, &p.entry)
+	return &p.entry
 }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
-	if op, n := p.replies.Next(p.connection); op != proxylib.NOP {
+	if op, n := p.replies.BeginReply(p.connection, view); op != proxylib.NOP {
 		return op, n
-	}
-	toData := p.replies.Head()
-	if view.Len() > 0 && toData == nil {
-		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	op, n := p.lines[1].Take(p.connection, view)
 	if op != proxylib.PASS || n > 3 && view.At(3) == '-' {
 		return op, n // Of a reply of several lines, all but the last have a hyphen.
 	}
-	if *toData {
+	if *p.replies.Head() {
 		p.inData, p.inBody = false, view.At(0) == '3'
 		p.connection.Resume()
 	}

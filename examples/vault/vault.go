@@ -23,7 +23,7 @@ var Protocol = proxylib.Protocol{
 	Name: "vault", New: newParser,
 	RuleKeys: []proxylib.RuleKey{
 		{Name: "command", Field: fieldCommand, Match: proxylib.Exact, Doc: "its command is this one: `READ` or `WRITE`",
-			Values: map[string][]string{"READ": {"READ"}, "WRITE": {"WRITE"}}},
+			Values: proxylib.Words("READ", "WRITE")},
 		{Name: "path", Field: fieldPath, Match: proxylib.Prefix, MaxLen: maxLine, Doc: "its path begins with this"},
 	},
 	LogFields: []proxylib.LogFieldDoc{
@@ -159,18 +159,14 @@ func (p *parser) describe() {
 }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
-	if op, n := p.replies.Next(p.connection); op != proxylib.NOP {
+	if op, n := p.replies.BeginReply(p.connection, view); op != proxylib.NOP {
 		return op, n
-	}
-	head := p.replies.Head()
-	if view.Len() > 0 && head == nil {
-		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	op, n := p.lines[1].Take(p.connection, view)
 	if op != proxylib.PASS {
 		return op, n
 	}
-	if head.login {
+	if head := p.replies.Head(); head.login {
 		p.state = loggedOut
 		if view.HasPrefix(loggedIn) {
 			p.state = ready

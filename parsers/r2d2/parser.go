@@ -5,8 +5,12 @@ import (
 	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
-// denied is what the client gets in place of the server's reply.
-var denied = []byte("ERROR\r\n")
+var (
+	// denied is what the client gets in place of the server's reply.
+	denied = []byte("ERROR\r\n")
+
+	cmdLog, fileLog = proxylib.NewLogKey("cmd"), proxylib.NewLogKey("file")
+)
 
 // keptScratch is the size, in bytes, of the scratch that a connection keeps from one request to the next.
 const keptScratch = 256
@@ -36,32 +40,19 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, 
 }
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
-	if p.replies.Full() {
-		return p.replies.Wait(p.connection)
-	}
 	op, n := p.requestLines.Take(p.connection, view)
 	if op != proxylib.PASS {
 		return op, n
 	}
-	request, known, err := decode(view.Bytes(0, n, &p.scratch))
+	known, err := p.request.decode(view.Bytes(0, n, &p.scratch))
 	if err != nil {
 		return p.connection.Fail(err.Error(), proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
-	p.request = request
 	verdict := proxylib.Verdict{Reason: "unknown command"}
 	if known {
 		verdict = p.connection.Decide(&p.request)
 	}
-	if !verdict.Allowed {
-		if !p.replies.Deny(p.connection, denied) {
-			return p.replies.Wait(p.connection)
-		}
-		p.log(verdict)
-		return proxylib.DROP, n
-	}
-	p.replies.Forwarded(struct{}{})
-	p.log(verdict)
-	return proxylib.PASS, n
+	return p.replies.Enforce(p.connection, verdict, n, p.describe(), struct{}{}, denied)
 }
 
 // Owes reports whether replies may still come, which are delivered before an error of the client's closes the connection.
@@ -69,11 +60,8 @@ func (p *parser) Owes() bool { return !p.replies.Empty() }
 
 // onReply passes one line for each request that was passed.
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
-	if n := p.replies.Inject(p.connection); n > 0 {
-		return proxylib.INJECT, n
-	}
-	if view.Len() > 0 && p.replies.Head() == nil {
-		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	if op, n := p.replies.BeginReply(p.connection, view); op != proxylib.NOP {
+		return op, n
 	}
 	op, n := p.replyLines.Take(p.connection, view)
 	if op == proxylib.PASS {
@@ -82,19 +70,14 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	return op, n
 }
 
-// The keys of log fields.
-var (
-	keyCmd  = proxylib.NewLogKey("cmd")
-	keyFile = proxylib.NewLogKey("file")
-)
-
-func (p *parser) log(verdict proxylib.Verdict) {
+// describe returns what the access log says of the request.
+func (p *parser) describe() *proxylib.L7Entry {
 	p.entry.Begin(Name)
-	p.entry.AddBytes(keyCmd, p.request.cmd)
+	p.entry.AddBytes(cmdLog, p.request.cmd)
 	if len(p.request.file) > 0 {
-		p.entry.AddBytes(keyFile, p.request.file)
+		p.entry.AddBytes(fileLog, p.request.file)
 	}
-	p.connection.LogRequest(verdict, &p.entry)
+	return &p.entry
 }
 
 // Release implements [proxylib.Releaser]: it forgets the host's bytes, which live only for the call, and frees what only a long

@@ -3,6 +3,8 @@ package r2d2
 import (
 	"bytes"
 	"errors"
+
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // MaxLine is the length, in bytes, of the longest request and reply line, line end included.
@@ -11,27 +13,29 @@ const MaxLine = 4096
 // errLine is a line that the server may read in another way than the parser: it leaves no safe way to go on.
 var errLine = errors.New("malformed line: want printable characters ended by CR LF")
 
-// request is one request. The slices are parts of the line it was decoded from.
-type request struct {
-	cmd  []byte
-	file []byte
+// request is one request.
+type request struct{ cmd, file []byte }
+
+// commands holds the commands: whether a file name follows, and what they do.
+var commands = map[string]struct {
+	file   bool
+	access proxylib.Access
+}{
+	"READ": {true, proxylib.Read}, "WRITE": {true, proxylib.Write}, "HALT": {false, proxylib.Admin}, "RESET": {false, proxylib.Admin},
 }
 
-// commands holds the commands; the value says whether a file name follows.
-var commands = map[string]bool{"READ": true, "WRITE": true, "HALT": false, "RESET": false}
-
-// decode reads a request line, CR LF included. known reports whether it is one of the four requests with just the
-// arguments that belong to it; if not, cmd holds the first word. The error says that it is not a line of the protocol.
-func decode(line []byte) (r request, known bool, err error) {
+// decode reads a request line, CR LF included, of which the request keeps parts. known reports whether it is one of the
+// four requests with just the arguments that belong to it; if not, cmd holds the first word. The error says that it is not
+// a line of the protocol.
+func (r *request) decode(line []byte) (known bool, err error) {
 	text, ok := bytes.CutSuffix(line, []byte("\r\n"))
 	if !ok || bytes.ContainsFunc(text, control) {
-		return request{}, false, errLine
+		return false, errLine
 	}
 	var space bool
 	r.cmd, r.file, space = bytes.Cut(text, []byte(" "))
-	wantsFile, known := commands[string(r.cmd)]
-	known = known && space == wantsFile && (!space || len(r.file) > 0 && bytes.IndexByte(r.file, ' ') < 0)
-	return r, known, nil
+	command, known := commands[string(r.cmd)]
+	return known && space == command.file && (!space || len(r.file) > 0 && bytes.IndexByte(r.file, ' ') < 0), nil
 }
 
 // control reports whether a character is a control character. Bytes above ASCII are not.

@@ -28,7 +28,8 @@ func TestDecodeTellsRequestsFromOtherLines(t *testing.T) {
 		{line: "READ a\x7f\r\n", fails: true},
 		{line: "\n", fails: true},
 	} {
-		r, known, err := decode([]byte(c.line))
+		var r request
+		known, err := r.decode([]byte(c.line))
 		if string(r.cmd) != c.cmd || string(r.file) != c.file || known != c.known || (err != nil) != c.fails {
 			t.Errorf("decode(%q) = cmd %q, file %q, known %v, error %v", c.line, r.cmd, r.file, known, err)
 		}

@@ -9,19 +9,17 @@ import (
 )
 
 // Fields of a request that rules are about.
-const (
-	fieldCmd = iota
-	fieldFile
-)
+const fieldCmd, fieldFile = 0, 1
+
+var words = slices.Sorted(maps.Keys(commands))
 
 // registration is what is registered: rules have keys for the command and its file.
 var registration = proxylib.Protocol{
 	Name: Name, New: newParser,
 	RuleKeys: []proxylib.RuleKey{
 		{
-			Name: "cmd", Field: fieldCmd, Match: proxylib.Exact,
-			Values: map[string][]string{"READ": {"READ"}, "WRITE": {"WRITE"}, "HALT": {"HALT"}, "RESET": {"RESET"}},
-			Doc:    "its command is this one: `READ`, `WRITE`, `HALT` or `RESET`",
+			Name: "cmd", Field: fieldCmd, Match: proxylib.Exact, Values: proxylib.Words(words...),
+			Doc: "its command is this one: `READ`, `WRITE`, `HALT` or `RESET`",
 		},
 		{
 			Name: "file", Field: fieldFile, Match: proxylib.Regexp,
@@ -29,30 +27,19 @@ var registration = proxylib.Protocol{
 		},
 	},
 	CheckRule: checkRule,
-	Access:    proxylib.ListAccess(slices.Sorted(maps.Keys(commands)), accessOf),
+	Access:    proxylib.ListAccess(words, func(word string) proxylib.Access { return commands[word].access }),
 	LogFields: []proxylib.LogFieldDoc{
 		{Name: "cmd", Doc: "the command, or the first word of a line that is not a request"},
 		{Name: "file", Doc: "the file name; absent where there is none"},
 	},
 }
 
-// accessOf returns what a command does; one that is not known may do anything.
-func accessOf(command string) proxylib.Access {
-	switch command {
-	case "READ":
-		return proxylib.Read
-	case "WRITE":
-		return proxylib.Write
-	}
-	return proxylib.Admin
-}
-
-// AccessClass implements [proxylib.Classified].
-func (r *request) AccessClass() proxylib.Access { return accessOf(string(r.cmd)) }
+// AccessClass implements [proxylib.Classified]. A request that is not known may do anything.
+func (r *request) AccessClass() proxylib.Access { return commands[string(r.cmd)].access }
 
 func checkRule(keys map[string]string) error {
 	cmd, file := keys["cmd"], keys["file"]
-	if file != "" && cmd != "" && !commands[cmd] {
+	if file != "" && cmd != "" && !commands[cmd].file {
 		return fmt.Errorf("key file: %s takes no file, use it with READ, WRITE or without cmd", cmd)
 	}
 	return nil

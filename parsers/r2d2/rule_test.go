@@ -30,8 +30,8 @@ func TestRulesMatchWhatTheirKeysSay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req, _, err := decode([]byte(c.line + "\r\n"))
-		if err != nil {
+		var req request
+		if _, err := req.decode([]byte(c.line + "\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if got := rules.Matches(&req); got != c.want {

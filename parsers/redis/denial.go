@@ -18,30 +18,32 @@ const poison = "*1\r\n$15\r\nproxylib-denied\r\n"
 
 // deny drops the request, and answers it in its place.
 func (p *parser) deny(verdict proxylib.Verdict) (proxylib.OpType, int) {
-	denial := p.denial()
 	silent := p.silent || p.skip
+	if !silent && !p.monitored && !p.answer(p.denial()) {
+		return p.replies.Wait(p.connection)
+	}
 	p.skip = false
 	p.logRequest(verdict)
 	switch {
-	case p.multi && silent:
-		p.poisoned = true
-		return p.sendPoison()
-	case silent:
-		return p.finish(proxylib.DROP)
-	case p.monitored:
+	case p.monitored && !silent:
 		return p.connection.Fail("request denied while the server sends what it does", proxylib.ERROR_INVALID_FRAME_TYPE)
 	case p.multi:
-		if !p.connection.Hold(len(denial)) {
-			return p.overload()
-		}
-		p.denials = append(p.denials, denial)
-		p.replies.Forwarded(owed{poison: true})
 		p.poisoned = true
 		return p.sendPoison()
-	case !p.replies.Deny(p.connection, denial):
-		return p.overload()
 	}
 	return p.finish(proxylib.DROP)
+}
+
+// answer queues a denial. It reports false while too much waits.
+func (p *parser) answer(denial []byte) bool {
+	if !p.multi {
+		return p.replies.Deny(p.connection, denial)
+	}
+	if !p.connection.Hold(len(denial)) {
+		return false
+	}
+	p.denials = append(p.denials, denial)
+	return p.replies.Forwarded(owed{poison: true})
 }
 
 func (p *parser) overload() (proxylib.OpType, int) {
