@@ -97,12 +97,17 @@ func readFile(cmd *cobra.Command, path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+var errInline = errors.New("the input holds policies in configurations of filters: they are for everybody at the filter " +
+	"where they stand, check them with proxylib policy validate")
+
 var errNoDocument = errors.New("there is no document in the input")
 
 // input is what files hold: documents of policies and endpoints, or resources for proxies.
 type input struct {
 	content   cnp.Content
 	resources []*cilium.NetworkPolicy
+	// inline counts the policies that are in configurations of filters.
+	inline int
 }
 
 // readInput reads files and checks them with the parsers of this build. Mistakes are reported with file and line, all of
@@ -122,7 +127,9 @@ func decodeInput(cmd *cobra.Command, sources []source) (*input, error) {
 	for _, s := range sources {
 		var warnings []string
 		var err error
-		if npds.HoldsResources(s.text) {
+		if filters := filterConfigs(s.text); filters != nil {
+			err = in.addFilters(filters)
+		} else if npds.HoldsResources(s.text) {
 			warnings, err = in.addResources(s, parsers)
 		} else {
 			warnings, err = in.addDocuments(s, func(p *cnp.Policy) error { return compile.Check(p, parsers) })
@@ -145,7 +152,17 @@ func decodeInput(cmd *cobra.Command, sources []source) (*input, error) {
 }
 
 func (in *input) empty() bool {
-	return len(in.content.Policies)+len(in.content.Endpoints)+len(in.resources) == 0
+	return len(in.content.Policies)+len(in.content.Endpoints)+len(in.resources)+in.inline == 0
+}
+
+// addFilters checks the policies that configurations of filters hold. All mistakes are reported.
+func (in *input) addFilters(filters []filterConfig) error {
+	var errs []error
+	for i := range filters {
+		errs = append(errs, filters[i].check())
+	}
+	in.inline += len(filters)
+	return errors.Join(errs...)
 }
 
 // addResources adds the resources of a file.
@@ -198,6 +215,9 @@ func decodeSources(cmd *cobra.Command, sources []source, checked bool) (*cnp.Con
 
 // documents returns the documents of an input that must hold no resources.
 func (in *input) documents() (*cnp.Content, error) {
+	if in.inline > 0 {
+		return nil, refused(errInline)
+	}
 	if len(in.resources) > 0 {
 		return nil, refused(errors.New("the input holds resources for proxies: make policies of them with proxylib policy convert"))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,12 +36,13 @@ func policyRow(i rest.Item) ([]any, error) {
 }
 
 func newPolicyValidateCommand() *cobra.Command {
-	const short = "Check policies, endpoints and resources without a server"
+	const short = "Check policies, endpoints, resources and policies inside Envoy's configuration without a server"
 	files := &filesFlag{}
 	cmd := &cobra.Command{
 		Use:   "validate FILE…",
 		Short: short,
-		Long: describe(short, `FILE is a file, a directory, or - for the standard input. All mistakes are reported at once, and, as
+		Long: describe(short, `FILE is a file, a directory, or - for the standard input. It may be a configuration of Envoy, or the filter_config alone,
+of which the policies are checked that it holds itself, under allow and deny. All mistakes are reported at once, and, as
 a warning, what is accepted but has no effect.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths, err := files.with(args)
@@ -64,13 +66,16 @@ a warning, what is accepted but has no effect.`),
 
 // summary says what an input holds.
 func (in *input) summary() string {
-	policies, endpoints, resources := len(in.content.Policies), len(in.content.Endpoints), len(in.resources)
-	documents := fmt.Sprintf("%d policies and %d endpoints", policies, endpoints)
-	switch {
-	case resources == 0:
-		return documents
-	case policies+endpoints == 0:
-		return fmt.Sprintf("%d resources", resources)
+	var parts []string
+	policies, endpoints := len(in.content.Policies), len(in.content.Endpoints)
+	if policies+endpoints > 0 {
+		parts = append(parts, fmt.Sprintf("%d policies and %d endpoints", policies, endpoints))
 	}
-	return fmt.Sprintf("%s, and %d resources", documents, resources)
+	if n := len(in.resources); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d resources", n))
+	}
+	if in.inline > 0 {
+		parts = append(parts, fmt.Sprintf("%d inline policies", in.inline))
+	}
+	return strings.Join(parts, ", and ")
 }

@@ -39,6 +39,9 @@ func (f *explainFlags) world(cmd *cobra.Command, server *serverFlags) (*world, e
 		if err != nil {
 			return nil, err
 		}
+		if in.inline > 0 {
+			return nil, refused(errInline)
+		}
 		if len(in.resources) > 0 {
 			return w, f.ofResources(cmd, w, in)
 		}

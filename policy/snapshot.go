@@ -13,6 +13,8 @@ type Snapshot struct {
 	shards [shardCount]map[string]*Endpoint
 	// unknown counts the port entries that name a parser which does not exist, by that name.
 	unknown map[string]int
+	// everywhere, if not nil, is the policy of every endpoint; see [Everywhere].
+	everywhere *Endpoint
 }
 
 const shardCount = 256
@@ -103,15 +105,9 @@ func (s *Snapshot) Endpoints() int {
 // Lookup returns the rules for a destination port of the endpoint that has the IP address policyName. Where the
 // endpoint has no policy they are nil, which denies.
 func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRules {
-	e := s.find(policyName)
+	e := s.of(policyName)
 	if e == nil {
-		addr, err := netip.ParseAddr(policyName)
-		if err != nil {
-			return nil
-		}
-		if e = s.find(addr.Unmap().String()); e == nil {
-			return nil
-		}
+		return nil
 	}
 	table := e.egress
 	if ingress {
@@ -121,4 +117,19 @@ func (s *Snapshot) Lookup(policyName string, ingress bool, port uint16) *PortRul
 		return rules
 	}
 	return e.elsewhere
+}
+
+// of returns the policy of the endpoint with an IP address, or nil.
+func (s *Snapshot) of(policyName string) *Endpoint {
+	if s.everywhere != nil {
+		return s.everywhere
+	}
+	if e := s.find(policyName); e != nil {
+		return e
+	}
+	addr, err := netip.ParseAddr(policyName)
+	if err != nil {
+		return nil
+	}
+	return s.find(addr.Unmap().String())
 }

@@ -55,7 +55,7 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	audit, readOnly, delta, onError, connections, logQueue := "", "", "", "", "", ""
 	fields := map[string]*string{
 		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
-		"policy-path": &config.PolicyFile, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
+		"policy-path": &config.PolicyFile, "policy": &config.InlinePolicies, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
 		"readonly":  &readOnly,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
 		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,

@@ -1,8 +1,10 @@
 package cilium
 
 import (
+	"bytes"
 	"io"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/proxylib/proxylib/internal/xdstest"
@@ -59,5 +61,20 @@ func TestInstancesWithoutANodeIDAreToldApart(t *testing.T) {
 	}
 	if len(nodes) != 2 {
 		t.Errorf("two instances are the nodes %v", nodes)
+	}
+}
+
+func TestAPolicyIsAParameter(t *testing.T) {
+	for text, usable := range map[string]bool{
+		`{"r2d2": {"allow": [{"cmd": "READ"}]}, "memcache": {"allow": "all", "deny": [{"command": "flush_all"}]}}`: true,
+		`{"r2d2": {"allow": [{"comand": "READ"}]}}`:                                                                false,
+	} {
+		var log bytes.Buffer
+		m := newModule(&log)
+		id := m.open([][2]string{{"policy", text}}, false)
+		if (id != 0) != usable || usable == strings.Contains(log.String(), "policy: allow: r2d2 rule 0: key comand: is unknown") {
+			t.Errorf("%s: instance %d, log %s", text, id, &log)
+		}
+		m.instances.Close(id)
 	}
 }

@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/sirupsen/logrus"
@@ -39,10 +40,14 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
 	}
 	f := &filter{settings: s, newParser: newParser, identities: ids}
-	if validating {
-		return f, instance.Check(s.instance())
+	shared, err := s.instance()
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: policy: %w", err)
 	}
-	f.instance, err = opener.Open(s.instance())
+	if validating {
+		return f, instance.Check(shared)
+	}
+	f.instance, err = opener.Open(shared)
 	return f, err
 }
 
@@ -54,7 +59,7 @@ func (f *filter) close(opener *instance.Opener) {
 }
 
 // instance is the part of the settings that is shared with equal ones.
-func (s *settings) instance() instance.Config {
+func (s *settings) instance() (instance.Config, error) {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
 		ReadOnly: s.ReadOnly,
@@ -68,5 +73,10 @@ func (s *settings) instance() instance.Config {
 	if s.AccessLog != nil {
 		c.AccessLogFile, c.AccessLogSocket = s.AccessLog.File, s.AccessLog.Socket
 	}
-	return c
+	if !s.Policy.Given() {
+		return c, nil
+	}
+	policies, err := json.Marshal(s.inline())
+	c.InlinePolicies = string(policies)
+	return c, err
 }

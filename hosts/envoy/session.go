@@ -97,10 +97,12 @@ func (f *filter) info(facts facts) (host.ConnectionInfo, error) {
 		if info.Ingress {
 			endpoint = facts.local
 		}
-		if !endpoint.IsValid() {
+		switch {
+		case endpoint.IsValid():
+			info.PolicyName = endpoint.Addr().String()
+		case !s.Policy.Given():
 			return info, errors.New("the endpoint has no IP address: set policy_name in filter_config")
 		}
-		info.PolicyName = endpoint.Addr().String()
 	}
 	if info.Port == 0 && facts.local.Port() == 0 {
 		return info, errors.New("the destination has no port: set port in filter_config")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -205,6 +206,31 @@ func (s *SessionSuite) TestSkippedBytesEndAStandingVerdict(c *check.C) {
 	c.Check(plan.Close, check.Equals, false)
 	c.Check(string(plan.Out), check.Equals, "x")
 	c.Check(plan.Drop, check.Equals, uint64(2))
+}
+
+func (s *SessionSuite) TestAPolicyInTheConfigurationIsForEverybody(c *check.C) {
+	f, err := openFilter("proxylib", []byte(`{"parser": "test.headerparser", "policy": {"allow": [{"prefix": "ok"}]}}`), false, s.opener)
+	c.Assert(err, check.IsNil)
+	s.opened = append(s.opened, f)
+	for _, from := range []facts{
+		flow, {remote: flow.remote, local: netip.MustParseAddrPort("[::1]:9")}, {local: flow.local},
+	} {
+		session, _, err := f.connect(from)
+		c.Assert(err, check.IsNil)
+		for line, want := range map[string]tally{"ok\n": {passed: 1}, "no\n": {denied: 1}} {
+			var plan datapath.Plan
+			c.Check(session.data(false, false, [][]byte{[]byte(line)}, &plan), check.Equals, want, check.Commentf("%+v %s", from, line))
+		}
+		session.close()
+	}
+}
+
+func (s *SessionSuite) TestAPolicyInTheConfigurationIsCheckedWhenItIsLoaded(c *check.C) {
+	for _, validating := range []bool{true, false} {
+		_, err := openFilter("proxylib", []byte(`{"parser": "r2d2", "policy": {"allow": [{"comand": "READ"}]}}`), validating, s.opener)
+		c.Check(err, check.ErrorMatches, `filter_config: policy: allow: r2d2 rule 0: key comand: is unknown, .*`)
+		c.Check(policy.ErrorOf(err).Key, check.Equals, "comand")
+	}
 }
 
 func (s *SessionSuite) TestValidationChecksThePolicyAndLeavesNoTrace(c *check.C) {

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -51,9 +52,10 @@ type settings struct {
 	LogLevel string `json:"log_level"`
 }
 
-// policySource is a file, or the address of an NPDS server: the path of its Unix socket, or host:port. All fields
-// but OnError are for a server.
+// policySource is a policy itself, a file, or the address of an NPDS server: the path of its Unix socket, or host:port.
+// OnError is for a file and a server, the fields after it are for a server.
 type policySource struct {
+	npds.Inline
 	File string `json:"file"`
 	XDS  string `json:"xds"`
 	// OnError says what happens to the policy of an endpoint when the source sends one that is refused.
@@ -173,16 +175,36 @@ func (s *settings) checkFlow() error {
 }
 
 func (s *settings) checkPolicy() error {
-	if (s.Policy.File == "") == (s.Policy.XDS == "") {
-		return errors.New(`policy: give either {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
+	given := 0
+	for _, there := range []bool{s.Policy.File != "", s.Policy.XDS != "", s.Policy.Given()} {
+		if there {
+			given++
+		}
+	}
+	if given != 1 {
+		return errors.New(`policy: give either {"allow": RULES, "deny": RULES}, {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
 	}
 	if err := s.Policy.OnError.Check(); err != nil {
 		return fmt.Errorf("policy.%w", err)
 	}
+	if s.Policy.OnError != "" && s.Policy.Given() {
+		return errors.New("policy.on_error: is for a file or a policy server: leave it out beside allow and deny")
+	}
 	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != tlsFiles{} || s.Policy.TokenFile != "") {
 		return errors.New("policy: delta, hosts, tls and token_file are for a policy server: give xds, or leave them out")
 	}
+	if !s.Policy.Given() {
+		return nil
+	}
+	if _, err := npds.CompileInline(s.inline(), policy.Registered()); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	return nil
+}
+
+// inline is the policy that the configuration itself has, by the name of the parser.
+func (s *settings) inline() map[string]npds.Inline {
+	return map[string]npds.Inline{s.Parser: s.Policy.Inline}
 }
 
 func (s *settings) checkAccessLog() error {

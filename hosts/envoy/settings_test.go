@@ -129,6 +129,12 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		{`{"parser": "test.passer", "policy": {"file": "p", "on_error": "drop"}}`,
 			`policy.on_error: "drop" is unknown: give "keep" or "deny"`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "xds": "q"}}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p", "allow": "all"}}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"xds": "p", "deny": [{}]}}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {}}`, `policy: give either .*`},
+		{`{"parser": "test.passer", "policy": {"allow": "all", "on_error": "deny"}}`, `policy.on_error: is for a file or a policy server.*`},
+		{`{"parser": "test.passer", "policy": {"allow": "all", "delta": true}}`, `policy: delta, .* are for a policy server.*`},
+		{`{"parser": "test.passer", "policy": {"allow": [{"a": "b", "a": "c"}]}}`, `is not valid: field "a" is given twice`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "token_file": "t"}}`, `policy: .*token_file are for a policy server.*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {}}`, `access_log: give .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": -1}}`, `limits.held_bytes: .*`},
@@ -143,5 +149,7 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 func (s *SettingsSuite) TestAParserThatClassifiesMayBeReadOnly(c *check.C) {
 	got, err := parseSettings([]byte(`{"parser": "r2d2", "readonly": true, "policy": {"file": "p"}}`))
 	c.Assert(err, check.IsNil)
-	c.Check(got.instance().ReadOnly, check.Equals, true)
+	shared, err := got.instance()
+	c.Assert(err, check.IsNil)
+	c.Check(shared.ReadOnly, check.Equals, true)
 }

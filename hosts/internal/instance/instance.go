@@ -25,8 +25,9 @@ type Config struct {
 	// NodeID is the name by which policy servers know this node. If it is empty, the instance gets one that Cilium's agent
 	// accepts.
 	NodeID string
-	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. One of them at most.
-	XDSAddress, PolicyFile string
+	// XDSAddress is that of a policy server, PolicyFile the path of a policy file; see [npds]. InlinePolicies holds policies
+	// for everybody: a JSON object with a [npds.Inline] for each parser, by name. One of them at most.
+	XDSAddress, PolicyFile, InlinePolicies string
 	// XDSTLS secures the connection to a policy server. XDSDelta asks it for changes only, XDSHosts for the identities of
 	// addresses as well.
 	XDSTLS             npds.TLSFiles
@@ -98,6 +99,12 @@ func Check(config Config) error {
 func (c *Config) check() error {
 	if c.XDSAddress != "" && c.PolicyFile != "" {
 		return errors.New("both a policy server and a policy file are named; name one of them")
+	}
+	if c.InlinePolicies != "" && c.XDSAddress+c.PolicyFile != "" {
+		return errors.New("there is a policy in the configuration, and a policy server or file is named; leave one of them out")
+	}
+	if _, err := c.inline(); err != nil {
+		return err
 	}
 	if _, err := c.level(); err != nil {
 		return err
@@ -226,6 +233,10 @@ func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error)
 			Path: config.PolicyFile, OnError: config.OnError, Store: shared.Policies, Identities: shared.Identities,
 			Parsers: policy.Registered(), Log: shared.Log,
 		})
+	}
+	if inline, err := config.inline(); inline != nil || err != nil {
+		shared.Policies.Replace(inline)
+		return nothing{}, err
 	}
 	shared.Log.Warn("no policy is configured: every request is denied; name a policy server or file")
 	return nothing{}, nil

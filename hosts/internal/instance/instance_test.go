@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
@@ -79,6 +80,19 @@ func TestTheLastCloseEndsTheInstance(t *testing.T) {
 	}
 }
 
+func TestAPolicyOfTheConfigurationIsInForceWithoutASource(t *testing.T) {
+	var log bytes.Buffer
+	o := &Opener{Output: &log}
+	i := mustOpen(t, o, Config{InlinePolicies: `{"r2d2": {"allow": "all"}}`})
+	rules := i.Policies().Current().Lookup("10.0.0.1", true, 80)
+	if !rules.Decide(&policy.Request{Parser: "r2d2"}).Allowed || rules.Decide(&policy.Request{Parser: "memcache"}).Allowed {
+		t.Error("the policy is not in force")
+	}
+	if h := o.Health(); h.Sources != 0 || strings.Contains(log.String(), "no policy") {
+		t.Errorf("%+v, log %s", h, &log)
+	}
+}
+
 func TestThePolicyFileIsInForce(t *testing.T) {
 	i := mustOpen(t, &Opener{Output: &bytes.Buffer{}}, Config{PolicyFile: writePolicy(t)})
 	if i.Policies().Current().Endpoints() != 1 {
@@ -126,6 +140,11 @@ func TestAConfigurationThatCanNotBeUsedIsRefused(t *testing.T) {
 		message string
 	}{
 		{Config{PolicyFile: policyFile, XDSAddress: "/run/xds"}, "both a policy server and a policy file are named"},
+		{Config{PolicyFile: policyFile, InlinePolicies: `{}`}, "leave one of them out"},
+		{Config{InlinePolicies: `[]`}, "policy: "},
+		{Config{InlinePolicies: `{"r2d2": {"file": "p"}}`}, `policy: unknown field "file"`},
+		{Config{InlinePolicies: `{"r2d": {"allow": "all"}}`}, `policy: parser "r2d" is not in this library; did you mean r2d2?`},
+		{Config{InlinePolicies: `{"r2d2": {"allow": [{"comand": "READ"}]}}`}, "policy: allow: r2d2 rule 0: key comand: is unknown"},
 		{Config{PolicyFile: policyFile, OnError: "drop"}, `on_error: "drop" is unknown`},
 		{Config{LogLevel: "loud"}, `log level "loud" is unknown`},
 		{Config{XDSAddress: "xds.sock"}, `policy server "xds.sock"`},

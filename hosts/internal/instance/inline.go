@@ -1,0 +1,30 @@
+package instance
+
+import (
+	"fmt"
+
+	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// inline compiles the policies of the configuration itself; nil if it has none.
+func (c *Config) inline() (*policy.Snapshot, error) {
+	if c.InlinePolicies == "" {
+		return nil, nil
+	}
+	policies := map[string]npds.Inline{}
+	if err := proxylib.DecodeConfig([]byte(c.InlinePolicies), &policies); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	for parser := range policies {
+		if proxylib.Registered(parser) == nil {
+			return nil, fmt.Errorf("policy: parser %.64q is not in this library%s", parser, policy.Registered().Suggestion(parser))
+		}
+	}
+	snapshot, err := npds.CompileInline(policies, policy.Registered())
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return snapshot, nil
+}
