@@ -16,15 +16,21 @@ import (
 
 // Opcodes and a flag (native_protocol_v4.spec, sections 2.2 and 2.4).
 const (
-	opError   = 0
-	opStartup = 1
-	opReady   = 2
-	opQuery   = 7
-	opResult  = 8
-	opPrepare = 9
+	opError        = 0
+	opStartup      = 1
+	opReady        = 2
+	opAuthenticate = 3
+	opQuery        = 7
+	opResult       = 8
+	opPrepare      = 9
+	opAuthResponse = 15
+	opAuthSuccess  = 16
 
 	flagWarning = 8
 )
+
+// account is what a client logs in with where the server asks for a login.
+type account struct{ user, password string }
 
 // link is a connection to the server that speaks version 4, with one request at a time.
 type link struct {
@@ -33,12 +39,19 @@ type link struct {
 	// engine is the filter between; nil for none.
 	engine *datapath.Engine
 	log    *parsertest.Log
+	account
 }
 
 // dial connects to a server, or to a proxy before one.
 func dial(t *testing.T, to string) *link {
 	t.Helper()
-	return connect(t, to, &link{t: t})
+	return dialAs(t, to, account{})
+}
+
+// dialAs does so with a login.
+func dialAs(t *testing.T, to string, as account) *link {
+	t.Helper()
+	return connect(t, to, &link{t: t, account: as})
 }
 
 // dialThrough connects to the server through a filter with these rules.
@@ -55,7 +68,11 @@ func connect(t *testing.T, to string, l *link) *link {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.tcp.Close() })
-	if op, answer := l.ask(opStartup, "\x00\x01\x00\x0bCQL_VERSION\x00\x053.0.0"); op != opReady {
+	op, answer := l.ask(opStartup, "\x00\x01\x00\x0bCQL_VERSION\x00\x053.0.0")
+	if op == opAuthenticate {
+		op, answer = l.ask(opAuthResponse, longString("\x00"+l.user+"\x00"+l.password))
+	}
+	if op != opReady && op != opAuthSuccess {
 		t.Fatalf("the server is not ready: %q", answer)
 	}
 	return l

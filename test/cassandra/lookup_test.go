@@ -5,6 +5,7 @@ package cassandra
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,42 @@ func TestABatchThatIsLookedUpIsJudged(t *testing.T) {
 	}
 	if rows := s.direct.execute("SELECT v FROM secret.t"); strings.Contains(rows, "taken") {
 		t.Errorf("secret.t has %q", rows)
+	}
+}
+
+// Only a superuser may read the server's table of prepared statements, if it has logins.
+func TestAClientWhoseLookupTheServerRefusesPreparesAgain(t *testing.T) {
+	superuser, writer := account{"cassandra", "cassandra"}, account{"writer", "p"}
+	server := newServer(t, "CASSANDRA_AUTH=1")
+	before := newStageBefore(t, server.address, superuser, restricted, nil)
+	before.direct.execute("CREATE ROLE writer WITH LOGIN = true AND PASSWORD = 'p'")
+	before.direct.execute("GRANT MODIFY ON e2e.t TO writer")
+	const text, superusers = "INSERT INTO e2e.t (k, c, v) VALUES (%d, ?, 'w')", "INSERT INTO e2e.t (k, c, v) VALUES (%d, ?, 's')"
+	ids := dialAs(t, before.proxy.Addr, writer).prepareMany(text)
+	others := before.probe.prepareMany(superusers)
+
+	after := newStageBefore(t, server.address, superuser, restricted, nil)
+	client := dialAs(t, after.proxy.Addr, writer)
+	if op, answer := client.query("SELECT prepared_id FROM system.prepared_statements"); op != opError || unauthorized(answer) {
+		t.Errorf("the server lets a client read the statements: %d %.200q", op, answer)
+	}
+	if op, answer := client.ask(opBatch, batchOf(ids)); op != opError || !strings.HasPrefix(answer, unpreparedCode) {
+		t.Errorf("a batch that cannot be looked up: %d %.200q", op, answer)
+	}
+	if again := client.prepareMany(text); !slices.Equal(again, ids) {
+		t.Error("statements have other ids than before")
+	}
+	if rounds := client.untilPrepared(batchOf(ids)); rounds > 1 {
+		t.Errorf("prepared again, the batch took %d rounds", rounds)
+	}
+	if rounds := after.probe.untilPrepared(batchOf(others)); rounds > 1 {
+		t.Errorf("the batch of a client that may look up took %d rounds", rounds)
+	}
+	if rows := after.direct.execute("SELECT v FROM e2e.t"); strings.Count(rows, "\x00\x00\x00\x01s") != batchSize {
+		t.Errorf("not all statements have run: %q", rows)
+	}
+	if log := after.accessLogText(); strings.Contains(log, `"Denied"`) {
+		t.Errorf("the log tells of requests that the client did not send:\n%s", log)
 	}
 }
 

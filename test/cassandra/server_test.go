@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -27,9 +28,11 @@ type realServer struct {
 	ended   chan error
 }
 
-// startServer runs a release of Cassandra, whose files are kept in dir, and returns when it serves.
-func startServer(version, dir string) (*realServer, error) {
+// startServer runs a release of Cassandra, whose files are kept in dir, and returns when it serves. The head of the script has
+// the variables of the environment that settings may set.
+func startServer(version, dir string, settings ...string) (*realServer, error) {
 	s := &realServer{command: exec.Command("./server", "start", version, "0", dir), ended: make(chan error, 1)}
+	s.command.Env = append(os.Environ(), settings...)
 	s.command.Stderr = os.Stderr
 	out, err := s.command.StdoutPipe()
 	if err != nil {
@@ -73,4 +76,19 @@ func (s *realServer) stop() error {
 	_ = s.command.Process.Kill()
 	<-s.ended
 	return errors.New("the server did not end in time and was killed")
+}
+
+// newServer runs a server of the test's own until the test ends.
+func newServer(t *testing.T, settings ...string) *realServer {
+	t.Helper()
+	s, err := startServer(*cassandraVersion, t.TempDir(), settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }

@@ -54,9 +54,15 @@ func newStage(t *testing.T, policy string) *stage { return newStageAs(t, policy,
 // newStageAs does so with more settings of the filter.
 func newStageAs(t *testing.T, policy string, settings map[string]any) *stage {
 	t.Helper()
+	return newStageBefore(t, address, account{}, policy, settings)
+}
+
+// newStageBefore does so before another server, and logs in there as a superuser if it has one.
+func newStageBefore(t *testing.T, server string, superuser account, policy string, settings map[string]any) *stage {
+	t.Helper()
 	dir := t.TempDir()
 	s := &stage{t: t, policy: filepath.Join(dir, "policy.yaml"), accessLog: filepath.Join(dir, "access.log")}
-	s.direct = dial(t, address)
+	s.direct = dialAs(t, server, superuser)
 	s.makeTables()
 	s.writePolicy(policy)
 	all := map[string]any{
@@ -69,13 +75,13 @@ func newStageAs(t *testing.T, policy string, settings map[string]any) *stage {
 		t.Fatal(err)
 	}
 	s.proxy, err = envoy.Start(envoy.Config{
-		Version: *envoyVersion, Dir: dir, Upstream: address, FilterConfig: string(filter),
+		Version: *envoyVersion, Dir: dir, Upstream: server, FilterConfig: string(filter),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.stop)
-	s.probe = dial(t, s.proxy.Addr)
+	s.probe = dialAs(t, s.proxy.Addr, superuser)
 	return s
 }
 
