@@ -80,6 +80,20 @@ func (s *stage) accessLogText() string {
 	return string(text)
 }
 
+// entriesOf counts the entries of the access log that are of a type: request, response or denied.
+func (s *stage) entriesOf(kind string) int {
+	s.t.Helper()
+	return strings.Count(s.accessLogText(), `"type":"`+kind+`"`)
+}
+
+// requireNoDenial requires that requests were logged, and none of them as denied.
+func (s *stage) requireNoDenial() {
+	s.t.Helper()
+	if requests, denials := s.entriesOf("request"), s.entriesOf("denied"); requests == 0 || denials > 0 {
+		s.t.Errorf("the log has %d requests and %d denials:\n%.2000s", requests, denials, s.accessLogText())
+	}
+}
+
 // entry is a line of the access log, as far as the test looks at it.
 type entry struct {
 	Type, Source string
