@@ -271,6 +271,10 @@ func TestEveryStreamMayBeInFlight(t *testing.T) {
 		for i := range 1 << 15 {
 			c.client(query4(i, "SELECT * FROM db1.t1"))
 		}
+		c.out[0].Reset()
+		c.out[1].Reset()
+		c.client(query4(1<<15, "SELECT * FROM db1.t1"))
+		c.got("", rep4(1<<15, opError, errorBody(0xa, "too many requests are in flight")), "")
 		for i := range 1 << 15 {
 			c.server(rep4(i*7%(1<<15), opResult, void))
 		}

@@ -31,7 +31,7 @@ func (p *parser) passUnread(r *request, reason string) (decision, error) {
 	r.unread, r.learn, r.unqualified = true, nil, false
 	p.accesses = nil
 	p.connection.LogRequest(p.connection.Decide(&noAccess), p.newEntry().AddConstant(opcodeField(r.opcode)).
-		AddNumber(keyStream, uint64(r.stream)).Add("status", reason))
+		AddNumber(keyStream, uint64(r.stream)).AddText(keyStatus, reason))
 	p.forwarded(r)
 	return decidePass, nil
 }

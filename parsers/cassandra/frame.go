@@ -52,11 +52,9 @@ const (
 	opAuthSuccess   opcode = 0x10
 )
 
-// eventStream is the stream of messages that no request asked for; the streams of requests are at most maxStream.
-const (
-	eventStream = 0xffff
-	maxStream   = 0x7fff
-)
+// eventStream is the stream of messages that no request asked for. The specification leaves all streams below 0 to servers,
+// but these accept them from clients too, and even on this one an EVENT replies to no request.
+const eventStream = 0xffff
 
 var errLength = errors.New("body of a frame is too long")
 

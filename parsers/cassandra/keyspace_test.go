@@ -16,10 +16,12 @@ func useTo(name string) []parsertest.Step {
 // used is the log entry of the answer to a USE.
 func used(keyspace string) string { return strings.ReplaceAll(usedDB1, "db1", keyspace) }
 
-func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
+func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) { check(t, keyspaceTranscripts()...) }
+
+func keyspaceTranscripts() []parsertest.Case {
 	unknown := strings.NewReplacer("db1.t1", ".t1", " keyspace=db1", "").Replace(selectT1)
 	const useFails = "Response query_action=use query_table=db1 keyspace=db1 status=error error_code=0x2200"
-	for _, c := range []parsertest.Case{
+	return in4([]parsertest.Case{
 		pass("after USE", db1, entries(useDB1, usedDB1, selectT1, selectRows),
 			query4(1, "USE db1"), rep4(1, opResult, setKeyspace("db1")), query4(1, "SELECT * FROM t1"), rep4(1,
 				opResult, rows)),
@@ -79,7 +81,8 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 				usedDB1),
 		},
 		{
-			Name: "where everything is allowed, USE does not wait", Policy: "",
+			// The name of another keyspace than before is kept.
+			Name: "where everything is allowed, USE does not wait", Policy: "", Allocates: true,
 			Steps: append(useTo("db1"), client(query4(2, "SELECT * FROM t1")+query4(1, "USE db2")),
 				server(rep4(1, opResult, setKeyspace("db2"))+rep4(2, opResult, rows))),
 			ToServer: query4(1, "USE db1") + query4(2, "SELECT * FROM t1") + query4(1, "USE db2"),
@@ -102,9 +105,7 @@ func TestNamesWithoutAKeyspaceAreInTheCurrentOne(t *testing.T) {
 			Log: entries(`Denied query_action=use query_table=secret keyspace=secret consistency=ONE reason="deny rule"`,
 				useDB1),
 		},
-	} {
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
-	}
+	})
 }
 
 func TestAServerThatGoesToAnotherKeyspaceThanAskedForIsLeft(t *testing.T) {

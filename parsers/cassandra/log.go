@@ -39,6 +39,8 @@ var (
 	keyErrorCode = proxylib.NewLogKey("error_code")
 	keyRows      = proxylib.NewLogKey("rows")
 	keyStream    = proxylib.NewLogKey("stream")
+	keyStatus    = proxylib.NewLogKey("status")
+	keyError     = proxylib.NewLogKey("error")
 )
 
 // Log fields whose values are known, by the number of action, consistency (of an EXECUTE with prepared) and kind of result
@@ -150,7 +152,7 @@ func (p *parser) addRequestFields(e *proxylib.L7Entry, r *request, status string
 	}
 	addStream(e, r.stream)
 	if status != "" {
-		e.Add("status", status)
+		e.AddText(keyStatus, status)
 	}
 }
 
@@ -160,18 +162,18 @@ func (p *parser) logRefused(r *request, reason string) {
 	if r != nil {
 		e.AddConstant(opcodeField(r.opcode)).AddNumber(keyStream, uint64(r.stream))
 	}
-	p.connection.LogRefused(reason, e.Add("status", reason))
+	p.connection.LogRefused(reason, e.AddText(keyStatus, reason))
 }
 
 // logUnprepared logs that a client has to prepare a statement again, which the policy has nothing to do with.
 func (p *parser) logUnprepared(r *request) {
-	p.connection.LogReply(p.newEntry().AddNumber(keyStream, uint64(r.stream)).AddConstant(fieldStatusError).Add("error", unknownPrepared).
+	p.connection.LogReply(p.newEntry().AddNumber(keyStream, uint64(r.stream)).AddConstant(fieldStatusError).AddText(keyError, unknownPrepared).
 		AddBytes(keyErrorCode, hexadecimalCode(codeUnprepared)))
 }
 
 // logVersion logs that a client has to try another version.
 func (p *parser) logVersion(message string) {
-	p.connection.LogReply(p.newEntry().AddConstant(fieldStatusError).Add("error", message).
+	p.connection.LogReply(p.newEntry().AddConstant(fieldStatusError).AddText(keyError, message).
 		AddBytes(keyErrorCode, hexadecimalCode(codeProtocol)))
 }
 

@@ -31,17 +31,13 @@ func (p *parser) onAuthenticate(h *header, body []byte) {
 	p.login.byPassword = err == nil && string(in.Bytes16()) == passwordAuthenticator && in.OK()
 }
 
-// onLogin notes an AUTH_RESPONSE. Of two that are under way one could not tell which of them the server takes.
-func (p *parser) onLogin(token []byte) error {
+// onLogin notes an AUTH_RESPONSE that has passed.
+func (p *parser) onLogin(token []byte) {
 	l := &p.login
-	if l.waiting {
-		return errLogins
-	}
 	l.waiting = true
 	if _, user, _, ok := wire.SASLPlain(token); ok && l.byPassword {
 		l.user = bytes.Clone(user[:min(len(user), proxylib.MaxUser+1)])
 	}
-	return nil
 }
 
 // onLoginAnswer notes the answer to an AUTH_RESPONSE. With AUTH_SUCCESS the user is known, or another one than before that is

@@ -24,7 +24,9 @@ var (
 	rejected = rep4(1, opError, errorBody(0x100, "bad"))
 )
 
-func TestRulesAreAboutTheUserWhomTheServerHasAccepted(t *testing.T) {
+func TestRulesAreAboutTheUserWhomTheServerHasAccepted(t *testing.T) { check(t, loginTranscripts()...) }
+
+func loginTranscripts() (cases []parsertest.Case) {
 	const policy = "[web] user=web query_action=select\n[batch] user_prefix=batch- access=write\n[teams] user_regex=team$ access=read"
 	name255 := "batch-" + strings.Repeat("x", 249)
 	insert, insertEntry := "INSERT INTO db1.t1(k) VALUES(1)", "query_action=insert query_table=db1.t1 keyspace=db1 consistency=ONE"
@@ -69,8 +71,11 @@ func TestRulesAreAboutTheUserWhomTheServerHasAccepted(t *testing.T) {
 		} else {
 			toClient += denial4(3, "insert on db1.t1")
 		}
-		check(t, parsertest.Case{Name: c.name, Policy: policy, Steps: steps, ToServer: toServer, ToClient: toClient, Log: log})
+		cases = append(cases, parsertest.Case{
+			Name: c.name, Policy: policy, Steps: steps, ToServer: toServer, ToClient: toClient, Log: log,
+		})
 	}
+	return cases
 }
 
 func TestAUserWithANameThatIsTooLongMayDoNothing(t *testing.T) {

@@ -85,6 +85,10 @@ func batchOf(kind, tables string, size int) []string {
 const batchDone = "Response query_action=insert query_table=db1.a keyspace=db1 status=ok result=void"
 
 func TestABatchOfUnknownStatementsAsksTheServerForThem(t *testing.T) {
+	check(t, lookupTranscripts()...)
+}
+
+func lookupTranscripts() []parsertest.Case {
 	batch := batch4(3, idEntry(idA, long("v")), idEntry(idB), idEntry(idA))
 	asked := lookup4(3, idA, idB)
 	both := storedRows(stored(idA, "", insertA), stored(idB, "db1", insertB))
@@ -106,7 +110,7 @@ func TestABatchOfUnknownStatementsAsksTheServerForThem(t *testing.T) {
 			ToServer: asked, ToClient: strings.Repeat(unprepared4(3, idA), 2), Log: entries(unknownID, unknownID),
 		}
 	}
-	for _, c := range []parsertest.Case{
+	cases := in4([]parsertest.Case{
 		passes("and passes", rep4(3, opResult, both)),
 		passes("and passes where the columns are described", rep4(3, opResult,
 			describedRows(stored(idB, "db1", insertB), stored(idA, "", insertA)))),
@@ -135,10 +139,11 @@ func TestABatchOfUnknownStatementsAsksTheServerForThem(t *testing.T) {
 			storedRows(stored(idA, "", strings.Replace(insertA, "db1.a", "db1.x", 1)), stored(idB, "db2", insertB)))),
 		unprepared("and takes no sum over another keyspace", rep4(3, opResult,
 			storedRows(stored(idA, "db1", insertA), stored(idB, "", insertB)))),
-	} {
-		c.Waits = true
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
+	})
+	for i := range cases {
+		cases[i].Waits = true
 	}
+	return cases
 }
 
 // The server does not say in which keyspace it reads a statement that was stored without one.
@@ -233,11 +238,11 @@ func TestALookupUnderCompression(t *testing.T) {
 
 func TestALookupThroughSegments(t *testing.T) {
 	for _, f := range forms[:2] {
-		t.Run(f.name, func(t *testing.T) { testLookup5(t, f) })
+		t.Run(f.name, func(t *testing.T) { check(t, lookup5Transcripts(f)...) })
 	}
 }
 
-func testLookup5(t *testing.T, f form) {
+func lookup5Transcripts(f form) []parsertest.Case {
 	seg := func(envelopes ...string) string { return f.seg(true, strings.Join(envelopes, "")) }
 	raw := func(envelopes ...string) string { return f.raw(true, strings.Join(envelopes, "")) }
 	before, denied, after := query5(1, "SELECT * FROM db1.t1"), query5(2, "SELECT * FROM secret.t"), query5(4, "SELECT * FROM db1.t1")
@@ -245,7 +250,7 @@ func testLookup5(t *testing.T, f form) {
 	found := rep5(3, opResult, storedRows(stored(idA, "", insertA), stored(idB, "db1", insertB)))
 	inserts := batchOf("Request", "ab", 2)
 	long := batch5(3, append([]string{idA}, slices.Repeat([]string{idB}, 41)...)...)
-	for _, c := range []parsertest.Case{
+	cases := in5(f, []parsertest.Case{
 		{
 			Name: "the segment passes as it is", Log: entries(inserts...),
 			Steps: []parsertest.Step{client(seg(batch)), server(seg(found))}, ToServer: asked + seg(batch),
@@ -275,10 +280,11 @@ func testLookup5(t *testing.T, f form) {
 			Name: "the batch comes in pieces", Log: entries(batchOf("Request", "ab", 42)...),
 			Steps: []parsertest.Step{client(inPieces(f, long, 300)), server(seg(found))}, ToServer: asked + inPieces(f, long, 300),
 		},
-	} {
-		c.Policy, c.Waits = db1, true
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session5(c, f.options...)) })
+	})
+	for i := range cases {
+		cases[i].Policy, cases[i].Waits = db1, true
 	}
+	return cases
 }
 
 func TestALookupReadsNoReplyThatIsLongerThanMayBeHeld(t *testing.T) {

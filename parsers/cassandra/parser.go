@@ -39,7 +39,7 @@ func (s *settings) newParser(connection *proxylib.Connection) proxylib.Parser {
 	return &parser{
 		connection: connection, settings: s, known: cache{limit: MaxKnown},
 		server:  proxylib.Shared(connection, connection.DstAddr, newServer),
-		streams: streams{Max: maxStream + 1}, toClient: proxylib.Outbox{Reply: true},
+		streams: streams{Max: maxInFlight}, toClient: proxylib.Outbox{Reply: true},
 	}
 }
 

@@ -1,6 +1,7 @@
 package cassandra_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/proxylib/proxylib/parsers/cassandra"
@@ -51,3 +52,7 @@ func exchanges() []parsertest.Case {
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, exchanges()...) }
 
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges()...) }
+
+func TestItKeepsWhatAllParsersKeep(t *testing.T) {
+	parsertest.Conform(t, slices.Concat(transcripts(), lookups())...)
+}

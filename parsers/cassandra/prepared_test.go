@@ -34,11 +34,13 @@ const (
 	insertVoid = "Response query_action=insert query_table=db1.t1 keyspace=db1 status=ok result=void"
 )
 
-func TestPreparedStatements(t *testing.T) {
+func TestPreparedStatements(t *testing.T) { check(t, preparedTranscripts()...) }
+
+func preparedTranscripts() []parsertest.Case {
 	both := prepare4(1, selectText) + prepare4(2, insertText)
 	bothDone := rep4(2, opResult, prepared4("in")) + rep4(1, opResult, prepared4("se"))
 	bothLog := []string{prepareT1, prepareIn, preparedIn, preparedT1}
-	for _, c := range []parsertest.Case{
+	return in4([]parsertest.Case{
 		pass("are executed by id", db1, entries(prepareT1, preparedT1, executeT1, selectRows),
 			prepare4(1, selectText), rep4(1, opResult, prepared4("\x00id")), execute4(1, "\x00id"), rep4(1, opResult,
 				rows)),
@@ -145,7 +147,5 @@ func TestPreparedStatements(t *testing.T) {
 			Log: entries(strings.Replace(insertT1, "Request", "Denied", 1)+` batch_size=2 reason="part of a denied request: no rule"`,
 				"Denied query_action=insert query_table=secret.t keyspace=secret consistency=ONE batch_size=2"),
 		},
-	} {
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
-	}
+	})
 }

@@ -32,7 +32,8 @@ var (
 
 // Why a request is refused.
 const (
-	errStream  protocolError = "stream of a request is in use or reserved for the server"
+	errStream  protocolError = "stream of a request is in use"
+	errFull    protocolError = "too many requests are in flight"
 	errVersion protocolError = "version of a frame is not that of the connection"
 	errState   protocolError = "message is out of place in the state of the connection"
 	errOpcode  protocolError = "unknown opcode"
@@ -142,8 +143,10 @@ func (p *parser) checkRequest(r *request) error {
 		return errDirection
 	case r.version != p.version:
 		return errVersion
-	case r.stream > maxStream || p.streams.Get(r.stream) != nil:
+	case p.streams.Get(r.stream) != nil:
 		return errStream
+	case p.streams.Full():
+		return errFull
 	}
 	return p.checkState(r.opcode)
 }

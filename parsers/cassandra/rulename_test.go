@@ -7,7 +7,9 @@ import (
 )
 
 // Each entry of a batch names the rule for its own table, and only what the policy denies is marked.
-func TestEntriesOfABatchNameTheirOwnRules(t *testing.T) {
+func TestEntriesOfABatchNameTheirOwnRules(t *testing.T) { check(t, namedRuleTranscripts()...) }
+
+func namedRuleTranscripts() []parsertest.Case {
 	const named = `
 		[ruleA] keyspace=pub table=a
 		[ruleB] keyspace=pub table=b
@@ -24,7 +26,7 @@ func TestEntriesOfABatchNameTheirOwnRules(t *testing.T) {
 		return kind + " query_action=insert query_table=pub." + table + " keyspace=pub consistency=ONE batch_size=" + size + rest
 	}
 	const byDenyC = `reason="part of a denied request: deny rule denyC"`
-	for _, c := range []parsertest.Case{
+	cases := in4([]parsertest.Case{
 		{
 			Name: "all allowed", Steps: []parsertest.Step{client(batch("a", "b"))}, ToServer: batch("a", "b"),
 			Log: entries(entry("Request", "a", "2", " rule=ruleA"), entry("Request", "b", "2", " rule=ruleB")),
@@ -53,8 +55,9 @@ func TestEntriesOfABatchNameTheirOwnRules(t *testing.T) {
 				entry("Request", "c", "3", ` audit=denied rule=denyC reason="deny rule denyC"`),
 				entry("Request", "a", "3", " rule=ruleA")),
 		},
-	} {
-		c.Policy = named
-		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
+	})
+	for i := range cases {
+		cases[i].Policy = named
 	}
+	return cases
 }

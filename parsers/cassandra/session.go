@@ -19,16 +19,18 @@ func (p *parser) onSession(r *request, body []byte) (decision, error) {
 	if !in.OK() {
 		return decideDrop, errMalformed
 	}
-	if r.opcode != opRegister {
-		if r.opcode == opAuthResponse {
-			if err := p.onLogin(token); err != nil {
-				return decideDrop, err
-			}
-		}
-		p.forwarded(r)
-		return decidePass, nil
+	if r.opcode != opAuthResponse {
+		return p.decide(r)
 	}
-	return p.decide(r)
+	// Of two logins that are under way one could not tell which of them the server takes.
+	if p.login.waiting {
+		return decideDrop, errLogins
+	}
+	v, err := p.decide(r)
+	if v == decidePass {
+		p.onLogin(token)
+	}
+	return v, err
 }
 
 func (p *parser) onStartup(r *request, body []byte) (decision, error) {

@@ -17,10 +17,12 @@ func check(t *testing.T, cases ...parsertest.Case) {
 	}
 }
 
-func TestConnectionsAreSetUp(t *testing.T) {
+func TestConnectionsAreSetUp(t *testing.T) { check(t, setupTranscripts()...) }
+
+func setupTranscripts() []parsertest.Case {
 	ask := str("org.apache.cassandra.auth.PasswordAuthenticator")
 	query3 := frame(3, 0, 1, opQuery, long("SELECT * FROM db1.t1")+params4)
-	check(t,
+	return []parsertest.Case{
 		pass("version 3", db1, entries(selectT1, selectRows),
 			frame(3, 0, 0, opStartup, cqlVersion), frame(0x83, 0, 0, opReady, ""), query3, frame(0x83, 0, 1, opResult, rows)),
 		pass("options first, and a login that fails once", db1, entries(selectT1+" user=a"),
@@ -31,31 +33,46 @@ func TestConnectionsAreSetUp(t *testing.T) {
 		pass("login in steps", "", nil, req4(0, opStartup, cqlVersion), rep4(0, opAuthenticate, ask),
 			req4(1, opAuthResponse, u32(-1)), rep4(1, 0xe, long("more")), req4(1, opAuthResponse, long("x")), rep4(1,
 				opAuthSuccess, long("y"))),
+		{
+			Name: "a client that no rule concerns any more does not get on", Policy: db1,
+			Steps: []parsertest.Step{
+				client(req4(0, opStartup, cqlVersion)), server(rep4(0, opAuthenticate, ask)), parsertest.NewPolicy("deny"),
+				client(req4(1, opAuthResponse, long("\x00a\x00b"))), client(req4(1, opAuthResponse, long("\x00a\x00c"))),
+			},
+			ToServer: req4(0, opStartup, cqlVersion),
+			ToClient: rep4(0, opAuthenticate, ask) + strings.Repeat(denial4(1, "no rule allows this client anything"), 2),
+			Log:      entries(`Denied reason="deny rule"`, `Denied reason="deny rule"`),
+		},
 		pass("a server that does not speak the version says so", "", nil,
 			req5(0, opStartup, cqlVersion), rep4(0, opError, errorBody(0xa, "Invalid or unsupported protocol version (5)"))),
 		pass("a server that does not speak the version says so to OPTIONS, on stream 0", "", nil,
 			req5(7, opOptions, ""), frame(0x83, 0, 0, opError, errorBody(0xa,
 				"Invalid or unsupported protocol version (5)"))),
-		parsertest.Case{
+		{
 			Name: "a client that no rule concerns cannot even begin", Policy: `{"endpointIps":["127.0.0.1"],
 				"ingressPerPortPolicies":[{"port":10000,"rules":[{"remotePolicies":[77],"l7Proto":"cassandra",
 				"l7Rules":{"l7AllowRules":[{"rule":{"query_action":"select"}}]}}]}]}`,
-			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
-			ToClient: denial4(0, "no rule allows this client anything"), Log: entries("Denied"),
+			Steps:    []parsertest.Step{client(req4(1, opOptions, "") + req4(0, opStartup, cqlVersion))},
+			ToClient: denial4(1, "no rule allows this client anything") + denial4(0, "no rule allows this client anything"),
+			Log:      entries("Denied", "Denied"),
 		},
-		parsertest.Case{
+		{
 			Name: "a client that is denied everything cannot even begin", Policy: "query_action=select\ndeny",
 			Steps:    []parsertest.Step{client(req4(0, opStartup, cqlVersion))},
 			ToClient: denial4(0, "no rule allows this client anything"), Log: entries(`Denied reason="deny rule"`),
 		},
-	)
+	}
 }
 
 func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
+	check(t, versionTranscripts()...)
+}
+
+func versionTranscripts() (cases []parsertest.Case) {
 	for _, version := range []int{6, 65, 66, 7} {
 		text := fmt.Sprintf("Invalid or unsupported protocol version (%d); supported versions are (3/v3, 4/v4, 5/v5)",
 			version)
-		check(t, parsertest.Case{
+		cases = append(cases, parsertest.Case{
 			Name: fmt.Sprint(version), Steps: []parsertest.Step{client(frame(version, 0x10, 3, opOptions, ""))},
 			ToClient: rep4(3, opError, errorBody(0xa, text)), Log: entries(fmt.Sprintf("Response status=error error=%q error_code=0x000a", text)),
 		})
@@ -68,12 +85,13 @@ func TestVersionsThatAreNotSpokenAreRefusedSoThatDriversFallBack(t *testing.T) {
 		}
 		answer := old(7, opError, errorBody(0xa, text))
 		for name, body := range map[string]string{"without a body": "", "with a body": cqlVersion} {
-			check(t, parsertest.Case{
+			cases = append(cases, parsertest.Case{
 				Name: fmt.Sprint(version, " ", name), Steps: []parsertest.Step{client(old(7, opStartup, body))},
 				ToClient: change(answer, 0, 0x80), Log: entries(fmt.Sprintf("Response status=error error=%q error_code=0x000a", text)),
 			})
 		}
 	}
+	return cases
 }
 
 // A server that is older than segments takes the beta flag of version 5 for leave to speak without them.
@@ -104,7 +122,9 @@ func TestUnknownCompressionIsRefused(t *testing.T) {
 	}
 }
 
-func TestCompressedFrames(t *testing.T) {
+func TestCompressedFrames(t *testing.T) { check(t, compressedTranscripts()...) }
+
+func compressedTranscripts() (cases []parsertest.Case) {
 	for _, f := range []struct {
 		name     string
 		compress func(string) string
@@ -138,9 +158,10 @@ func TestCompressedFrames(t *testing.T) {
 				Log: entries(`Denied opcode=QUERY status="compressed data is damaged"`, selectT1),
 			},
 		} {
-			t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session(c, start, rep4(0, opReady, ""))) })
+			cases = append(cases, session(c, start, rep4(0, opReady, "")))
 		}
 	}
+	return cases
 }
 
 // A request whose end is certain, but which is wrong in itself, gets an ERROR on its stream, and the connection goes on:
@@ -155,7 +176,7 @@ func TestARequestThatIsWrongIsRefusedAndTheConnectionGoesOn(t *testing.T) {
 		}
 	}
 	const malformed, state = "malformed message", "message is out of place in the state of the connection"
-	const taken = "stream of a request is in use or reserved for the server"
+	const taken = "stream of a request is in use"
 	tail := func(consistency int, bits, rest string) string {
 		return req4(1, opQuery, long("SELECT * FROM db1.t1")+u16(consistency)+bits+rest)
 	}
@@ -183,7 +204,6 @@ func TestARequestThatIsWrongIsRefusedAndTheConnectionGoesOn(t *testing.T) {
 		refused("id that is too long in a batch", 1, batch4(1, idEntry(strings.Repeat("x", 65))), malformed),
 		refused("consistency of a batch", 1, req4(1, opBatch, "\x00"+u16(0)+u16(99)+"\x00"), "unknown consistency"),
 		refused("REGISTER without a list", 1, req4(1, opRegister, u16(1)), malformed),
-		refused("stream of the server", 0x8000, req4(0x8000, opOptions, ""), taken),
 	} {
 		t.Run(c.Name, func(t *testing.T) { parsertest.Check(t, session4(c)) })
 	}
@@ -233,6 +253,9 @@ func TestWhatServersIgnorePasses(t *testing.T) {
 		pass4("bytes after the parameters", req4(1, opQuery, ask+"x"), entries(selectT1)),
 		pass4("bytes after a PREPARE", req4(1, opPrepare, prepare+"x"), entries(prepareT1)),
 		pass4("OPTIONS with a body", req4(1, opOptions, "x"), nil),
+		session4(pass("streams below 0, of which -1 has events too", db1, entries(selectT1, selectT1, selectRows, selectRows),
+			query4(0x8000, "SELECT * FROM db1.t1")+query4(0xffff, "SELECT * FROM db1.t1"),
+			frame(0x84, 0, 0xffff, opEvent, str("SCHEMA_CHANGE"))+rep4(0xffff, opResult, rows)+rep4(0x8000, opResult, rows))),
 		pass4("login that nobody asked for", req4(1, opAuthResponse, u32(-1)), nil),
 		parsertest.Case{
 			Name: "OPTIONS and STARTUP at once", Policy: db1,

@@ -25,6 +25,9 @@ type inflight struct {
 // Reset empties r, whose memory is used again.
 func (r *inflight) Reset() { *r = inflight{encoded: r.encoded[:0]} }
 
+// maxInFlight is the number of requests in flight at most: as many streams as the specification gives to clients.
+const maxInFlight = 1 << 15
+
 // streams are the requests in flight by stream. Answers come in any order.
 type streams = proxylib.InFlight[uint16, inflight]
 

@@ -15,15 +15,15 @@ func heap() int {
 
 func TestAllStreamsInFlightTakeWhatTheReadmeSays(t *testing.T) {
 	var p parser
-	p.streams.Max = maxStream + 1
+	p.streams.Max = maxInFlight
 	before := heap()
-	for stream := range maxStream + 1 {
+	for stream := range maxInFlight {
 		p.forward(uint16(stream), opQuery)
 	}
 	if size := heap() - before; size > 5<<19 {
 		t.Errorf("%d bytes", size)
 	}
-	for stream := range maxStream + 1 {
+	for stream := range maxInFlight {
 		p.answered(uint16(stream), p.streams.Get(uint16(stream)))
 	}
 	if size := heap() - before; size > 64<<10 {

@@ -141,7 +141,7 @@ func (s *stage) requireSeen(lines []string) {
 	if !strings.Contains(s.accessLogText(), `drivers.t"`) {
 		s.t.Errorf("the access log has no request on drivers.t, of %d lines of output", len(lines))
 	}
-	s.requireNoDenial()
+	s.requireNoDenial(1)
 }
 
 // java is the Java runtime.

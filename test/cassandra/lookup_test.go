@@ -42,7 +42,7 @@ func TestABatchOfManyStatementsHealsInOneRoundAfterARestart(t *testing.T) {
 			if log := after.accessLogText(); strings.Contains(log, "prepared_statements") {
 				t.Errorf("the log has a request that the client did not send:\n%s", log)
 			}
-			after.requireNoDenial()
+			after.requireNoDenial(1)
 		})
 	}
 }
@@ -90,7 +90,7 @@ func TestAClientWhoseLookupTheServerRefusesPreparesAgain(t *testing.T) {
 	if rows := after.direct.execute("SELECT v FROM e2e.t"); strings.Count(rows, "\x00\x00\x00\x01s") != batchSize {
 		t.Errorf("not all statements have run: %q", rows)
 	}
-	after.requireNoDenial()
+	after.requireNoDenial(1)
 }
 
 // prepareMany prepares the statements that a text gives with a number in it, and returns their ids.

@@ -59,6 +59,8 @@ var scripts = func() map[string][]step {
 		"a login nobody asked for":  message(4, 0, 1, 15, "\xff\xff\xff\xff"),
 		"REGISTER of an unknown":    message(4, 0, 1, 11, "\x00\x01\x00\x01X"),
 		"a payload that is missing": message(4, 4, 1, opQuery, query4),
+		"a negative stream":         message(4, 0, -50, opOptions, ""),
+		"a query on stream -1":      message(4, 0, -1, opQuery, query4),
 		"a payload":                 message(4, 4, 1, opQuery, "\x00\x01\x00\x0arequest-id\x00\x00\x00\x01a"+query4),
 	} {
 		all[name] = []step{start, {request, 1}, {message(4, 0, 2, opOptions, ""), 1}}
