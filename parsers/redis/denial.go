@@ -18,7 +18,7 @@ const poison = "*1\r\n$15\r\nproxylib-denied\r\n"
 
 // deny drops the request, and answers it in its place.
 func (p *parser) deny(verdict proxylib.Verdict) (proxylib.OpType, int) {
-	silent := p.silent || p.skip
+	silent, skip := p.silent || p.skip, p.skip
 	if !silent && !p.monitored && !p.answer(p.denial()) {
 		return p.replies.Wait(p.connection)
 	}
@@ -27,7 +27,8 @@ func (p *parser) deny(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	switch {
 	case p.monitored && !silent:
 		return p.connection.Fail("request denied while the server sends what it does", proxylib.ERROR_INVALID_FRAME_TYPE)
-	case p.multi:
+	case p.multi, skip:
+		// Where the server is to skip a reply, it is that of this request.
 		p.poisoned = true
 		return p.sendPoison()
 	}
@@ -60,7 +61,7 @@ func (p *parser) denial() []byte {
 		return []byte("-NOPERM " + r.err.Error() + "\r\n")
 	case r.has(command.Key):
 		return []byte(deniedKey)
-	case r.has(command.Channel), r.has(command.Pattern) && r.command.Effect != command.Whole:
+	case r.has(command.Channel), r.has(command.Pattern) && !r.whole():
 		return []byte(deniedChannel)
 	}
 	return []byte("-NOPERM User " + p.user() + " has no permissions to run the '" + r.command.Name + "' command\r\n")

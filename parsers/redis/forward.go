@@ -1,9 +1,6 @@
 package redis
 
-import (
-	"github.com/proxylib/proxylib/parsers/redis/command"
-	"github.com/proxylib/proxylib/proxylib"
-)
+import "github.com/proxylib/proxylib/parsers/redis/command"
 
 // owed is a reply that the server owes.
 type owed struct {
@@ -22,12 +19,17 @@ type owed struct {
 	login bool
 	// poison: the request was one of ours.
 	poison bool
+	// begins: a MULTI that begins a transaction, as far as is known.
+	begins bool
+	// message: a message that has begun, in the place of a reply.
+	message bool
 }
 
 // forward notes what the request, which is allowed, changes, and that a reply is owed.
 func (p *parser) forward() {
 	r := &p.request
 	o := owed{command: r.command, left: 1, queued: p.multi}
+	p.mimics = p.mimics || p.blind && (r.command == nil || r.command.Effect == command.Script)
 	if r.command != nil && r.command.Effect != command.None {
 		p.effect(&o)
 	}
@@ -56,12 +58,16 @@ func (p *parser) silence(o *owed) bool {
 
 // turnReplies carries out CLIENT REPLY, and reports whether it is not answered.
 func (p *parser) turnReplies(silent bool) bool {
-	switch choice := p.request.text(p.request.final); {
+	choice := p.request.text(p.request.final)
+	switch {
+	case p.request.err != nil:
 	case equalFold(choice, "off"):
 		p.silent = true
+		p.goBlind()
 		return true
 	case equalFold(choice, "skip"):
 		p.skip = !p.silent
+		p.goBlind()
 		return true
 	case equalFold(choice, "on"):
 		p.silent = false
@@ -75,6 +81,8 @@ func (p *parser) effect(o *owed) {
 	r := &p.request
 	switch o.command.Effect {
 	case command.Multi:
+		o.queued, o.begins = false, !p.multi && r.err == nil
+		p.multis++
 		p.multi = p.multi || r.err == nil
 	case command.Exec, command.Discard:
 		p.multi = p.multi && r.err != nil
@@ -83,73 +91,36 @@ func (p *parser) effect(o *owed) {
 		if r.err != nil {
 			return
 		}
-		p.multi, o.queued, p.silent, p.skip = false, false, false, false
-		p.databases.add(0)
-		p.choosing(o)
-		p.connection.SetUser(nil)
+		// The reply is turned on again, but not where it is to be skipped.
+		p.multi, o.queued, p.silent = false, false, false
+		p.choosing(o, p.blind)
+		p.lookUp()
+		if p.users.known != "" || len(p.users.pending) > 0 {
+			p.loggingIn(o, "")
+			p.connection.SetUser(nil)
+		}
 	case command.Select:
 		p.choose(o)
 	case command.Auth, command.Hello:
 		p.login(o)
-	case command.Subscribe:
+	case command.Subscribe, command.Unsubscribe:
 		o.left = uint32(max(r.arguments-1, 1))
-	case command.Unsubscribe:
-		o.left, o.all = uint32(max(r.arguments-1, 1)), r.arguments == 1
+		o.all = o.command.Effect == command.Unsubscribe && r.arguments == 1
+		if o.queued {
+			p.reply.nested = true
+			p.goBlind()
+		}
 	case command.Quit:
 		if o.command.Basic {
 			p.mode = modeOver
 		}
 	case command.Monitor:
-		p.monitored = true
+		p.monitored = !o.queued
+		p.goBlind()
+	case command.Irregular:
+		p.goBlind()
 	case command.Replicate:
 		p.mode, o.queued = modeReplica, false
-	}
-}
-
-// choose notes that another database is chosen. Whether the server does so is known only later, and in a transaction
-// never for certain.
-func (p *parser) choose(o *owed) {
-	if p.request.err == nil {
-		o.database, _ = parseDatabase(p.request.text(p.request.final))
-		p.databases.add(o.database)
-		if o.queued || p.silent || p.skip {
-			p.uncertain = true
-		} else {
-			p.choosing(o)
-		}
-	}
-}
-
-// choosing notes that the reply will say whether a database is chosen. What was uncertain before it no longer matters then.
-func (p *parser) choosing(o *owed) {
-	o.chooses = true
-	p.selects++
-	p.uncertain = false
-}
-
-// login notes that a user is logging in, so that requests after it are judged as that user's.
-func (p *parser) login(o *owed) {
-	r := &p.request
-	name := ""
-	for _, m := range r.marks {
-		if m.kind == command.User {
-			name = string(r.text(m)[:min(m.to-m.from, proxylib.MaxUser+1)])
-		}
-	}
-	if name == "" && o.command.Effect == command.Auth {
-		name = "default"
-	}
-	if name == "" {
-		return
-	}
-	o.login = true
-	p.logins = append(p.logins, name)
-	switch {
-	case p.connection.Unrestricted():
-	case p.connection.CanWait():
-		p.waiting = true
-	default:
-		p.connection.SetUser(nil)
 	}
 }
 

@@ -58,13 +58,13 @@ func (p *parser) logRequest(verdict proxylib.Verdict) {
 		r.word = appendLower(r.word[:0], r.text(r.name))
 		e.AddBytes(keyCommand, r.word)
 	}
-	if r.command != nil && r.command.Effect == command.Whole {
+	if r.whole() {
 		p.logNames(keyKeys, command.Key, command.Pattern)
 	} else {
 		p.logNames(keyKeys, command.Key, command.KeyPattern)
 		p.logNames(keyChannels, command.Channel, command.Pattern)
 	}
-	if n := p.databases.list[0]; n > 0 {
+	if n := p.databases.confirmed; n > 0 {
 		e.AddNumber(keyDB, uint64(n))
 	}
 	if r.largest > 0 {

@@ -35,22 +35,21 @@ type parser struct {
 	connection *proxylib.Connection
 	config     *config
 	mode       mode
-	// multi: requests are queued in a transaction, as far as the client has asked for one.
-	multi bool
+	// multi: requests are queued in a transaction, as far as the client has asked for one. multis is the number of MULTI on
+	// the way.
+	multi  bool
+	multis int
 	// silent: the server sends no replies. skip: it sends none to the next request.
 	silent, skip bool
 	// refused is why the connection is closed after the replies that are owed.
 	refused error
 	// monitored: the server sends what it does.
 	monitored bool
-	// databases are those that the next request may be for.
-	databases databases
-	// selects is the number of requests on the way that choose a database. uncertain: after the
-	// last of them, one in a transaction or without a reply does.
-	selects   int
-	uncertain bool
-	// logins are the names of the users that are logging in.
-	logins []string
+	// blind: replies no longer say what has become of requests; see [parser.goBlind]. sees: the reply to RESET ends that.
+	// mimics: some request since may have had a reply that looks like it.
+	blind, sees, mimics bool
+	databases           choices
+	users               users
 	// waiting: requests wait until logins and choices of a database have been answered.
 	waiting bool
 	rest    rest
@@ -194,10 +193,10 @@ func (p *parser) close() (proxylib.OpType, int) {
 func (p *parser) judge(view proxylib.View) (proxylib.OpType, int) {
 	r := &p.request
 	r.data = view.Bytes(0, r.matters, &r.input)
-	r.databases = p.databases
+	r.databases = p.databases.possible
 	p.request.check(p)
-	verdict := p.decide()
-	if !verdict.Allowed && p.selects > 0 && r.err == nil && p.connection.CanWait() {
+	verdict := p.decideForUsers()
+	if !verdict.Allowed && p.databases.pending > 0 && r.err == nil && p.connection.CanWait() {
 		// In the database that the server chooses, the request may be allowed.
 		p.waiting = true
 		return p.connection.Wait()
@@ -210,43 +209,12 @@ func (p *parser) judge(view proxylib.View) (proxylib.OpType, int) {
 	return p.finish(proxylib.PASS)
 }
 
-var (
-	errDatabases = errors.New("too many choices of a database are under way")
-	errDatabase  = errors.New("database that is not a number")
-	errReply     = errors.New("CLIENT REPLY in a transaction")
-	errLogin     = errors.New("login in a transaction, or without a reply")
-)
-
-// check refuses requests that cannot be followed in the state of the connection.
-func (r *request) check(p *parser) {
-	if r.err != nil || r.command == nil {
-		return
-	}
-	switch r.command.Effect {
-	case command.Select:
-		n, ok := parseDatabase(r.text(r.final))
-		if !ok {
-			r.err = errDatabase
-		} else if d := p.databases; !d.add(n) {
-			r.err = errDatabases
-		}
-	case command.Reply:
-		if p.multi {
-			r.err = errReply
-		}
-	case command.Auth, command.Hello:
-		if p.multi || p.silent || p.skip {
-			r.err = errLogin
-		}
-	}
-}
-
-// decide returns the verdict on the request.
+// decide returns the verdict on the request of the user that the connection has.
 func (p *parser) decide() proxylib.Verdict {
 	r, c := &p.request, p.connection
 	if r.err != nil {
 		// What servers make of such a request is not known, but for who may send all, that is of no interest.
-		if r.err != errReply && r.err != errDatabases && r.err != errLogin && c.Unrestricted() {
+		if !neverPasses(r.err) && c.Unrestricted() {
 			return c.Decide(r)
 		}
 		if r.err != errUnknown {

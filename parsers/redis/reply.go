@@ -39,8 +39,13 @@ const (
 
 // reply is how far the server's reply has been read.
 type reply struct {
-	// begun: the reply has begun. unasked: it answers no request.
-	begun, unasked bool
+	// begun: the reply has begun. unasked: it answers no request. shaped: its shape has been looked at.
+	begun, unasked, shaped bool
+	shape                  shape
+	// resp3: messages are pushes. In RESP 2 they are arrays as replies are.
+	resp3 bool
+	// nested: there are messages about subscriptions in the reply to EXEC, in the place of members.
+	nested bool
 	// ends: the CR LF of a bulk comes next.
 	ends bool
 	// depth is the number of aggregates that the next value is in, plus one.
@@ -145,13 +150,16 @@ func (p *parser) onReplication(view proxylib.View) (proxylib.OpType, int) {
 // mayBeMessage reports whether an array may be about a subscription instead of a reply. In RESP 2, only the requests that
 // are answered so, and the state in which nothing else is, tell.
 func (p *parser) mayBeMessage(head *owed) bool {
+	if p.reply.resp3 {
+		return false
+	}
 	if head != nil && head.command != nil && !head.queued {
 		switch head.command.Effect {
 		case command.Subscribe, command.Unsubscribe:
 			return true
 		}
 	}
-	return p.reply.channels+p.reply.patterns+p.reply.shards > 0
+	return p.reply.nested || p.reply.channels+p.reply.patterns+p.reply.shards > 0
 }
 
 // onUnasked judges what the server sends although nothing was asked for.
@@ -180,11 +188,21 @@ const reasonLine = "line of a reply too long"
 func (p *parser) start(unasked bool) {
 	r := &p.reply
 	r.begun, r.unasked, r.depth, r.status, r.codeN, r.bytes = true, unasked, 1, statusOK, 0, 0
+	r.shaped, r.shape = unasked, shapeOther
 	r.left[0] = 1
 }
 
-// passReply passes as much of the reply as is there.
+// passReply passes as much of the reply, or the message, as is there.
 func (p *parser) passReply(view proxylib.View) (proxylib.OpType, int) {
+	op, n := p.passValue(view)
+	if p.reply.begun && p.reply.unasked && p.replies.Empty() {
+		// A denial must not come before the end of the message.
+		p.replies.Forwarded(owed{message: true})
+	}
+	return op, n
+}
+
+func (p *parser) passValue(view proxylib.View) (proxylib.OpType, int) {
 	r := &p.reply
 	at := 0
 	for r.depth > 0 {
@@ -244,6 +262,11 @@ func (p *parser) readValue(view proxylib.View, at int) (n, missing int, past boo
 		return 0, 1, false, ""
 	}
 	kind := view.At(at)
+	if r.top() && !r.shaped && kind != typeAttribute && kind != typePush {
+		if reason := p.readShape(view, at, kind); reason != "" {
+			return 0, 0, false, reason
+		}
+	}
 	switch kind {
 	case typeSimple, typeError, typeInteger, typeNull, typeBool, typeDouble, typeBig:
 		return p.readLine(view, at, kind)
@@ -385,7 +408,7 @@ func (r *reply) open(kind byte, size int) bool {
 	if kind == typeMap || kind == typeAttribute {
 		size *= 2
 	}
-	if kind == typeAttribute {
+	if kind == typeAttribute || kind == typePush && !r.counts() {
 		*r.counter() += size
 		return true
 	}
@@ -406,6 +429,10 @@ func (r *reply) open(kind byte, size int) bool {
 	return true
 }
 
+// counts reports whether a push is the value that it is in the place of: it is not where it comes within a reply, such as
+// that to EXEC, but for messages about subscriptions.
+func (r *reply) counts() bool { return r.unasked && r.top() || r.nested && !r.top() }
+
 // error notes the first word of an error.
 func (r *reply) error(view proxylib.View, from, to int) {
 	r.status = statusError
@@ -423,10 +450,13 @@ func (r *reply) error(view proxylib.View, from, to int) {
 func (p *parser) replied() {
 	r := &p.reply
 	r.begun = false
+	head := p.replies.Head()
 	if r.unasked {
+		if head != nil && head.message {
+			p.replies.Done()
+		}
 		return
 	}
-	head := p.replies.Head()
 	p.settle(head)
 	p.resume()
 	p.logReply(head)
@@ -435,27 +465,27 @@ func (p *parser) replied() {
 
 // settle learns from a reply what has become of the request.
 func (p *parser) settle(head *owed) {
-	failed := p.reply.status == statusError
+	failed := p.reply.shape == shapeError
 	if head.login {
 		p.loggedIn(!failed)
 	}
 	if head.chooses {
 		p.chosen(head.database, !failed)
 	}
+	if head.command == nil || head.queued {
+		return
+	}
+	if head.command.Effect == command.Multi {
+		p.multis--
+	}
 	switch {
-	case head.command == nil, head.queued:
 	case failed:
 		p.settleFailure(head)
+	case head.command.Effect == command.Hello:
+		p.reply.resp3 = p.reply.shape == shapeMap
 	case head.command.Effect == command.Reset:
-		p.reply.channels, p.reply.patterns, p.reply.shards = 0, 0, 0
-	}
-}
-
-// chosen notes that the server has answered the choice of a database. If no other choice is on the way, that is the one.
-func (p *parser) chosen(n uint16, accepted bool) {
-	p.selects--
-	if accepted && p.selects == 0 && !p.uncertain {
-		p.databases.set(n)
+		p.reply.channels, p.reply.patterns, p.reply.shards, p.reply.resp3 = 0, 0, 0, false
+		p.see()
 	}
 }
 
@@ -466,20 +496,16 @@ func (p *parser) settleFailure(head *owed) {
 		p.monitored = false
 	case command.Replicate:
 		p.mode = modeRequest
+	case command.Multi:
+		if head.begins && p.multis == 0 && !p.blind {
+			p.multi = false
+		}
 	}
-}
-
-// loggedIn ends a login.
-func (p *parser) loggedIn(accepted bool) {
-	if accepted {
-		p.connection.SetUser([]byte(p.logins[0]))
-	}
-	p.logins = p.logins[1:]
 }
 
 // resume lets requests go on that have waited for replies.
 func (p *parser) resume() {
-	if p.waiting && len(p.logins) == 0 && p.selects == 0 {
+	if p.waiting && (p.blind || len(p.users.pending) == 0) && p.databases.pending == 0 {
 		p.waiting = false
 		p.connection.Resume()
 	}

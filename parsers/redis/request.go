@@ -84,6 +84,8 @@ type request struct {
 	limit int
 	// inline: the request is a line.
 	inline bool
+	// odd: HELLO gives a name to the client that servers refuse.
+	odd bool
 	// data is the input up to the last argument that matters, in one piece, once the request is judged; matters is its
 	// length.
 	data    []byte
@@ -169,8 +171,11 @@ func (r *request) begin(v proxylib.View) (missing int, err error) {
 // is long, and no argument that is to come names anything.
 func (r *request) streams(n int) bool { return max(n, r.at) >= streamed && r.harmless() }
 
-// harmless reports whether no argument that is to come names anything.
-func (r *request) harmless() bool { return r.command != nil && r.err == nil && r.scan.Harmless() }
+// harmless reports whether no argument that is to come names anything, and none can change what the request does to the
+// connection, as one too many does.
+func (r *request) harmless() bool {
+	return r.command != nil && r.err == nil && r.command.Effect.Stateless() && r.scan.Harmless()
+}
 
 // take takes an argument.
 func (r *request) take(v proxylib.View, m mark) {
@@ -219,6 +224,9 @@ func (r *request) takeArgument(v proxylib.View, m mark) {
 		word.to = word.from
 	}
 	m.kind, r.err = r.scan.Take(r.bytes(v, word))
+	if r.command.Effect == command.Hello && m.kind == command.Value {
+		r.odd = r.odd || word.to < m.to || odd(r.bytes(v, m))
+	}
 	switch m.kind {
 	case command.Value, command.Secret, command.Word, command.Number, command.Integer:
 		r.largest = max(r.largest, m.to-m.from)

@@ -100,11 +100,13 @@ func checkRule(keys map[string]string) error {
 	return nil
 }
 
-// imply returns the conditions that a rule has unless it says otherwise: a rule about keys is not for scripts, which may
-// reach others, and a rule that names no command is not for commands that have to be named.
+// imply returns the conditions that a rule has unless it says otherwise: a rule about keys, or the database that they are
+// in, is not for scripts, which may reach others, and a rule that names no command is not for commands that have to be
+// named.
 func imply(keys map[string]string) map[string]string {
 	implied := map[string]string{}
-	if keys["script"] == "" && slices.ContainsFunc(keyed, func(k string) bool { return keys[k] != "" }) {
+	constrained := keys["db"] != "" || slices.ContainsFunc(keyed, func(k string) bool { return keys[k] != "" })
+	if keys["script"] == "" && constrained {
 		implied["script_free"] = "yes"
 	}
 	if keys["command"] == "" && keys["module_command"] == "" && keys["access"] != "admin" {
@@ -159,8 +161,11 @@ func (r *request) Value(field, at int) (proxylib.Value, int) {
 }
 
 // database returns a database that the request is for. Those that it names, as COPY does, come after those of the
-// connection.
+// connection. A request that is for all of them has no value, so that no condition holds.
 func (r *request) database(at int) (proxylib.Value, int) {
+	if r.command != nil && r.command.Effect == command.Everywhere {
+		return proxylib.NoValue, 0
+	}
 	count := int(r.databases.more) + 1
 	first := slices.IndexFunc(r.marks, func(m mark) bool { return m.kind == command.DB })
 	if at < count {
@@ -209,10 +214,15 @@ func (r *request) control() bool {
 		return true
 	}
 	switch r.command.Effect {
-	case command.Monitor, command.Replicate, command.ByName, command.Reply:
+	case command.Monitor, command.Replicate, command.ByName, command.Irregular, command.Reply:
 		return true
 	}
 	return false
+}
+
+// whole reports whether the command is about all keys of a database, or of all databases.
+func (r *request) whole() bool {
+	return r.command != nil && (r.command.Effect == command.Whole || r.command.Effect == command.Everywhere)
 }
 
 // reaches reports whether the command may reach keys that it does not name.
@@ -221,10 +231,10 @@ func (r *request) reaches() bool {
 		return true
 	}
 	switch r.command.Effect {
-	case command.Script, command.Whole, command.Monitor, command.Replicate:
+	case command.Script, command.Monitor, command.Replicate:
 		return true
 	}
-	return slices.ContainsFunc(r.marks, func(m mark) bool { return m.kind == command.KeyPattern })
+	return r.whole() || slices.ContainsFunc(r.marks, func(m mark) bool { return m.kind == command.KeyPattern })
 }
 
 // named returns an argument of a kind. One of kind other has no value. The place is the number of its mark.

@@ -53,7 +53,7 @@ func transcripts() []parsertest.Case {
 		pattern=news.*
 	`
 	client, server := parsertest.Client[string], parsertest.Server[string]
-	return []parsertest.Case{
+	return append(stateTranscripts(), []parsertest.Case{
 		{
 			Parser: redis.Name, Name: "an allowed request and its reply pass", Policy: policy,
 			Steps:    []parsertest.Step{client(requests("GET pub:a")), server("$2\r\nhi\r\n")},
@@ -424,7 +424,7 @@ func transcripts() []parsertest.Case {
 				"Response redis command=get status=error error=ERR bytes=19",
 				"Response redis command=monitor status=ok bytes=5"},
 		},
-	}
+	}...)
 }
 
 func TestAReplyNestedTooDeepClosesTheConnection(t *testing.T) {

@@ -246,7 +246,7 @@ func write(rows []row) []byte {
 var effects = map[string]string{
 	"auth": "Auth", "hello": "Hello", "multi": "Multi", "exec": "Exec", "discard": "Discard", "reset": "Reset", "select": "Select",
 	"quit": "Quit", "subscribe": "Subscribe", "unsubscribe": "Unsubscribe", "reply": "Reply", "monitor": "Monitor",
-	"replicate": "Replicate", "script": "Script", "whole": "Whole", "byname": "ByName",
+	"replicate": "Replicate", "script": "Script", "whole": "Whole", "everywhere": "Everywhere", "irregular": "Irregular", "byname": "ByName",
 }
 
 func (r *row) write(b *bytes.Buffer) {

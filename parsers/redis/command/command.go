@@ -46,9 +46,22 @@ const (
 	Script
 	// Whole reaches keys that it does not name: all of a database, say.
 	Whole
+	// Everywhere is Whole in every database.
+	Everywhere
+	// Irregular: the command has no reply in some of its forms, or several.
+	Irregular
 	// ByName: the command must be allowed by name.
 	ByName
 )
+
+// Stateless reports whether the command leaves the state of the connection as it is.
+func (e Effect) Stateless() bool {
+	switch e {
+	case None, Script, Whole, Everywhere, ByName:
+		return true
+	}
+	return false
+}
 
 // Command is a command, or a subcommand of one.
 type Command struct {

@@ -238,7 +238,7 @@ var table = map[string]*Command{
 			{name: "takeover"},
 		}},
 	}},
-	"cluster|flushslot": {Name: "cluster|flushslot", Text: []byte("cluster|flushslot"), Access: proxylib.Admin, Effect: Whole, Categories: []string{"admin", "dangerous", "keyspace", "slow", "write"}, least: 1, items: []item{
+	"cluster|flushslot": {Name: "cluster|flushslot", Text: []byte("cluster|flushslot"), Access: proxylib.Admin, Effect: Everywhere, Categories: []string{"admin", "dangerous", "keyspace", "slow", "write"}, least: 1, items: []item{
 		{repeat: once, kinds: []Kind{Value}},
 		{repeat: options, options: []option{
 			{name: "async"},
@@ -304,7 +304,7 @@ var table = map[string]*Command{
 		{repeat: rest, kinds: []Kind{Value}},
 	}},
 	"cluster|slots": {Name: "cluster|slots", Text: []byte("cluster|slots"), Access: proxylib.Read, Basic: true, Categories: []string{"slow"}},
-	"cluster|syncslots": {Name: "cluster|syncslots", Text: []byte("cluster|syncslots"), Access: proxylib.Admin, Categories: []string{"admin", "dangerous", "slow"}, items: []item{
+	"cluster|syncslots": {Name: "cluster|syncslots", Text: []byte("cluster|syncslots"), Access: proxylib.Admin, Effect: Irregular, Categories: []string{"admin", "dangerous", "slow"}, items: []item{
 		{repeat: rest, kinds: []Kind{Value}},
 	}},
 	"command": {Name: "command", Text: []byte("command"), Access: proxylib.Read, Basic: true, Categories: []string{"connection", "slow"}},
@@ -453,7 +453,7 @@ var table = map[string]*Command{
 		{repeat: counted, kinds: []Kind{Key}},
 		{repeat: rest, kinds: []Kind{Value}},
 	}},
-	"flushall": {Name: "flushall", Text: []byte("flushall"), Access: proxylib.Admin, Effect: Whole, Categories: []string{"dangerous", "keyspace", "slow", "write"}, items: []item{
+	"flushall": {Name: "flushall", Text: []byte("flushall"), Access: proxylib.Admin, Effect: Everywhere, Categories: []string{"dangerous", "keyspace", "slow", "write"}, items: []item{
 		{repeat: options, options: []option{
 			{name: "async"},
 			{name: "sync"},
@@ -1127,7 +1127,7 @@ var table = map[string]*Command{
 		{repeat: once, kinds: []Kind{Key}, after: 1},
 		{repeat: once, kinds: []Kind{Key}},
 	}},
-	"replconf": {Name: "replconf", Text: []byte("replconf"), Access: proxylib.Admin, Effect: ByName, Categories: []string{"admin", "dangerous", "slow"}, items: []item{
+	"replconf": {Name: "replconf", Text: []byte("replconf"), Access: proxylib.Admin, Effect: Irregular, Categories: []string{"admin", "dangerous", "slow"}, items: []item{
 		{repeat: rest, kinds: []Kind{Value}},
 	}},
 	"replicaof": {Name: "replicaof", Text: []byte("replicaof"), Access: proxylib.Admin, Categories: []string{"admin", "dangerous", "slow"}, least: 2, items: []item{
@@ -1190,7 +1190,7 @@ var table = map[string]*Command{
 	"scard": {Name: "scard", Text: []byte("scard"), Access: proxylib.Read, Categories: []string{"fast", "read", "set"}, least: 1, items: []item{
 		{repeat: once, kinds: []Kind{Key}},
 	}},
-	"script|debug": {Name: "script|debug", Text: []byte("script|debug"), Access: proxylib.Admin, Effect: ByName, Categories: []string{"scripting", "slow"}, least: 1, items: []item{
+	"script|debug": {Name: "script|debug", Text: []byte("script|debug"), Access: proxylib.Admin, Effect: Irregular, Categories: []string{"scripting", "slow"}, least: 1, items: []item{
 		{repeat: rest, kinds: []Kind{Value}},
 	}},
 	"script|exists": {Name: "script|exists", Text: []byte("script|exists"), Access: proxylib.Read, Categories: []string{"scripting", "slow"}, least: 1, items: []item{

@@ -1,0 +1,87 @@
+package redis
+
+import (
+	"slices"
+
+	"github.com/proxylib/proxylib/parsers/redis/command"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// maxLogins is the number of logins that may be on the way before another one is refused.
+const maxLogins = 4
+
+// users are those as whom the server may carry out the next request.
+type users struct {
+	// known is the last one that the server has accepted; empty if there is none.
+	known string
+	// pending are the names of those that are logging in, in their order. RESET is a login without a name.
+	pending []string
+}
+
+func (u *users) full() bool { return len(u.pending) >= maxLogins }
+
+// decideForUsers returns the verdict on the request. While logins are on the way, it has to be allowed to each user that
+// the server may take the client for.
+func (p *parser) decideForUsers() proxylib.Verdict {
+	u := &p.users
+	if len(u.pending) == 0 {
+		return p.decide()
+	}
+	p.connection.SetUser([]byte(u.known))
+	verdict := p.decide()
+	for _, name := range u.pending {
+		if !verdict.Allowed {
+			break
+		}
+		p.connection.SetUser([]byte(name))
+		verdict = verdict.And(p.decide())
+	}
+	p.connection.SetUser(nil)
+	return verdict
+}
+
+// login notes that a user is logging in, so that requests after it are judged as that user's.
+func (p *parser) login(o *owed) {
+	r := &p.request
+	for _, m := range r.marks {
+		if m.kind == command.User {
+			p.loggingIn(o, string(r.text(m)[:min(m.to-m.from, proxylib.MaxUser+1)]))
+			return
+		}
+	}
+	if o.command.Effect == command.Auth && r.err == nil {
+		p.loggingIn(o, "default")
+	}
+}
+
+// loggingIn notes that a login is on the way. Where replies do not say what becomes of it, that stays so.
+func (p *parser) loggingIn(o *owed, name string) {
+	u := &p.users
+	switch {
+	case !p.blind:
+		o.login = true
+		u.pending = append(u.pending, name)
+	case !slices.Contains(u.pending, name):
+		u.pending = append(u.pending, name)
+	}
+	if o.login && p.connection.CanWait() {
+		p.waiting = true
+		return
+	}
+	p.connection.SetUser(nil)
+}
+
+// loggedIn ends the login that is first on the way.
+func (p *parser) loggedIn(accepted bool) {
+	u := &p.users
+	if p.blind {
+		return
+	}
+	if accepted {
+		u.known = u.pending[0]
+	}
+	if u.pending = u.pending[1:]; len(u.pending) == 0 {
+		u.pending = nil
+		p.connection.SetUser([]byte(u.known))
+	}
+}
