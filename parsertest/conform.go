@@ -73,10 +73,12 @@ func newScripts(cases []Case) ([]*script, error) {
 
 // short are the ways in which a transcript is played where all of them would take too long.
 func (s *script) short() []segmentation {
-	turns := s.turns(false)
-	return []segmentation{
-		{name: "unsplit", turns: turns, pieces: every(0)}, {name: "byte by byte", turns: turns, pieces: every(1)},
-	}
+	return []segmentation{s.unsplit(), {name: "byte by byte", turns: s.turns(false), pieces: every(1)}}
+}
+
+// unsplit is the transcript as it is written.
+func (s *script) unsplit() segmentation {
+	return segmentation{name: "unsplit", turns: s.turns(false), pieces: every(0)}
 }
 
 // under is the script with one policy for all of it, without audit mode.
@@ -116,10 +118,10 @@ func (k *conformance) nothingPassesWithoutPolicy() error {
 				got := s.play(h, how)
 				if n := got.accounts[0].passed; n > 0 {
 					return fmt.Errorf("%d bytes of the client pass in %s, %s, although no policy allows anything\n  transcript: %s\n%s",
-						n, h.name, how.name, transcript(s.steps), got.describe())
+						n, h.name, how.name, inOneLine(s.steps), got.describe())
 				}
 				if got.misconduct != "" {
-					return fmt.Errorf("%s, %s: %s\n  transcript: %s", h.name, how.name, got.misconduct, transcript(s.steps))
+					return fmt.Errorf("%s, %s: %s\n  transcript: %s", h.name, how.name, got.misconduct, inOneLine(s.steps))
 				}
 			}
 		}

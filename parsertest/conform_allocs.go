@@ -15,7 +15,7 @@ func (k *conformance) passingAllocatesNothing() error {
 		}
 		measured++
 		if err := e.allocatesNothing(); err != nil {
-			return fmt.Errorf("%w\n  transcript: %s", err, transcript(s.steps))
+			return fmt.Errorf("%w\n  transcript: %s", err, inOneLine(s.steps))
 		}
 	}
 	if measured == 0 {

@@ -56,7 +56,7 @@ func (k *conformance) verdictsHaveEntries() error {
 			for _, how := range played.short() {
 				got := played.play(s.hosts[0], how)
 				if got.unlogged != "" {
-					return fmt.Errorf("%s, %s: %s\n  transcript: %s\n%s", s.hosts[0].name, how.name, got.unlogged, transcript(s.steps), got.describe())
+					return fmt.Errorf("%s, %s: %s\n  transcript: %s\n%s", s.hosts[0].name, how.name, got.unlogged, inOneLine(s.steps), got.describe())
 				}
 			}
 		}

@@ -27,7 +27,7 @@ func (k *conformance) heldBytesAreBounded() error {
 		for _, reply := range []bool{false, true} {
 			for _, unit := range []string{"a", "\x00", "\xff", "1"} {
 				if err := s.flood(reply, unit); err != nil {
-					return fmt.Errorf("%w, in a flood of %q from the %s after %s", err, unit, side(reply), transcript(s.steps))
+					return fmt.Errorf("%w, in a flood of %q from the %s after %s", err, unit, side(reply), inOneLine(s.steps))
 				}
 			}
 		}

@@ -2,6 +2,7 @@
 // what has to come of it, which is the bytes that reach either side, the entries of the access log, and whether the
 // connection stays open.
 //
+//   - [Files] reads transcripts from files, and writes there what comes of them.
 //   - [Run] plays each transcript in every segmentation that TCP may give it, through the stream engine of our own hosts and
 //     through a driver that works as Cilium's host does, and requires the same outcome each time.
 //   - [Conform] checks with the same transcripts what every parser has to keep, such as that nothing passes without a policy.

@@ -116,7 +116,7 @@ func (s *script) compare(seed uint64, driven []*hostKind) string {
 	if s.keepingInput().compareOnce(seed, driven) == "" {
 		problem = usedAfterTheCall + problem
 	}
-	return problem + "\n  transcript: " + transcript(s.steps)
+	return problem + "\n  transcript: " + inOneLine(s.steps)
 }
 
 func (s *script) compareOnce(seed uint64, driven []*hostKind) string {
@@ -147,8 +147,8 @@ func (s *script) compareOnce(seed uint64, driven []*hostKind) string {
 // maxWord is how much of the bytes of a step is shown.
 const maxWord = 400
 
-// transcript shows the steps in one line.
-func transcript(steps []Step) string {
+// inOneLine shows the steps in one line.
+func inOneLine(steps []Step) string {
 	var parts []string
 	for _, step := range steps {
 		text := word(side(step.reply), step.data)

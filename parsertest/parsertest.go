@@ -3,6 +3,7 @@ package parsertest
 import (
 	"testing"
 
+	"github.com/proxylib/proxylib/internal/transcript"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -51,6 +52,9 @@ type Case struct {
 	// Ops, if not nil, lists the operations of the run in which nothing is split: "client PASS 5", "server INJECT 7". The
 	// first word says from which side the bytes came that the parser was called for. NOP is left out.
 	Ops []string
+	// written is what a file says that comes of each step, and lines are the numbers of their lines; nil without a file.
+	written []transcript.Result
+	lines   []int
 }
 
 // Step is one event of a transcript.
@@ -101,6 +105,9 @@ func Check(tb testing.TB, c Case) {
 func (s *script) check(c Case) *failures {
 	want := outcome{toServer: c.ToServer, toClient: c.ToClient, log: c.Log, closed: c.Closed}
 	failed := &failures{}
+	if problem := s.misplaced(c); problem != "" {
+		failed.add(s.hosts[0], segmentation{name: "unsplit"}, problem, s.play(s.hosts[0], s.unsplit()))
+	}
 	for _, how := range segmentations(s.turns(false), s.turns(true)) {
 		for _, h := range s.hosts {
 			problem := func(got outcome) string {

@@ -7,28 +7,18 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 )
 
-func transcripts() []parsertest.Case {
-	return []parsertest.Case{{
-		Name: "a line and its reply pass", Parser: "greeting", Policy: "word=hello",
-		Steps:    []parsertest.Step{parsertest.Client("hello\r\n"), parsertest.Server("hi\r\n")},
-		ToServer: "hello\r\n", ToClient: "hi\r\n", Log: []string{"Request greeting line=hello"},
-	}, {
-		Name: "a denied line is answered in its turn", Parser: "greeting", Policy: "word=hello",
-		Steps: []parsertest.Step{
-			parsertest.Client("hello world\r\ngo away\r\nhello again\r\n"), parsertest.Server("hi\r\nhi\r\n"),
-		},
-		ToServer: "hello world\r\nhello again\r\n", ToClient: "hi\r\nnot to me\r\nhi\r\n",
-		Log: []string{`Request greeting line="hello world"`, `Denied greeting line="go away"`,
-			`Request greeting line="hello again"`},
-	}, {
+// transcripts are those of the files, and one that is too long for them.
+func transcripts(tb testing.TB) []parsertest.Case {
+	tb.Helper()
+	return append(parsertest.Files(tb, "testdata/*.txt"), parsertest.Case{
 		Name: "a line without end closes the connection", Parser: "greeting",
 		Steps:  []parsertest.Step{parsertest.Client(make([]byte, 600))},
 		Closed: "line too long",
-	}}
+	})
 }
 
-func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
+func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts(t)...) }
 
-func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
+func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts(t)...) }
 
-func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts()...) }
+func FuzzParser(f *testing.F) { parsertest.FuzzTranscripts(f, transcripts(f)...) }
