@@ -44,6 +44,8 @@ type Plan struct {
 	// Wait: requests wait for a reply, and the host reads no more from the client until a plan comes without Wait. The end of
 	// the client's stream waits with them: if the host passed it to Data meanwhile, it comes after Reverse of that plan.
 	Wait bool
+	// StartTLS: after Reverse has been sent, the host begins TLS with the client. It reads nothing from the client before.
+	StartTLS bool
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
 	Close  bool
 	Reason string
@@ -152,6 +154,9 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	if e.directions[1].ended && e.conn.Waiting() {
 		e.fail(e.conn.ParserName + ": end of the server's stream while a request waits for a reply")
 	}
+	if e.conn.TakeStartTLS() {
+		plan.StartTLS = e.mayStartTLS()
+	}
 
 	plan.Wait = e.conn.Waiting() && !e.closed
 	plan.Leave = out.leave
@@ -256,6 +261,15 @@ func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input,
 		}
 	}
 	return last
+}
+
+// mayStartTLS reports whether the request for TLS was all that the client has sent. Else the connection closes: what was sent
+// before the handshake could be somebody else's.
+func (e *Engine) mayStartTLS() bool {
+	if d := e.direction(false); len(d.held) > 0 || d.drop > 0 || d.ended {
+		e.fail(e.conn.ParserName + ": bytes after a request for TLS, before the handshake")
+	}
+	return !e.closed
 }
 
 // resume calls the parser for requests that waited, and reports whether they wait again. What passes goes to the end of to.

@@ -20,11 +20,16 @@ type engineDriver struct {
 type verdict struct{ pass, drop uint64 }
 
 func newEngineDriver(conn *host.Connection, s *script) driver {
+	if s.startsTLS {
+		conn.SetCanStartTLS()
+	}
 	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit})}
 }
 
 func newSkippingDriver(conn *host.Connection, s *script) driver {
-	return &engineDriver{engine: datapath.New(conn, datapath.Limits{HeldBytes: s.heldLimit}), skips: true}
+	d := newEngineDriver(conn, s).(*engineDriver)
+	d.skips = true
+	return d
 }
 
 func index(reply bool) int {

@@ -24,6 +24,9 @@ type Case struct {
 	Policy string
 	// Waits: requests wait for replies, which Cilium's host cannot do. It is left out.
 	Waits bool
+	// StartsTLS: the host can begin TLS with the client, which Cilium's cannot. It is left out. Where the parser has TLS begin,
+	// the client's next step is what it sends inside TLS.
+	StartsTLS bool
 	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts are left out.
 	CannotWait bool
 	// Allocates: the last request of the transcript may allocate although it passes, such as a login. [Conform] does not
@@ -136,7 +139,7 @@ const usedAfterTheCall = "  the parser used input after the call that handed it 
 // hosts are those that the case is played in.
 func (c *Case) hosts() []*hostKind {
 	switch {
-	case c.Waits:
+	case c.Waits, c.StartsTLS:
 		return []*hostKind{theEngine, skipping}
 	case c.CannotWait:
 		return []*hostKind{ciliums}
@@ -149,6 +152,7 @@ type script struct {
 	*protocol
 	conn            *Conn
 	audit, readOnly bool
+	startsTLS       bool
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
@@ -175,7 +179,7 @@ func newScript(c Case) (*script, error) {
 		return nil, err
 	}
 	s := &script{
-		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, without: c.Without, steps: c.Steps,
+		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, startsTLS: c.StartsTLS, without: c.Without, steps: c.Steps,
 		policy: c.Policy, hosts: c.hosts(), allocates: c.Allocates,
 		snapshots: make([]*policy.Snapshot, len(c.Steps)),
 	}
@@ -207,12 +211,13 @@ type turn struct {
 	snapshot   *policy.Snapshot
 }
 
-// turns lists the steps; joined puts together what one side sends in consecutive steps, its end included.
+// turns lists the steps; joined puts together what one side sends in consecutive steps, its end included. Where TLS begins
+// between two of them, a client cannot send them together.
 func (s *script) turns(joined bool) []turn {
 	var turns []turn
 	for i, step := range s.steps {
 		t := turn{reply: step.reply, end: step.end, data: step.data, snapshot: s.snapshots[i]}
-		if n := len(turns); joined && n > 0 && turns[n-1].joins(t) {
+		if n := len(turns); joined && !s.startsTLS && n > 0 && turns[n-1].joins(t) {
 			turns[n-1].data += t.data
 			turns[n-1].end = t.end
 			continue

@@ -12,6 +12,7 @@ func (c *Connection) Host() Host {
 // CanWait reports whether the host can hold requests until a reply has come; see [Connection.Wait].
 func (h Host) CanWait() bool { return h.canWait }
 
-// CanStartTLS reports whether the host can begin TLS with the client in the middle of a connection. Where it is false, a
+// CanStartTLS reports whether the host can begin TLS with the client in the middle of a connection, by
+// [Connection.StartTLS]: Envoy can from 1.40 on, in listeners with the transport socket starttls. Where it is false, a
 // parser refuses the client's wish in the words of its protocol, and the connection goes on without TLS.
 func (h Host) CanStartTLS() bool { return h.canStartTLS }

@@ -24,6 +24,9 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 	if c.state.Closing && c.departs(reply) {
 		return c.depart(reply, data, ops), OK
 	}
+	if c.state.StartTLS && !reply {
+		return ops, OK
+	}
 	taken, past, waiting := 0, false, c.state.Waiting
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)
@@ -55,7 +58,7 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.state.Waiting
-		if past || resumed || c.full(reply) || c.state.Closing && reply && c.departs(true) {
+		if past || resumed || c.state.StartTLS || c.full(reply) || c.state.Closing && reply && c.departs(true) {
 			break
 		}
 	}

@@ -35,6 +35,11 @@ func (p *lineParser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpTy
 		return proxylib.DROP, n
 	case view.HasPrefix([]byte("INJECT")):
 		return p.injector.sendBack(reply, view, n)
+	case view.HasPrefix([]byte("STARTTLS")) && p.connection.Host().CanStartTLS():
+		return p.connection.StartTLS(n, []byte("TLS\n"))
+	case view.HasPrefix([]byte("STARTTLS")):
+		p.connection.Inject(true, []byte("PLAIN\n"))
+		return proxylib.DROP, n
 	case view.HasPrefix([]byte("INSERT")):
 		return p.injector.insert(reply, view, n)
 	}

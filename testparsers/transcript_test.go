@@ -39,6 +39,16 @@ func TestTranscripts(t *testing.T) {
 			ToServer: "INSERT " + long + "\nPASS\n",
 		},
 		{
+			Name: "lineparser has TLS begin where the host can", Parser: "test.lineparser", StartsTLS: true,
+			Steps:    []parsertest.Step{parsertest.Client("PASS 1\nSTARTTLS\n"), parsertest.Client("PASS 2\n")},
+			ToServer: "PASS 1\nPASS 2\n", ToClient: "TLS\n",
+		},
+		{
+			Name: "lineparser says so where the host cannot begin TLS", Parser: "test.lineparser",
+			Steps:    []parsertest.Step{parsertest.Client("PASS 1\nSTARTTLS\nPASS 2\n")},
+			ToServer: "PASS 1\nPASS 2\n", ToClient: "PLAIN\n",
+		},
+		{
 			Name: "lineparser refuses other words", Parser: "test.lineparser",
 			Steps: []parsertest.Step{parsertest.Client("DANCE\n")}, Closed: "unknown word",
 		},

@@ -76,7 +76,7 @@ extern void CALLBACK(network_filter_scheduler_delete)(uintptr_t scheduler);
 // Any thread, until the scheduler is deleted.
 extern void CALLBACK(network_filter_scheduler_commit)(uintptr_t scheduler, uint64_t event);
 
-// Since 1.40; never called, only looked for.
+// Since 1.40.
 extern bool CALLBACK(network_filter_start_downstream_secure_transport)(uintptr_t filter);
 
 #undef CALLBACK

@@ -143,7 +143,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 		dir = C.REPLY
 	}
 	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
-	w.leave, w.wait = C.bool(k.plan.Leave), C.bool(k.plan.Wait)
+	w.leave, w.wait, w.start_tls = C.bool(k.plan.Leave), C.bool(k.plan.Wait), C.bool(k.plan.StartTLS)
 	fill(&w.out, k.plan.Out)
 	fill(&w.back, k.plan.Reverse)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
@@ -161,18 +161,24 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 //export proxylib_envoy_close
 func proxylib_envoy_close(number C.uint64_t) {
 	defer library.logPanic("end of a connection")
-	library.commits.remove(uint64(number))
+	library.publications.remove(uint64(number))
+	library.handshakes.remove(uint64(number))
 	if s := library.sessions.Delete(uint64(number)); s != nil {
 		s.close()
 	}
 }
 
-// proxylib_envoy_schedule has Envoy call the scheduled hook of a connection within a second, unless it is closed before.
+// proxylib_envoy_schedule has Envoy call the scheduled hook of a connection for a task in a while, unless it is closed
+// before.
 //
 //export proxylib_envoy_schedule
-func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t) {
-	defer library.logPanic("metadata")
-	library.commits.add(uint64(number), uintptr(scheduler))
+func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t, task C.enum_task) {
+	defer library.logPanic("schedule")
+	if task == C.START_TLS {
+		library.handshakes.add(uint64(number), uintptr(scheduler))
+		return
+	}
+	library.publications.add(uint64(number), uintptr(scheduler))
 }
 
 // empty is an output as an empty slice. What is appended beyond its capacity is in Go's memory.
@@ -221,7 +227,7 @@ func goFacts(c *C.struct_facts) facts {
 	return facts{
 		id:     uint64(c.id),
 		remote: goAddress(c.remote, c.remote_port), local: goAddress(c.local, c.local_port),
-		serverName: goString(c.server_name),
+		serverName: goString(c.server_name), canStartTLS: bool(c.can_start_tls),
 	}
 }
 
@@ -249,7 +255,21 @@ func (envoyProcess) write(level logrus.Level, line string) {
 	C.proxylib_envoy_log(envoyLevels[level], (*C.char)(unsafe.Pointer(unsafe.StringData(line))), C.size_t(len(line)))
 }
 
-func (envoyProcess) commit(scheduler uintptr) { C.proxylib_envoy_commit(C.uintptr_t(scheduler)) }
+func (envoyProcess) publish(scheduler uintptr) (release func()) {
+	return released(C.proxylib_envoy_commit(C.uintptr_t(scheduler), C.PUBLISH))
+}
+
+func (envoyProcess) startTLS(scheduler uintptr) (release func()) {
+	return released(C.proxylib_envoy_commit(C.uintptr_t(scheduler), C.START_TLS))
+}
+
+// released returns what releases a connection of C's, nil if there is none.
+func released(c *C.struct_connection) func() {
+	if c == nil {
+		return nil
+	}
+	return func() { C.proxylib_envoy_release(c) }
+}
 
 func (envoyProcess) reportHealth(config unsafe.Pointer, now instance.Health, grown instance.Totals) {
 	h := healthOf(now, grown)

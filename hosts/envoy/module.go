@@ -22,15 +22,18 @@ type module struct {
 	numbers  atomic.Uint64
 	opener   *instance.Opener
 	growth   *growth
-	commits  *schedule[uintptr]
-	watched  *watch[unsafe.Pointer]
+	// publications and handshakes are the connections whose metadata and whose TLS are due.
+	publications, handshakes *schedule[uintptr]
+	watched                  *watch[unsafe.Pointer]
 }
 
 // envoyCalls are the calls into Envoy that do not belong to a connection. They may be made from any thread.
 type envoyCalls interface {
 	hostLog
-	// commit has Envoy call the scheduled hook of a connection.
-	commit(scheduler uintptr)
+	// publish and startTLS have Envoy call the scheduled hook of a connection, for its metadata or to begin TLS. What they
+	// return is not nil if the connection has ended meanwhile, and releases it.
+	publish(scheduler uintptr) (release func())
+	startTLS(scheduler uintptr) (release func())
 	// reportHealth sets the gauges of a configuration of C, and adds to its totals.
 	reportHealth(config unsafe.Pointer, now instance.Health, grown instance.Totals)
 }
@@ -38,7 +41,8 @@ type envoyCalls interface {
 func newModule(envoy envoyCalls) *module {
 	m := &module{
 		envoy: envoy, opener: newOpener(envoy),
-		commits: &schedule[uintptr]{after: metadataAfter, commit: envoy.commit},
+		publications: &schedule[uintptr]{after: metadataAfter, commit: envoy.publish},
+		handshakes:   &schedule[uintptr]{after: handshakeAfter, commit: envoy.startTLS},
 	}
 	m.growth = &growth{health: m.opener.Health}
 	m.watched = &watch[unsafe.Pointer]{every: healthEvery, report: m.reportHealth}

@@ -15,12 +15,13 @@ import (
 // fakeEnvoy records what is called.
 type fakeEnvoy struct {
 	recordedLog
-	committed []uintptr
-	reported  []instance.Totals
-	defect    bool
+	reported []instance.Totals
+	defect   bool
 }
 
-func (e *fakeEnvoy) commit(scheduler uintptr) { e.committed = append(e.committed, scheduler) }
+func (e *fakeEnvoy) publish(uintptr) func() { return nil }
+
+func (e *fakeEnvoy) startTLS(uintptr) func() { return nil }
 
 func (e *fakeEnvoy) reportHealth(_ unsafe.Pointer, _ instance.Health, grown instance.Totals) {
 	if e.defect {

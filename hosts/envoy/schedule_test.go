@@ -14,10 +14,11 @@ type committed struct {
 	times map[int]int
 }
 
-func (c *committed) commit(scheduler int) {
+func (c *committed) commit(scheduler int) func() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.times[scheduler]++
+	return nil
 }
 
 func (c *committed) total() int {
@@ -62,4 +63,18 @@ func TestAConnectionThatWasRemovedIsNotCommitted(t *testing.T) {
 	if len(c.times) != 1 || c.times[2] != 1 {
 		t.Errorf("commits: %v", c.times)
 	}
+}
+
+func TestAConnectionThatEndsWhileItIsCommittedIsReleasedAfterwards(t *testing.T) {
+	s, released := &schedule[int]{after: time.Millisecond}, make(chan int, 3)
+	s.commit = func(scheduler int) func() {
+		return func() {
+			s.remove(uint64(scheduler))
+			released <- scheduler
+		}
+	}
+	for n := range 3 {
+		s.add(uint64(n), n)
+	}
+	eventually.Holds(t, "all are released", func() bool { return len(released) == 3 })
 }

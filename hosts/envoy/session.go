@@ -56,6 +56,7 @@ type facts struct {
 	// remote is the client, local what it connected to; the zero value where that is not an IP address.
 	remote, local netip.AddrPort
 	serverName    string
+	canStartTLS   bool
 }
 
 // session is a connection: its parser and its engine.
@@ -78,6 +79,9 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	conn, err := host.NewConnection(f.instance, f.settings.Parser, info)
 	if err != nil {
 		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
+	}
+	if facts.canStartTLS {
+		conn.SetCanStartTLS()
 	}
 	engine := datapath.New(conn, datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()})
 	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil

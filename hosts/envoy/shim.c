@@ -41,7 +41,7 @@ static struct work *take_work(void)
 		return calloc(1, sizeof *w);
 	unused = w->next;
 	w->chunk_count = w->out.length = w->back.length = w->reason_length = 0;
-	w->leave = w->wait = w->close = false;
+	w->leave = w->wait = w->start_tls = w->close = false;
 	memset(w->count, 0, sizeof w->count);
 	return w;
 }
@@ -178,20 +178,41 @@ static void publish(uintptr_t host, const struct connection *c)
 		set_text(host, TEXT("failure"), c->failure);
 }
 
-void proxylib_envoy_commit(uintptr_t scheduler) { HOST(network_filter_scheduler_commit)(scheduler, 0); }
+// While a thread of ours commits, Envoy holds the connection for it. If the connection ends meanwhile, the thread is the last
+// that holds it, and Envoy calls the destroy hook from inside of the commit: what that is to do waits for the end of it.
+static _Thread_local bool committing;
+static _Thread_local struct connection *outlived;
+
+struct connection *proxylib_envoy_commit(uintptr_t scheduler, enum task task)
+{
+	committing = true;
+	HOST(network_filter_scheduler_commit)(scheduler, task);
+	committing = false;
+	struct connection *c = outlived;
+	outlived = NULL;
+	return c;
+}
+
+static bool can_schedule(void)
+{
+	return HOST(network_filter_scheduler_new) && HOST(network_filter_scheduler_commit) &&
+	       HOST(network_filter_scheduler_delete);
+}
+
+static bool has_scheduler(uintptr_t host, struct connection *c)
+{
+	if (!c->scheduler && can_schedule())
+		c->scheduler = HOST(network_filter_scheduler_new)(host);
+	return c->scheduler;
+}
 
 // Schedules an update of the metadata within a second, for access logs that are written at intervals.
 static void publish_later(uintptr_t host, struct connection *c)
 {
-	if (c->scheduled || !HOST(network_filter_scheduler_new) || !HOST(network_filter_scheduler_commit) ||
-	    !HOST(network_filter_scheduler_delete))
-		return;
-	if (!c->scheduler)
-		c->scheduler = HOST(network_filter_scheduler_new)(host);
-	if (!c->scheduler)
+	if (c->scheduled || !has_scheduler(host, c))
 		return;
 	c->scheduled = true;
-	proxylib_envoy_schedule(c->handle, c->scheduler);
+	proxylib_envoy_schedule(c->handle, c->scheduler, PUBLISH);
 }
 
 // Notes the verdicts of a call. Metadata is written at the first denial, when the connection is closed and at its end,
@@ -226,6 +247,9 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 
 // --- Data.
 
+// Since 1.40.
+static bool can_start_tls(void) { return HOST(network_filter_start_downstream_secure_transport) && can_schedule(); }
+
 static void establish(uintptr_t host, struct connection *c, struct work *w)
 {
 	struct facts f = {.id = HOST(network_filter_get_connection_id)(host)};
@@ -235,6 +259,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 		f.local = (bytes){0};
 	if (!HOST(network_filter_get_requested_server_name)(host, &f.server_name))
 		f.server_name = (bytes){0};
+	f.can_start_tls = can_start_tls();
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
 	report_health_by(host, c->config);
 }
@@ -268,6 +293,30 @@ static void hold_requests(uintptr_t host, struct connection *c, bool wait)
 		return;
 	c->waiting = wait;
 	HOST(network_filter_read_disable)(host, wait);
+}
+
+// Has TLS begin with the client when our reply has gone out: what is written goes to the socket when the event loop turns
+// again, and Envoy does not say when that is, so we wait for longer than a turn takes. Until then nothing is read, for it
+// would be taken for plain text.
+static void start_tls_later(uintptr_t host, struct connection *c)
+{
+	if (!has_scheduler(host, c)) {
+		HOST(network_filter_close_with_details)(host, NO_FLUSH, TEXT("proxylib: TLS cannot be scheduled"));
+		return;
+	}
+	HOST(network_filter_read_disable)(host, true);
+	proxylib_envoy_schedule(c->handle, c->scheduler, START_TLS);
+}
+
+static void start_tls(uintptr_t host, struct connection *c)
+{
+	if (!HOST(network_filter_start_downstream_secure_transport)(host)) {
+		c->refused = true;
+		HOST(network_filter_close_with_details)(host, NO_FLUSH,
+		                                        TEXT("proxylib: the listener has no transport socket starttls"));
+		return;
+	}
+	HOST(network_filter_read_disable)(host, false);
 }
 
 static bytes output(const struct output *o) { return (bytes){o->ptr, o->length}; }
@@ -306,6 +355,8 @@ static enum status carry_out(uintptr_t host, struct connection *c, enum directio
 	if (c->ended)
 		return STOP_ITERATION;
 	hold_requests(host, c, w->wait);
+	if (w->start_tls)
+		start_tls_later(host, c);
 	if (w->back.length > 0 && dir == REQUEST)
 		hold_client(host, c);
 	return end_waits ? STOP_ITERATION : CONTINUE;
@@ -492,12 +543,16 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 	report_health_by(host, c->config);
 }
 
-// Only publish_later has Envoy call it.
-void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t event)
+void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t task)
 {
 	struct connection *c = (struct connection *)module;
-	c->scheduled = false;
-	if (!c->ended)
+	if (task == PUBLISH)
+		c->scheduled = false;
+	if (c->ended)
+		return;
+	if (task == START_TLS)
+		start_tls(host, c);
+	else
 		publish(host, c);
 }
 
@@ -512,7 +567,14 @@ void HOOK(network_filter_below_write_buffer_low_watermark)(uintptr_t host, uintp
 
 void HOOK(network_filter_destroy)(uintptr_t module)
 {
-	struct connection *c = (struct connection *)module;
+	if (committing)
+		outlived = (struct connection *)module;
+	else
+		proxylib_envoy_release((struct connection *)module);
+}
+
+void proxylib_envoy_release(struct connection *c)
+{
 	if (c->handle)
 		proxylib_envoy_close(c->handle);
 	if (c->scheduler)

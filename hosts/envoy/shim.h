@@ -78,6 +78,7 @@ struct facts {
 	uint64_t id;
 	bytes remote, local, server_name;
 	uint32_t remote_port, local_port;
+	bool can_start_tls;
 };
 
 // Output of Go. It grows with proxylib_envoy_grow.
@@ -98,6 +99,7 @@ struct work {
 	struct output out;
 	struct output back;   // goes in the other direction
 	bool wait;            // requests wait for a reply
+	bool start_tls;       // after back has been sent, TLS begins with the client
 	bool close;           // afterwards
 	char reason[MAX_REASON];
 	size_t reason_length;
@@ -112,8 +114,15 @@ bool proxylib_envoy_grow(struct output *o, size_t n);
 // Reports the health of the library to Envoy, from any thread, while the configuration is open.
 void proxylib_envoy_report_health(struct config *config, const struct health *health);
 
-// Has Envoy call the scheduled hook of a connection, on its thread. From any thread.
-void proxylib_envoy_commit(uintptr_t scheduler);
+// What the scheduled hook of a connection is called for.
+enum task { PUBLISH, START_TLS };
+
+// Has Envoy call the scheduled hook of a connection, on its thread. From any thread. It returns the connection if that has
+// ended meanwhile, to be released by proxylib_envoy_release; else NULL.
+struct connection *proxylib_envoy_commit(uintptr_t scheduler, enum task task);
+
+// Releases a connection that has ended, and its Go half.
+void proxylib_envoy_release(struct connection *c);
 
 // Writes to Envoy's log, from any thread.
 void proxylib_envoy_log(enum level level, const char *text, size_t length);

@@ -33,8 +33,8 @@ type State struct {
 	HeldLimit int
 	// CanWait: the host can hold requests until a reply has come. Waiting: it does.
 	CanWait, Waiting bool
-	// CanStartTLS: the host can begin TLS with the client in the middle of a connection.
-	CanStartTLS bool
+	// CanStartTLS: the host can begin TLS with the client in the middle of a connection. StartTLS: it is to do so now.
+	CanStartTLS, StartTLS bool
 	// Closing: the connection is closed after the replies that are owed.
 	Closing bool
 	// LastWordsSent is how many bytes of last words the client got; see proxylib.Connection.Refuse.

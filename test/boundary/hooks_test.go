@@ -32,13 +32,13 @@ const hooksPolicy = `resources:
     rules: [{l7_proto: r2d2, l7_rules: {l7_allow_rules: [{rule: {cmd: READ, file: ^public/}}]}}]
 `
 
-// startHooks builds the library and the program, which watches its memory, and runs it until the test ends.
-func startHooks(f *testing.F) *hooks {
-	f.Helper()
-	dir := f.TempDir()
+// buildHooks builds the library and the program, which watches its memory, and returns the command that runs it.
+func buildHooks(tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
+	dir := tb.TempDir()
 	build := func(name string, args ...string) {
 		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-			f.Fatalf("%s: %v\n%s", name, err, out)
+			tb.Fatalf("%s: %v\n%s", name, err, out)
 		}
 	}
 	library, program := filepath.Join(dir, "libproxylib.so"), filepath.Join(dir, "hooks")
@@ -47,11 +47,26 @@ func startHooks(f *testing.F) *hooks {
 		"-fno-sanitize-recover=all", "-o", program, "src/hooks.c", "-ldl")
 	policy := filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(policy, []byte(hooksPolicy), 0o600); err != nil {
-		f.Fatal(err)
+		tb.Fatal(err)
 	}
 	config := fmt.Sprintf(`{"parser": "r2d2", "port": 4040, "policy_name": "127.0.0.1", "policy": {"file": %q}}`, policy)
-	h := &hooks{command: exec.Command(program, library, config)}
-	h.command.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
+	command := exec.Command(program, append([]string{library, config}, args...)...)
+	command.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
+	return command
+}
+
+// Envoy may have a thread of the library's be the last that holds a connection, and destroy it from inside of the commit.
+func TestAConnectionThatEndsInsideOfACommitIsReleased(t *testing.T) {
+	out, err := buildHooks(t, "commits").CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "ok" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// startHooks builds the program and runs it until the test ends.
+func startHooks(f *testing.F) *hooks {
+	f.Helper()
+	h := &hooks{command: buildHooks(f)}
 	h.command.Stderr = &h.errors
 	var err error
 	if h.input, err = h.command.StdinPipe(); err != nil {

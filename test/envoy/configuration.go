@@ -77,7 +77,8 @@ func (c *Config) listener() (string, error) {
 	var out bytes.Buffer
 	err := listenerTemplate.Execute(&out, map[string]any{
 		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
-		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
+		"TransportSocket": c.TransportSocket,
+		"ConnectionLog":   c.connectionLog(), "LogInterval": c.LogInterval,
 	})
 	return out.String(), err
 }

@@ -36,6 +36,8 @@ type Config struct {
 	AsStruct bool
 	// LogInterval, such as "1s", has Envoy log connections at intervals as well, not at their ends alone.
 	LogInterval string
+	// TransportSocket is the listener's transport_socket, as JSON; empty is none.
+	TransportSocket string
 	// Port is the one of 127.0.0.1 that it listens on; 0 is a free one.
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.

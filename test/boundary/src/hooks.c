@@ -1,6 +1,7 @@
 // Hooks loads a proxylib library as Envoy does and calls its hooks in the order that scripts say, from inside of
 // callbacks as well. It takes scripts from standard input, each with its length in four bytes before it, little-endian,
-// and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config.
+// and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config. With a third
+// one it has connections end while the library commits, and answers once.
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 after its end.
 #include <dlfcn.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../../hosts/envoy/abi.h"
 
@@ -94,6 +96,8 @@ struct filter {
 	bool closed, refused, half_closed[2];
 	struct scheduler *scheduler; // NULL where there is none
 	size_t forwarded; // to upstream when it was refused
+	bool last_held;   // the connection ends while the library commits
+	atomic_bool gone, deleted;
 };
 
 static struct filter filters[FILTERS];
@@ -429,14 +433,23 @@ uintptr_t DEFINE(network_filter_scheduler_new)(uintptr_t host)
 void DEFINE(network_filter_scheduler_commit)(uintptr_t scheduler, uint64_t event)
 {
 	(void)event;
-	atomic_fetch_add(&((struct scheduler *)scheduler)->commits, 1);
+	struct scheduler *s = (struct scheduler *)scheduler;
+	struct filter *f = s->filter;
+	if (f->last_held) {
+		// The library's thread is the last that holds the connection.
+		filter_destroy(f->module);
+		atomic_store(&f->gone, true);
+	}
+	atomic_fetch_add(&s->commits, 1);
 }
 
 void DEFINE(network_filter_scheduler_delete)(uintptr_t scheduler)
 {
 	struct scheduler *s = (struct scheduler *)scheduler;
-	s->filter->scheduler = NULL;
+	struct filter *f = s->filter;
+	f->scheduler = NULL;
 	free(s);
+	atomic_store(&f->deleted, true);
 }
 
 void DEFINE(network_set_dynamic_metadata_string)(uintptr_t host, bytes ns, bytes key, bytes value)
@@ -451,6 +464,31 @@ void DEFINE(network_set_dynamic_metadata_number)(uintptr_t host, bytes ns, bytes
 	filter_of(host);
 	if (ns.length == 0 || key.length == 0 || value < 0)
 		wrong("metadata lack a part");
+}
+
+// --- Connections that end while the library commits, one after the other.
+
+enum { COMMITS = 3, PATIENCE = 10 };
+
+static int end_in_commits(const char *json)
+{
+	config = config_new(1, (bytes){"proxylib", 8}, (bytes){json, strlen(json)});
+	for (int i = 0; config && i < COMMITS; i++) {
+		struct filter *f = &filters[i];
+		f->module = filter_new(config, (uintptr_t)f);
+		f->last_held = true;
+		add(&f->input[0], "READ public/a\r\n", 15);
+		f->open[0] = &f->input[0];
+		on_read((uintptr_t)f, f->module, f->input[0].length, false);
+		f->open[0] = NULL;
+		for (int tenths = 0; tenths < 10 * PATIENCE && !atomic_load(&f->deleted); tenths++)
+			usleep(100000);
+		if (!atomic_load(&f->gone) || !atomic_load(&f->deleted))
+			wrong("connection %d is not released", i);
+	}
+	close_config();
+	puts(*problem ? problem : "ok");
+	return 0;
 }
 
 // --- The program.
@@ -469,9 +507,9 @@ static void *find(void *library, const char *name)
 
 int main(int argc, char **argv)
 {
-	void *library = argc == 3 ? dlopen(argv[1], RTLD_LAZY) : NULL;
+	void *library = argc >= 3 ? dlopen(argv[1], RTLD_LAZY) : NULL;
 	if (!library) {
-		fprintf(stderr, "usage: hooks LIBRARY CONFIG; %s\n", argc == 3 ? dlerror() : "");
+		fprintf(stderr, "usage: hooks LIBRARY CONFIG [commits]; %s\n", argc >= 3 ? dlerror() : "");
 		return 2;
 	}
 	const char *(*program_init)(void) = find(library, "program_init");
@@ -487,6 +525,8 @@ int main(int argc, char **argv)
 	low_watermark = find(library, "network_filter_below_write_buffer_low_watermark");
 	filter_destroy = find(library, "network_filter_destroy");
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 4)
+		return end_in_commits(argv[2]);
 	unsigned char length[4];
 	while (fread(length, 1, 4, stdin) == 4) {
 		script_length = length[0] | length[1] << 8 | length[2] << 16;
