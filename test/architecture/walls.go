@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"policyserver":      {"policyserver/...", "internal/...", "policy/...", "api/..."},
 	"hosts":             append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
 	"libproxylib":       {"hosts/...", "parsers/..."},
-	"cli":               append([]string{"policy/...", "policyserver/...", "internal/..."}, belowHosts...),
+	"cli":               append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),
 	"cmd":               {"cli", "parsers/..."},
 	"test/faulty":       {"hosts/...", "parsers/...", "testparsers", "proxylib"},
 	"test":              append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
