@@ -39,8 +39,9 @@ STAMPED := -trimpath -buildvcs=auto
 	load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
-	CGO_ENABLED=1 $(GO) build $(STAMPED) -buildmode=c-shared -o build/libproxylib.so ./libproxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
+	CGO_ENABLED=1 $(GO) build $(STAMPED) -ldflags "$$(build/proxylib parsers --ldflags)" -buildmode=c-shared \
+		-o build/libproxylib.so ./libproxylib
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18

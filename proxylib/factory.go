@@ -16,7 +16,9 @@ type ParserFactory interface {
 // see [RegisterL7RuleParser]. It is meant to be called from an init function; a name that is taken is a programming error
 // and panics.
 func RegisterParserFactory[P any, F interface{ Create(*Connection) P }](name string, factory F) {
-	Register(Protocol{Name: name, New: func(c *Connection) Parser { return parserOf(c, factory.Create(c)) }})
+	Register(Protocol{
+		Name: name, New: func(c *Connection) Parser { return parserOf(c, factory.Create(c)) }, origin: packageOf(reflect.TypeFor[F]()),
+	})
 }
 
 // GetParserFactory returns the factory of a registered parser, or nil.

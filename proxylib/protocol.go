@@ -39,6 +39,8 @@ type Protocol struct {
 	// and entries of the access log have the field user.
 	Login bool
 
+	// origin is the package of a factory, where New is not from there; see [Protocol.Package].
+	origin string
 	// complete: the protocol has the keys and fields of the framework.
 	complete bool
 }

@@ -88,3 +88,22 @@ func plain(s string) string {
 		return '_'
 	}, s)
 }
+
+// ModuleOf returns the module of a build that holds a package, and its version: with "+local" where the module comes from a
+// folder. Both are empty for a package of no module, such as one of a test.
+func ModuleOf(info *debug.BuildInfo, importPath string) (path, version string) {
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		if len(m.Path) > len(path) && (importPath == m.Path || strings.HasPrefix(importPath, m.Path+"/")) {
+			path, version = m.Path, m.Version
+			if m.Replace != nil {
+				if version = m.Replace.Version; version == "" || version == "(devel)" {
+					version = m.Version + "+local"
+				}
+			}
+		}
+	}
+	return path, version
+}
+
+// Own reports whether a module is this one.
+func Own(path string) bool { return path == module }

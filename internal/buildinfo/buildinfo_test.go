@@ -55,3 +55,30 @@ func TestATestKnowsItsToolchain(t *testing.T) {
 		t.Errorf("got %+v, %t", got, ok)
 	}
 }
+
+func TestAPackageIsOfTheModuleWithTheLongestPath(t *testing.T) {
+	info := &debug.BuildInfo{
+		Main: debug.Module{Path: "example.com/mine", Version: "(devel)"},
+		Deps: []*debug.Module{
+			{Path: module, Version: "v1.2.3"}, {Path: "example.com/mine/deeper", Version: "v0.1.0"},
+			{Path: "example.com/here", Version: "v0.0.0", Replace: &debug.Module{Path: "/src/here"}},
+			{Path: "example.com/there", Version: "v1.0.0", Replace: &debug.Module{Path: "./there", Version: "(devel)"}},
+			{Path: "example.com/fork", Version: "v0.0.1", Replace: &debug.Module{Path: "example.com/other", Version: "v0.9.0"}},
+		},
+	}
+	for path, want := range map[string][2]string{
+		"example.com/mine":           {"example.com/mine", "(devel)"},
+		"example.com/mine/deeper/x":  {"example.com/mine/deeper", "v0.1.0"},
+		"example.com/mine/deep":      {"example.com/mine", "(devel)"},
+		module + "/parsers/memcache": {module, "v1.2.3"},
+		"example.com/here/vault":     {"example.com/here", "v0.0.0+local"},
+		"example.com/there":          {"example.com/there", "v1.0.0+local"},
+		"example.com/fork":           {"example.com/fork", "v0.9.0"},
+		"example.com/mineral":        {"", ""},
+		"":                           {"", ""},
+	} {
+		if path2, version := ModuleOf(info, path); path2 != want[0] || version != want[1] {
+			t.Errorf("%s: got %s %s, want %q", path, path2, version, want)
+		}
+	}
+}

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog/sink"
-	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
@@ -172,21 +170,6 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	instance := host.NewInstance(shared)
 	o.records.add(id, &record{instance, source, log})
 	return instance, nil
-}
-
-// announce logs the version of the library, once, and what of the configuration an operator must know.
-func (o *Opener) announce(shared *host.InstanceConfig) {
-	o.announced.Do(func() {
-		build, _ := buildinfo.Read()
-		shared.Log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
-	})
-	if shared.Audit {
-		shared.Log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
-	}
-	if refused := unclassified(); shared.ReadOnly && len(refused) > 0 {
-		shared.Log.WithField("parsers", strings.Join(refused, " ")).
-			Warn("readonly: connections of these parsers are refused, since they do not say which requests change nothing")
-	}
 }
 
 // unclassified lists the parsers whose connections cannot be read-only.

@@ -1,0 +1,46 @@
+package instance
+
+import (
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/proxylib/proxylib/internal/buildinfo"
+	"github.com/proxylib/proxylib/internal/contents"
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
+)
+
+// announce logs the version of the library, once, and what of the configuration an operator must know.
+func (o *Opener) announce(shared *host.InstanceConfig) {
+	o.announced.Do(func() {
+		build, _ := buildinfo.Read()
+		shared.Log.WithField("parsers", strings.Join(versioned(proxylib.ParserNames()), " ")).Info(build.String() + " starts")
+		if listed := contents.Names(); listed != nil && !slices.Equal(listed, proxylib.ParserNames()) {
+			shared.Log.WithField("listed", strings.Join(listed, " ")).
+				Warn("the list inside the library's file is not that of its parsers: make the library with proxylib build")
+		}
+	})
+	if shared.Audit {
+		shared.Log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
+	}
+	if refused := unclassified(); shared.ReadOnly && len(refused) > 0 {
+		shared.Log.WithField("parsers", strings.Join(refused, " ")).
+			Warn("readonly: connections of these parsers are refused, since they do not say which requests change nothing")
+	}
+}
+
+// versioned returns names of parsers, with the version of each that is not of this module.
+func versioned(names []string) (list []string) {
+	info, ok := debug.ReadBuildInfo()
+	for _, name := range names {
+		if ok {
+			path, version := buildinfo.ModuleOf(info, proxylib.Registered(name).Package())
+			if !buildinfo.Own(path) && version != "" {
+				name += "@" + version
+			}
+		}
+		list = append(list, name)
+	}
+	return list
+}
