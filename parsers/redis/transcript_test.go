@@ -438,3 +438,17 @@ func TestAReplyNestedTooDeepClosesTheConnection(t *testing.T) {
 		t.Errorf("a deeper reply must close the connection: %q", c.Closed())
 	}
 }
+
+func TestALongValueThatComesInPiecesPassesAsItComes(t *testing.T) {
+	const begins = "*3\r\n$3\r\nSET\r\n$5\r\npub:a\r\n$2000000\r\nx"
+	c := parsertest.Connect(t, parsertest.Case{Parser: redis.Name, Policy: "command=set key_prefix=pub:"})
+	c.Do(parsertest.Client(begins))
+	if got := c.ToServer(); got != begins {
+		t.Fatalf("to the server %q, want %q", got, begins)
+	}
+	rest := strings.Repeat("x", 2000000-1) + "\r\n"
+	c.Do(parsertest.Client(rest), parsertest.Server("+OK\r\n"))
+	if c.ToServer() != rest || c.ToClient() != "+OK\r\n" || c.Closed() != "" {
+		t.Errorf("the rest must pass as well: %q", c.Closed())
+	}
+}

@@ -228,6 +228,10 @@ func (s *Scan) takeOfItem(i *item, arg []byte) (Kind, error) {
 	}
 	s.left--
 	s.forward(len(i.kinds))
+	if s.times == 0 {
+		// What is left may be harmless now.
+		s.next()
+	}
 	return kind, nil
 }
 
