@@ -79,7 +79,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -C test/compat -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
-	$(E2E_REDIS) -servers $$(test/deps/redis) -suite $$(test/deps/redis-suite)
+	$(E2E_REDIS) -servers $$(test/deps/redis) -suites $$(test/deps/redis-suite)
 
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
@@ -92,14 +92,15 @@ e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supp
 	set -e; for version in $(CASSANDRAS); do \
 		$(E2E_CASSANDRA) -drivers -cassandra $$version -duration $(or $(DURATION),30s); done
 
-# The tests of Redis that are about what a client sees.
-REDIS_UNITS := $(addprefix unit/,dump auth protocol keyspace scan info type/string type/incr type/list type/set type/zset type/hash \
-	type/stream type/stream-cgroups sort expire other multi quit acl latency-monitor pubsub pubsubshard slowlog scripting functions \
-	introspection introspection-2 bitops bitfield geo hyperloglog lazyfree pause querybuf tracking info-command limits)
+# The tests of Redis that are about what a client sees, and that can be run against a server which they have not started.
+REDIS_UNITS := $(addprefix unit/,dump protocol keyspace scan info type/string type/incr type/list type/list-2 type/list-3 type/set \
+	type/zset type/hash type/stream type/stream-cgroups sort expire other multi quit latency-monitor pubsub slowlog scripting functions \
+	introspection introspection-2 bitops bitfield geo hyperloglog lazyfree pause querybuf replybufsize tracking info-command)
 
 e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the newest Redis as well (REQUESTS=1000000)
-	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -suite $$(test/deps/redis-suite) -units '$(REDIS_UNITS)' \
-		-requests $(or $(REQUESTS),1000000)
+	@test/deps/redis-clients
+	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -suites $$(test/deps/redis-suite),$$(test/deps/redis-suite sid) \
+		-units '$(REDIS_UNITS)' -requests $(or $(REQUESTS),1000000) -drivers
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have Cassandra's own parser read statements beside ours, of every version (TEXTS=10000000)

@@ -52,6 +52,35 @@ jars() {
 	ln -sfn "$into" "$2"
 }
 
+# modulesOf NAME prints the folder for the packages of npm that NAME.txt pins.
+modulesOf() { echo "$cache/$1-$(sha256sum <"test/deps/$1.txt" | cut -c 1-16)"; }
+
+# modules NAME LINK brings the packages of npm that NAME.txt pins, and links them.
+modules() {
+	local into work
+	into=$(modulesOf "$1")
+	if [ ! -d "$into" ]; then
+		echo "downloading $1"
+		mkdir -p "$cache"
+		work=$(mktemp -d "$cache/.fetch.$$.XXXXXX")
+		npm install --silent --no-save --no-package-lock --prefix "$work" $(sed 's/#.*//' "test/deps/$1.txt") >/dev/null
+		mv -T "$work/node_modules" "$into" || [ -d "$into" ]
+	fi
+	mkdir -p build
+	ln -sfn "$into" "$2"
+}
+
+# rust MANIFEST NAME PROGRAM LINK builds a program in Rust, whose Cargo.lock pins all that it needs, and links it.
+rust() {
+	command -v cargo >/dev/null || {
+		echo "Cargo is missing: install Rust 1.95 or newer, and put it into the PATH" >&2
+		return 1
+	}
+	cargo build --quiet --locked --manifest-path "$1" --target-dir "$cache/$2" >&2
+	mkdir -p build
+	ln -sfn "$cache/$2/debug/$3" "$4"
+}
+
 # unpacked NAME VERSION brings a wheel of wheels.txt into the cache.
 unpacked() {
 	local into=$cache/$1-$2 work program

@@ -29,7 +29,12 @@ func eachServer(t *testing.T, test func(t *testing.T, address string)) {
 // start starts a server, which the end of the test stops, and returns its address.
 func start(t *testing.T, path string, args ...string) string {
 	t.Helper()
-	port := freePort(t)
+	return startAt(t, path, freePort(t), args...)
+}
+
+// startAt is start with a port.
+func startAt(t *testing.T, path, port string, args ...string) string {
+	t.Helper()
 	dir := t.TempDir()
 	options := []string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", dir}
 	server := exec.Command(path, append(options, args...)...)
