@@ -12,7 +12,7 @@ const valueUnset = -2
 func skipValues(in *wire.Reader, named bool) {
 	for n := in.Uint16(); n > 0 && in.OK(); n-- {
 		if named {
-			in.Bytes16()
+			skipShort(in)
 		}
 		length := in.Int32()
 		if length < valueUnset {
@@ -35,7 +35,7 @@ func eachString(in *wire.Reader, do func(key, value []byte)) {
 // skipBytesMap moves past a [bytes map].
 func skipBytesMap(in *wire.Reader) {
 	for n := in.Uint16(); n > 0 && in.OK(); n-- {
-		in.Bytes16()
+		skipShort(in)
 		in.Nullable32()
 	}
 }
@@ -43,6 +43,9 @@ func skipBytesMap(in *wire.Reader) {
 // skipStringList moves past a [string list].
 func skipStringList(in *wire.Reader) {
 	for n := in.Uint16(); n > 0 && in.OK(); n-- {
-		in.Bytes16()
+		skipShort(in)
 	}
 }
+
+// skipShort moves past a [string] or [short bytes].
+func skipShort(in *wire.Reader) { in.Skip(int(in.Uint16())) }

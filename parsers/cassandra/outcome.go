@@ -78,21 +78,24 @@ func (o *outcome) read(h *header, body []byte, cut bool) error {
 	return nil
 }
 
-// rowCount reads a RESULT of rows after its kind. The number of rows stands after the description of the columns.
+// rowCount reads a RESULT of rows after its kind. The number of rows stands after the description of the columns; it is -1
+// where the end of that is not known.
 func rowCount(in *wire.Reader) int32 {
 	flags, columns := resultMetadata(in)
 	global := flags&metadataGlobal != 0
 	if global && columns > 0 {
-		in.Bytes16()
-		in.Bytes16()
+		skipShort(in)
+		skipShort(in)
 	}
 	for ; columns > 0 && in.OK(); columns-- {
 		if !global {
-			in.Bytes16()
-			in.Bytes16()
+			skipShort(in)
+			skipShort(in)
 		}
-		in.Bytes16()
-		skipType(in, maxNested)
+		skipShort(in)
+		if !skipType(in, maxNested) {
+			return -1
+		}
 	}
 	return in.Int32()
 }
@@ -127,21 +130,21 @@ func kindAhead(in wire.Reader) bool {
 	return in.OK() && (kind >= resultVoid && kind <= resultSchemaChange || kind >= 0 && kind <= codeUnprepared)
 }
 
-// typeOf goes past the type of a column, in which others may be nested so deep.
-func skipType(in *wire.Reader, depth int) {
+// skipType moves past the type of a column, in which others are nested up to a depth. It returns false if they are nested
+// deeper, which is allowed: then it is not known where the type ends.
+func skipType(in *wire.Reader, depth int) bool {
 	if depth == 0 {
-		in.Fail(errMalformed)
-		return
+		return false
 	}
 	number := in.Uint16()
 	// Those between are plain.
 	if typeCustom < number && number < typeList {
-		return
+		return true
 	}
 	inner := 0
 	switch number {
 	case typeCustom:
-		in.Bytes16()
+		skipShort(in)
 	case typeList, typeSet:
 		inner = 1
 	case typeMap:
@@ -149,14 +152,19 @@ func skipType(in *wire.Reader, depth int) {
 	case typeTuple:
 		inner = int(in.Uint16())
 	case typeUDT:
-		in.Bytes16()
-		in.Bytes16()
+		skipShort(in)
+		skipShort(in)
 		for n := in.Uint16(); n > 0 && in.OK(); n-- {
-			in.Bytes16()
-			skipType(in, depth-1)
+			skipShort(in)
+			if !skipType(in, depth-1) {
+				return false
+			}
 		}
 	}
 	for ; inner > 0 && in.OK(); inner-- {
-		skipType(in, depth-1)
+		if !skipType(in, depth-1) {
+			return false
+		}
 	}
+	return true
 }

@@ -260,7 +260,7 @@ func (p *parser) onPrepared(r *inflight, kind uint32, in *wire.Reader) error {
 	}
 	id := in.Bytes16()
 	if p.version >= version5 {
-		in.Bytes16()
+		skipShort(in)
 	}
 	if !in.OK() {
 		return errReply
@@ -312,7 +312,7 @@ func resultMetadata(in *wire.Reader) (flags, columns int32) {
 		in.Nullable32()
 	}
 	if flags&metadataChanged != 0 {
-		in.Bytes16()
+		skipShort(in)
 	}
 	if flags&metadataNone != 0 {
 		columns = 0

@@ -78,7 +78,7 @@ func (p *parser) onExecute(r *request, body []byte, part bool) (decision, error)
 		in.Fail(errMalformed)
 	}
 	if r.version >= version5 {
-		in.Bytes16()
+		skipShort(&in)
 	}
 	if v, err := r.params.read(&in, r.version, part); v != decidePass {
 		return v, err
