@@ -21,7 +21,7 @@ CASSANDRAS := 4.1.10 5.0.9
 VULNDB := $(or $(GOVULNDB),https://vuln.go.dev)
 
 E2E := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./e2e
-E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./cassandra -envoy $(ENVOY)
+E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 40m ./cassandra -envoy $(ENVOY)
 E2E_REDIS := $(GO) test -C test -tags e2e -count=1 -timeout 60m ./redis -envoy $(ENVOY)
 JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
@@ -112,6 +112,9 @@ oracle: deps ## send hostile streams and ask servers what they have done (DURATI
 	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
+	@test/deps/cassandra $(CASSANDRAS)
+	set -e; for version in $(CASSANDRAS); do $(E2E_CASSANDRA) -v -cassandra $$version -run Forbidden -timeout 24h \
+		-duration $(or $(DURATION),1m) $(if $(SEED),-seed $(SEED)); done
 
 faults: deps all ## break what stands around a loaded Envoy, and require that all who count agree
 	$(FAULTS) -v -envoy $(ENVOY)

@@ -66,6 +66,16 @@ func keyspaceTranscripts() []parsertest.Case {
 				strings.Replace(secretT, "secret.t", "secret.t1", 1), used("secret")),
 		},
 		{
+			Name: "while USE is not answered, where both are allowed", Policy: "keyspace=db1\nkeyspace=db2\nquery_action=insert",
+			Allocates: true,
+			Steps: append(useTo("db1"), client(query4(1, "USE db2")+query4(2, "SELECT * FROM t1")),
+				server(rep4(1, opResult, setKeyspace("db2"))+rep4(2, opResult, rows))),
+			ToServer: query4(1, "USE db1") + query4(1, "USE db2") + query4(2, "SELECT * FROM t1"),
+			ToClient: rep4(1, opResult, setKeyspace("db1")) + rep4(1, opResult, setKeyspace("db2")) + rep4(2, opResult, rows),
+			Log: entries(useDB1, usedDB1, strings.ReplaceAll(useDB1, "db1", "db2"), selectT1, strings.ReplaceAll(selectT1, "db1", "db2"),
+				used("db2"), selectRows),
+		},
+		{
 			Name: "USE waits for statements that depend on the keyspace", Policy: db1,
 			Steps: append(useTo("db1"), client(query4(2, "SELECT * FROM t1")+query4(1, "USE secret")+query4(3,
 				"USE db1")),

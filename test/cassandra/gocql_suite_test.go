@@ -29,13 +29,13 @@ type suite struct {
 type suiteForm struct{ version, compression string }
 
 var suites = []suite{
-	{"github.com/gocql/gocql@v1.7.0", []suiteForm{{"4", ""}, {"4", "snappy"}}, 150},
+	{"github.com/gocql/gocql@v1.7.0", []suiteForm{{"4", "snappy"}}, 150},
 	{"github.com/apache/cassandra-gocql-driver/v2", []suiteForm{{"4", "snappy"}, {"5", "lz4"}}, 350},
 }
 
 const (
 	// suiteTime is how long one run of a suite may take.
-	suiteTime = 3 * time.Minute
+	suiteTime = 5 * time.Minute
 	// foreignTests reach servers of their own: one starts a container, the other one connects to port 9042.
 	foreignTests = "^(TestDocker|TestDiscoverViaProxy)$"
 	// The tests of payloads and of failed writes want a server that returns payloads, and fails writes to keyspace test.
@@ -68,8 +68,13 @@ func (s suite) compare(t *testing.T, server string, form suiteForm, pattern stri
 	past := runSuite(t, program, server, form, pattern)
 	through := runSuite(t, program, stage.proxy.Addr, form, pattern)
 	requireSameLines(t, past, through)
-	if passed := strings.Count(strings.Join(past, "\n"), "PASS"); passed < least {
-		t.Errorf("%d tests pass without us, want at least %d", passed, least)
+	ends := map[string]int{}
+	for _, test := range past {
+		ends[test[:len("PASS")]]++
+	}
+	t.Logf("with us and without: %v", ends)
+	if ends["PASS"] < least {
+		t.Errorf("%d tests pass without us, want at least %d", ends["PASS"], least)
 	}
 	stage.requireNoDenial(10 * least)
 }
