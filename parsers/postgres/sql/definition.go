@@ -1,0 +1,290 @@
+package sql
+
+// scope is what names may stand for in a definition.
+type scope uint8
+
+const (
+	// inTrigger: a table stands after ON and FROM.
+	inTrigger scope = 1 << iota
+	// inTable: a table stands after INHERIT, and after TABLE in what changes a publication or an extension.
+	inTable
+	// inBody: a query or a statement may stand after AS.
+	inBody
+)
+
+// definition reads the rest of a statement that defines something: the functions, tables and queries in it. It reports
+// more functions than there are rather than fewer.
+func (r *Reader) definition(op Operation, in scope) {
+	for depth := 0; r.good(); {
+		switch {
+		case r.tok.kind == kindEnd || r.is(';'):
+			if depth > 0 {
+				r.fail(ReasonForm)
+			}
+			return
+		case r.is('('):
+			depth++
+			r.advance()
+			if r.startsQuery() {
+				r.query()
+			}
+		case r.is(')'):
+			if depth == 0 {
+				r.fail(ReasonForm)
+			}
+			depth--
+			r.advance()
+		case r.is('.'):
+			r.advance()
+			r.advance()
+		case r.tok.kind == kindQuoted:
+			r.defined()
+		case r.tok.kind == kindWord:
+			if depth == 0 && (r.at(kwCreate) || r.inSchema && r.at(kwGrant)) {
+				return
+			}
+			r.clause(op, in, depth)
+		case r.isCast():
+			r.advance()
+			r.typeName()
+		default:
+			r.advance()
+		}
+	}
+}
+
+// isCast reports whether the current token is ::.
+func (r *Reader) isCast() bool {
+	return r.tok.kind == kindOperator && string(r.text[r.tok.from:r.tok.to]) == "::"
+}
+
+// clause reads a word in a definition, with what belongs to it.
+func (r *Reader) clause(op Operation, in scope, depth int) {
+	k := r.tok.word
+	switch k {
+	case kwReferences:
+		r.advance()
+		if r.tok.isName(columnName) {
+			r.access(op, Table, r.object())
+		}
+	case kwLike:
+		first := r.previous.isSymbol('(') || r.previous.isSymbol(',')
+		r.advance()
+		if first && !r.tok.isOperator('=') {
+			r.access(op, Table, r.object())
+		}
+	case kwInherits:
+		r.advance()
+		if r.take('(') {
+			r.objects(op)
+			r.needs(')')
+		}
+	case kwInherit:
+		r.advance()
+		if in&inTable != 0 && r.tok.isName(columnName) {
+			r.access(op, Table, r.object())
+		}
+	case kwPartition:
+		r.partition(op)
+	case kwOn, kwFrom:
+		r.advance()
+		if in&inTrigger != 0 && depth == 0 {
+			r.takes(kwOnly)
+			r.access(op, Table, r.object())
+		} else if k == kwFrom && r.is('(') {
+			r.parenthesis()
+		}
+	case kwTable:
+		r.advance()
+		if in&inTable != 0 && depth == 0 && (r.tok.isName(columnName) || r.at(kwOnly)) {
+			r.published(op)
+		}
+	case kwAs:
+		r.advance()
+		switch {
+		case in&inBody != 0 && depth == 0:
+			r.body()
+		case depth > 0 && r.is('('):
+			r.parenthesis()
+		}
+	case kwFor:
+		// What a policy is for.
+		r.advance()
+		r.takes(kwSelect)
+	case kwBegin:
+		r.advance()
+		if r.takes(kwAtomic) {
+			r.atomic()
+		}
+	case kwCheck, kwWhen, kwWhere:
+		r.advance()
+		if r.is('(') {
+			r.parenthesis()
+		} else if k == kwWhere {
+			r.expression(0)
+		}
+	case kwDefault:
+		r.advance()
+		if !r.at(kwPartition) {
+			r.expression(atComma)
+		}
+	case kwUsing:
+		r.advance()
+		if !r.at(kwIndex) && in&inTrigger == 0 {
+			r.expression(atComma)
+		}
+	case kwReturn:
+		r.advance()
+		r.expression(0)
+	case kwWith:
+		r.advance()
+		if r.is('(') {
+			r.options()
+		}
+	case kwBy:
+		r.advance()
+		if (r.at(kwRange) || r.isWord("list") || r.isWord("hash")) && r.peek().isSymbol('(') {
+			r.advance()
+			r.parenthesis()
+		}
+	case kwExclude:
+		r.advance()
+		if r.takes(kwUsing) {
+			r.needName(columnName)
+		}
+	case kwIn, kwTo:
+		// The bounds of a partition.
+		r.advance()
+		if r.is('(') {
+			r.parenthesis()
+		}
+	case kwOperator:
+		if r.peek().isSymbol('(') {
+			r.functionCall()
+		} else {
+			r.advance()
+		}
+	case kwKey, kwInclude, kwOptions, kwSet, kwReset:
+		r.advance()
+	case kwSelect, kwValues:
+		if k == kwSelect {
+			r.fail(ReasonForm)
+		}
+		r.advance()
+	default:
+		r.otherClause(k)
+	}
+}
+
+// isWord reports whether the current token is a word that is no keyword.
+func (r *Reader) isWord(word string) bool {
+	return r.tok.kind == kindWord && string(r.tok.name) == word
+}
+
+// otherClause reads a word in a definition that has no meaning of its own there.
+func (r *Reader) otherClause(k keyword) {
+	switch categories[k] {
+	case reserved:
+		if k == kwCast {
+			r.functionCall()
+			return
+		}
+		r.advance()
+	case columnName:
+		switch {
+		case r.peek().isSymbol('(') && (k == kwExtract || k >= kwJson && k <= kwJsonValue || k == kwSubstring ||
+			k == kwOverlay || k == kwPosition || k == kwNormalize || k == kwTrim || k == kwXmlexists):
+			r.functionCall()
+		case k == kwSetof:
+			r.typeName()
+		default:
+			r.defined()
+		}
+	default:
+		r.defined()
+	}
+}
+
+// defined passes a name and adds it as a function where it may be called: not where it is the type of a column.
+func (r *Reader) defined() {
+	typed := r.previous.kind == kindQuoted || r.previous.kind == kindWord && r.previous.word == notKeyword
+	first := r.tok
+	n, parts := name{last: r.tok.name}, 1
+	r.advance()
+	for ; r.is('.'); parts++ {
+		r.advance()
+		if r.tok.isOperator('*') {
+			r.advance()
+			return
+		}
+		if r.tok.kind == kindOperator {
+			return
+		}
+		n.schema, n.last = n.last, r.needName(reserved)
+	}
+	switch {
+	case !r.is('(') || typed || parts == 1 && !first.isName(functionName):
+	case parts > 3:
+		r.fail(ReasonName)
+	default:
+		r.function(n.schema, n.last)
+	}
+}
+
+// objects reads a list of tables.
+func (r *Reader) objects(op Operation) {
+	for {
+		r.access(op, Table, r.only())
+		if !r.take(',') {
+			return
+		}
+	}
+}
+
+// published reads the tables of a publication, with their columns and conditions.
+func (r *Reader) published(op Operation) {
+	for {
+		r.access(op, Table, r.only())
+		if r.is('(') {
+			r.parenthesis()
+		}
+		if r.takes(kwWhere) {
+			r.parenthesis()
+		}
+		if !r.is(',') || r.peek().isKeyword(kwTable) || r.peek().isKeyword(kwTables) {
+			return
+		}
+		r.advance()
+	}
+}
+
+// partition reads PARTITION OF table, and ATTACH or DETACH PARTITION table.
+func (r *Reader) partition(op Operation) {
+	moved := r.previous.isKeyword(kwAttach) || r.previous.isKeyword(kwDetach)
+	r.advance()
+	if r.takes(kwOf) || moved {
+		r.access(op, Table, r.object())
+	}
+}
+
+// body reads what stands after AS: a query, or EXECUTE.
+func (r *Reader) body() {
+	switch {
+	case r.takes(kwExecute):
+		r.executes()
+	case r.at(kwSelect), r.at(kwWith), r.at(kwTable), r.at(kwValues), r.is('('):
+		r.query()
+	}
+}
+
+// atomic reads the statements of a function between BEGIN ATOMIC and END.
+func (r *Reader) atomic() {
+	for r.good() && !r.takes(kwEnd) {
+		if r.takes(kwReturn) {
+			r.expression(0)
+		} else if !r.is(';') {
+			r.preparable()
+		}
+		r.needs(';')
+	}
+}

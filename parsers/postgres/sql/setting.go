@@ -1,0 +1,204 @@
+package sql
+
+// setting adds a change of a setting.
+func (r *Reader) setting(s Setting) {
+	if len(r.Settings) == MaxSettings {
+		r.fail(ReasonSets)
+		return
+	}
+	r.Settings = append(r.Settings, s)
+}
+
+// copied returns a copy of a name in the names of the text.
+func (r *Reader) copied(s string) []byte {
+	from := len(r.names)
+	r.names = append(r.names, s...)
+	return r.names[from:len(r.names):len(r.names)]
+}
+
+// sets reads what stands after SET.
+func (r *Reader) sets() Operation {
+	// SESSION and LOCAL are also the first part of a name.
+	local := false
+	if next := r.peek(); !next.isSymbol('.') && !next.isKeyword(kwTo) && !next.isOperator('=') {
+		local = r.takes(kwLocal)
+		if !local && r.at(kwSession) && !next.isKeyword(kwAuthorization) {
+			r.advance()
+		}
+	}
+	switch {
+	case r.takesBoth(kwSession, kwAuthorization):
+		r.words()
+		return r.role("session_authorization", SetSession)
+	case r.at(kwConstraints) && !r.assigns():
+		r.advance()
+		if !r.takes(kwAll) {
+			for r.access(SetConstraints, Other, r.object()); r.take(','); r.access(SetConstraints, Other, r.object()) {
+			}
+		}
+		if !r.takes(kwDeferred) {
+			r.need(kwImmediate)
+		}
+		return SetConstraints
+	case r.at(kwTransaction) && !r.assigns(), r.at(kwCharacteristics):
+		r.words()
+		return SetTransaction
+	}
+	return r.assign(local)
+}
+
+// assigns reports whether the next token is a dot, TO or = and the current one therefore the name of a setting.
+func (r *Reader) assigns() bool {
+	next := r.peek()
+	return next.isSymbol('.') || next.isKeyword(kwTo) || next.isOperator('=')
+}
+
+// assign reads the name of a setting and its value.
+func (r *Reader) assign(local bool) Operation {
+	s := Setting{Local: local}
+	switch {
+	case r.assigns():
+		s.Name = r.settingName()
+		if !r.takes(kwTo) {
+			if !r.tok.isOperator('=') {
+				r.fail(ReasonForm)
+			}
+			r.advance()
+		}
+	case r.takesBoth(kwTime, kwZone):
+		s.Name = r.copied("timezone")
+	case r.takesBoth(kwXml, kwOption):
+		s.Name = r.copied("xmloption")
+	case r.takes(kwSchema):
+		s.Name = r.copied("search_path")
+	case r.takes(kwNames):
+		s.Name = r.copied("client_encoding")
+	case r.takes(kwRole):
+		s.Name = r.copied("role")
+	default:
+		r.fail(ReasonForm)
+		return Set
+	}
+	from := r.tok.from
+	r.value(&s)
+	if r.previous.to > from {
+		s.Value = r.text[from:r.previous.to]
+	}
+	return r.changed(s)
+}
+
+// settingName reads the name of a setting, of which the case has no meaning, also in quotes.
+func (r *Reader) settingName() []byte {
+	from := len(r.names)
+	for {
+		n := r.needName(columnName)
+		r.names = append(r.names, n...)
+		if !r.take('.') {
+			break
+		}
+		r.names = append(r.names, '.')
+	}
+	n := r.names[from:len(r.names):len(r.names)]
+	for i, b := range n {
+		if 'A' <= b && b <= 'Z' {
+			n[i] = b + 'a' - 'A'
+		}
+	}
+	return n
+}
+
+// value passes the value of a setting.
+func (r *Reader) value(s *Setting) {
+	if r.at(kwDefault) || r.at(kwLocal) && string(s.Name) == "timezone" {
+		s.Change = ChangeReset
+		r.advance()
+		return
+	}
+	if r.tok.kind == kindEnd || r.is(';') {
+		// SET NAMES alone.
+		if string(s.Name) != "client_encoding" {
+			r.fail(ReasonForm)
+		}
+		s.Change = ChangeReset
+		return
+	}
+	for r.good() {
+		switch {
+		case r.at(kwInterval):
+			r.typeName()
+		case r.tok.isOperator('-'), r.tok.isOperator('+'):
+			r.advance()
+			continue
+		case r.tok.kind == kindWord, r.tok.kind == kindQuoted, r.tok.kind == kindString, r.tok.kind == kindNumber:
+			r.advance()
+		default:
+			r.fail(ReasonForm)
+		}
+		if !r.take(',') {
+			return
+		}
+	}
+}
+
+// changed adds a change of a setting and returns the operation.
+func (r *Reader) changed(s Setting) Operation {
+	r.setting(s)
+	op := Set
+	if s.Change == ChangeReset {
+		op = Reset
+	}
+	switch string(s.Name) {
+	case "role":
+		op = SetRole
+	case "session_authorization":
+		op = SetSession
+	}
+	r.add(Access{Operation: op, Class: op.Class(), Name: s.Name})
+	return op
+}
+
+// role adds a change of the user.
+func (r *Reader) role(name string, op Operation) Operation {
+	r.changed(Setting{Name: r.copied(name)})
+	return op
+}
+
+// resets reads what stands after RESET.
+func (r *Reader) resets() Operation {
+	s := Setting{Change: ChangeReset}
+	switch {
+	case r.takes(kwAll):
+		r.setting(s)
+		return Reset
+	case r.takesBoth(kwTime, kwZone):
+		s.Name = r.copied("timezone")
+	case r.takesBoth(kwTransaction, kwIsolation):
+		r.need(kwLevel)
+		s.Name = r.copied("transaction_isolation")
+	case r.takesBoth(kwSession, kwAuthorization):
+		s.Name = r.copied("session_authorization")
+	default:
+		s.Name = r.settingName()
+	}
+	return r.changed(s)
+}
+
+// shows reads what stands after SHOW.
+func (r *Reader) shows() (Operation, []byte) {
+	var name []byte
+	switch {
+	case r.takes(kwAll):
+		return Show, nil
+	case r.takesBoth(kwTime, kwZone):
+		name = r.copied("timezone")
+	case r.takesBoth(kwTransaction, kwIsolation):
+		r.need(kwLevel)
+		name = r.copied("transaction_isolation")
+	case r.takesBoth(kwSession, kwAuthorization):
+		name = r.copied("session_authorization")
+	default:
+		name = r.settingName()
+	}
+	r.add(Access{Operation: Show, Class: Show.Class(), Name: name})
+	return Show, name
+}

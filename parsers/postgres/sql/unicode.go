@@ -1,0 +1,104 @@
+package sql
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// unicodeName reads U&"...", and UESCAPE after it, which says what begins an escape.
+func (l *lexer) unicodeName(t token) token {
+	raw, high, ok := l.inQuotes()
+	if !ok {
+		return l.bad(t.from, ReasonOpen)
+	}
+	t.to = l.pos
+	escape := l.uescape()
+	name, good := l.unescape(raw, escape)
+	switch {
+	case !good || len(name) == 0:
+		return l.bad(t.from, ReasonName)
+	case high && l.set.Client != EncodingUTF8:
+		return l.bad(t.from, ReasonLetter)
+	}
+	t.kind, t.name = kindQuoted, name
+	for _, b := range name {
+		high = high || b >= utf8.RuneSelf
+	}
+	return l.short(t, high)
+}
+
+// uescape passes UESCAPE 'c' where it follows, and returns the character, a backslash where it does not.
+func (l *lexer) uescape() byte {
+	before := l.pos
+	if !l.skip() || !l.isUescape() {
+		l.pos = before
+		return '\\'
+	}
+	l.pos += len(uescape)
+	from := l.pos
+	if !l.skip() || !l.has(l.pos, '\'') || !l.has(l.pos+2, '\'') || !mayEscape(l.text[l.pos+1]) {
+		l.bad(from, ReasonUescape)
+		return '\\'
+	}
+	escape := l.text[l.pos+1]
+	l.pos += 3
+	if l.has(l.pos, '\'') || l.more() {
+		l.bad(from, ReasonUescape)
+	}
+	return escape
+}
+
+const uescape = "uescape"
+
+// isUescape reports whether the word UESCAPE is next.
+func (l *lexer) isUescape() bool {
+	end := l.pos + len(uescape)
+	return end <= len(l.text) && bytes.EqualFold(l.text[l.pos:end], []byte(uescape)) && !l.of(end, classInside)
+}
+
+// mayEscape reports whether a character may begin an escape.
+func mayEscape(b byte) bool {
+	return b < utf8.RuneSelf && digitOf(b) >= 16 && bytes.IndexByte([]byte("+'\""), b) < 0 && classes[b]&classSpace == 0
+}
+
+// unescape returns the name that the escapes in raw make.
+func (l *lexer) unescape(raw []byte, escape byte) (name []byte, ok bool) {
+	if bytes.IndexByte(raw, escape) < 0 {
+		return raw, true
+	}
+	for i := 0; i < len(raw); {
+		if raw[i] != escape {
+			name = append(name, raw[i])
+			i++
+			continue
+		}
+		if i+1 < len(raw) && raw[i+1] == escape {
+			name = append(name, escape)
+			i += 2
+			continue
+		}
+		digits := 4
+		i++
+		if i < len(raw) && raw[i] == '+' {
+			digits = 6
+			i++
+		}
+		if i+digits > len(raw) {
+			return nil, false
+		}
+		value := rune(0)
+		for _, b := range raw[i : i+digits] {
+			if digitOf(b) >= 16 {
+				return nil, false
+			}
+			value = value<<4 | rune(digitOf(b))
+		}
+		i += digits
+		// Halves of pairs are left out.
+		if value == 0 || !utf8.ValidRune(value) || value >= utf8.RuneSelf && (l.set.Client != EncodingUTF8 || !l.set.ServerUTF8) {
+			return nil, false
+		}
+		name = utf8.AppendRune(name, value)
+	}
+	return name, true
+}
