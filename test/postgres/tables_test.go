@@ -53,8 +53,8 @@ var (
 	writes = regexp.MustCompile(`^(nextval|setval|currval|lastval|setseed|pg_notify|pg_(try_)?advisory_.*|pg_sleep.*|txid_.*` +
 		`|pg_current_xact_id|pg_xact_status|lo_(close|creat|create|from_bytea|get|lseek|lseek64|open|put|tell|tell64|truncate|truncate64|unlink)` +
 		`|loread|lowrite|pg_(relation|table|total_relation|indexes|database|tablespace)_size)$`)
-	// syntax are functions that only the grammar has, in some release, and sampling methods.
-	syntax = strings.Fields(`bernoulli system json json_array json_arrayagg json_exists json_objectagg json_query json_scalar
+	// syntax are functions that only the grammar has, in some release.
+	syntax = strings.Fields(`json json_array json_arrayagg json_exists json_objectagg json_query json_scalar
 		json_serialize json_table json_value merge_action`)
 )
 

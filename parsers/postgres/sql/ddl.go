@@ -75,9 +75,7 @@ func (r *Reader) elements() {
 		case r.is('('):
 			depth++
 			r.advance()
-			if r.startsQuery() {
-				r.query()
-			}
+			r.queryWithin()
 		case r.is(')'):
 			depth--
 			r.advance()

@@ -25,9 +25,7 @@ func (r *Reader) definition(op Operation, in scope) {
 		case r.is('('):
 			depth++
 			r.advance()
-			if r.startsQuery() {
-				r.query()
-			}
+			r.queryWithin()
 		case r.is(')'):
 			if depth == 0 {
 				r.fail(ReasonForm)
@@ -50,6 +48,16 @@ func (r *Reader) definition(op Operation, in scope) {
 		default:
 			r.advance()
 		}
+	}
+}
+
+// queryWithin reads the query that a parenthesis begins with, if it does, up to the end of the parenthesis.
+func (r *Reader) queryWithin() {
+	if !r.startsQuery() {
+		return
+	}
+	if r.query(); !r.is(')') {
+		r.fail(ReasonForm)
 	}
 }
 
@@ -267,14 +275,29 @@ func (r *Reader) partition(op Operation) {
 	}
 }
 
-// body reads what stands after AS: a query, or EXECUTE.
+// body reads what stands after AS: a query, or EXECUTE, up to the end of the statement.
 func (r *Reader) body() {
 	switch {
 	case r.takes(kwExecute):
 		r.executes()
 	case r.at(kwSelect), r.at(kwWith), r.at(kwTable), r.at(kwValues), r.is('('):
 		r.query()
+	default:
+		return
 	}
+	if r.takes(kwWith) {
+		// DATA, NO DATA or CHECK OPTION.
+		for r.takes(kwNo) || r.takes(kwData) || r.takes(kwCascaded) || r.takes(kwLocal) || r.takes(kwCheck) || r.takes(kwOption) {
+		}
+	}
+	if !r.ends() {
+		r.fail(ReasonForm)
+	}
+}
+
+// ends reports whether a definition has no more.
+func (r *Reader) ends() bool {
+	return r.tok.kind == kindEnd || r.is(';') || r.inSchema && (r.at(kwCreate) || r.at(kwGrant))
 }
 
 // atomic reads the statements of a function between BEGIN ATOMIC and END.

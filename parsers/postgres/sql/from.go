@@ -289,7 +289,12 @@ func (r *Reader) sample() {
 		r.advance()
 		n.schema, n.last = n.last, r.needName(reserved)
 	}
-	r.function(n.schema, n.last)
+	// The methods of the server are harmless; a function of a user may have their name.
+	class := functionClass(n.schema, n.last)
+	if method := string(n.last); n.schema == nil && (method == "system" || method == "bernoulli") {
+		class = Read
+	}
+	r.add(Access{Operation: CallFunction, Kind: Function, Class: class, Schema: n.schema, Name: n.last})
 	r.parenthesis()
 	if r.takes(kwRepeatable) {
 		r.parenthesis()

@@ -28,8 +28,7 @@ func (r *Reader) sets() Operation {
 	}
 	switch {
 	case r.takesBoth(kwSession, kwAuthorization):
-		r.words()
-		return r.role("session_authorization", SetSession)
+		return r.valued(Setting{Name: r.copied("session_authorization"), Local: local})
 	case r.at(kwConstraints) && !r.assigns():
 		r.advance()
 		if !r.takes(kwAll) {
@@ -79,9 +78,14 @@ func (r *Reader) assign(local bool) Operation {
 		r.fail(ReasonForm)
 		return Set
 	}
+	return r.valued(s)
+}
+
+// valued reads the value of a setting and adds the change.
+func (r *Reader) valued(s Setting) Operation {
 	from := r.tok.from
 	r.value(&s)
-	if r.previous.to > from {
+	if s.Change == ChangeSet && r.good() {
 		s.Value = r.text[from:r.previous.to]
 	}
 	return r.changed(s)
@@ -89,22 +93,30 @@ func (r *Reader) assign(local bool) Operation {
 
 // settingName reads the name of a setting, of which the case has no meaning, also in quotes.
 func (r *Reader) settingName() []byte {
+	var parts [4][]byte
+	n := 1
+	parts[0] = r.needName(columnName)
+	for ; r.take('.'); n++ {
+		if n == len(parts) {
+			r.fail(ReasonName)
+			return nil
+		}
+		parts[n] = r.needName(columnName)
+	}
 	from := len(r.names)
-	for {
-		n := r.needName(columnName)
-		r.names = append(r.names, n...)
-		if !r.take('.') {
-			break
+	for i, part := range parts[:n] {
+		if i > 0 {
+			r.names = append(r.names, '.')
 		}
-		r.names = append(r.names, '.')
+		r.names = append(r.names, part...)
 	}
-	n := r.names[from:len(r.names):len(r.names)]
-	for i, b := range n {
+	name := r.names[from:len(r.names):len(r.names)]
+	for i, b := range name {
 		if 'A' <= b && b <= 'Z' {
-			n[i] = b + 'a' - 'A'
+			name[i] = b + 'a' - 'A'
 		}
 	}
-	return n
+	return name
 }
 
 // value passes the value of a setting.
@@ -154,12 +166,6 @@ func (r *Reader) changed(s Setting) Operation {
 		op = SetSession
 	}
 	r.add(Access{Operation: op, Class: op.Class(), Name: s.Name})
-	return op
-}
-
-// role adds a change of the user.
-func (r *Reader) role(name string, op Operation) Operation {
-	r.changed(Setting{Name: r.copied(name)})
 	return op
 }
 
