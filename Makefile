@@ -24,6 +24,7 @@ E2E := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./e2e
 E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 40m ./cassandra -envoy $(ENVOY)
 E2E_REDIS := $(GO) test -C test -tags e2e -count=1 -timeout 60m ./redis -envoy $(ENVOY)
 JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
+E2E_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./postgres
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
 SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
@@ -80,6 +81,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 	$(E2E_REDIS) -servers $$(test/deps/redis) -suites $$(test/deps/redis-suite)
+	$(E2E_POSTGRES) -servers $$(test/deps/postgres) -suites $$(test/deps/postgres-suite bookworm 15)
 
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
@@ -103,10 +105,12 @@ e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the n
 		-units '$(REDIS_UNITS)' -requests $(or $(REQUESTS),1000000) -drivers
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
-judge: ## have Cassandra's own parser read statements beside ours, of every version (TEXTS=10000000)
+judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ours (TEXTS=10000000)
 	@test/deps/cassandra $(CASSANDRAS)
 	set -e; for version in $(CASSANDRAS); do \
 		$(JUDGE) -v -cassandra $$version -texts $(or $(TEXTS),10000000); done
+	$(E2E_POSTGRES) -v -run Finds -mutations $(or $(TEXTS),10000000) \
+		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
 	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest)

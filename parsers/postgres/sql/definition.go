@@ -184,7 +184,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 	}
 }
 
-// isWord reports whether the current token is a word that is no keyword.
+// isWord reports whether the current token is a word that is not a keyword.
 func (r *Reader) isWord(word string) bool {
 	return r.tok.kind == kindWord && string(r.tok.name) == word
 }
