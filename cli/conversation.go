@@ -37,15 +37,22 @@ const maxProbes = 4
 // memcachedVersion is that of the server which is taken for granted, one without a login.
 const memcachedVersion = "VERSION 1.6.45\r\n"
 
-// The first bytes of frames of memcached's binary protocol.
+// memcache is the parser that has to know its server, and memcachedProbe what it asks in the text protocol.
 const (
-	binaryRequest = 0x80
-	binaryReply   = 0x81
+	memcache       = "memcache"
+	memcachedProbe = "version\r\n"
 )
 
-// reply is what a server says when the parser asks it something of its own.
-func reply(parser string, probe []byte) []byte {
-	if parser == "memcache" && len(probe) > 0 && probe[0] == binaryRequest {
+// The first bytes of frames of memcached's binary protocol, and the length of one without a body.
+const (
+	binaryRequest   = 0x80
+	binaryReply     = 0x81
+	memcachedHeader = 24
+)
+
+// answerTo is what a server says when the parser asks it something of its own.
+func answerTo(parser string, probe []byte) []byte {
+	if parser == memcache && len(probe) > 0 && probe[0] == binaryRequest {
 		frame := slices.Clone(probe)
 		frame[0] = binaryReply
 		return frame

@@ -291,7 +291,7 @@ func (q *question) ask(a *answer, parser string) error {
 		engine.Data(turn.reply, false, [][]byte{turn.data}, &plan)
 		// The parser may have to know its server before it passes a request.
 		for n := 0; plan.Wait && n < maxProbes; n++ {
-			engine.Data(true, false, [][]byte{reply(parser, plan.Out)}, &plan)
+			engine.Data(true, false, [][]byte{answerTo(parser, plan.Out)}, &plan)
 		}
 		if after = conn.Counts(); plan.Close || after.Denied > 0 {
 			break

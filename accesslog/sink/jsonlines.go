@@ -99,7 +99,7 @@ func (j *jsonLines) writeMessage(entry []byte) error {
 	if err := proto.Unmarshal(entry, &e); err != nil {
 		return err
 	}
-	line := lineOf(&e)
+	line := LineOf(&e)
 	line.Lost = j.unreported
 	return j.enc.Encode(line)
 }

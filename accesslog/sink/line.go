@@ -46,7 +46,8 @@ type Line struct {
 	Lost uint64 `json:"lost,omitempty"`
 }
 
-func lineOf(e *cilium.LogEntry) *Line {
+// LineOf returns the JSON form of an entry.
+func LineOf(e *cilium.LogEntry) *Line {
 	line := &Line{
 		Time:     time.Unix(0, int64(e.Timestamp)).UTC().Format(time.RFC3339Nano),
 		Type:     strings.ToLower(e.EntryType.String()),

@@ -79,7 +79,7 @@ func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
 		if err := proto.Unmarshal(entry, &message); err != nil {
 			t.Fatal(err)
 		}
-		want := lineOf(&message)
+		want := LineOf(&message)
 		want.Lost = lost
 		got := &Line{}
 		if err := json.Unmarshal(text, got); err != nil {

@@ -58,14 +58,17 @@ func TestVerdictsBuildForWebAssembly(t *testing.T) {
 	}
 }
 
-// A library that asks for signals takes them from the proxy that loaded it.
-func TestLibraryTakesNoSignals(t *testing.T) {
+// A library that asks for signals takes them from the proxy that loaded it. What reads captures is for the command line.
+func TestLibraryTakesNoSignalsAndReadsNoCaptures(t *testing.T) {
 	deps := strings.Fields(goCommand(t, "list", "-deps", module+"libproxylib"))
 	if !slices.Contains(deps, module+"proxylib") {
 		t.Fatalf("these are not the packages of the library: %q", deps)
 	}
 	if slices.Contains(deps, "os/signal") {
 		t.Error("libproxylib imports indirectly os/signal")
+	}
+	if slices.ContainsFunc(deps, func(dep string) bool { return in(dep, captures) }) {
+		t.Errorf("libproxylib imports indirectly %s", captures)
 	}
 }
 

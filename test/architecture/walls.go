@@ -52,7 +52,7 @@ var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/ove
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
-	"internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest",
+	"internal/capturetest", "internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest",
 	"internal/selfsigned", "internal/xdstest", "parsertest", "proxylib/proxylibtest", "testparsers",
 }
 
@@ -90,7 +90,7 @@ func violations(files []file) []string {
 	for i := range files {
 		f := &files[i]
 		for _, imported := range f.imports {
-			for _, check := range []func(*file, string) string{ownImport, worldlyImport, unsafeImport} {
+			for _, check := range []func(*file, string) string{ownImport, worldlyImport, unsafeImport, captureImport} {
 				if reason := check(f, imported); reason != "" {
 					wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", f.path, imported, reason))
 				}
@@ -153,6 +153,18 @@ func unsafeImport(f *file, imported string) string {
 		return ""
 	}
 	return "C and unsafe code are for hosts alone"
+}
+
+// captures is the module that reads captures of packets, and ofCaptures are the folders that may import it.
+const captures = "github.com/gopacket/gopacket"
+
+var ofCaptures = []string{"cli", "internal/capturetest"}
+
+func captureImport(f *file, imported string) string {
+	if !in(imported, captures) || inAny(f.folder(), ofCaptures) {
+		return ""
+	}
+	return "captures are for the command line alone"
 }
 
 // isVerdict reports whether a folder is part of what a verdict needs.

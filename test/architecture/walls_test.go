@@ -41,6 +41,11 @@ func TestViolations(t *testing.T) {
 		{path: "test/faulty/main.go", imported: module + "testparsers"},
 		{path: "testparsers/passer.go", imported: module + "datapath", wrong: true},
 
+		{path: "cli/capture/capture.go", imported: captures + "/pcapgo"},
+		{path: "cli/replay.go", imported: module + "cli/capture"},
+		{path: "datapath/datapath.go", imported: captures, wrong: true},
+		{path: "hosts/envoy/session.go", imported: captures + "/layers", wrong: true},
+
 		{path: "proxylib/connection.go", imported: module + "policy"},
 		{path: "proxylib/connection.go", imported: "net/netip"},
 		{path: "proxylib/connection.go", imported: module + "proxylib/host", wrong: true},
