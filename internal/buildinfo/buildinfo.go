@@ -8,6 +8,14 @@ import (
 // module is the path of this module.
 const module = "github.com/proxylib/proxylib"
 
+// What the linker writes into a release (-X), which Go's own information would be different for in a clone, a worktree and
+// an archive. All are empty in any other build.
+var (
+	releaseVersion, releaseRevision string
+	// releaseModified is "true" where the source was not exactly that of the revision.
+	releaseModified string
+)
+
 // Info is what the Go toolchain has written into a build.
 type Info struct {
 	// Version is that of this module, also in a build that has it as a dependency.
@@ -26,7 +34,11 @@ func Read() (Info, bool) {
 	if !ok {
 		return Info{}, false
 	}
-	return Of(info), true
+	build := Of(info)
+	if releaseVersion != "" {
+		build.Version, build.Revision, build.Modified = releaseVersion, releaseRevision, releaseModified == "true"
+	}
+	return build, true
 }
 
 // Of returns what a build knows of itself.

@@ -82,3 +82,12 @@ func TestAPackageIsOfTheModuleWithTheLongestPath(t *testing.T) {
 		}
 	}
 }
+
+func TestAReleaseIsWhatItsMakerSays(t *testing.T) {
+	releaseVersion, releaseRevision, releaseModified = "v1.2.3", "abc", "true"
+	defer func() { releaseVersion, releaseRevision, releaseModified = "", "", "" }()
+	got, ok := Read()
+	if want := (Info{Version: "v1.2.3", Revision: "abc", Modified: true, Go: got.Go}); !ok || got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
