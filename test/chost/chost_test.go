@@ -20,7 +20,9 @@ const (
 // eachBuild runs a test with the program as it is and with the one that watches its memory.
 func eachBuild(t *testing.T, test func(t *testing.T, p *program)) {
 	t.Run("plain", func(t *testing.T) { test(t, start(t, built.plain)) })
-	t.Run("sanitized", func(t *testing.T) { test(t, start(t, built.sanitized)) })
+	if built.sanitized != "" {
+		t.Run("sanitized", func(t *testing.T) { test(t, start(t, built.sanitized)) })
+	}
 }
 
 // servePolicies serves the policies of testdata/policy.yaml.

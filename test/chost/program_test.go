@@ -2,6 +2,7 @@ package chost
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,12 +20,20 @@ import (
 // patience is the time limit for one command of the program.
 const patience = time.Minute
 
-// binaries are what is built once for all tests.
+// What is for another processor is not built here and cannot run here by itself.
+var (
+	foreign  = flag.String("library", "", "library for another processor, in the place of one that is built")
+	compiler = flag.String("cc", "gcc", "compiler, with its flags, for the program")
+	emulator = flag.String("emulator", "", "command, with its flags, that runs the program")
+)
+
+// binaries are what is built once for all tests. There is no sanitized program for another processor.
 type binaries struct{ library, plain, sanitized string }
 
 var built binaries
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	dir, err := os.MkdirTemp("", "chost")
 	if err != nil {
 		panic(err)
@@ -46,14 +55,19 @@ func (b *binaries) build(dir string) error {
 		return err
 	}
 	compile := func(output string, flags ...string) error {
-		args := append([]string{"-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-o", output}, flags...)
-		return run("gcc", append(append(args, sources...), "-ldl", "-lpthread")...)
+		command := append(strings.Fields(*compiler), "-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-o", output)
+		command = append(append(append(command, flags...), sources...), "-ldl", "-lpthread")
+		return run(command[0], command[1:]...)
+	}
+	if err := compile(b.plain, "-O2"); err != nil {
+		return err
+	}
+	if *foreign != "" {
+		b.library, b.sanitized = *foreign, ""
+		return nil
 	}
 	// The library is not of the tests' module.
 	if err := run("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", b.library, "./libproxylib"); err != nil {
-		return err
-	}
-	if err := compile(b.plain, "-O2"); err != nil {
 		return err
 	}
 	return compile(b.sanitized, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -99,7 +113,8 @@ func start(tb testing.TB, binary string) *program {
 // startWith starts a program that has loaded another library.
 func startWith(tb testing.TB, binary, library string) *program {
 	tb.Helper()
-	cmd := exec.Command(binary, library)
+	command := append(strings.Fields(*emulator), binary, library)
+	cmd := exec.Command(command[0], command[1:]...)
 	// Memory that Go holds looks like a leak.
 	cmd.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
 	p := &program{tb: tb, lines: make(chan string), log: &logbook.Book{}}
