@@ -36,8 +36,8 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis judge oracle faults compat soak race fuzz bench profile \
-	load cover fmt lint vulncheck licenses sbom reproducible generate clean
+.PHONY: all help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis judge oracle faults compat soak race fuzz \
+	bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
@@ -50,13 +50,22 @@ help: ## list the targets
 deps: ## bring what the demo and the tests need: memcached, gcc, Envoy, clients
 	@test/deps/install $(ENVOY)
 
-# A compiler that links with the symbols of an older C library, so that the library loads where that is installed.
+# The version of what is released, the C library that the library is linked for, and the tests of the C host that call all
+# functions of the library, for another processor.
+VERSION       ?= 0.0.0-dev
 RELEASE_GLIBC := 2.28
+FOREIGN_TESTS := Transcripts|Threads|Measured|MustNotMake|Entries|Without|EqualParameters|Outcome
 
-release: deps ## build build/release/libproxylib.so for glibc 2.28 and newer, and try it in Envoy
-	zig=$$(test/deps/zig) && CGO_ENABLED=1 CC="$$zig cc -target $$(uname -m)-linux-gnu.$(RELEASE_GLIBC)" \
-		$(GO) build $(STAMPED) -buildmode=c-shared -o build/release/libproxylib.so ./libproxylib
-	$(GO) test -C test -tags e2e -count=1 ./release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC)
+dist: ## make a release in build/dist: archives, packages, image, SBOM, checksums (VERSION=1.2.3)
+	zig=$$(test/deps/zig) && $(GO) run -C tools/dist . -version $(VERSION) -source $(CURDIR) -into $(CURDIR)/build/dist \
+		-binaries $(CURDIR)/build/release -zig $$zig -glibc $(RELEASE_GLIBC)
+
+release: deps dist ## make a release and try it: in Envoy, in a clean Debian, as an image, for arm64 (as root; VERSION=1.2.3)
+	debian=$$(test/deps/release) && $(GO) test -C test -tags e2e -count=1 ./release -envoy $(ENVOY) -glibc $(RELEASE_GLIBC) \
+		-release $(VERSION) -debian $$debian
+	zig=$$(test/deps/zig) && $(GO) test -C test -count=1 ./chost -run '$(FOREIGN_TESTS)' \
+		-library $(CURDIR)/build/release/linux-arm64/libproxylib.so -cc "$$zig cc -target aarch64-linux-gnu.2.33" \
+		-emulator 'qemu-aarch64-static -L /usr/aarch64-linux-gnu'
 
 deps-cassandra: ## bring what the tests of cassandra need besides: Java, Cassandra, its drivers
 	@test/deps/cassandra $(CASSANDRA)
@@ -72,6 +81,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -race ./...
 	$(GO) test -C test -race ./...
 	$(GO) test -C tools ./...
+	$(GO) test -C tools/dist ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
@@ -197,7 +207,7 @@ words:
 	@build/tools/words $$($(TEXTS))
 
 lint: gofmt words ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
-	set -e; for module in $(MODULE_DIRS); do (cd $$module && $(GO) vet -tags e2e ./... && \
+	set -e; for module in $(MODULE_DIRS) tools/dist; do (cd $$module && $(GO) vet -tags e2e ./... && \
 		$(TOOL) staticcheck -tags e2e ./... && \
 		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... ./...); done
 	$$(test/deps/clang-format) --dry-run --Werror $$($(FILES) '*.c' '*.h')
@@ -225,29 +235,20 @@ licenses: ## list the licences of what is built in, and refuse unknown ones
 		[ -z "$$refused" ] || { echo "$$path: look at its licence, or do without it" >&2; exit 1; }; \
 	done
 
-sbom: ## write build/sbom.cdx.json: the modules in what we build, in CycloneDX's form
-	@mkdir -p build
-	@{ \
-		echo '{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,'; \
-		echo '"metadata": {"component": {"type": "library", "name": "libproxylib.so"}}, "components": ['; \
-		$(call MODULES,$(call COMPONENT,{{.Path}},{{.Version}})$(comma)); \
-		$(GO) env GOVERSION | sed 's|^go\(.*\)|$(call COMPONENT,std,\1)|'; \
-		echo ']}'; \
-	} >build/sbom.cdx.json
+sbom: dist ## write build/sbom.cdx.json: the modules in what we build, in CycloneDX's form
+	cp build/dist/proxylib-$(VERSION).cdx.json build/sbom.cdx.json
 
-comma := ,
-COMPONENT = {"type": "library", "name": "$(1)", "version": "$(2)", "purl": "pkg:golang/$(1)@$(2)"}
-
-reproducible: ## build the library twice, in two folders and without a cache, and compare
+reproducible: ## make a release twice, in two folders and without a cache, and compare
 	@set -e; rm -rf build/.first build/.second; trap 'chmod -R u+w build/.first build/.second; \
 		rm -rf build/.first build/.second' EXIT; \
 	for copy in .first .second/deeper; do \
 		mkdir -p build/$$copy; \
 		git ls-files -z --cached --others --exclude-standard | tar c --null -T - | tar x -C build/$$copy; \
-		GOCACHE=$(CURDIR)/build/$$copy/cache $(MAKE) --no-print-directory -C build/$$copy all STAMPED='-trimpath -buildvcs=false'; \
+		cache=$(CURDIR)/build/$$copy/cache; \
+		GOCACHE=$$cache/go ZIG_GLOBAL_CACHE_DIR=$$cache/zig $(MAKE) --no-print-directory -C build/$$copy dist; \
 	done; \
-	sha256sum build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so; \
-	cmp build/.first/build/libproxylib.so build/.second/deeper/build/libproxylib.so
+	cat build/.first/build/dist/SHA256SUMS; \
+	diff build/.first/build/dist/SHA256SUMS build/.second/deeper/build/dist/SHA256SUMS
 
 generate: ## generate api/ from the .proto files
 	$(GO) build -modfile=tools/go.mod -o build/tools/ google.golang.org/protobuf/cmd/protoc-gen-go

@@ -17,6 +17,16 @@ distribution() {
 	apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+# debianMirror prints the mirror of Debian that this machine uses.
+debianMirror() {
+	local mirror
+	mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed 's/#.*//' |
+		awk 'match($0, /https?:\/\/[^ ]*\/debian\/?( |$)/) && !seen { print substr($0, RSTART, RLENGTH); seen = 1 }' || true)
+	mirror=${mirror% }
+	[ -n "$mirror" ] || { echo "no mirror of Debian is configured in /etc/apt" >&2; return 1; }
+	echo "$mirror"
+}
+
 # python NAME LINK brings the Python packages that NAME.txt pins, and links them.
 python() {
 	local list=test/deps/$1.txt into work

@@ -1,3 +1,3 @@
-// Package release tests the library that make release builds: which C library it needs, what it exports, and that it
-// serves in Envoy.
+// Package release tests what make dist has made: what is in it and where, which C library the library needs, and that all of
+// it works where an operator installs it: in Envoy, in a minimal Debian, as an image, and on another processor.
 package release

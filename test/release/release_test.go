@@ -3,135 +3,169 @@
 package release
 
 import (
-	"bufio"
-	"debug/elf"
+	"bytes"
+	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
-	"net"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
 var (
-	version = flag.String("envoy", "1.40.0", "version of Envoy")
-	glibc   = flag.String("glibc", "2.28", "the newest version of glibc that the library may need")
+	envoyVersion = flag.String("envoy", "1.40.0", "version of Envoy")
+	glibc        = flag.String("glibc", "2.28", "the newest version of glibc that the library may need")
+	version      = flag.String("release", "0.0.0-dev", "version of the release")
+	debian       = flag.String("debian", "", "archive with a minimal Debian, which test/deps/release brings")
 )
 
-func folder(t *testing.T) string {
+var architectures = []string{"amd64", "arm64"}
+
+// root is that of the work tree.
+func root(t *testing.T) string {
 	t.Helper()
 	root, err := envoy.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(root, "build", "release")
+	return root
 }
 
-func open(t *testing.T) *elf.File {
+// artefact is the path of a file of the release.
+func artefact(t *testing.T, name string) string {
 	t.Helper()
-	library, err := elf.Open(filepath.Join(folder(t), "libproxylib.so"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { library.Close() })
-	return library
+	return filepath.Join(root(t), "build", "dist", name)
 }
 
-// number makes a version such as "2.28" comparable.
-func number(t *testing.T, version string) int {
+func archive(t *testing.T, arch string) string {
 	t.Helper()
-	var major, minor int
-	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("version %q: %v", version, err)
-	}
-	return major<<16 | minor
+	return artefact(t, "proxylib-"+*version+"-linux-"+arch+".tar.gz")
 }
 
-func TestTheLibraryNeedsNoNewerCLibraryThanItIsBuiltFor(t *testing.T) {
-	symbols, err := open(t).ImportedSymbols()
-	if err != nil {
-		t.Fatal(err)
-	}
-	versioned := 0
-	for _, s := range symbols {
-		if needs, ok := strings.CutPrefix(s.Version, "GLIBC_"); ok {
-			versioned++
-			if number(t, needs) > number(t, *glibc) {
-				t.Errorf("%s needs glibc %s, want at most %s", s.Name, needs, *glibc)
-			}
-		}
-	}
-	if versioned == 0 {
-		t.Error("no symbol has a version of glibc: nothing was tested")
-	}
+// debianVersion is the version in Debian's form, in which a candidate is older than what it becomes.
+func debianVersion() string { return strings.Replace(*version, "-", "~", 1) }
+
+func debianPackage(t *testing.T, arch string) string {
+	t.Helper()
+	return artefact(t, "proxylib_"+debianVersion()+"_"+arch+".deb")
 }
 
-func TestTheLibraryExportsWhatItsHostsCall(t *testing.T) {
-	symbols, err := open(t).DynamicSymbols()
+// run runs a command that must succeed, and returns what it prints.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
-	exported := map[string]bool{}
-	for _, s := range symbols {
-		exported[s.Name] = s.Section != elf.SHN_UNDEF
-	}
-	for _, name := range []string{"OpenModule", "CloseModule", "OnNewConnection", "OnData", "Close", "envoy_dynamic_module_on_program_init"} {
-		if !exported[name] {
-			t.Errorf("%s is not exported", name)
-		}
+	return string(out)
+}
+
+// quiet runs a command that must succeed and have nothing to say.
+func quiet(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out := run(t, name, args...); out != "" {
+		t.Errorf("%s %s: %s", name, strings.Join(args, " "), out)
 	}
 }
 
-const policy = `resources:
-- endpoint_ips: [127.0.0.1]
-  endpoint_id: 1
-  ingress_per_port_policies:
-  - port: 11211
-    rules:
-    - l7_proto: memcache
-      l7_rules:
-        l7_allow_rules:
-        - rule: {command: get, keyPrefix: public/}
-`
+// shared is a folder for what several tests look at and none changes.
+var shared string
 
-func TestTheLibraryServesInEnvoy(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
+func TestMain(m *testing.M) {
+	var err error
+	if shared, err = os.MkdirTemp("", "release"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(shared)
+	os.Exit(code)
+}
+
+// once fills a shared folder, for the first that asks for it.
+func once(t *testing.T, name string, fill func(folder string)) string {
+	t.Helper()
+	folder := filepath.Join(shared, name)
+	if err := os.Mkdir(folder, 0o755); err == nil {
+		fill(folder)
+	} else if !errors.Is(err, fs.ErrExist) {
 		t.Fatal(err)
 	}
-	memcached, err := envoy.StartMemcached(dir)
+	return folder
+}
+
+// unpack unpacks the archive for a processor, and returns the folder in it, which is shared.
+func unpack(t *testing.T, arch string) string {
+	t.Helper()
+	folder := once(t, arch, func(folder string) { run(t, "tar", "-xzf", archive(t, arch), "-C", folder) })
+	return filepath.Join(folder, "proxylib-"+*version)
+}
+
+// commit is what the release says that it was built from, as a part of a line.
+func commit(t *testing.T) string {
+	t.Helper()
+	return "proxylib v" + *version + " revision " + strings.TrimSpace(run(t, "git", "-C", root(t), "rev-parse", "HEAD"))
+}
+
+func TestTheChecksumsAreThoseOfAllFiles(t *testing.T) {
+	text, err := os.ReadFile(artefact(t, "SHA256SUMS"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { memcached.Stop() })
-	proxy, err := envoy.Start(envoy.Config{
-		Version: *version, Dir: dir, Upstream: memcached.Addr, Library: folder(t),
-		FilterConfig: fmt.Sprintf(`{"parser": "memcache", "policy_name": "127.0.0.1", "port": 11211, "policy": {"file": %q}}`, path),
-	})
+	entries, err := os.ReadDir(artefact(t, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := proxy.Stop(); err != nil {
-			t.Error(err)
+	var want bytes.Buffer
+	for _, e := range entries {
+		if e.Name() == "SHA256SUMS" {
+			continue
 		}
-	})
-	conn, err := net.Dial("tcp", proxy.Addr)
-	if err != nil {
-		t.Fatal(err)
+		data, err := os.ReadFile(artefact(t, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&want, "%x  %s\n", sha256.Sum256(data), e.Name())
 	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
-	fmt.Fprint(conn, "get public/a\r\nget secret/b\r\n")
-	replies := bufio.NewReader(conn)
-	for _, want := range []string{"END\r\n", "CLIENT_ERROR access denied\r\n"} {
-		if got, err := replies.ReadString('\n'); err != nil || got != want {
-			t.Fatalf("got %q, %v, want %q", got, err, want)
+	if len(entries) != 7 || string(text) != want.String() {
+		t.Errorf("got\n%swant\n%s", text, want.String())
+	}
+}
+
+func TestTheArchiveAndThePackageHoldTheSameFiles(t *testing.T) {
+	for _, arch := range architectures {
+		fromArchive, fromPackage := unpack(t, arch), t.TempDir()
+		run(t, "dpkg-deb", "-x", debianPackage(t, arch), fromPackage)
+		quiet(t, "diff", "-r", filepath.Join(fromArchive, "etc"), filepath.Join(fromPackage, "etc"))
+		quiet(t, "mv", filepath.Join(fromPackage, "usr/share/zsh/vendor-completions"), filepath.Join(fromPackage, "usr/share/zsh/site-functions"))
+		for _, folder := range []string{"bin", "lib", "share"} {
+			quiet(t, "diff", "-r", filepath.Join(fromArchive, folder), filepath.Join(fromPackage, "usr", folder))
+		}
+	}
+}
+
+func TestProgramAndLibraryAreForTheProcessorAndTellTheirOrigin(t *testing.T) {
+	for arch, emulator := range map[string][]string{"amd64": nil, "arm64": {"qemu-aarch64-static"}} {
+		command := append(emulator, filepath.Join(unpack(t, arch), "bin", "proxylib"), "version")
+		if line := run(t, command[0], command[1:]...); !strings.HasPrefix(line, commit(t)) {
+			t.Errorf("%s: got %q, want %q", arch, line, commit(t))
+		}
+	}
+}
+
+func TestTheLibraryHoldsAListOfItsParsers(t *testing.T) {
+	program := filepath.Join(unpack(t, "amd64"), "bin", "proxylib")
+	want := run(t, program, "parsers", "--output", "json")
+	for _, arch := range architectures {
+		library := filepath.Join(unpack(t, arch), "lib", "proxylib", "libproxylib.so")
+		got := run(t, program, "parsers", "--so", library, "--output", "json")
+		if got != want || !strings.Contains(got, `"version": "v`+*version+`"`) || !strings.Contains(got, `"memcache"`) {
+			t.Errorf("%s: got\n%s, want\n%s", arch, got, want)
 		}
 	}
 }
