@@ -19,6 +19,7 @@ import (
 
 	"github.com/proxylib/proxylib/internal/address"
 	"github.com/proxylib/proxylib/internal/tlsfiles"
+	"github.com/proxylib/proxylib/internal/tokenfile"
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
@@ -144,13 +145,9 @@ func readToken(path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(path)
+	token, err := tokenfile.Read(path)
 	if err != nil {
 		return "", fmt.Errorf("--token-file: %w", err)
-	}
-	token := strings.TrimSpace(string(text))
-	if token == "" {
-		return "", fmt.Errorf("--token-file: %s is empty", path)
 	}
 	return token, nil
 }

@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"github.com/proxylib/proxylib/internal/address"
+	"github.com/proxylib/proxylib/internal/tokenfile"
 )
-
-// maxToken is the size, in bytes, of the longest token.
-const maxToken = 4 << 10
 
 // tokenFile is the path of a file with the token that authorises this node at a policy server. As credentials of gRPC, it
 // is read for each connection, so that the token can be renewed.
@@ -31,24 +26,10 @@ func (f tokenFile) GetRequestMetadata(context.Context, ...string) (map[string]st
 // allows what stays on this machine.
 func (f tokenFile) RequireTransportSecurity() bool { return false }
 
-// read returns the token. Errors do not show what the file holds.
 func (f tokenFile) read() (string, error) {
-	file, err := os.Open(string(f))
+	token, err := tokenfile.Read(string(f))
 	if err != nil {
 		return "", fmt.Errorf("token file: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxToken+1))
-	token := strings.TrimSpace(string(text))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("token file: %w", err)
-	case len(text) > maxToken:
-		return "", fmt.Errorf("token file: %s has more than %d bytes", f, maxToken)
-	case token == "":
-		return "", fmt.Errorf("token file: %s is empty", f)
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", fmt.Errorf("token file: %s does not hold one token of printable characters without spaces", f)
 	}
 	return token, nil
 }

@@ -145,7 +145,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	case modeQuit:
 		return proxylib.DROP, view.Len()
 	case modeWatch:
-		return p.fail("request behind a watch", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.fail("request after a watch", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if p.protocol == binaryProtocol {
 		return p.onFrame(view)

@@ -219,11 +219,11 @@ func textTranscripts() []parsertest.Case {
 			Log: entries("Denied command=watch", "Request command=get keys=pub", "Response command=get status=miss"),
 		},
 		{
-			Name: "requests behind a watch close the connection", Policy: "",
+			Name: "requests after a watch close the connection", Policy: "",
 			Steps: []parsertest.Step{
 				client("watch\r\n"), server("OK\r\n"), client("flush_all\r\n"),
 			},
-			ToServer: "watch\r\n", ToClient: "OK\r\n", Closed: "request behind a watch",
+			ToServer: "watch\r\n", ToClient: "OK\r\n", Closed: "request after a watch",
 			Log: entries("Request command=watch", "Response command=watch status=ok"),
 		},
 		{
