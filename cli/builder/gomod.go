@@ -4,12 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 )
 
 // noVersion stands for the version of a module that comes from a folder.
 const noVersion = "v0.0.0"
+
+// VersionOf returns a version that a go.mod can require for a source of some version, which may be none.
+func VersionOf(version string) string {
+	if Published(version) {
+		return version
+	}
+	return noVersion
+}
 
 // module makes the module that the mains are in, with the versions of all others.
 func (b *build) module(ctx context.Context) error {
@@ -32,16 +41,15 @@ func (b *build) library(ctx context.Context) error {
 	if b.Source == "" {
 		return b.run(ctx, "mod", "edit", "-require="+Proxylib+"@"+b.Version)
 	}
-	required, err := b.requirements(ctx, b.Source)
+	required, err := Requirements(ctx, b.Source)
 	if err != nil {
 		return err
 	}
-	version := noVersion
-	if Published(b.Version) {
-		version = b.Version
+	edits := []string{"-require=" + Proxylib + "@" + VersionOf(b.Version), "-replace=" + Proxylib + "=" + b.Source}
+	for _, r := range required {
+		edits = append(edits, "-require="+r.Path+"@"+r.Version)
 	}
-	required = append(required, "-require="+Proxylib+"@"+version, "-replace="+Proxylib+"="+b.Source)
-	return b.local(ctx, b.Source, required)
+	return b.local(ctx, b.Source, edits)
 }
 
 // with requires a module.
@@ -81,20 +89,16 @@ func (b *build) local(ctx context.Context, folder string, edits []string) error 
 	return b.run(ctx, append([]string{"mod", "edit"}, edits...)...)
 }
 
-// requirements returns the edits that require what the module in a folder does.
-func (b *build) requirements(ctx context.Context, folder string) (edits []string, err error) {
-	text, err := b.output(ctx, "mod", "edit", "-json", filepath.Join(folder, "go.mod"))
+// Requirement is a module that another one needs.
+type Requirement struct{ Path, Version string }
+
+// Requirements returns what the module in a folder requires.
+func Requirements(ctx context.Context, folder string) ([]Requirement, error) {
+	b := &build{Config: Config{Log: io.Discard}, dir: folder}
+	text, err := b.output(ctx, "mod", "edit", "-json")
 	if err != nil {
 		return nil, err
 	}
-	var module struct {
-		Require []struct{ Path, Version string }
-	}
-	if err := json.Unmarshal([]byte(text), &module); err != nil {
-		return nil, err
-	}
-	for _, r := range module.Require {
-		edits = append(edits, "-require="+r.Path+"@"+r.Version)
-	}
-	return edits, nil
+	var module struct{ Require []Requirement }
+	return module.Require, json.Unmarshal([]byte(text), &module)
 }
