@@ -85,6 +85,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
+	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye)
 	$(GO) test -C test/compat -count=1 .

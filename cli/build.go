@@ -79,7 +79,7 @@ func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s has:\n\n", f.library)
-	return outputFlag("table").print(cmd.OutOrStdout(), nil, list.heading(), list.rows)
+	return outputFlag("table").print(cmd.OutOrStdout(), nil, list.Build.String()+"\n\nPARSER\tVERSION\tMODULE", list.versionRows)
 }
 
 // librarySource returns a folder with the source of the library, and the version of that. Without a folder, the version can

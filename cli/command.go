@@ -12,8 +12,8 @@ import (
 func newCommand() *cobra.Command {
 	root := newGroup("proxylib", "Parsers and policies for the protocols that Envoy does not speak",
 		newVersionCommand(buildinfo.Read), newParsersCommand(), newServeCommand(), newPolicyCommand(),
-		newEndpointCommand(), newIdentityCommand(), newStatusCommand(), newReplayCommand(),
-		newNewCommand(), newBuildCommand(), newRunCommand(), newEnvoyConfigCommand(), newCompletionCommand(),
+		newEndpointCommand(), newIdentityCommand(), newStatusCommand(), newReplayCommand(), newNewCommand(), newBuildCommand(),
+		newRunCommand(), newProxyCommand(), newEnvoyConfigCommand(), newCompletionCommand(),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetHelpCommand(newHelpCommand())

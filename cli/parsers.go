@@ -210,6 +210,12 @@ func (i *inventory) rows(add func(...any)) {
 	}
 }
 
+func (i *inventory) versionRows(add func(...any)) {
+	for _, item := range i.Items {
+		add(item.Name, item.Version, item.Module)
+	}
+}
+
 func joinNames(list []described) string {
 	var names []string
 	for _, d := range list {

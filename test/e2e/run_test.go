@@ -116,7 +116,7 @@ func (r *running) talk() {
 	p.Close()
 }
 
-func TestRunStartsEnvoyWithTheFilterAndShowsVerdicts(t *testing.T) {
+func TestRunAndProxyShowTheSameVerdicts(t *testing.T) {
 	s := newFixture(t)
 	policy := filepath.Join(s.dir, "rules.yaml")
 	if err := os.WriteFile(policy, []byte(publicRules), 0o600); err != nil {
@@ -129,9 +129,11 @@ func TestRunStartsEnvoyWithTheFilterAndShowsVerdicts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{policy, resources} {
-		r := s.start("run", "--parser", "memcache", "--upstream", upstream, "--listen", "127.0.0.1:0", "--policy", file)
-		r.talk()
-		r.interrupt()
+		for _, command := range []string{"run", "proxy"} {
+			r := s.start(command, "--parser", "memcache", "--upstream", upstream, "--listen", "127.0.0.1:0", "--policy", file)
+			r.talk()
+			r.interrupt()
+		}
 	}
 }
 
