@@ -4,8 +4,8 @@ GO      ?= go
 TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 FILES    = git ls-files --cached --others --exclude-standard
 
-# The folders of our Go modules. test/compat needs many modules of others, so "make check" leaves it out.
-MODULE_DIRS := . test test/compat
+# The folders of our Go modules. The last two need many modules of others, so "make check" leaves them out.
+MODULE_DIRS := . test test/compat test/manifests
 
 # Texts that people read, for spelling and words.
 TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$|^\.ci/|^test/deps/[a-z-]*$$' | grep -v '/testdata/\|^tools/words/'
@@ -89,6 +89,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye)
 	$(GO) test -C test/compat -count=1 .
+	$(GO) test -C test/manifests -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 	$(E2E_REDIS) -servers $$(test/deps/redis) -suites $$(test/deps/redis-suite)
@@ -210,7 +211,7 @@ words:
 lint: gofmt words ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
 	set -e; for module in $(MODULE_DIRS) tools/dist; do (cd $$module && $(GO) vet -tags e2e ./... && \
 		$(TOOL) staticcheck -tags e2e ./... && \
-		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... ./...); done
+		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... -exclude ./manifests/... ./...); done
 	$$(test/deps/clang-format) --dry-run --Werror $$($(FILES) '*.c' '*.h')
 	@$(MAKE) --no-print-directory licenses >/dev/null
 	@rm -rf build/.generated && mkdir -p build/.generated
