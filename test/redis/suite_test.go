@@ -50,19 +50,34 @@ func TestRedisOwnTestsComeOutAsOnTheBareServer(t *testing.T) {
 	}
 }
 
-// compareUnit runs a unit against two new servers, one of them behind Envoy, and counts the results of the other one.
+// tries is how often a unit is run through us until it comes out as without: a few tests require that the server gets what
+// one connection sends before what another one does, which is not certain through any proxy on a busy machine.
+const tries = 3
+
+// compareUnit runs a unit against new servers, with Envoy before them and without, and counts the results without.
 func compareUnit(t *testing.T, folder, unit, program string, results map[string]int) {
-	server := start(t, program, "--enable-debug-command", "yes")
-	through := proxied(t, start(t, program, "--enable-debug-command", "yes"), "{}")
-	bare, proxied := runUnit(t, folder, server, unit), runUnit(t, folder, through, unit)
+	bare := runUnit(t, folder, start(t, program, "--enable-debug-command", "yes"), unit)
 	for name, result := range bare {
-		if proxied[name] != result && !slices.Contains(inside, name) {
-			t.Errorf("%q is %q through us and %q without", name, proxied[name], result)
-		}
 		if result != "ok" {
 			t.Logf("%q is %q on the bare server", name, result)
 		}
 		results[result]++
+	}
+	for n := 1; ; n++ {
+		through := runUnit(t, folder, proxied(t, start(t, program, "--enable-debug-command", "yes"), "{}"), unit)
+		different := map[string]string{}
+		for name, result := range bare {
+			if through[name] != result && !slices.Contains(inside, name) {
+				different[name] = through[name]
+			}
+		}
+		switch {
+		case len(different) == 0:
+			return
+		case n == tries:
+			t.Fatalf("other than on the bare server: %v", different)
+		}
+		t.Logf("once other than on the bare server: %v", different)
 	}
 }
 
@@ -123,7 +138,7 @@ func runUnit(t *testing.T, folder, address, unit string) map[string]string {
 	ctx, cancel := context.WithTimeout(context.Background(), unitTime)
 	defer cancel()
 	host, port, _ := net.SplitHostPort(address)
-	test := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", host, "--port", port, "--baseport", freePort(t),
+	test := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", host, "--port", port,
 		"--ignore-encoding", "--tags", "-needs:repl", "--skiptest", killing, "--single", unit)
 	test.Dir = folder
 	// The suite runs tests in a process of its own, which may hang.
@@ -145,9 +160,8 @@ func runUnit(t *testing.T, folder, address, unit string) map[string]string {
 		t.Logf("%s at %s ends early%s", unit, address, ends)
 	}
 	if len(results) == 0 || ctx.Err() != nil {
-		lines := strings.Split(string(out), "\n")
-		t.Errorf("%s at %s: %v\n%s", unit, address, err, strings.Join(lines[max(0, len(lines)-20):], "\n"))
-		return nil
+		lines := strings.Split(text, "\n")
+		t.Fatalf("%s at %s: %v\n%s", unit, address, err, strings.Join(lines[max(0, len(lines)-20):], "\n"))
 	}
 	if err != nil && !slices.Contains(slices.Collect(maps.Values(results)), "err") {
 		t.Errorf("%s at %s: %v\n%s", unit, address, err, out)
