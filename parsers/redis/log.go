@@ -32,12 +32,10 @@ var logFields = []proxylib.LogFieldDoc{
 	{Name: "error", Doc: "of a reply that is an error, its first word, such as `WRONGTYPE`"},
 }
 
-// commandFields are the log fields of each command.
-var commandFields = func() map[*command.Command]*proxylib.LogConstant {
-	fields := map[*command.Command]*proxylib.LogConstant{}
+// commandFields are the log fields of commands, by their numbers.
+var commandFields = func() (fields []proxylib.LogConstant) {
 	for _, name := range command.Names() {
-		f := proxylib.NewLogConstant("command", name)
-		fields[command.Named(name)] = &f
+		fields = append(fields, proxylib.NewLogConstant("command", name))
 	}
 	return fields
 }()
@@ -53,7 +51,7 @@ func (p *parser) logRequest(verdict proxylib.Verdict) {
 	e, r := &p.entry, &p.request
 	e.Begin(Name)
 	if r.command != nil {
-		e.AddConstant(*commandFields[r.command])
+		e.AddConstant(commandFields[r.command.Number])
 	} else if r.read > 0 {
 		r.word = appendLower(r.word[:0], r.text(r.name))
 		e.AddBytes(keyCommand, r.word)
@@ -103,7 +101,7 @@ func (p *parser) logReply(head *owed) {
 	e, r := &p.entry, &p.reply
 	e.Begin(Name)
 	if head.command != nil {
-		e.AddConstant(*commandFields[head.command])
+		e.AddConstant(commandFields[head.command.Number])
 	}
 	e.AddConstant(statusFields[r.status])
 	if r.codeN > 0 {

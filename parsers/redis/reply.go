@@ -1,8 +1,6 @@
 package redis
 
 import (
-	"bytes"
-
 	"github.com/proxylib/proxylib/parsers/redis/command"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/wire"
@@ -336,27 +334,31 @@ func (p *parser) readLine(view proxylib.View, at int, kind byte) (n, missing int
 	return n, 0, false, ""
 }
 
+// maxSizeLine is the length of the longest line that says how long a value is, line end included. It has 18 digits at most,
+// but more are an error as soon as this length is there.
+const maxSizeLine = 24
+
 // readSize reads a line that is a letter and a number, which may be -1.
 func readSize(view proxylib.View, at int) (size, length, missing int, ok bool) {
-	var line [24]byte
-	have := view.CopyAt(line[:], at)
-	end := bytes.IndexByte(line[:have], '\n')
+	have := min(view.Len()-at, maxSizeLine)
+	end := 0
+	for end < have && view.At(at+end) != '\n' {
+		end++
+	}
 	switch {
-	case end < 0 && have == len(line):
+	case end == maxSizeLine:
 		return 0, 0, 0, false
-	case end < 0:
+	case end == have:
 		return 0, 0, 1, true
-	case end < 3 || line[end-1] != '\r':
+	case end < 3 || view.At(at+end-1) != '\r':
 		return 0, 0, 0, false
-	}
-	digits := line[1 : end-1]
-	if string(digits) == "-1" {
+	case end == 4 && view.At(at+1) == '-' && view.At(at+2) == '1':
 		return -1, end + 1, 0, true
-	}
-	if len(digits) > 18 {
+	case end > maxSizeLine-4:
 		return 0, 0, 0, false
 	}
-	for _, c := range digits {
+	for i := 1; i < end-1; i++ {
+		c := view.At(at + i)
 		if c < '0' || c > '9' {
 			return 0, 0, 0, false
 		}

@@ -273,8 +273,7 @@ func lineEndAt(v proxylib.View, at int) bool { return v.At(at) == '\r' && v.At(a
 // readHeader reads a line that is a letter and a number. length is that of the line, with its end. Numbers are decimal,
 // without a sign and without leading zeros; the number of a request may also be negative, which means 0.
 func readHeader(v proxylib.View, at int, letter byte) (n, length, missing int, err error) {
-	var line [maxHeader]byte
-	have := v.CopyAt(line[:], at)
+	have := min(v.Len()-at, maxHeader)
 	if have == 0 {
 		return 0, 0, 1, nil
 	}
@@ -282,25 +281,29 @@ func readHeader(v proxylib.View, at int, letter byte) (n, length, missing int, e
 	switch {
 	case letter == '*':
 		err = errMultibulk
-	case line[0] != letter:
-		return 0, 0, 0, expected(line[0])
+	case v.At(at) != letter:
+		return 0, 0, 0, expected(v.At(at))
 	}
 	from := 1
-	negative := letter == '*' && have > 1 && line[1] == '-'
+	negative := letter == '*' && have > 1 && v.At(at+1) == '-'
 	if negative {
 		from = 2
 	}
 	i := from
-	for i < have && '0' <= line[i] && line[i] <= '9' {
-		n = 10*n + int(line[i]-'0')
+	for i < have {
+		c := v.At(at + i)
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + int(c-'0')
 		i++
 	}
 	switch {
-	case i > from+1 && line[from] == '0', negative && i > from && line[from] == '0':
+	case i > from+1 && v.At(at+from) == '0', negative && i > from && v.At(at+from) == '0':
 		return 0, 0, 0, err
-	case i == have && have < maxHeader, i > from && i+1 == have && line[i] == '\r' && have < maxHeader:
+	case i == have && have < maxHeader, i > from && i+1 == have && v.At(at+i) == '\r' && have < maxHeader:
 		return 0, 0, 1, nil
-	case i == from, i+1 >= have, line[i] != '\r', line[i+1] != '\n':
+	case i == from, i+1 >= have, v.At(at+i) != '\r', v.At(at+i+1) != '\n':
 		return 0, 0, 0, err
 	case negative:
 		n = 0

@@ -69,6 +69,8 @@ type Command struct {
 	Name string
 	// Text is the name as bytes, which must not be changed.
 	Text []byte
+	// Number is its place in [Names].
+	Number int
 	// Access is what the command can do.
 	Access proxylib.Access
 	// Basic reports whether clients send the command without being asked to, or need it for others: it reaches no data.
@@ -82,6 +84,26 @@ type Command struct {
 	// least is the number of arguments that the command has at least.
 	least int
 }
+
+// found is what a name leads to: a command, one that has subcommands, or both.
+type found struct {
+	command   *Command
+	container bool
+}
+
+// words are the names of commands and containers, and of subcommands.
+var words = func() map[string]found {
+	all := map[string]found{}
+	for name := range containers {
+		all[name] = found{container: true}
+	}
+	for number, name := range Names() {
+		c := table[name]
+		c.Number = number
+		all[name] = found{c, containers[name]}
+	}
+	return all
+}()
 
 // Names returns the names of all commands, in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(table)) }
@@ -102,11 +124,8 @@ func Find(name []byte) (c *Command, container bool) {
 	if len(name) == 0 || len(name) > maxName {
 		return nil, false
 	}
-	key := lower[:copyLower(lower[:], name)]
-	if c = table[string(key)]; c != nil && c.Name == "command" {
-		return c, true
-	}
-	return c, containers[string(key)]
+	f := words[string(lower[:copyLower(lower[:], name)])]
+	return f.command, f.container
 }
 
 // FindSub returns a subcommand of a command. Both names may be in any case.
