@@ -9,8 +9,10 @@ import (
 
 // bench measures rows, each in turn without and with our filter.
 type bench struct {
+	// open starts the servers for rows of one kind.
+	open  func(redis bool) (*setup, error)
 	setup *setup
-	// length is how long a cell is measured, rounds how often each row alternates between its two sides.
+	// length is how long a cell is measured, rounds how often each row alternates between its sides.
 	length time.Duration
 	rounds int
 	// calm is the share of the machine up to which a round counts as undisturbed by others; see enough.
@@ -19,19 +21,45 @@ type bench struct {
 	control bool
 }
 
-// result is a row with what its two sides have done in each round.
+// result is a row with what tcp_proxy alone and another side have done in each round.
 type result struct {
-	row          row
+	row row
+	// side is the name of the other side, empty for our filter.
+	side         string
 	alone, other []cell
-	// logged is how many access-log entries the filter has written for a request. NaN in a control.
+	// logged is how many access-log entries the filter has written for a request. NaN where it is not there.
 	logged float64
 }
 
-// run measures a row. Each cell checks all replies, what has arrived in memcached, and the counters of the filter.
-func (b *bench) run(ctx context.Context, r row) (*result, error) {
-	items := r.items()
-	var all []round
-	for !enough(all, b.rounds, b.calm) {
+// side is what tcp_proxy alone is compared with.
+type side struct {
+	name    string
+	measure func(r row, items []item) (cell, error)
+}
+
+func (b *bench) sides(r row) []side {
+	at := func(addr string) func(row, []item) (cell, error) {
+		return func(r row, items []item) (cell, error) { return b.cell(r, items, addr) }
+	}
+	proxy := b.setup.proxy
+	switch {
+	case b.control:
+		return []side{{"control", at(proxy.alone)}}
+	case r.redis:
+		return []side{{"", b.filteredCell}, {"redis_proxy", at(proxy.redisProxy)}}
+	}
+	return []side{{"", b.filteredCell}}
+}
+
+// run measures a row, and returns a result for each side that tcp_proxy alone is compared with. Each cell checks all
+// replies, what has arrived in the server, and the counters of the filter.
+func (b *bench) run(ctx context.Context, r row) (results []*result, err error) {
+	if b.setup, err = b.open(r.redis); err != nil {
+		return nil, err
+	}
+	items, sides := r.items(), b.sides(r)
+	all := make([][]round, len(sides))
+	for !enough(all[len(sides)-1], b.rounds, b.calm) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -39,17 +67,22 @@ func (b *bench) run(ctx context.Context, r row) (*result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s, tcp_proxy alone: %w", r.name, err)
 		}
-		other, err := b.otherCell(r, items)
-		if err != nil {
-			return nil, fmt.Errorf("%s, other side: %w", r.name, err)
+		for i, s := range sides {
+			other, err := s.measure(r, items)
+			if err != nil {
+				return nil, fmt.Errorf("%s, other side %s: %w", r.name, s.name, err)
+			}
+			all[i] = append(all[i], round{alone: alone, other: other})
 		}
-		all = append(all, round{alone: alone, other: other})
 	}
-	res := resultOf(r, calmest(all, b.rounds))
-	if b.control {
-		res.logged = math.NaN()
+	for i, s := range sides {
+		res := resultOf(r, calmest(all[i], b.rounds))
+		if res.side = s.name; s.name != "" {
+			res.logged = math.NaN()
+		}
+		results = append(results, res)
 	}
-	return res, nil
+	return results, nil
 }
 
 func resultOf(r row, rounds []round) *result {
@@ -63,11 +96,8 @@ func resultOf(r row, rounds []round) *result {
 	return res
 }
 
-// otherCell measures the side that tcp_proxy alone is compared with.
-func (b *bench) otherCell(r row, items []item) (c cell, err error) {
-	if b.control {
-		return b.cell(r, items, b.setup.proxy.alone)
-	}
+// filteredCell measures the side with our filter.
+func (b *bench) filteredCell(r row, items []item) (c cell, err error) {
 	before, err := b.setup.proxy.count("proxylib.*passed")
 	if err != nil {
 		return cell{}, err

@@ -9,7 +9,7 @@ import (
 // reply that comes out of its turn is seen.
 const itemCount = 32
 
-// item is a key and its value in memcached, and the request that a row makes of it.
+// item is a key and its value in the server, and the request that a row makes of it.
 type item struct {
 	key   string
 	value []byte
@@ -25,10 +25,17 @@ func (r row) items() []item {
 		it.key = fmt.Sprintf("load/%s/%d", r.name, i)
 		it.value = make([]byte, r.size)
 		rand.NewChaCha8([32]byte{byte(i)}).Read(it.value)
-		if r.set {
+		switch {
+		case r.redis && r.set:
+			it.request = fmt.Appendf(nil, "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(it.key), it.key, r.size, it.value)
+			it.reply = []byte("+OK\r\n")
+		case r.redis:
+			it.request = fmt.Appendf(nil, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", len(it.key), it.key)
+			it.reply = fmt.Appendf(nil, "$%d\r\n%s\r\n", r.size, it.value)
+		case r.set:
 			it.request = fmt.Appendf(nil, "set %s 0 0 %d\r\n%s\r\n", it.key, r.size, it.value)
 			it.reply = []byte("STORED\r\n")
-		} else {
+		default:
 			it.request = fmt.Appendf(nil, "get %s\r\n", it.key)
 			it.reply = fmt.Appendf(nil, "VALUE %s 0 %d\r\n%s\r\nEND\r\n", it.key, r.size, it.value)
 		}

@@ -1,6 +1,7 @@
-// Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached, one
-// with tcp_proxy alone and one with our filter before it, policy and access log on. Both are loaded in alternation, and
-// a table is printed with a row for each kind of load. docs/measurements.md explains the table.
+// Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached or Redis,
+// one with tcp_proxy alone and one with our filter before it, policy and access log on; before Redis a third one has
+// Envoy's redis_proxy. They are loaded in alternation, and a table is printed with a row for each kind of load.
+// docs/measurements.md explains the table.
 //
 // Run it in the work tree, after make all deps.
 package main
@@ -62,23 +63,36 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := openSetup(o)
-	if err != nil {
-		return err
+	setups := map[bool]*setup{}
+	defer func() {
+		for _, s := range setups {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	open := func(redis bool) (*setup, error) {
+		if setups[redis] != nil {
+			return setups[redis], nil
+		}
+		s, err := openSetup(o, redis)
+		if err == nil {
+			setups[redis] = s
+		}
+		return s, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
 	b := &bench{
-		setup: s, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds,
+		open: open, length: time.Duration(o.seconds * float64(time.Second)), rounds: o.rounds,
 		calm: o.calm / 100, control: o.control,
 	}
 	describe(o)
 	t := newTable(os.Stdout, o.repeat())
 	for _, r := range some {
-		res, err := b.run(ctx, r)
+		results, err := b.run(ctx, r)
 		if err != nil {
 			return err
 		}
-		t.add(res)
+		for _, res := range results {
+			t.add(res)
+		}
 	}
 	return t.flush()
 }

@@ -27,18 +27,22 @@ type proxyConfig struct {
 	workers int
 	// dir is an existing folder for its files, upstream the address of the server on 127.0.0.1.
 	dir, upstream string
+	// redis: the server is Redis, and a third listener has Envoy's redis_proxy.
+	redis bool
 	// filter is the filter_config: JSON text.
 	filter string
 	// env is added to its environment: NAME=VALUE.
 	env []string
 }
 
-// proxy is a running Envoy with two listeners for one server.
+// proxy is a running Envoy with listeners for one server.
 type proxy struct {
 	process *envoy.Process
 	admin   envoy.Admin
 	// alone is the address of the listener that has tcp_proxy only, filtered that of the one with our filter before it.
 	alone, filtered string
+	// redisProxy is that of the listener with Envoy's redis_proxy, empty where there is none.
+	redisProxy string
 }
 
 //go:embed bootstrap.yaml
@@ -84,7 +88,7 @@ func (c *proxyConfig) writeBootstrap() (string, error) {
 		return "", fmt.Errorf("upstream: %w", err)
 	}
 	var text bytes.Buffer
-	err = bootstrapTemplate.Execute(&text, map[string]any{"FilterConfig": c.filter, "UpstreamPort": port})
+	err = bootstrapTemplate.Execute(&text, map[string]any{"FilterConfig": c.filter, "UpstreamPort": port, "Redis": c.redis})
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +96,7 @@ func (c *proxyConfig) writeBootstrap() (string, error) {
 	return path, os.WriteFile(path, text.Bytes(), 0o600)
 }
 
-// serves reads where both listeners are.
+// serves reads where the listeners are.
 func (p *proxy) serves(adminFile string) bool {
 	var ready bool
 	if p.admin, ready = envoy.ReadyAdmin(adminFile); !ready {
@@ -103,7 +107,7 @@ func (p *proxy) serves(adminFile string) bool {
 		return false
 	}
 	addrs := listeners(string(text))
-	p.alone, p.filtered = addrs["alone"], addrs["filtered"]
+	p.alone, p.filtered, p.redisProxy = addrs["alone"], addrs["filtered"], addrs["redis_proxy"]
 	return p.alone != "" && p.filtered != ""
 }
 

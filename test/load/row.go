@@ -9,6 +9,8 @@ import (
 // row is a kind of load, and a row of the table.
 type row struct {
 	name string
+	// redis: the server is Redis, and Envoy's redis_proxy is measured as well. Otherwise it is memcached.
+	redis bool
 	// connections are open at once; each has inFlight requests without their replies.
 	connections, inFlight int
 	// size is that of a value, in bytes.
@@ -33,6 +35,11 @@ var rows = []row{
 	{name: "get-1MiB", connections: 4, inFlight: 1, size: 1 << 20},
 	{name: "set-1MiB", connections: 4, inFlight: 1, size: 1 << 20, set: true},
 	{name: "connect", connections: 16, inFlight: 1, size: 100, reconnect: true},
+	{name: "redis-get-1", redis: true, connections: 1, inFlight: 1, size: 100},
+	{name: "redis-get-16", redis: true, connections: 16, inFlight: 1, size: 100},
+	{name: "redis-pipelined", redis: true, connections: 16, inFlight: 16, size: 100},
+	{name: "redis-set-1MiB", redis: true, connections: 4, inFlight: 1, size: 1 << 20, set: true},
+	{name: "redis-connect", redis: true, connections: 16, inFlight: 1, size: 100, reconnect: true},
 }
 
 // chosen returns the rows with the names, which have commas between them; all, if there is no name.

@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -17,13 +19,13 @@ var policy []byte
 // setup is the servers that the load goes through, and their files in a temporary folder.
 type setup struct {
 	dir       string
-	memcached *envoy.Memcached
+	server    interface{ Stop() error }
 	store     store
 	proxy     *proxy
 	accessLog accessLog
 }
 
-func openSetup(o options) (s *setup, err error) {
+func openSetup(o options, redis bool) (s *setup, err error) {
 	dir, err := os.MkdirTemp("", "proxylib-load-")
 	if err != nil {
 		return nil, err
@@ -42,28 +44,58 @@ func openSetup(o options) (s *setup, err error) {
 	if err := os.WriteFile(policyFile, policy, 0o600); err != nil {
 		return nil, err
 	}
-	// Room for all values of the rows, and for one that is a little longer than memcached takes by default.
-	if s.memcached, err = envoy.StartMemcached(dir, "-m", "512", "-I", "2m", "-t", "2"); err != nil {
+	start := s.startMemcached
+	if redis {
+		start = s.startRedis
+	}
+	addr, err := start()
+	if err != nil {
 		return nil, err
 	}
-	s.store = newStore(s.memcached.Addr)
-	filter, err := filterConfig(policyFile, s.accessLog.path, !o.noLog)
+	filter, err := filterConfig(redis, policyFile, s.accessLog.path, !o.noLog)
 	if err != nil {
 		return nil, err
 	}
 	s.proxy, err = startProxy(proxyConfig{
-		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir,
-		upstream: s.memcached.Addr, filter: filter,
+		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, redis: redis, filter: filter,
 	})
 	return s, err
 }
 
-func filterConfig(policyFile, accessLog string, logged bool) (string, error) {
+func (s *setup) startMemcached() (addr string, err error) {
+	// Memory for all values of the rows, and for one that is a little longer than memcached takes by default.
+	m, err := envoy.StartMemcached(s.dir, "-m", "512", "-I", "2m", "-t", "2")
+	if err != nil {
+		return "", err
+	}
+	s.server, s.store = m, memcachedStore(m.Addr)
+	return m.Addr, nil
+}
+
+func (s *setup) startRedis() (addr string, err error) {
+	port, err := envoy.FreePort()
+	if err != nil {
+		return "", err
+	}
+	addr = fmt.Sprint("127.0.0.1:", port)
+	command := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--save", "", "--dir", s.dir)
+	p, err := envoy.Run(command, filepath.Join(s.dir, "redis.log"))
+	if err != nil {
+		return "", fmt.Errorf("%w: run make deps", err)
+	}
+	s.server, s.store = p, redisStore(addr)
+	return addr, p.Until(startTime, func() bool { return s.store.set("load/started", placeholder) == nil })
+}
+
+func filterConfig(redis bool, policyFile, accessLog string, logged bool) (string, error) {
 	config := map[string]any{
 		"parser":      "memcache",
 		"policy_name": "127.0.0.1",
 		"port":        11211,
 		"policy":      map[string]string{"file": policyFile},
+	}
+	if redis {
+		config["parser"], config["port"] = "redis", 6379
 	}
 	if logged {
 		config["access_log"] = map[string]string{"file": accessLog}
@@ -78,8 +110,8 @@ func (s *setup) close() error {
 	if s.proxy != nil {
 		s.proxy.process.Stop()
 	}
-	if s.memcached != nil {
-		failures = append(failures, s.memcached.Stop())
+	if s.server != nil {
+		failures = append(failures, s.server.Stop())
 	}
 	return errors.Join(append(failures, os.RemoveAll(s.dir))...)
 }

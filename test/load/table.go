@@ -31,10 +31,18 @@ func (t *table) add(r *result) {
 	ratio, added, cost := r.compare(rate, quotient), r.compare(p99, difference), r.compare(cpu, difference)
 	fmt.Fprintf(t.w, "%s\t%.0f\t%.0f\t%.3f (%.3f…%.3f)\t%.0f µs\t%.0f µs\t%.0f µs\t%+.0f µs (%+.0f…%+.0f)\t"+
 		"%.1f µs\t%+.1f µs (%+.1f…%+.1f)\t%s\t%.0f %%\t%s\n",
-		r.row.name, median(r.alone, rate), median(r.other, rate), ratio.median, ratio.least, ratio.greatest,
+		r.name(), median(r.alone, rate), median(r.other, rate), ratio.median, ratio.least, ratio.greatest,
 		median(r.alone, p50), median(r.other, p50), median(r.alone, p99), added.median, added.least, added.greatest,
 		median(r.alone, cpu), cost.median, cost.least, cost.greatest, entries(r.logged),
 		100*r.others(), fmt.Sprintf(t.repeat, r.row.name))
+}
+
+// name is that of the row, and of the other side if that is not our filter.
+func (r *result) name() string {
+	if r.side == "" || r.side == "control" {
+		return r.row.name
+	}
+	return r.row.name + ", " + r.side
 }
 
 func (t *table) flush() error { return t.w.Flush() }
@@ -70,7 +78,7 @@ func median(cells []cell, of func(cell) float64) float64 {
 
 func micros(t time.Duration) float64 { return float64(t) / float64(time.Microsecond) }
 
-// entries shows the log entries for a request; a control has none.
+// entries shows the log entries for a request; without our filter there are none.
 func entries(n float64) string {
 	if math.IsNaN(n) {
 		return "-"

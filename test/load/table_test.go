@@ -40,6 +40,14 @@ func TestTheTableHasARowThatSaysHowToRepeatIt(t *testing.T) {
 	}
 }
 
+func TestTheTableNamesTheOtherSideWhereThatIsNotOurs(t *testing.T) {
+	for side, want := range map[string]string{"": "redis-get-1", "control": "redis-get-1", "redis_proxy": "redis-get-1, redis_proxy"} {
+		if got := (&result{row: row{name: "redis-get-1"}, side: side}).name(); got != want {
+			t.Errorf("side %q: got %q, want %q", side, got, want)
+		}
+	}
+}
+
 func TestAControlHasNoLogEntries(t *testing.T) {
 	if got := entries(math.NaN()); got != "-" {
 		t.Errorf("got %q", got)
