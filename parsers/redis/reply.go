@@ -46,17 +46,17 @@ type reply struct {
 	nested bool
 	// ends: the CR LF of a bulk comes next.
 	ends bool
-	// depth is the number of aggregates that the next value is in, plus one.
-	depth int
-	// left is how many values are still to come, at each depth.
-	left [keptDepth]int
-	deep []int
-	line wire.Lines
 	// status is that of the reply, code the first word of an error.
 	status status
+	codeN  uint8
 	code   [maxCode]byte
-	codeN  int
-	bytes  uint64
+	// depth is the number of aggregates that the next value is in, plus one.
+	depth int16
+	// left is how many values are still to come, at each depth.
+	left  [keptDepth]int
+	deep  []int
+	line  wire.Lines
+	bytes uint64
 	// subscribed: the client is in the state of RESP 2 in which messages come at any time.
 	channels, patterns, shards int
 	// left over of a denial that takes the place of a reply.
@@ -438,14 +438,14 @@ func (r *reply) counts() bool { return r.unasked && r.top() || r.nested && !r.to
 // error notes the first word of an error.
 func (r *reply) error(view proxylib.View, from, to int) {
 	r.status = statusError
-	r.codeN = view.CopyAt(r.code[:], from)
-	r.codeN = min(r.codeN, max(to-from, 0))
-	for i, c := range r.code[:r.codeN] {
+	n := min(view.CopyAt(r.code[:], from), max(to-from, 0))
+	for i, c := range r.code[:n] {
 		if c != '_' && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			r.codeN = i
+			n = i
 			break
 		}
 	}
+	r.codeN = uint8(n)
 }
 
 // replied ends the reply.
