@@ -52,7 +52,26 @@ func (m *mutator) text() string {
 	for range 1 + m.IntN(4) {
 		list = m.mutate(list)
 	}
-	return strings.Join(list, "")
+	text := strings.Join(list, "")
+	for m.IntN(3) == 0 && text != "" {
+		text = m.spell(text)
+	}
+	return text
+}
+
+// spell changes a letter.
+func (m *mutator) spell(text string) string {
+	i := m.IntN(len(text))
+	// Whatever opens, closes or changes strings, names and comments.
+	const signs = `''""$$\\//**--;..::()[]eExXbBnNuU&_109+=<>!@#%^|~? ` + "\n\r\t\f\v\u00e9"
+	switch sign := string([]rune(signs)[m.IntN(len([]rune(signs)))]); m.IntN(3) {
+	case 0:
+		return text[:i] + text[i+1:]
+	case 1:
+		return text[:i] + sign + text[i+1:]
+	default:
+		return text[:i] + sign + text[i:]
+	}
 }
 
 func (m *mutator) mutate(list []string) []string {

@@ -307,18 +307,18 @@ func (r *Reader) copyOptions() {
 	}
 }
 
-// options passes a parenthesis of options, in which nothing is called.
+// options passes a parenthesis of options, or of the types of a function's arguments. In it there may be others, of
+// constants and words.
 func (r *Reader) options() {
 	r.needs('(')
-	for depth := 1; depth > 0; r.advance() {
+	for r.good() && !r.take(')') {
 		switch {
 		case r.is('('):
-			depth++
-		case r.is(')'):
-			depth--
-		case r.is(';') || r.tok.kind == kindEnd || r.tok.kind == kindBad || r.at(kwSelect):
+			r.modifiers()
+		case r.is(';') || r.tok.kind == kindEnd || r.at(kwSelect):
 			r.fail(ReasonForm)
-			return
+		default:
+			r.advance()
 		}
 	}
 }

@@ -4,10 +4,8 @@ package sql
 type scope uint8
 
 const (
-	// inTrigger: a table stands after ON and FROM.
-	inTrigger scope = 1 << iota
 	// inTable: a table stands after INHERIT, and after TABLE in what changes a publication or an extension.
-	inTable
+	inTable scope = 1 << iota
 	// inBody: a query or a statement may stand after AS.
 	inBody
 )
@@ -69,6 +67,10 @@ func (r *Reader) isCast() bool {
 // clause reads a word in a definition, with what belongs to it.
 func (r *Reader) clause(op Operation, in scope, depth int) {
 	k := r.tok.word
+	if r.startsCall(depth) {
+		r.defined()
+		return
+	}
 	switch k {
 	case kwReferences:
 		r.advance()
@@ -94,14 +96,6 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		}
 	case kwPartition:
 		r.partition(op)
-	case kwOn, kwFrom:
-		r.advance()
-		if in&inTrigger != 0 && depth == 0 {
-			r.takes(kwOnly)
-			r.access(op, Table, r.object())
-		} else if k == kwFrom && r.is('(') {
-			r.parenthesis()
-		}
 	case kwTable:
 		r.advance()
 		if in&inTable != 0 && depth == 0 && (r.tok.isName(columnName) || r.at(kwOnly)) {
@@ -138,7 +132,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		}
 	case kwUsing:
 		r.advance()
-		if !r.at(kwIndex) && in&inTrigger == 0 {
+		if !r.at(kwIndex) {
 			r.expression(atComma)
 		}
 	case kwReturn:
@@ -155,12 +149,18 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 			r.advance()
 			r.parenthesis()
 		}
+	case kwExecute:
+		r.advance()
+		if r.takes(kwFunction) || r.takes(kwProcedure) {
+			n := r.object()
+			r.function(n.schema, n.last)
+		}
 	case kwExclude:
 		r.advance()
 		if r.takes(kwUsing) {
 			r.needName(columnName)
 		}
-	case kwIn, kwTo:
+	case kwIn, kwFrom, kwTo:
 		// The bounds of a partition.
 		r.advance()
 		if r.is('(') {
@@ -182,6 +182,12 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 	default:
 		r.otherClause(k)
 	}
+}
+
+// startsCall reports whether a word is certainly a function that is called, whatever it means elsewhere.
+func (r *Reader) startsCall(depth int) bool {
+	return r.peek().isSymbol('(') && r.tok.isName(functionName) && (!r.at(kwExclude) || depth > 1) &&
+		(r.previous.isSymbol('(') || r.previous.isSymbol(',') || r.previous.kind == kindOperator)
 }
 
 // isWord reports whether the current token is a word that is not a keyword.

@@ -34,6 +34,8 @@ type expressions struct {
 
 // expression reads expressions up to what cannot be part of one.
 func (r *Reader) expression(m mode) {
+	// What stands before an expression is not an operand of it.
+	r.previous.kind = kindEnd
 	e := expressions{Reader: r, mode: m, tables: len(r.references)}
 	for r.good() && e.part() {
 	}
@@ -549,6 +551,7 @@ func (e *expressions) construct(k keyword) bool {
 // grouping passes GROUPING SETS, or GROUPING().
 func (e *expressions) grouping() {
 	atSets := e.sets == e.depth
+	e.columns = true
 	e.advance()
 	if !e.takes(kwSets) {
 		return
@@ -590,6 +593,7 @@ func (e *expressions) unreserved(k keyword) {
 		}
 	case kwEscape:
 		if !called || e.operand() {
+			e.columns = true
 			e.builtin("like_escape")
 			e.advance()
 			return
@@ -655,6 +659,8 @@ func (e *expressions) operatorName() {
 	n.last = e.text[e.tok.from:e.tok.to]
 	e.advance()
 	e.needs(')')
+	// It is an operator, though it ends with a parenthesis.
+	e.previous.kind = kindOperator
 	if n.schema != nil && string(n.schema) != "pg_catalog" {
 		e.function(n.schema, n.last)
 	}

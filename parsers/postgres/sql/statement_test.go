@@ -97,6 +97,8 @@ var read = []struct{ text, want string }{
 	{"select a::vector(3), cast(b as s.geometry(point, 4326)), c::double precision[], d::timestamp(3) with time zone, interval '1' day, date '2020-01-01'",
 		"select"},
 	{"select a operator(pg_catalog.+) b, c operator(s.@@) d", "function s.@@(), select"},
+	{"select f(1) operator(s.+) over() from t", "function f(), function s.+(), function over(), select t"},
+	{"select distinct on (a) over(1), filter(2) from t", "function over(), function filter(), select t"},
 	{"select x.f(1), \"F\"(2), db.s.g(variadic array[h(3)])", "function x.f(), function F(), function s.g(), function h(), select"},
 	{"select nextval('s'), pg_read_file('/etc/passwd'), public.lower('x'), pg_catalog.now(), pg_catalog.new_in_19(), mine()",
 		"function nextval(), function pg_read_file():admin, function public.lower(), function pg_catalog.now(), " +
