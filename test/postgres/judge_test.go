@@ -256,3 +256,36 @@ func TestReaderFindsWhatPostgreSQLFindsInMutations(t *testing.T) {
 		t.Errorf("only %d texts are accepted by both", both)
 	}
 }
+
+// A reader that has less must be noticed, whatever it lacks.
+func TestJudgeMissesWhatIsTakenAway(t *testing.T) {
+	var r sql.Reader
+	for _, text := range []string{
+		"select f(1) from a, lateral s.g(2) join b on true, (select h() from c for update) x where i() in (select 1 from d tablesample m (1))",
+		"with a as (delete from t where j() returning *) insert into u select * from a on conflict (k) do update set l = n() returning o()",
+		"merge into t using s on p() when matched then update set q = 1 when not matched then insert values (w())",
+		"update t set a = 1 from u where y operator(s.+) z",
+		"copy t from program 'x'",
+		"create table t (a int references u default f(), like v); create view x as select * from w; truncate y",
+	} {
+		if refused, theirs, wrong := compare(&r, text); refused != nil || theirs == nil || wrong != nil {
+			t.Fatalf("%s: %v, %v", text, refused, wrong)
+		}
+		theirs, err := pg.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := r.Accesses
+		for i := range all {
+			r.Accesses = append(append([]sql.Access(nil), all[:i]...), all[i+1:]...)
+			if lacks(&r, theirs) == nil {
+				t.Errorf("%s: nothing is wrong without %v %s", text, all[i].Operation, all[i].Name)
+			}
+		}
+		r.Accesses = all
+		r.Statements = append(r.Statements, sql.Statement{})
+		if lacks(&r, theirs) == nil {
+			t.Errorf("%s: nothing is wrong with a statement more", text)
+		}
+	}
+}

@@ -69,6 +69,9 @@ const (
 	ChangeSet Change = iota
 	// ChangeReset gives it the value that it has by default; of all settings, if the name is empty.
 	ChangeReset
+	// ChangeMaybe may give it a value, never or more than once: set_config is called in a query. Value is empty where it
+	// is not a string.
+	ChangeMaybe
 )
 
 // Setting is a setting that a text changes. Name and Value point into the text or into the [Reader].

@@ -369,6 +369,8 @@ func (e *expressions) chain() {
 		e.fail(ReasonName)
 	case parts == 1 && categories[k] == columnName:
 		e.fail(ReasonForm)
+	case string(n.last) == "set_config" && (n.schema == nil || string(n.schema) == "pg_catalog"):
+		e.setConfig(n)
 	default:
 		e.function(n.schema, n.last)
 	}

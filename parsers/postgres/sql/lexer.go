@@ -238,11 +238,7 @@ func (l *lexer) word(t token) token {
 		from := len(l.names)
 		l.names = append(l.names, t.name...)
 		t.name = l.names[from:len(l.names):len(l.names)]
-		for i, b := range t.name {
-			if 'A' <= b && b <= 'Z' {
-				t.name[i] = b + 'a' - 'A'
-			}
-		}
+		lower(t.name)
 	}
 	if len(t.name) <= maxKeyword && !high {
 		t.word = keywordOf(t.name)

@@ -59,7 +59,8 @@ func TestEncodings(t *testing.T) {
 func TestSettingsThatATextChanges(t *testing.T) {
 	var r Reader
 	text := "set Search_Path = a, 'B'; set local x.Y to -1; set names 'UTF8'; set time zone interval '1' hour; reset \"Search_path\"; " +
-		"set schema 's'; set session authorization x; set role y; set z to default; set names; discard all; set timezone to local"
+		"set schema 's'; set session authorization x; set role y; set z to default; set names; discard all; set timezone to local; " +
+		"select set_config('Search_path', 'a', false), set_config('x', y, true)"
 	if err := r.Read([]byte(text), known); err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +70,9 @@ func TestSettingsThatATextChanges(t *testing.T) {
 		if s.Change == ChangeReset {
 			change = "reset " + string(s.Name)
 		}
+		if s.Change == ChangeMaybe {
+			change += " maybe"
+		}
 		if s.Local {
 			change += " local"
 		}
@@ -77,6 +81,7 @@ func TestSettingsThatATextChanges(t *testing.T) {
 	want := []string{
 		"search_path=a, 'B'", "x.y=-1 local", "client_encoding='UTF8'", "timezone=interval '1' hour", "reset search_path", "search_path='s'",
 		"session_authorization=x", "role=y", "reset z", "reset client_encoding", "reset ", "reset timezone",
+		"search_path='a' maybe", "x= maybe",
 	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -1,5 +1,7 @@
 package sql
 
+import "unicode/utf8"
+
 // setting adds a change of a setting.
 func (r *Reader) setting(s Setting) {
 	if len(r.Settings) == MaxSettings {
@@ -111,11 +113,7 @@ func (r *Reader) settingName() []byte {
 		r.names = append(r.names, part...)
 	}
 	name := r.names[from:len(r.names):len(r.names)]
-	for i, b := range name {
-		if 'A' <= b && b <= 'Z' {
-			name[i] = b + 'a' - 'A'
-		}
-	}
+	lower(name)
 	return name
 }
 
@@ -167,6 +165,47 @@ func (r *Reader) changed(s Setting) Operation {
 	}
 	r.add(Access{Operation: op, Class: op.Class(), Name: s.Name})
 	return op
+}
+
+// setConfig reads the first arguments of set_config, which does what SET does. Which setting it is must be in a plain
+// string; otherwise the function is one for administrators.
+func (e *expressions) setConfig(n name) {
+	e.open(false)
+	if e.tok.kind != kindString || !e.peek().isSymbol(',') || !isSetting(e.text[e.tok.from:e.tok.to]) {
+		e.function(n.schema, n.last)
+		return
+	}
+	s := Setting{Name: e.copied(string(e.text[e.tok.from+1 : e.tok.to-1])), Change: ChangeMaybe}
+	lower(s.Name)
+	e.advance()
+	e.advance()
+	if e.tok.kind == kindString && e.peek().isSymbol(',') {
+		s.Value = e.text[e.tok.from:e.tok.to]
+	}
+	e.changed(s)
+	e.add(Access{Operation: CallFunction, Kind: Function, Class: Read, Schema: n.schema, Name: n.last})
+}
+
+// isSetting reports whether a string is a name of a setting in plain quotes.
+func isSetting(quoted []byte) bool {
+	if quoted[0] != '\'' || len(quoted) < 3 {
+		return false
+	}
+	for _, b := range quoted[1 : len(quoted)-1] {
+		if b != '.' && (classes[b]&classInside == 0 || b >= utf8.RuneSelf) {
+			return false
+		}
+	}
+	return true
+}
+
+// lower changes the letters of ASCII to small ones.
+func lower(name []byte) {
+	for i, b := range name {
+		if 'A' <= b && b <= 'Z' {
+			name[i] = b + 'a' - 'A'
+		}
+	}
 }
 
 // resets reads what stands after RESET.
