@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// The length, in bytes, of the longest text that is judged: by default, and what may be configured.
+const (
+	DefaultMaxText = 1 << 20
+	minMaxText     = 16 << 10
+	maxMaxText     = 64 << 20
+)
+
+// What becomes of a client's wish for encryption.
+const (
+	// tlsDeny: the client gets the answer that there is none.
+	tlsDeny = "deny"
+	// tlsOpaque: the server is asked, and if it agrees, nothing is judged any more.
+	tlsOpaque = "opaque"
+	// tlsTerminate would have the host decrypt.
+	tlsTerminate = "terminate"
+)
+
+// config is the parser_config.
+type config struct {
+	// TLS is what becomes of a wish for encryption: "deny" or "opaque".
+	TLS string `json:"tls"`
+	// MaxTextBytes is the length of the longest text that is held for its verdict.
+	MaxTextBytes int `json:"max_text_bytes"`
+	// LogText: texts are logged, with their literals replaced.
+	LogText bool `json:"log_text"`
+	// Pooled: what the server reports of search_path may be that of another connection to it.
+	Pooled bool `json:"pooled"`
+}
+
+var defaults = &config{TLS: tlsDeny, MaxTextBytes: DefaultMaxText}
+
+var errTerminate = errors.New(`tls: "terminate" is not possible, as no host can start TLS in a connection yet: ` +
+	`give "deny", and encrypt before the proxy, or "opaque" to let encrypted connections pass without being judged`)
+
+// configure reads the parser_config.
+func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
+	c := *defaults
+	if err := proxylib.DecodeConfig(text, &c); err != nil {
+		return nil, err
+	}
+	switch c.TLS {
+	case tlsDeny, tlsOpaque:
+	case tlsTerminate:
+		return nil, errTerminate
+	default:
+		return nil, fmt.Errorf("tls: %q is unknown: give %q or %q, or leave it out", c.TLS, tlsDeny, tlsOpaque)
+	}
+	if c.MaxTextBytes < minMaxText || c.MaxTextBytes > maxMaxText {
+		return nil, fmt.Errorf("max_text_bytes: %d is out of range: give %d to %d", c.MaxTextBytes, minMaxText, maxMaxText)
+	}
+	return c.newParser, nil
+}
+
+// HeldBytes implements [proxylib.Holder].
+func (p *parser) HeldBytes() int { return p.config.MaxTextBytes + maxSmall }
+
+// maxText is the length of the longest message with a text that is held.
+func (p *parser) maxText() int {
+	if limit := p.connection.HeldLimit(); limit > 0 {
+		return min(limit, p.config.MaxTextBytes)
+	}
+	return p.config.MaxTextBytes
+}

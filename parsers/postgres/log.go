@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"github.com/proxylib/proxylib/parsers/postgres/sql"
+	"github.com/proxylib/proxylib/proxylib"
+)
+
+// Limits of log fields.
+const (
+	// maxLogged is the number of operations, tables or functions in an entry.
+	maxLogged = 16
+	// maxLoggedBytes is about the number of their bytes.
+	maxLoggedBytes = 512
+)
+
+var (
+	keyOperation   = proxylib.NewLogKey("operation")
+	keyTables      = proxylib.NewLogKey("tables")
+	keyFunctions   = proxylib.NewLogKey("functions")
+	keyDatabase    = proxylib.NewLogKey("database")
+	keyApplication = proxylib.NewLogKey("application_name")
+	keyFingerprint = proxylib.NewLogKey("fingerprint")
+	keyText        = proxylib.NewLogKey("text")
+	keyRows        = proxylib.NewLogKey("rows")
+	keySQLState    = proxylib.NewLogKey("sqlstate")
+)
+
+var logFields = []proxylib.LogFieldDoc{
+	{Name: "message", Doc: "the message: `query`, `parse`, `bind`, `execute`, …; absent before the login and in a Response"},
+	{Name: "operation", Doc: "what the text does: kinds of statements, as in the rule key, with `, ` between them; absent where it could not be read"},
+	{Name: "tables", Doc: "the tables, views and sequences, as they are written, with `, ` between them, at most 16 and about 512 bytes; absent where there are none, and in a Response"},
+	{Name: "functions", Doc: "the functions that a rule has to name, likewise"},
+	{Name: "fingerprint", Doc: "a number of 16 hexadecimal digits that texts share that differ in literals and white space alone; absent in a Response"},
+	{Name: "text", Doc: "with `log_text`: the text, with its literals replaced by `?`"},
+	{Name: "database", Doc: "the database; absent in a Response"},
+	{Name: "application_name", Doc: "what the client says that it is; only with `connect` and `replication`"},
+	{Name: "status", Doc: "of a reply: `ok` or `error`"},
+	{Name: "rows", Doc: "of a reply: the number of rows that were returned or changed, of all statements; absent where the server gives none"},
+	{Name: "sqlstate", Doc: "of a reply: the SQLSTATE of an error"},
+}
+
+// The messages with log fields of their own.
+const (
+	messageQuery = iota
+	messageParse
+	messageExecute
+)
+
+var (
+	messageFields = [...]proxylib.LogConstant{
+		messageQuery:   proxylib.NewLogConstant("message", "query"),
+		messageParse:   proxylib.NewLogConstant("message", "parse"),
+		messageExecute: proxylib.NewLogConstant("message", "execute"),
+	}
+	otherMessages = map[byte]proxylib.LogConstant{
+		msgQuery: messageFields[messageQuery], msgParse: messageFields[messageParse], msgExecute: messageFields[messageExecute],
+		msgBind: proxylib.NewLogConstant("message", "bind"), msgDescribe: proxylib.NewLogConstant("message", "describe"),
+		msgClose: proxylib.NewLogConstant("message", "close"),
+	}
+	fieldOK    = proxylib.NewLogConstant("status", "ok")
+	fieldError = proxylib.NewLogConstant("status", "error")
+)
+
+// setFields makes the log fields of a statement ready. Without a text it could not be read.
+func (p *parser) setFields(s *statement, text []byte) {
+	if text == nil {
+		return
+	}
+	e := &p.entry
+	e.Begin(Name)
+	list := listing{b: p.list[:0]}
+	for i := range s.parts {
+		list.add(nil, operationNames[s.parts[i].operation])
+	}
+	if len(list.b) > 0 {
+		e.AddBytes(keyOperation, list.b)
+		s.replyFields = e.AppendFields(nil, e.FieldsLen())
+	}
+	p.addNames(e, keyTables, s, &list, func(a *access) bool { return a.kind == sql.Table })
+	p.addNames(e, keyFunctions, s, &list, func(a *access) bool { return a.kind == sql.Function && !a.harmless() })
+	normalized := p.reader.Normalize(list.b[:0], text, p.server.lex)
+	p.list = appendFingerprint(normalized, normalized)
+	e.AddBytes(keyFingerprint, p.list[len(normalized):])
+	if p.config.LogText {
+		e.AddBytes(keyText, normalized)
+	}
+	s.fields = e.AppendFields(nil, e.FieldsLen())
+}
+
+// appendFingerprint appends the number of a text without literals (FNV-1a).
+func appendFingerprint(b, text []byte) []byte {
+	const offset, prime, hex = 14695981039346656037, 1099511628211, "0123456789abcdef"
+	h := uint64(offset)
+	for _, c := range text {
+		h = (h ^ uint64(c)) * prime
+	}
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, hex[h>>shift&15])
+	}
+	return b
+}
+
+// addNames adds the names of accesses of a kind.
+func (p *parser) addNames(e *proxylib.L7Entry, key proxylib.LogKey, s *statement, list *listing, is func(*access) bool) {
+	*list = listing{b: list.b[:0]}
+	for i := range s.accesses {
+		if a := &s.accesses[i]; is(a) {
+			list.add(a.schema, a.name)
+		}
+	}
+	if len(list.b) > 0 {
+		e.AddBytes(key, list.b)
+	}
+}
+
+// listing is a list of names in a log field.
+type listing struct {
+	b    []byte
+	n    int
+	last []byte
+}
+
+// add adds a name, unless it is that before.
+func (l *listing) add(schema, name []byte) {
+	if l.n == maxLogged || len(l.b) > maxLoggedBytes {
+		return
+	}
+	from := len(l.b)
+	if l.n > 0 {
+		l.b = append(l.b, ", "...)
+	}
+	start := len(l.b)
+	if len(schema) > 0 {
+		l.b = append(append(l.b, schema...), '.')
+	}
+	l.b = append(l.b, name...)
+	if string(l.b[start:]) == string(l.last) {
+		l.b = l.b[:from]
+		return
+	}
+	l.last = l.b[start:]
+	l.n++
+}
+
+// requestEntry returns the entry of a request.
+func (p *parser) requestEntry(s *statement, message int) *proxylib.L7Entry {
+	e := &p.entry
+	e.Begin(Name)
+	e.AddConstant(messageFields[message])
+	e.AddFields(s.fields)
+	return e.AddBytes(keyDatabase, p.database)
+}
+
+// messageEntry returns the entry of a message that is not read.
+func (p *parser) messageEntry(kind byte) *proxylib.L7Entry {
+	e := &p.entry
+	e.Begin(Name)
+	if field, ok := otherMessages[kind]; ok {
+		e.AddConstant(field)
+	}
+	return e.AddBytes(keyDatabase, p.database)
+}
+
+// connectionEntry returns the entry of an operation without SQL.
+func (p *parser) connectionEntry(op operation) *proxylib.L7Entry {
+	e := &p.entry
+	e.Begin(Name)
+	e.AddBytes(keyOperation, operationNames[op])
+	if len(p.database) > 0 {
+		e.AddBytes(keyDatabase, p.database)
+	}
+	if len(p.application) > 0 && (op == opConnect || op == opReplication) {
+		e.AddBytes(keyApplication, p.application)
+	}
+	return e
+}
+
+// logReply logs the reply to the request at the head.
+func (p *parser) logReply(s *statement) {
+	e, r := &p.entry, &p.reply
+	e.Begin(Name)
+	if s != nil {
+		e.AddFields(s.replyFields)
+	}
+	if r.failed {
+		p.connection.LogReply(e.AddConstant(fieldError).AddBytes(keySQLState, r.code[:]))
+	} else {
+		e.AddConstant(fieldOK)
+		if r.counted {
+			e.AddNumber(keyRows, r.rows)
+		}
+		p.connection.LogReply(e)
+	}
+	r.counted, r.rows = false, 0
+}

@@ -1,0 +1,226 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/parsers/postgres"
+	"github.com/proxylib/proxylib/parsertest"
+)
+
+func TestTranscripts(t *testing.T) { parsertest.Run(t, transcripts()...) }
+
+func TestItKeepsWhatAllParsersKeep(t *testing.T) { parsertest.Conform(t, transcripts()...) }
+
+// shop is the policy of most transcripts.
+const shop = `
+	operation=select schema=public table=item database=shop
+	operation=insert schema=public table=item
+	operation=copy schema=public table_prefix=item
+	function=lower_all schema=public
+`
+
+// connected are the steps of a client that has logged in.
+func connected(steps ...parsertest.Step) []parsertest.Step {
+	return append([]parsertest.Step{parsertest.Client(hello), parsertest.Server(loggedIn)}, steps...)
+}
+
+const connectLog = "Request postgres operation=connect database=shop application_name=test"
+
+// after is the log of a client that has logged in.
+func after(lines ...string) []string {
+	log := []string{connectLog}
+	for _, line := range lines {
+		fields, reason, because := strings.Cut(line, " reason=")
+		if fields += " user=web"; because {
+			fields += " reason=" + reason
+		}
+		log = append(log, fields)
+	}
+	return log
+}
+
+// talk is a transcript after the login.
+func talk(name, policy, toServer, toClient string, log []string, steps ...parsertest.Step) parsertest.Case {
+	return parsertest.Case{
+		Parser: postgres.Name, Name: name, Policy: policy, Steps: connected(steps...),
+		ToServer: hello + toServer, ToClient: loggedIn + toClient, Log: log, Without: []string{"fingerprint"},
+	}
+}
+
+// transcripts are all that the parser is tested with.
+func transcripts() []parsertest.Case {
+	client, server := parsertest.Client[string], parsertest.Server[string]
+	const item = "SELECT * FROM public.item WHERE id = 1"
+	const itemLog = "operation=select tables=public.item database=shop"
+	answer := columns + row("x") + complete("SELECT 1") + ready("I")
+	cases := []parsertest.Case{
+		talk("an allowed query and its reply pass", shop, query(item), answer,
+			after("Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1"),
+			client(query(item)), server(answer)),
+		talk("a denied query is answered", shop, "", denied("for table public.secret (select)")+ready("I"),
+			after("Denied postgres message=query operation=select tables=public.secret database=shop"),
+			client(query("SELECT * FROM public.secret"))),
+		talk("every statement of a query has to be allowed", shop, "", denied("for table public.item (delete)")+ready("I"),
+			after(`Denied postgres message=query operation="select, delete" tables=public.item database=shop`),
+			client(query("SELECT * FROM public.item; DELETE FROM public.item"))),
+		talk("a name without a schema matches no rule with one", shop, "", denied("for table item (select)")+ready("I"),
+			after("Denied postgres message=query operation=select tables=item database=shop"), client(query("SELECT * FROM item"))),
+		talk("a denied query in a transaction aborts it", shop, query("BEGIN")+poisonQuery+query("COMMIT"),
+			complete("BEGIN")+ready("T")+denied("for table public.secret (select)")+ready("E")+complete("ROLLBACK")+ready("I"),
+			after("Request postgres message=query operation=begin database=shop", "Response postgres operation=begin status=ok",
+				"Denied postgres message=query operation=select tables=public.secret database=shop",
+				"Request postgres message=query operation=commit database=shop", "Response postgres operation=commit status=ok"),
+			client(query("BEGIN")), server(complete("BEGIN")+ready("T")), client(query("SELECT * FROM public.secret")),
+			server(syntaxError+ready("E")), client(query("COMMIT")), server(complete("ROLLBACK")+ready("I"))),
+		talk("a denied query among others takes its turn", shop, query(item)+poisonQuery+query(item),
+			answer+denied("for table public.secret (select)")+ready("I")+answer,
+			after("Request postgres message=query "+itemLog, "Denied postgres message=query operation=select tables=public.secret database=shop",
+				"Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1",
+				"Response postgres operation=select status=ok rows=1"),
+			client(query(item)+query("SELECT * FROM public.secret")+query(item)), server(answer+syntaxError+ready("I")+answer)),
+		talk("an extended query passes", shop, parse("", item)+bind("", "")+message('D', "P", "\x00")+execute("")+sync,
+			parsed+bound+answer,
+			after("Request postgres message=parse "+itemLog, "Request postgres message=execute "+itemLog,
+				"Response postgres operation=select status=ok rows=1"),
+			client(parse("", item)+bind("", "")+message('D', "P", "\x00")+execute("")+sync), server(parsed+bound+answer)),
+		talk("what follows a denied message is dropped up to Sync", shop, sync, denied("for table public.secret (select)")+ready("I"),
+			after("Denied postgres message=parse operation=select tables=public.secret database=shop"),
+			client(parse("", "SELECT * FROM public.secret")+bind("", "")+flush+execute("")+query("DROP TABLE x")+sync), server(ready("I"))),
+		talk("a denied message after others of its batch has the server roll back", shop,
+			parse("", item)+bind("", "")+execute("")+poisonParse+sync,
+			parsed+bound+row("x")+complete("SELECT 1")+denied("for table public.secret (select)")+ready("I"),
+			after("Request postgres message=parse "+itemLog, "Request postgres message=execute "+itemLog,
+				"Denied postgres message=parse operation=select tables=public.secret database=shop",
+				"Response postgres operation=select status=ok rows=1"),
+			client(parse("", item)+bind("", "")+execute("")+parse("", "SELECT * FROM public.secret")+bind("", "")+execute("")+sync),
+			server(parsed+bound+row("x")+complete("SELECT 1")+syntaxError+ready("I"))),
+		talk("an error before the denied message comes alone", shop, parse("", item)+bind("", "")+execute("")+poisonParse+sync+query(item),
+			parsed+bound+failure("22012", "division by zero")+ready("I")+answer,
+			after("Request postgres message=parse "+itemLog, "Request postgres message=execute "+itemLog,
+				"Denied postgres message=parse operation=select tables=public.secret database=shop",
+				"Request postgres message=query "+itemLog,
+				"Response postgres operation=select status=error sqlstate=22012", "Response postgres operation=select status=ok rows=1"),
+			client(parse("", item)+bind("", "")+execute("")+parse("", "SELECT * FROM public.secret")+sync+query(item)),
+			server(parsed+bound+failure("22012", "division by zero")+ready("I")+answer)),
+		talk("a prepared statement is judged by the policy of the moment", shop, parse("s", item)+sync+bind("", "s")+poisonParse+sync,
+			parsed+ready("I")+bound+denied("for table public.item (select)")+ready("I"),
+			after("Request postgres message=parse "+itemLog, "Denied postgres message=execute "+itemLog),
+			client(parse("s", item)+sync), server(parsed+ready("I")), parsertest.NewPolicy("operation=insert"),
+			client(bind("", "s")+execute("")+sync), server(bound+syntaxError+ready("I"))),
+		talk("a statement that is not known has to be prepared", shop, sync,
+			failure("26000", `prepared statement "s" does not exist`)+ready("I"),
+			after(`Denied postgres message=bind database=shop reason="prepared statement is not known"`),
+			client(bind("", "s")+execute("")+sync), server(ready("I"))),
+		talk("a definition that may have failed counts beside the one before", shop,
+			parse("s", item)+sync+closing("S", "s")+parse("s", "SELECT 1")+sync+bind("", "s")+poisonParse+sync,
+			parsed+ready("I")+failure("08P01", "bad")+ready("I")+bound+denied("for table public.item (select)")+ready("I"),
+			after("Request postgres message=parse "+itemLog, "Request postgres message=parse operation=select database=shop",
+				"Response postgres status=error sqlstate=08P01", "Denied postgres message=execute operation=select database=shop"),
+			client(parse("s", item)+sync), server(parsed+ready("I")), client(closing("S", "s")+parse("s", "SELECT 1")+sync),
+			server(failure("08P01", "bad")+ready("I")), parsertest.NewPolicy("operation=insert"),
+			client(bind("", "s")+execute("")+sync), server(bound+syntaxError+ready("I"))),
+		talk("EXECUTE in SQL is judged as what it executes", shop, query("PREPARE s AS "+item), complete("PREPARE")+ready("I")+
+			denied("for table public.item (select)")+ready("I")+unknownName(),
+			after("Request postgres message=query operation=prepare tables=public.item database=shop",
+				"Response postgres operation=prepare status=ok", "Denied postgres message=query operation=execute database=shop",
+				`Denied postgres message=query operation=execute database=shop reason="prepared statement is not known"`),
+			client(query("PREPARE s AS "+item)), server(complete("PREPARE")+ready("I")), parsertest.NewPolicy("operation=insert"),
+			client(query("EXECUTE s")), client(query("EXECUTE other"))),
+		talk("COPY passes in both directions", shop, query(copyFrom)+message('d', "1\n")+message('d', "2\n")+message('c')+query(copyTo),
+			message('G', "\x00", int16s(1, 0))+complete("COPY 2")+ready("I")+
+				message('H', "\x00", int16s(1, 0))+message('d', "1\n")+message('c')+complete("COPY 1")+ready("I"),
+			after("Request postgres message=query operation=copy tables=public.item database=shop",
+				"Response postgres operation=copy status=ok rows=2",
+				"Request postgres message=query operation=copy tables=public.item database=shop",
+				"Response postgres operation=copy status=ok rows=1"),
+			client(query(copyFrom)), server(message('G', "\x00", int16s(1, 0))),
+			client(message('d', "1\n")+message('d', "2\n")+message('c')), server(complete("COPY 2")+ready("I")),
+			client(query(copyTo)), server(message('H', "\x00", int16s(1, 0))+message('d', "1\n")+message('c')+complete("COPY 1")+ready("I"))),
+		talk("COPY to a program is denied unless it is named", "schema=public", "", denied("for table public.item (copy_program)")+ready("I"),
+			after("Denied postgres message=query operation=copy_program tables=public.item database=shop"),
+			client(query("COPY public.item TO PROGRAM 'sh'"))),
+		talk("data outside a COPY, which servers ignore, is dropped", "", query(item), answer,
+			after("Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1"),
+			client(message('d', "x")+message('c')+message('f', "x\x00")+query(item)), server(answer)),
+		talk("a function call has to be named", "schema=public", "", denied("to function_call")+ready("I"),
+			after("Denied postgres operation=function_call database=shop"), client(message('F', int32s(1), int16s(0, 0, 0)))),
+		talk("a function call that is named passes", "operation=function_call", message('F', int32s(1), int16s(0, 0, 0)),
+			message('V', int32s(-1&0xffffffff))+ready("I"),
+			after("Request postgres operation=function_call database=shop", "Response postgres status=ok"),
+			client(message('F', int32s(1), int16s(0, 0, 0))), server(message('V', int32s(-1&0xffffffff))+ready("I"))),
+		talk("a function has to be named", shop, "", denied("for function public.upper_all")+ready("I"),
+			after("Denied postgres message=query operation=select functions=public.upper_all database=shop"),
+			client(query("SELECT public.upper_all()"))),
+		talk("a function that is named passes", shop, query("SELECT public.lower_all()"), answer,
+			after("Request postgres message=query operation=select functions=public.lower_all database=shop",
+				"Response postgres operation=select status=ok rows=1"),
+			client(query("SELECT public.lower_all()")), server(answer)),
+		talk("notices, notifications and settings pass between replies", shop, query(item),
+			message('N', "SNOTICE\x00\x00")+columns+message('A', int32s(1), "c\x00\x00")+parameter("TimeZone", "UTC")+row("x")+complete("SELECT 1")+ready("I"),
+			after("Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1"),
+			client(query(item)), server(message('N', "SNOTICE\x00\x00")+columns+message('A', int32s(1), "c\x00\x00")+
+				parameter("TimeZone", "UTC")+row("x")+complete("SELECT 1")+ready("I"))),
+		talk("names without a schema are resolved by a search_path that the server reports", shop, query("SELECT * FROM item"),
+			parameter("search_path", `public`)+answer+
+				parameter("search_path", `"$user", public`)+denied("for table item (select)")+ready("I"),
+			after("Request postgres message=query operation=select tables=item database=shop",
+				"Response postgres operation=select status=ok rows=1",
+				"Denied postgres message=query operation=select tables=item database=shop"),
+			server(parameter("search_path", "public")), client(query("SELECT * FROM item")), server(answer),
+			server(parameter("search_path", `"$user", public`)), client(query("SELECT * FROM item"))),
+		talk("a search_path that is being changed is not known", shop, query("SET search_path = secret")+poisonQuery,
+			parameter("search_path", "public")+complete("SET")+ready("I")+denied("for table item (select)")+ready("I"),
+			after("Request postgres message=query operation=set database=shop", "Denied postgres message=query operation=select tables=item database=shop",
+				"Response postgres operation=set status=ok"),
+			server(parameter("search_path", "public")), client(query("SET search_path = secret")+query("SELECT * FROM item")),
+			server(complete("SET")+ready("I")+syntaxError+ready("I"))),
+		talk("a rule that denies a schema denies names that may be in it", "operation=select\ndeny schema=secret", query("SELECT * FROM public.item"),
+			answer+denied("for table item (select)")+ready("I")+denied("for table secret.item (select)")+ready("I"),
+			after("Request postgres message=query operation=select tables=public.item database=shop",
+				"Response postgres operation=select status=ok rows=1",
+				`Denied postgres message=query operation=select tables=item database=shop reason="deny rule"`,
+				`Denied postgres message=query operation=select tables=secret.item database=shop reason="deny rule"`),
+			client(query("SELECT * FROM public.item")), server(answer), client(query("SELECT * FROM item")),
+			client(query("SELECT * FROM secret.item"))),
+		talk("a text that cannot be read is denied", shop, "",
+			unjudged("SQL is not read at byte 19: no name where one is due")+ready("I"),
+			after(`Denied postgres message=query database=shop reason="SQL is not read at byte 19: no name where one is due"`),
+			client(query("SELECT * FROM FROM x"))),
+		talk("a text that cannot be read passes where everything is allowed", "", query("SELECT * FROM FROM x"),
+			failure("42601", "syntax error")+ready("I"),
+			after("Request postgres message=query database=shop", "Response postgres status=error sqlstate=42601"),
+			client(query("SELECT * FROM FROM x")), server(failure("42601", "syntax error")+ready("I"))),
+		talk("a setting that changes how texts are read is denied", shop, "",
+			unjudged("setting would change how texts are read")+ready("I"),
+			after(`Denied postgres message=query operation=set database=shop reason="setting would change how texts are read"`),
+			client(query("SET standard_conforming_strings = off"))),
+		talk("a text with a byte after its end is denied", "", "", unjudged("malformed message")+ready("I"),
+			after(`Denied postgres message=query database=shop reason="malformed message"`), client(message('Q', "SELECT 1\x00;x\x00"))),
+		talk("rules by prefix and expression", `operation=select schema_prefix=pub table_regex=^it database_prefix=sh
+			function_prefix=lower_
+			operation=delete application_name=other`, query("SELECT public.lower_x() FROM public.item"),
+			answer+denied("for table public.item (delete)")+ready("I"),
+			after("Request postgres message=query operation=select tables=public.item functions=public.lower_x database=shop",
+				"Response postgres operation=select status=ok rows=1",
+				"Denied postgres message=query operation=delete tables=public.item database=shop"),
+			client(query("SELECT public.lower_x() FROM public.item")), server(answer), client(query("DELETE FROM public.item"))),
+		talk("cursors are judged when they are declared, and fetched from", shop, query("BEGIN")+query("DECLARE c CURSOR FOR "+item)+query("FETCH 1 FROM c"),
+			complete("BEGIN")+ready("T")+complete("DECLARE CURSOR")+ready("T")+columns+row("x")+complete("FETCH 1")+ready("T"),
+			after("Request postgres message=query operation=begin database=shop", "Response postgres operation=begin status=ok",
+				"Request postgres message=query operation=declare tables=public.item database=shop", "Response postgres operation=declare status=ok",
+				"Request postgres message=query operation=fetch database=shop", "Response postgres operation=fetch status=ok rows=1"),
+			client(query("BEGIN")), server(complete("BEGIN")+ready("T")), client(query("DECLARE c CURSOR FOR "+item)),
+			server(complete("DECLARE CURSOR")+ready("T")), client(query("FETCH 1 FROM c")), server(columns+row("x")+complete("FETCH 1")+ready("T"))),
+		talk("what follows Terminate is dropped", "", quit, "", after(), client(quit+query("DROP TABLE x"))),
+	}
+	return append(cases, startTranscripts()...)
+}
+
+// unknownName is what a client gets for the EXECUTE of a statement that is not known.
+func unknownName() string { return unjudged("prepared statement is not known") + ready("I") }
+
+const (
+	copyFrom = "COPY public.item FROM STDIN"
+	copyTo   = "COPY public.item TO STDOUT"
+)
