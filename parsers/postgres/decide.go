@@ -152,11 +152,25 @@ func (p *parser) ask(a *access, path [][]byte, basic bool) proxylib.Verdict {
 
 // decideAccess returns the verdict on an access, and what the client gets if it is denied.
 func (p *parser) decideAccess(a *access, path [][]byte) (proxylib.Verdict, refusal) {
-	verdict := p.ask(a, path, a.harmless())
+	var verdict proxylib.Verdict
+	if a.searched() && len(path) > 1 {
+		verdict = p.askEach(a, path)
+	} else {
+		verdict = p.ask(a, path, a.harmless())
+	}
 	if verdict.Allowed {
 		return verdict, refusal{}
 	}
 	return verdict, a.refusal()
+}
+
+// askEach asks the policy about a table that may be in any of several schemas: it has to be allowed in each.
+func (p *parser) askEach(a *access, path [][]byte) proxylib.Verdict {
+	verdict := p.ask(a, path[:1], false)
+	for i := 1; i < len(path); i++ {
+		verdict = verdict.And(p.ask(a, path[i:i+1], false))
+	}
+	return verdict
 }
 
 // decideOne is decideAccess without a text.

@@ -143,11 +143,14 @@ func (p *parser) onQuery(h header, text []byte) (proxylib.OpType, int) {
 func (p *parser) onParse(h header, name, text []byte) (proxylib.OpType, int) {
 	s := p.read(text)
 	verdict, refused := p.decideText(s)
-	if verdict.Allowed && s.copyIn && !p.connection.Host().CanWait() {
-		return p.denyUnread(h, reasonCopy)
-	}
-	if !verdict.Allowed {
+	switch {
+	case !verdict.Allowed:
 		return p.deny(h, verdict, refused, p.requestEntry(s, messageParse))
+	case s.copyIn && s.unread != "":
+		// If it is not a COPY, nothing says so before Sync.
+		return p.denyUnread(h, s.unread)
+	case s.copyIn && !p.connection.Host().CanWait():
+		return p.denyUnread(h, reasonCopy)
 	}
 	if !p.names.define(p.names.statement(name, true), s, p.number) {
 		return p.denyUnread(h, reasonNames)

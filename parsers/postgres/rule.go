@@ -126,7 +126,7 @@ func (a *access) named() bool {
 // subject is what rules are asked about. It implements [proxylib.Subject] and [proxylib.Classified].
 type subject struct {
 	access *access
-	// path are the schemas in which a table without one is looked for; nil: it is not known.
+	// path has the schema in which a table without one is looked for; nil: it is not known.
 	path                  [][]byte
 	database, application []byte
 	// reach: the question is about all that the access may reach, for rules that deny.
@@ -139,7 +139,7 @@ type subject struct {
 func (s *subject) AccessClass() proxylib.Access { return s.access.class }
 
 // Value implements [proxylib.Subject].
-func (s *subject) Value(field, at int) (proxylib.Value, int) {
+func (s *subject) Value(field, _ int) (proxylib.Value, int) {
 	a := s.access
 	switch field {
 	case fieldDatabase:
@@ -165,7 +165,7 @@ func (s *subject) Value(field, at int) (proxylib.Value, int) {
 	}
 	switch {
 	case field == fieldSchema:
-		return s.schema(at)
+		return s.schema(), 0
 	case field == fieldTable && a.kind == sql.Table, field == fieldFunction && a.kind == sql.Function:
 		return proxylib.Text(a.name), 0
 	case s.reach && a.kind == sql.Schema:
@@ -174,30 +174,29 @@ func (s *subject) Value(field, at int) (proxylib.Value, int) {
 	return proxylib.NoValue, 0
 }
 
-// schema returns a schema in which the object may be.
-func (s *subject) schema(at int) (proxylib.Value, int) {
+// schema returns the schema in which the object is.
+func (s *subject) schema() proxylib.Value {
 	a := s.access
 	switch {
 	case a.kind == sql.Other:
-		return proxylib.NoValue, 0
+		return proxylib.NoValue
 	case len(a.schema) > 0:
-		return proxylib.Text(a.schema), 0
-	case a.kind == sql.Table && len(s.path) > 0:
-		next := at + 1
-		if next == len(s.path) {
-			next = 0
-		}
-		return proxylib.Text(s.path[at]), next
+		return proxylib.Text(a.schema)
+	case a.searched() && len(s.path) > 0:
+		return proxylib.Text(s.path[0])
 	case s.reach:
-		return proxylib.UnknownValue, 0
+		return proxylib.UnknownValue
 	}
-	return proxylib.NoValue, 0
+	return proxylib.NoValue
 }
+
+// searched reports whether search_path says in which schema the object is.
+func (a *access) searched() bool { return a.kind == sql.Table && len(a.schema) == 0 }
 
 // mayReachMore reports whether the access may reach what rules that allow cannot see.
 func (s *subject) mayReachMore() bool {
 	a := s.access
-	return a.named() || a.kind == sql.Schema || a.reachesAll() || a.kind != sql.Other && len(a.schema) == 0 && !(a.kind == sql.Table && len(s.path) > 0)
+	return a.named() || a.kind == sql.Schema || a.reachesAll() || a.kind != sql.Other && len(a.schema) == 0 && !(a.searched() && len(s.path) > 0)
 }
 
 // reachesAll reports whether the access may reach any table or function, whatever it names.

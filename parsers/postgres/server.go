@@ -12,8 +12,11 @@ type server struct {
 	status byte
 	// lex is what the meaning of texts depends on; initial is what it was when the login was complete.
 	lex, initial sql.Settings
-	// path are the schemas of search_path; nil: they are not known.
-	path [][]byte
+	// search is search_path as the server has reported it, and path its schemas; nil: they are not known.
+	search []byte
+	path   [][]byte
+	// acting: the session may act as another role than its user, of which the server reports nothing.
+	acting bool
 	// changing: something is under way that may change search_path. changed: the open transaction has changed it.
 	changing, changed bool
 	// user is the session's user.
@@ -37,18 +40,29 @@ func (p *parser) onParameter(name, value []byte) {
 		p.application = append(p.application[:0], value[:min(len(value), maxName)]...)
 	case "session_authorization":
 		s.user = bytes.Clone(value)
+		s.resolve()
 		if p.ready {
 			p.connection.SetUser(value)
 		}
 	case "search_path":
-		s.path = nil
 		if !p.config.Pooled {
-			s.path = splitPath(value, s.user)
+			s.search = bytes.Clone(value)
+			s.resolve()
 		}
 	}
 }
 
-// splitPath returns the schemas of a search_path as the server reports it, nil if that is not certain.
+// resolve finds the schemas of search_path.
+func (s *server) resolve() {
+	user := s.user
+	if s.acting {
+		user = nil
+	}
+	s.path = splitPath(s.search, user)
+}
+
+// splitPath returns the schemas of a search_path as the server reports it, nil if that is not certain. The user is that of
+// $user, nil if it is not known.
 func splitPath(value, user []byte) (path [][]byte) {
 	for len(value) > 0 {
 		name, rest, ok := cutIdentifier(bytes.TrimLeft(value, " "))
@@ -58,9 +72,10 @@ func splitPath(value, user []byte) (path [][]byte) {
 		if string(name) == "$user" {
 			name = user
 		}
-		if len(name) > 0 {
-			path = append(path, name)
+		if len(name) == 0 {
+			return nil
 		}
+		path = append(path, name)
 		rest = bytes.TrimLeft(rest, " ")
 		if len(rest) > 0 && rest[0] != ',' {
 			return nil
@@ -117,6 +132,10 @@ func (s *server) pathFor(t *statement) [][]byte {
 func (s *server) executes(t *statement) {
 	if t.changes {
 		s.changing, s.changed = true, true
+	}
+	if t.acts {
+		s.acting = true
+		s.resolve()
 	}
 	if t.ends && s.changed {
 		s.changing = true

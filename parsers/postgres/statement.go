@@ -21,6 +21,8 @@ type statement struct {
 	copyIn bool
 	// changes: it may change search_path. ends: it may begin or end a transaction.
 	changes, ends bool
+	// acts: the session may act as another role after it.
+	acts bool
 	// fields are the log fields of requests, replyFields those of replies, encoded.
 	fields, replyFields []byte
 	// text is for the cache: that which has been read, by the settings.
@@ -41,7 +43,7 @@ type change struct {
 }
 
 // unknownStatement stands for one that is not known, where everything is allowed.
-var unknownStatement = statement{unread: reasonStatement, changes: true, ends: true}
+var unknownStatement = statement{unread: reasonStatement, changes: true, ends: true, acts: true}
 
 var unknownEntry = entry{last: &unknownStatement}
 
@@ -62,7 +64,7 @@ func (p *parser) newStatement(text []byte) *statement {
 	s := &statement{set: p.server.lex}
 	r := &p.reader
 	if err := r.Read(text, p.server.lex); err != nil {
-		s.unread, s.changes, s.ends = err.Error(), true, true
+		s.unread, s.changes, s.ends, s.acts = err.Error(), true, true, true
 		s.copyIn = mayCopy(text)
 		p.setFields(s, nil)
 		return s
@@ -114,13 +116,16 @@ func (s *statement) note(a *sql.Access) {
 		s.copyIn = true
 	case a.Operation == sql.Call, a.Operation == sql.Do, a.Operation == sql.CallFunction && a.Class != sql.Read:
 		s.changes = true
+		s.acts = s.acts || a.Operation == sql.Do || string(a.Name) == "set_config"
 	}
 }
 
 // addPart adds an access for the statement itself, where none of its kind names an object.
 func (s *statement) addPart(op sql.Operation) {
 	switch op {
-	case sql.Do, sql.Call, sql.SetRole, sql.SetSession, sql.Discard, sql.Execute:
+	case sql.SetRole, sql.SetSession:
+		s.changes, s.acts = true, true
+	case sql.Do, sql.Call, sql.Discard, sql.Execute:
 		s.changes = true
 	case sql.Begin, sql.Commit, sql.Rollback, sql.RollbackTo, sql.Release, sql.PrepareTransaction:
 		s.ends = true
@@ -137,7 +142,7 @@ func (s *statement) addPart(op sql.Operation) {
 func (s *statement) addSetting(set *sql.Setting) {
 	name, all := string(set.Name), len(set.Name) == 0
 	if all || name == "search_path" || name == "role" || name == "session_authorization" {
-		s.changes = true
+		s.changes, s.acts = true, s.acts || name == "role"
 	}
 	if all || name == "client_encoding" || name == "standard_conforming_strings" || name == "search_path" {
 		s.encodings = append(s.encodings, change{setting{bytes.Clone(set.Name), bytes.Clone(set.Value)}, set.Change == sql.ChangeReset})
