@@ -90,6 +90,7 @@ func BenchmarkRequest(b *testing.B) {
 	for _, name := range []string{
 		"r2d2", "memcache", "memcache-binary", "memcache-64-gets", "memcache-set-1KiB", "memcache-set-1MiB",
 		"redis", "redis-64-gets", "redis-set-1MiB", "cassandra-select", "cassandra-execute",
+		"postgres-select", "postgres-execute",
 	} {
 		for _, c := range []struct {
 			threads int
