@@ -25,6 +25,7 @@ E2E_CASSANDRA := $(GO) test -C test -tags e2e -count=1 -timeout 40m ./cassandra 
 E2E_REDIS := $(GO) test -C test -tags e2e -count=1 -timeout 60m ./redis -envoy $(ENVOY)
 JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassandra/cql
 E2E_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./postgres
+TRAFFIC_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./postgres/traffic -envoy $(ENVOY)
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
 SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
@@ -36,8 +37,8 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis judge oracle faults compat soak race fuzz \
-	bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
+.PHONY: all help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
+	fuzz bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
@@ -87,13 +88,16 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye)
+	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye) \
+		-postgres $$(test/deps/postgres | cut -d, -f1)
 	$(GO) test -C test/compat -count=1 .
 	$(GO) test -C test/manifests -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 	$(E2E_REDIS) -servers $$(test/deps/redis) -suites $$(test/deps/redis-suite)
 	$(E2E_POSTGRES) -servers $$(test/deps/postgres) -suites $$(test/deps/postgres-suite bookworm 15)
+	@test/deps/postgres-clients
+	$(TRAFFIC_POSTGRES) -run 'Restricted|Pgbench'
 
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
@@ -116,6 +120,10 @@ e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the n
 	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -suites $$(test/deps/redis-suite),$$(test/deps/redis-suite sid) \
 		-units '$(REDIS_UNITS)' -requests $(or $(REQUESTS),1000000) -drivers
 
+e2e-postgres: deps all ## clients of PostgreSQL through Envoy, with every server that is supported
+	@test/deps/postgres-clients all
+	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres)
+
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ours (TEXTS=10000000)
 	@test/deps/cassandra $(CASSANDRAS)
@@ -125,7 +133,7 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
-	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest)
+	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest) -postgres $$(test/deps/postgres)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 	@test/deps/cassandra $(CASSANDRAS)

@@ -3,6 +3,7 @@
 package oracle
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,9 @@ type filter struct {
 	instance *host.Instance
 	// newParser makes the parser; nil is the registered one.
 	newParser func(*proxylib.Connection) proxylib.Parser
+	// greeting is what every client sends first, and greeted what the server's answer to it ends in.
+	greeting []byte
+	greeted  string
 }
 
 func newFilter(parser, policyText string) (*filter, error) {
@@ -58,6 +62,9 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 	}
 	s := &session{engine: datapath.New(conn, datapath.Limits{}), upstream: upstream.(*net.TCPConn)}
 	defer s.engine.Close()
+	if err := s.greet(f.greeting, f.greeted); err != nil {
+		return s.toClient, err
+	}
 	return s.run(stream, pieces)
 }
 
@@ -69,6 +76,20 @@ type session struct {
 	toClient []byte
 	// closed: the parser wants no more. ended: the server has ended the connection.
 	closed, ended bool
+}
+
+// greet sends what every client sends first, and takes the answer.
+func (s *session) greet(greeting []byte, greeted string) error {
+	if len(greeting) == 0 {
+		return nil
+	}
+	err := s.request(greeting)
+	for end := time.Now().Add(patience); err == nil && !bytes.HasSuffix(s.toClient, []byte(greeted)); err = s.replies(time.Millisecond) {
+		if s.closed || s.ended || time.Now().After(end) {
+			return fmt.Errorf("the server does not answer the greeting: %.200q", s.toClient)
+		}
+	}
+	return err
 }
 
 func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {

@@ -1,0 +1,14 @@
+SELECT * FROM public.secret;
+SELECT word FROM public.item, public.secret;
+SELECT name, (SELECT word FROM public.secret) FROM public.item WHERE id = 1;
+WITH x AS (DELETE FROM public.secret RETURNING *) SELECT * FROM x;
+COPY public.secret TO STDOUT;
+SELECT 1 \; SELECT * FROM public.secret;
+BEGIN;
+INSERT INTO public.item VALUES (900, 'partial');
+DELETE FROM public.secret;
+COMMIT;
+DROP TABLE public.item;
+DO $$ BEGIN DELETE FROM public.secret; END $$;
+CREATE VIEW public.v AS SELECT * FROM public.secret;
+SELECT count(*) FROM public.item;
