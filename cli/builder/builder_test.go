@@ -86,13 +86,13 @@ func TestWhatCannotBeBuiltIsRefusedWithTheReason(t *testing.T) {
 		config Config
 		want   string
 	}{
-		{Config{Without: []string{"memcached"}}, `parser "memcached" is not one of the library, which has cassandra, memcache, r2d2, redis`},
+		{Config{Without: []string{"memcached"}}, `parser "memcached" is not one of the library, which has cassandra, memcache, postgres, r2d2, redis`},
 		{Config{With: []Module{{"example.com/a", "", other}}}, "example.com/a: " + other + " holds the module example.com/other"},
 		{Config{With: []Module{{"example.com/other2", "", other}}}, "holds the module example.com/other"},
 		{Config{With: []Module{{"example.com/a", "", t.TempDir()}}}, "is not a Go module"},
 		{Config{With: []Module{{"example.com/a", "", folder(t, "go.mod", "// nothing\n")}}}, "go.mod names no module"},
 		{Config{With: []Module{{"example.com/a", "v1.0.0", ""}}}, "go get example.com/a@v1.0.0: exit status 1"},
-		{Config{Without: []string{"cassandra", "memcache", "r2d2", "redis"}}, "no parser is left"},
+		{Config{Without: []string{"cassandra", "memcache", "postgres", "r2d2", "redis"}}, "no parser is left"},
 	} {
 		t.Setenv("GOPROXY", "off")
 		c.config.Source, c.config.Log = root(t), io.Discard
