@@ -27,6 +27,9 @@ func (p *parser) decideText(s *statement) (proxylib.Verdict, refusal) {
 		}
 		verdict = verdict.And(v)
 	}
+	if !s.executes {
+		return verdict, refused
+	}
 	for i := range s.parts {
 		if !verdict.Allowed {
 			break

@@ -21,6 +21,8 @@ type statement struct {
 	copyIn bool
 	// changes: it may change search_path. ends: it may begin or end a transaction.
 	changes, ends bool
+	// executes: it executes prepared statements, or reads cursors.
+	executes bool
 	// acts: the session may act as another role after it.
 	acts bool
 	// fields are the log fields of requests, replyFields those of replies, encoded.
@@ -123,9 +125,11 @@ func (s *statement) note(a *sql.Access) {
 // addPart adds an access for the statement itself, where none of its kind names an object.
 func (s *statement) addPart(op sql.Operation) {
 	switch op {
+	case sql.Execute, sql.Fetch, sql.Move:
+		s.executes, s.changes = true, true
 	case sql.SetRole, sql.SetSession:
 		s.changes, s.acts = true, true
-	case sql.Do, sql.Call, sql.Discard, sql.Execute:
+	case sql.Do, sql.Call, sql.Discard:
 		s.changes = true
 	case sql.Begin, sql.Commit, sql.Rollback, sql.RollbackTo, sql.Release, sql.PrepareTransaction:
 		s.ends = true
