@@ -35,6 +35,8 @@ type record struct {
 	in    *bufio.Reader
 	port  uint16
 	cases *transcript.File
+	// log: it is an access log, which the caller reads from in.
+	log bool
 	// progress is where the progress is shown; nil shows none. size is that of the file.
 	progress io.Writer
 	size     int64
@@ -56,10 +58,13 @@ func openRecord(cmd *cobra.Command, path string, f *recordFlags) (*record, error
 	r.in = bufio.NewReader(r.from)
 	beginning, _ := r.in.Peek(4)
 	var err error
-	if capture.Is(beginning) {
+	switch {
+	case capture.Is(beginning):
 		r.progress = terminal(cmd.ErrOrStderr())
 		err = r.choosePort()
-	} else {
+	case f.logs && isLog(beginning):
+		r.log = true
+	default:
 		err = r.readTranscript(f)
 	}
 	if err != nil {

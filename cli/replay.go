@@ -18,6 +18,8 @@ import (
 type recordFlags struct {
 	parser, config string
 	port           uint16
+	// logs: access logs are read as well.
+	logs bool
 }
 
 func (f *recordFlags) register(cmd *cobra.Command) {
@@ -140,11 +142,21 @@ func (r *replayer) summarize(out io.Writer, s recordStats) {
 	n := &r.counts
 	lines := []string{fmt.Sprintf("%s, %s: %d allowed, %d denied", number(s.Connections, "connection"), number(n.allowed+n.denied, "request"),
 		n.allowed, n.denied)}
+	lines = append(lines, leftOut(s, n.closed)...)
+	if len(r.strangers) > 0 {
+		lines = append(lines, fmt.Sprintf("no policy is for %s: --policy-name names another address",
+			strings.Join(slices.Sorted(maps.Keys(r.strangers)), ", ")))
+	}
+	printLines(out, lines)
+}
+
+// leftOut reports what has been left out of a capture.
+func leftOut(s recordStats, closed uint64) (lines []string) {
 	for _, left := range []struct {
 		n    uint64
 		what string
 	}{
-		{n.closed, "connection|closed by the parser; what comes after is left out"},
+		{closed, "connection|closed by the parser; what comes after is left out"},
 		{s.Broken, "connection|left out from where bytes are missing in the capture"},
 		{s.InMidstream, "connection|left out, as the capture does not have the beginning"},
 		{s.Refused, "connection|left out, as too many are open at once"},
@@ -158,11 +170,7 @@ func (r *replayer) summarize(out io.Writer, s recordStats) {
 	if s.Cut {
 		lines = append(lines, "the capture ends in the middle of a packet")
 	}
-	if len(r.strangers) > 0 {
-		lines = append(lines, fmt.Sprintf("no policy is for %s: --policy-name names another address",
-			strings.Join(slices.Sorted(maps.Keys(r.strangers)), ", ")))
-	}
-	printLines(out, lines)
+	return lines
 }
 
 // number writes a number of things.

@@ -30,6 +30,8 @@ type replayer struct {
 	// One that is known under one of them alone is nil under the other.
 	took   func([]*replayed) error
 	counts replayCounts
+	// follows: requests that the policy denies do not pass.
+	follows bool
 	// strangers are the addresses that no policy is for.
 	strangers map[string]bool
 	// held limits the memory of all connections.
@@ -176,7 +178,7 @@ func (r *replayer) newPlayed(rules *rules, flow capture.Flow) *played {
 		}
 	}
 	// The reply to each request is in the capture, so that each has to pass.
-	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: true, Policies: store, AccessLog: p, Log: log})
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: !r.follows, Policies: store, AccessLog: p, Log: log})
 	var err error
 	if p.conn, err = host.NewConnection(instance, r.parser, info); err != nil {
 		p.closed = true

@@ -1,6 +1,7 @@
 package proxylib
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 )
@@ -54,6 +55,20 @@ func Text(text []byte) Value {
 func Number(n int64) Value { return Value{text: numeric, number: max(n, unknown+1)} }
 
 func (v Value) isUnknown() bool { return len(v.text) == 0 && v.number == unknown }
+
+// Unknown reports whether it is [UnknownValue].
+func (v Value) Unknown() bool { return v.isUnknown() }
+
+// Int returns a number, and whether the value is one.
+func (v Value) Int() (n int64, ok bool) { return v.number, v.text != nil && len(v.text) == 0 && !v.isUnknown() }
+
+// Clone returns a value that does not share memory with the request.
+func (v Value) Clone() Value {
+	if len(v.text) > 0 {
+		v.text = bytes.Clone(v.text)
+	}
+	return v
+}
 
 // String returns the text, or the number in decimal.
 func (v Value) String() string {
