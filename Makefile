@@ -203,6 +203,13 @@ cover: ## run the unit tests and print how much of each package they cover; buil
 	@$(GO) tool cover -html=build/cover.out -o build/cover.html
 	@$(GO) tool cover -func=build/cover.out | tail -1
 
+.PHONY: docs
+docs: ## render the documentation to build/docs
+	@test/deps/docs
+	rm -rf build/docs build/docs-source && mkdir -p build/docs-source
+	$(FILES) | grep -E '\.(md|ya?ml|txt)$$|^LICENSE$$' | grep -v '^test/deps/\|^mkdocs.yml$$' | xargs cp --parents -t build/docs-source
+	PYTHONPATH=build/docs-python python3 -m mkdocs build --quiet --strict
+
 fmt: ## bring the Go and C sources to the form that "make lint" requires
 	gofmt -w $$($(FILES) '*.go')
 	$$(test/deps/clang-format) -i $$($(FILES) '*.c' '*.h')
@@ -260,7 +267,8 @@ reproducible: ## make a release twice, in two folders and without a cache, and c
 	cat build/.first/build/dist/SHA256SUMS; \
 	diff build/.first/build/dist/SHA256SUMS build/.second/deeper/build/dist/SHA256SUMS
 
-generate: ## generate api/ from the .proto files
+generate: ## generate api/ from the .proto files, and docs/parsers.md from the parsers
+	mkdir -p $(or $(INTO),.)/docs && $(GO) run -C test ./docs/generate >$(or $(INTO),.)/docs/parsers.md
 	$(GO) build -modfile=tools/go.mod -o build/tools/ google.golang.org/protobuf/cmd/protoc-gen-go
 	PATH="$(CURDIR)/build/tools:$$PATH" $(TOOL) buf generate --output $(or $(INTO),.)
 

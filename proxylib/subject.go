@@ -60,7 +60,9 @@ func (v Value) isUnknown() bool { return len(v.text) == 0 && v.number == unknown
 func (v Value) Unknown() bool { return v.isUnknown() }
 
 // Int returns a number, and whether the value is one.
-func (v Value) Int() (n int64, ok bool) { return v.number, v.text != nil && len(v.text) == 0 && !v.isUnknown() }
+func (v Value) Int() (n int64, ok bool) {
+	return v.number, v.text != nil && len(v.text) == 0 && !v.isUnknown()
+}
 
 // Clone returns a value that does not share memory with the request.
 func (v Value) Clone() Value {
