@@ -106,7 +106,8 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		switch {
 		case in&inBody != 0 && depth == 0:
 			r.body()
-		case depth > 0 && r.is('('):
+		case r.is('('):
+			// How a column is generated.
 			r.parenthesis()
 		}
 	case kwFor:
@@ -127,7 +128,8 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		}
 	case kwDefault:
 		r.advance()
-		if !r.at(kwPartition) {
+		// The partition by default may have partitions of its own.
+		if !r.at(kwPartition) || !r.peek().isKeyword(kwBy) {
 			r.expression(atComma)
 		}
 	case kwUsing:
@@ -160,6 +162,9 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		if r.takes(kwUsing) {
 			r.needName(columnName)
 		}
+		if r.is('(') {
+			r.parenthesis()
+		}
 	case kwIn, kwFrom, kwTo:
 		// The bounds of a partition.
 		r.advance()
@@ -186,8 +191,9 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 
 // startsCall reports whether a word is certainly a function that is called, whatever it means elsewhere.
 func (r *Reader) startsCall(depth int) bool {
-	return r.peek().isSymbol('(') && r.tok.isName(functionName) && (!r.at(kwExclude) || depth > 1) &&
-		(r.previous.isSymbol('(') || r.previous.isSymbol(',') || r.previous.kind == kindOperator)
+	return r.peek().isSymbol('(') && r.tok.isName(functionName) && !r.at(kwOperator) && (!r.at(kwExclude) || depth > 1) &&
+		(r.previous.isSymbol('(') || r.previous.isSymbol(',') || r.previous.kind == kindOperator ||
+			r.previous.isKeyword(kwAnd) || r.previous.isKeyword(kwOr) || r.previous.isKeyword(kwNot))
 }
 
 // isWord reports whether the current token is a word that is not a keyword.
