@@ -9,10 +9,7 @@ func (r *Reader) maintenance(k keyword) Operation {
 		r.words()
 		return Truncate
 	case kwLock:
-		r.takes(kwTable)
-		r.objects(LockTable)
-		r.words()
-		return LockTable
+		return r.lock()
 	case kwCreate:
 		r.create()
 		return Create
@@ -68,6 +65,20 @@ func (r *Reader) maintenance(k keyword) Operation {
 	}
 	r.fail(ReasonKind)
 	return None
+}
+
+// lock reads what stands after LOCK. The lock of a SELECT is a read.
+func (r *Reader) lock() Operation {
+	from := len(r.Accesses)
+	r.takes(kwTable)
+	r.objects(LockTable)
+	if r.takes(kwIn) && r.takes(kwAccess) && r.at(kwShare) {
+		for i := range r.Accesses[from:] {
+			r.Accesses[from+i].Class = Read
+		}
+	}
+	r.words()
+	return LockTable
 }
 
 // vacuum reads the tables of VACUUM, ANALYZE or CLUSTER.

@@ -133,6 +133,8 @@ var read = []struct{ text, want string }{
 	{"copy t to program 'sh'", "copy_program t"},
 	{"truncate table only a, s.b restart identity cascade", "truncate a, truncate s.b"},
 	{"lock table a, b in share mode nowait", "lock a, lock b"},
+	{"lock table a in access share mode; lock a in access exclusive mode", "lock a:read, lock a"},
+	{"lock a in access exclusive mode; lock table a in access share mode", "lock a"},
 	{"begin isolation level serializable, read only; savepoint a; rollback to a; release a; commit and chain; end; abort",
 		"begin, savepoint, rollback_to, release, commit, rollback"},
 	{"prepare transaction 'x'; commit prepared 'x'; rollback prepared 'x'", "prepare_transaction, commit_prepared, rollback_prepared"},
