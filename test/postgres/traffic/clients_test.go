@@ -167,4 +167,4 @@ func TestPgbenchRunsInEveryMode(t *testing.T) {
 }
 
 // pgbench is the one of the distribution.
-const pgbench = "/usr/lib/postgresql/15/bin/pgbench"
+const pgbench = distribution + "/pgbench"
