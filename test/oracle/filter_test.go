@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/proxylib/proxylib/datapath"
@@ -33,6 +34,15 @@ type filter struct {
 	// greeting is what every client sends first, and greeted what the server's answer to it ends in.
 	greeting []byte
 	greeted  string
+	// cilium, if not nil, is the case of which every second connection is one of Cilium's host, which cannot wait, and tb
+	// the test that it is for.
+	cilium *parsertest.Case
+	tb     testing.TB
+	// piece is the length of the longest piece of a stream, and pause is one in how many after which replies are taken; 0
+	// is what suits long streams.
+	piece, pause int
+	// shares is the number of tests that share the time, or the streams, of one; 0 is 1.
+	shares int
 }
 
 func newFilter(parser, policyText string) (*filter, error) {
@@ -52,6 +62,13 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 		return nil, err
 	}
 	defer upstream.Close()
+	s := &session{upstream: upstream.(*net.TCPConn), piece: f.piece, pause: f.pause}
+	if f.cilium != nil && pieces.IntN(2) == 0 {
+		c := &scope{TB: f.tb}
+		defer c.end()
+		s.host = ciliumHost{parsertest.Connect(c, *f.cilium)}
+		return s.run(stream, pieces)
+	}
 	conn, err := host.NewConnection(f.instance, f.parser, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: parsertest.Endpoint + ":10000",
@@ -60,22 +77,82 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	s := &session{engine: datapath.New(conn, datapath.Limits{}), upstream: upstream.(*net.TCPConn)}
-	defer s.engine.Close()
+	ours := &ourHost{engine: datapath.New(conn, datapath.Limits{})}
+	defer ours.engine.Close()
+	s.host = ours
 	if err := s.greet(f.greeting, f.greeted); err != nil {
 		return s.toClient, err
 	}
 	return s.run(stream, pieces)
 }
 
+// judging is a host of a parser.
+type judging interface {
+	// data hands bytes of the client, or of the server, to the parser, and returns what passes to either.
+	data(reply bool, data []byte) (toServer, toClient []byte)
+	// waits reports whether requests wait for replies, closed whether the parser wants no more.
+	waits() bool
+	closed() bool
+}
+
+// ourHost is the host that our filters for Envoy have.
+type ourHost struct {
+	engine *datapath.Engine
+	plan   datapath.Plan
+}
+
+func (h *ourHost) data(reply bool, data []byte) (toServer, toClient []byte) {
+	h.engine.Data(reply, false, [][]byte{data}, &h.plan)
+	out := h.plan.Out
+	if h.plan.Leave {
+		out = data
+	}
+	if reply {
+		return h.plan.Reverse, out
+	}
+	return out, h.plan.Reverse
+}
+
+func (h *ourHost) waits() bool  { return h.plan.Wait }
+func (h *ourHost) closed() bool { return h.plan.Close }
+
+// ciliumHost is the host that Cilium has.
+type ciliumHost struct{ *parsertest.Connection }
+
+func (h ciliumHost) data(reply bool, data []byte) (toServer, toClient []byte) {
+	if reply {
+		h.Do(parsertest.Server(data))
+	} else {
+		h.Do(parsertest.Client(data))
+	}
+	return []byte(h.ToServer()), []byte(h.ToClient())
+}
+
+func (h ciliumHost) waits() bool  { return false }
+func (h ciliumHost) closed() bool { return h.Closed() != "" }
+
+// scope is a test whose cleanup is done before its end, as there are more connections than a test should keep.
+type scope struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (s *scope) Cleanup(f func()) { s.cleanups = append(s.cleanups, f) }
+
+func (s *scope) end() {
+	for _, f := range s.cleanups {
+		f()
+	}
+}
+
 // session is one stream under way.
 type session struct {
-	engine   *datapath.Engine
+	host     judging
 	upstream *net.TCPConn
-	plan     datapath.Plan
 	toClient []byte
 	// closed: the parser wants no more. ended: the server has ended the connection.
 	closed, ended bool
+	piece, pause  int
 }
 
 // greet sends what every client sends first, and takes the answer.
@@ -83,7 +160,7 @@ func (s *session) greet(greeting []byte, greeted string) error {
 	if len(greeting) == 0 {
 		return nil
 	}
-	err := s.request(greeting)
+	err := s.judge(false, greeting)
 	for end := time.Now().Add(patience); err == nil && !bytes.HasSuffix(s.toClient, []byte(greeted)); err = s.replies(time.Millisecond) {
 		if s.closed || s.ended || time.Now().After(end) {
 			return fmt.Errorf("the server does not answer the greeting: %.200q", s.toClient)
@@ -93,16 +170,20 @@ func (s *session) greet(greeting []byte, greeted string) error {
 }
 
 func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
+	longest, pause := s.piece, s.pause
+	if longest == 0 {
+		longest, pause = 2*len(stream), 8
+	}
 	for len(stream) > 0 && !s.closed {
-		n := min(len(stream), 1+pieces.IntN(2*len(stream)))
-		if err := s.request(stream[:n]); err != nil {
+		n := min(len(stream), 1+pieces.IntN(longest))
+		if err := s.judge(false, stream[:n]); err != nil {
 			return s.toClient, err
 		}
 		stream = stream[n:]
 		if err := s.wait(); err != nil {
 			return s.toClient, err
 		}
-		if pieces.IntN(8) == 0 {
+		if pieces.IntN(pause) == 0 {
 			if err := s.replies(time.Millisecond); err != nil {
 				return s.toClient, err
 			}
@@ -123,27 +204,23 @@ func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
 // beginning of something: the stream ends there.
 func (s *session) wait() error {
 	for range 3 {
-		if !s.plan.Wait || s.closed || s.ended {
+		if !s.host.waits() || s.closed || s.ended {
 			return nil
 		}
 		if err := s.replies(50 * time.Millisecond); err != nil {
 			return err
 		}
 	}
-	s.closed = s.plan.Wait
+	s.closed = s.host.waits()
 	return nil
 }
 
-// request hands bytes of the client to the parser, and what it lets pass to the server.
-func (s *session) request(data []byte) error {
-	s.engine.Data(false, false, [][]byte{data}, &s.plan)
-	out := s.plan.Out
-	if s.plan.Leave {
-		out = data
-	}
-	s.toClient = append(s.toClient, s.plan.Reverse...)
-	s.closed = s.plan.Close
-	if _, err := s.upstream.Write(out); err != nil && !gone(err) {
+// judge hands bytes of one side to the parser, and sends on what passes.
+func (s *session) judge(reply bool, data []byte) error {
+	toServer, toClient := s.host.data(reply, data)
+	s.toClient = append(s.toClient, toClient...)
+	s.closed = s.host.closed()
+	if _, err := s.upstream.Write(toServer); err != nil && !gone(err) {
 		return fmt.Errorf("send to the server: %w", err)
 	}
 	return nil
@@ -158,15 +235,8 @@ func (s *session) replies(wait time.Duration) error {
 		}
 		n, err := s.upstream.Read(buffer)
 		if n > 0 && !s.closed {
-			s.engine.Data(true, false, [][]byte{buffer[:n]}, &s.plan)
-			out := s.plan.Out
-			if s.plan.Leave {
-				out = buffer[:n]
-			}
-			s.toClient = append(s.toClient, out...)
-			s.closed = s.plan.Close
-			if _, err := s.upstream.Write(s.plan.Reverse); err != nil && !gone(err) {
-				return fmt.Errorf("send to the server: %w", err)
+			if err := s.judge(true, buffer[:n]); err != nil {
+				return err
 			}
 		}
 		var timeout net.Error

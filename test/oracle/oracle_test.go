@@ -43,7 +43,8 @@ const batch = 50
 func hunt(t *testing.T, name string, f *filter, start func() oracle, generate func(r *rand.Rand) []byte) {
 	t.Helper()
 	again(t, name, f, start())
-	h := &hunting{f: f, generate: generate, until: time.Now().Add(*duration)}
+	share := max(f.shares, 1)
+	h := &hunting{f: f, generate: generate, until: time.Now().Add(*duration / time.Duration(share)), streams: *streams / uint64(share)}
 	h.next.Store(*seed)
 	var all sync.WaitGroup
 	for range *servers {
@@ -78,6 +79,8 @@ type hunting struct {
 	f        *filter
 	generate func(r *rand.Rand) []byte
 	until    time.Time
+	// streams is how many to send; 0 for as long as there is time.
+	streams uint64
 	// next is the seed of the next stream; sent counts the streams that have been sent and judged.
 	next, sent atomic.Uint64
 	found      atomic.Pointer[finding]
@@ -106,8 +109,8 @@ func (h *hunting) run(o oracle) {
 }
 
 func (h *hunting) over() bool {
-	if *streams > 0 {
-		return h.next.Load()-*seed >= *streams
+	if h.streams > 0 {
+		return h.next.Load()-*seed >= h.streams
 	}
 	return time.Now().After(h.until)
 }
