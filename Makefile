@@ -94,7 +94,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -C test/manifests -count=1 .
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
-	$(E2E_REDIS) -servers $$(test/deps/redis) -suites $$(test/deps/redis-suite)
+	$(E2E_REDIS) -servers $$(test/deps/redis) -old "$$(test/deps/redis old)" -suites $$(test/deps/redis-suite)
 	$(E2E_POSTGRES) -servers $$(test/deps/postgres) -suites $$(test/deps/postgres-suite bookworm 15)
 	@test/deps/postgres-clients
 	$(TRAFFIC_POSTGRES) -run 'Restricted|Pgbench'
@@ -117,8 +117,8 @@ REDIS_UNITS := $(addprefix unit/,dump protocol keyspace scan info type/string ty
 
 e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the newest Redis as well (REQUESTS=1000000)
 	@test/deps/redis-clients
-	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -suites $$(test/deps/redis-suite),$$(test/deps/redis-suite sid) \
-		-units '$(REDIS_UNITS)' -requests $(or $(REQUESTS),1000000) -drivers
+	$(E2E_REDIS) -v -servers $$(test/deps/redis newest) -old "$$(test/deps/redis old)" \
+		-suites $$(test/deps/redis-suite),$$(test/deps/redis-suite sid) -units '$(REDIS_UNITS)' -requests $(or $(REQUESTS),1000000) -drivers
 
 e2e-postgres: deps all ## clients of PostgreSQL through Envoy, with every server that is supported
 	@test/deps/postgres-clients all
@@ -133,7 +133,7 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
-	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest) -postgres $$(test/deps/postgres)
+	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest),$$(test/deps/redis old) -postgres $$(test/deps/postgres)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 	@test/deps/cassandra $(CASSANDRAS)

@@ -23,6 +23,10 @@ import (
 
 var redisServers = flag.String("redis", "redis-server", "programs of Redis and Valkey servers, with commas between them")
 
+func redisPrograms() []string {
+	return strings.FieldsFunc(*redisServers, func(c rune) bool { return c == ',' })
+}
+
 // redisPolicy allows everything with a key, for keys and channels that begin with ok:, in database 0.
 const redisPolicy = `
 	command=@read key_prefix=ok: db=0
@@ -35,7 +39,7 @@ const redisPolicy = `
 var hiddenKeys = []string{"no:a", "no:b", "STREAMS", "STORE", "ok", "0", "1", "GET", "x"}
 
 func TestNoForbiddenRequestReachesRedis(t *testing.T) {
-	for n, path := range strings.Split(*redisServers, ",") {
+	for n, path := range redisPrograms() {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			f, err := newFilter("redis", redisPolicy)
 			if err != nil {
@@ -204,7 +208,7 @@ func settings(ctx context.Context, c *redis.Client) (string, error) {
 	var b strings.Builder
 	for _, ask := range [][]any{{"config", "get", "*"}, {"acl", "list"}, {"function", "list"}} {
 		reply, err := c.Do(ctx, ask...).Result()
-		if err != nil {
+		if err != nil && !strings.Contains(err.Error(), "unknown command") {
 			return "", err
 		}
 		fmt.Fprintln(&b, reply)
@@ -212,28 +216,41 @@ func settings(ctx context.Context, c *redis.Client) (string, error) {
 	return b.String(), nil
 }
 
-// forbiddenCalls looks for commands that have been carried out and that no rule allows.
-func forbiddenCalls(ctx context.Context, c *redis.Client) error {
+// forbiddenCalls looks for commands that have been carried out and that no rule allows, but for some.
+func forbiddenCalls(ctx context.Context, c *redis.Client, but ...string) error {
 	info, err := c.Info(ctx, "commandstats").Result()
 	if err != nil {
 		return fmt.Errorf("the server is gone: %w", err)
 	}
 	for line := range strings.Lines(info) {
 		name, stats, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
-		if !ok || strings.HasPrefix(stats, "0,") || name == "config|resetstat" {
+		if !ok || strings.HasPrefix(stats, "0,") || ownCall(name, stats) || slices.Contains(but, name) || mayRun(name) {
 			continue
 		}
-		known := command.Named(name)
-		if known == nil || !known.Basic && !allowed(known) {
-			return fmt.Errorf("%s has been carried out: %s", name, strings.TrimSpace(stats))
-		}
+		return fmt.Errorf("%s has been carried out: %s", name, strings.TrimSpace(stats))
 	}
 	return nil
 }
 
+// ownCall reports whether a call is the one that the oracle itself makes, as Redis 6.2 and later call it.
+func ownCall(name, stats string) bool {
+	return name == "config|resetstat" || name == "config" && strings.HasPrefix(stats, "1,")
+}
+
+// mayRun reports whether the policy can allow a command; of one with subcommands, which Redis 6.2 does not tell apart, some.
+func mayRun(name string) bool {
+	if known := command.Named(name); known != nil {
+		return known.Basic || allowed(known)
+	}
+	return slices.ContainsFunc(command.Names(), func(other string) bool {
+		container, _, some := strings.Cut(other, "|")
+		return some && container == name && mayRun(other)
+	})
+}
+
 // allowed reports whether the policy can allow a command.
 func allowed(c *command.Command) bool {
-	return c.Effect != command.Whole && c.Effect != command.Script && slices.ContainsFunc(c.Categories, func(category string) bool {
+	return c.Effect != command.Whole && c.Effect != command.Everywhere && c.Effect != command.Script && slices.ContainsFunc(c.Categories, func(category string) bool {
 		return slices.Contains([]string{"read", "write", "transaction", "pubsub"}, category)
 	})
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,38 @@ import (
 
 // servers are the programs to test with.
 var servers = flag.String("servers", "redis-server", "paths of redis-server and valkey-server programs, separated by commas")
+
+// old is a server without COMMAND DOCS.
+var old = flag.String("old", "", "path of the redis-server program of Redis 6.2; empty leaves it out")
+
+// eachOld runs a test with the old server, and those of its commands that the first of the other servers documents.
+func eachOld(t *testing.T, test func(t *testing.T, address string, commands map[string][]argument)) {
+	if *old == "" {
+		return
+	}
+	newer, _, _ := strings.Cut(*servers, ",")
+	documents := documented(t, client(t, start(t, newer)))
+	address := start(t, *old)
+	names := commandNames(t, client(t, address))
+	maps.DeleteFunc(documents, func(name string, _ []argument) bool {
+		name, _, _ = strings.Cut(name, "|")
+		return !slices.Contains(names, name)
+	})
+	test(t, address, documents)
+}
+
+// commandNames returns the names of a server's commands, without their subcommands.
+func commandNames(t *testing.T, c *redis.Client) (names []string) {
+	t.Helper()
+	list, err := c.Do(context.Background(), "command").Slice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range list {
+		names = append(names, entry.([]any)[0].(string))
+	}
+	return names
+}
 
 // eachServer runs a test with each server, on loopback and with an empty data folder.
 func eachServer(t *testing.T, test func(t *testing.T, address string)) {

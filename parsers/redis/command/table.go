@@ -1355,6 +1355,17 @@ var table = map[string]*Command{
 	"ssubscribe": {Name: "ssubscribe", Text: []byte("ssubscribe"), Access: proxylib.Read, Effect: Subscribe, Categories: []string{"pubsub", "slow"}, least: 1, items: []item{
 		{repeat: rest, kinds: []Kind{Channel}},
 	}},
+	"stralgo": {Name: "stralgo", Text: []byte("stralgo"), Access: proxylib.Read, Categories: []string{"read", "slow", "string"}, least: 1, items: []item{
+		{repeat: once, kinds: []Kind{Word}, words: []string{"lcs"}},
+		{repeat: options, options: []option{
+			{name: "keys", kinds: []Kind{Key, Key}, form: fixed},
+			{name: "strings", kinds: []Kind{Value, Value}, form: fixed},
+			{name: "len"},
+			{name: "idx"},
+			{name: "minmatchlen", kinds: []Kind{Value}, form: fixed},
+			{name: "withmatchlen"},
+		}},
+	}},
 	"strlen": {Name: "strlen", Text: []byte("strlen"), Access: proxylib.Read, Categories: []string{"fast", "read", "string"}, least: 1, items: []item{
 		{repeat: once, kinds: []Kind{Key}},
 	}},
