@@ -93,7 +93,7 @@ func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 
 // Release implements [proxylib.Releaser]: it gives the memory of the call back, without the host's bytes.
 func (p *parser) Release() {
-	if p.call == nil || !p.request.idle() {
+	if p.call == nil || !p.request.idle() || p.mode == modeRest && p.rest.scans {
 		return
 	}
 	p.request.data = nil
@@ -256,11 +256,15 @@ func (r *request) bound(c *proxylib.Connection) {
 func (p *parser) finish(op proxylib.OpType) (proxylib.OpType, int) {
 	r := &p.request
 	n, left := r.at, r.arguments-r.read
-	if !r.inline && left > 0 {
-		p.mode = modeRest
-		p.rest = rest{op: op, arguments: left, limit: r.limit}
+	if r.inline || left == 0 {
+		r.reset()
+		return op, n
 	}
+	p.mode = modeRest
+	p.rest = rest{op: op, arguments: left, limit: r.limit, scans: op == proxylib.PASS && !p.connection.Unrestricted()}
+	scan := r.scan
 	r.reset()
+	r.scan = scan
 	return op, n
 }
 

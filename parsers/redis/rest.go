@@ -14,6 +14,8 @@ type rest struct {
 	arguments int
 	// limit is the length of the longest argument that a rule allows; 0 does not limit it.
 	limit int
+	// scans: the arguments are followed, as options that are not known must not pass.
+	scans bool
 	// ends: the CR LF of an argument comes next.
 	ends bool
 }
@@ -34,11 +36,35 @@ func (p *parser) onRest(view proxylib.View) (proxylib.OpType, int) {
 	if err == nil && p.rest.limit > 0 && n > p.rest.limit && p.rest.op == proxylib.PASS {
 		err = errLimit
 	}
-	if err != nil {
+	if err == nil && p.rest.scans {
+		missing, err = p.scanRest(view, header, n)
+	}
+	switch {
+	case err != nil:
 		return p.refuse(err)
+	case missing > 0:
+		return proxylib.MORE, missing
 	}
 	p.rest.ends = true
 	return p.rest.op, header + n
+}
+
+// scanRest follows the next argument, of n bytes after its header. It returns how many bytes are missing for that.
+func (p *parser) scanRest(view proxylib.View, header, n int) (missing int, err error) {
+	r := &p.request
+	argument := mark{from: header, to: header + n}
+	if n > maxWord {
+		argument.to = argument.from
+	}
+	if _, certain := r.scan.Peek(); !certain {
+		if missing = view.Missing(argument.to); missing > 0 {
+			return missing, nil
+		}
+		_, err = r.scan.Take(r.bytes(view, argument))
+		return 0, err
+	}
+	_, err = r.scan.Take(nil)
+	return 0, err
 }
 
 func (p *parser) onRestEnd(view proxylib.View) (proxylib.OpType, int) {
