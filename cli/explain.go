@@ -40,6 +40,7 @@ The policies are those of the server or, with --file, those of files. These may 
 		Example: `  proxylib policy explain --from web --to cache --port 11211 --request 'get public/x'
   proxylib policy explain --from web --to cache --port 11211 --l7 command=get,key=public/x
   proxylib policy explain --from web --to db --port 9042 --request 'SELECT * FROM orders' --keyspace shop
+  proxylib policy explain --from web --to store --port 6379 --request 'GET public/a'
   proxylib policy explain -f policy.yaml --from 10.0.0.2 --to 10.0.0.1 --port 11211 --request 'get public/x'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -184,6 +184,34 @@ func TestExplainNamesTheRuleOrTheNearest(t *testing.T) {
 	}
 }
 
+func TestExplainReadsRequestsOfRedis(t *testing.T) {
+	policy := "--file=" + file(t, "redis.yaml", `
+resources:
+- endpoint_ips: [10.0.0.1]
+  ingress_per_port_policies:
+  - port: 6379
+    rules:
+    - name: public
+      l7_proto: redis
+      l7_rules:
+        l7_allow_rules:
+        - rule: {command: "@read", key_prefix: public/}
+        - rule: {command: set, key_prefix: public/, db: "5"}
+        - rule: {command: get, key: secret, user: bob}
+        l7_deny_rules:
+        - rule: {command: mget}
+`)
+	for request, code := range map[string]int{
+		"GET public/a": 0, "get public/a": 0, "GET secret": 4, "MGET public/a": 4, "FLUSHALL": 4, "PING": 0, "EVAL x 1 public/a": 4,
+		"SET public/a 1": 4, `SELECT 5\r\nSET public/a 1`: 4, `*2\r\n$3\r\nGET\r\n$8\r\npublic/a\r\n`: 0, "XREAD STREAMS public/a 0": 0,
+		"GET 'public/a'": 4,
+	} {
+		t.Run(request, func(t *testing.T) {
+			expectRun(t, code, nil, "policy", "explain", policy, "--from=10.0.0.2", "--to=10.0.0.1", "--port=6379", "--request", request)
+		})
+	}
+}
+
 func TestExplainAsksTheServer(t *testing.T) {
 	server := "--server=" + startServer(t)
 	expectRun(t, 0, nil, "policy", "import", file(t, "all.yaml", cachePolicy+cacheEndpoints), server)
