@@ -124,7 +124,25 @@ func readRequest(parser string, pairs []string) (*writtenRequest, error) {
 	if len(r.values) == 0 {
 		return nil, errors.New("there is no field")
 	}
+	if p.Describe != nil {
+		r.complete(p.Describe)
+	}
 	return r, nil
+}
+
+// complete adds fields that are not given, but follow from those that are.
+func (r *writtenRequest) complete(describe func(map[int]string) map[int]string) {
+	given := map[int]string{}
+	for number, values := range r.values {
+		if len(values) == 1 {
+			given[number] = values[0].String()
+		}
+	}
+	for number, text := range describe(given) {
+		if _, known := r.values[number]; !known {
+			r.values[number] = []proxylib.Value{proxylib.Text([]byte(text))}
+		}
+	}
 }
 
 func (r *writtenRequest) names() (names []string) {

@@ -210,6 +210,14 @@ resources:
 			expectRun(t, code, nil, "policy", "explain", policy, "--from=10.0.0.2", "--to=10.0.0.1", "--port=6379", "--request", request)
 		})
 	}
+	for fields, code := range map[string]int{
+		"command=set,key=public/a,db=5": 0, "command=set,key=public/a": 5, "command=get,key=secret,user=bob": 0,
+		"command=get,key=secret,user=": 4, "command=eval_ro,key=public/a": 4, "command=flushall": 4,
+	} {
+		t.Run(fields, func(t *testing.T) {
+			expectRun(t, code, nil, "policy", "explain", policy, "--from=10.0.0.2", "--to=10.0.0.1", "--port=6379", "--l7", fields)
+		})
+	}
 }
 
 func TestExplainAsksTheServer(t *testing.T) {

@@ -30,6 +30,9 @@ type Protocol struct {
 	// Imply, if not nil, returns what a rule demands besides what is written in it, by keys that are Implied. keys is not
 	// empty, and no value in it is.
 	Imply func(keys map[string]string) map[string]string
+	// Describe, if not nil, returns fields of a request, by their numbers, that follow from others which are given: those
+	// that Implied keys are about. Tools that ask about a request without its bytes call it.
+	Describe func(given map[int]string) map[int]string
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
 	// Access documents what the protocol counts as read, write and admin. With it rules have the key access, and a filter

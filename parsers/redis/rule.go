@@ -115,6 +115,19 @@ func imply(keys map[string]string) map[string]string {
 	return implied
 }
 
+// describe returns what the command of a request says of it.
+func describe(given map[int]string) map[int]string {
+	r := request{command: command.Named(given[fieldCommand])}
+	if r.command == nil {
+		return nil
+	}
+	return map[int]string{fieldScript: r.script().String(), fieldControl: yesNo(r.control()).String()}
+}
+
+func (r *request) script() proxylib.Value {
+	return yesNo(r.command != nil && r.command.Effect == command.Script)
+}
+
 var (
 	valueYes = proxylib.Text([]byte("yes"))
 	valueNo  = proxylib.Text([]byte("no"))
@@ -153,7 +166,7 @@ func (r *request) Value(field, at int) (proxylib.Value, int) {
 	case fieldValueBytes:
 		return proxylib.Number(int64(r.largest)), 0
 	case fieldScript:
-		return yesNo(r.command != nil && r.command.Effect == command.Script), 0
+		return r.script(), 0
 	case fieldControl:
 		return yesNo(r.control()), 0
 	}
