@@ -3,6 +3,7 @@
 package oracle
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -320,9 +321,13 @@ func reasonOf(fields []any) string {
 // stateRuns are the commands that the policy allows by name, and those that the oracle itself sends.
 var stateRuns = []string{"hidden", "eval", "monitor", "replconf", "client|reply", "cluster"}
 
-// stateStream makes what a client sends that wants to be taken for another one.
+// stateStream makes what a client sends that wants to be taken for another one: any requests, or a few of them again and
+// again with what it is after at the end.
 func stateStream(r *rand.Rand) []byte {
 	var stream []byte
+	if r.IntN(3) > 0 {
+		return focusedStream(r)
+	}
 	if r.IntN(2) == 0 {
 		stream = multibulk("HELLO", "3")
 	}
@@ -337,6 +342,36 @@ func stateStream(r *rand.Rand) []byte {
 		stream = damageRedis(r, stream)
 	}
 	return stream
+}
+
+// focusedStream begins with a few requests that may bring replies out of step, and goes on with a login that fails, or a
+// choice of a database, and requests for keys that only its success would allow.
+func focusedStream(r *rand.Rand) []byte {
+	var stream []byte
+	if r.IntN(3) > 0 {
+		stream = multibulk("HELLO", "3")
+	}
+	moves := [][]byte{stateRequest(r), stateRequest(r), stateRequest(r), multibulk("SET", "ok:a", "v")}
+	if r.IntN(3) == 0 {
+		moves = append(moves, multibulk("SUBSCRIBE", "c"))
+	}
+	for range 2 + r.IntN(8) {
+		stream = append(stream, pick(r, moves...)...)
+	}
+	claim, key := multibulk("AUTH", "alice", "wrong"), "al:a"
+	switch r.IntN(4) {
+	case 0:
+		claim, key = multibulk("HELLO", "3", "AUTH", "bob", "wrong"), "bo:a"
+	case 1:
+		claim, key = multibulk("SELECT", pick(r, "5", "99")), "d5:s"
+	case 2:
+		claim, key = multibulk("RESET"), "d0:s"
+	}
+	stream = append(stream, claim...)
+	for range r.IntN(4) {
+		stream = append(stream, pick(r, multibulk("SET", "ok:a", "v"), multibulk("PING"), multibulk("EXEC"), pick(r, moves...))...)
+	}
+	return append(stream, bytes.Repeat(multibulk("GET", key), 3)...)
 }
 
 // words returns the words of an encoded request.
@@ -391,9 +426,9 @@ func stateRequest(r *rand.Rand) []byte {
 	case 21:
 		return multibulk(word("PUBLISH"), pick(r, "c", "c2", "other"), "x")
 	case 22:
-		return multibulk("RPUSH", "ok:l", pick(r, "message", "subscribe", "unsubscribe", "QUEUED"), "c", pick(r, "x", "1"))
+		return multibulk("RPUSH", "ok:q", pick(r, "message", "subscribe", "unsubscribe", "QUEUED"), "c", pick(r, "x", "1"))
 	case 23:
-		return multibulk("LRANGE", stateKey(r), "0", pick(r, "-1", "2"))
+		return multibulk("LRANGE", pick(r, "ok:q", "ok:q", stateKey(r)), "0", pick(r, "-1", "2", "2"))
 	case 24:
 		return multibulk("EVAL", pick(r, stateScripts...), "1", "ok:a")
 	case 25:

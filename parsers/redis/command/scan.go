@@ -315,9 +315,6 @@ func (s *Scan) Harmless() bool {
 	if s.option != nil && named(s.option.kinds[s.place:]) {
 		return false
 	}
-	if s.option == nil {
-		s.settle()
-	}
 	for n := s.at; n < len(s.command.items); n++ {
 		i := &s.command.items[n]
 		if named(i.kinds) {
