@@ -33,6 +33,9 @@ func (p *parser) forward() {
 	if r.command != nil && r.command.Effect != command.None {
 		p.effect(&o)
 	}
+	if !o.login {
+		p.users.since++
+	}
 	if !p.silence(&o) {
 		p.replies.Forwarded(o)
 	}

@@ -469,7 +469,7 @@ func (p *parser) replied() {
 func (p *parser) settle(head *owed) {
 	failed := p.reply.shape == shapeError
 	if head.login {
-		p.loggedIn(!failed)
+		p.loggedIn(head, !failed)
 	}
 	if head.chooses {
 		p.chosen(head.database, !failed)

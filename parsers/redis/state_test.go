@@ -144,11 +144,20 @@ func stateTranscripts() []parsertest.Case {
 			Name: "while logins are on the way, a request is judged as that of each user", CannotWait: true, Allocates: true,
 			Policy: "\ncommand=get\ncommand=llen user=bob\ndeny user=eve command=get key=b",
 			Steps: []parsertest.Step{
-				client(requests("AUTH bob right", "AUTH eve right", "GET a", "GET b", "LLEN l")), server("+OK\r\n"), client(requests("LLEN l")),
-				server(wrong + "$-1\r\n"), client(requests("LLEN l", "GET b")),
+				client(requests("AUTH bob right", "LLEN l")), server("+OK\r\n"), client(requests("LLEN l")), server(":1\r\n"),
+				client(requests("AUTH eve right", "GET a", "GET b", "LLEN l")), server("+OK\r\n$-1\r\n"),
+				client(requests("LLEN l", "GET b", "GET a")), server("$-1\r\n"),
 			},
-			ToServer: requests("AUTH bob right", "AUTH eve right", "GET a", "LLEN l", "GET b"),
-			ToClient: "+OK\r\n" + wrong + "$-1\r\n" + noKey + noKey + noKey, Log: entries("qqqDdrdRRQQ", `reason="deny rule"`, bob, bob, bob, bob),
+			ToServer: requests("AUTH bob right", "LLEN l", "AUTH eve right", "GET a", "GET a"),
+			ToClient: "+OK\r\n" + noKey + ":1\r\n+OK\r\n$-1\r\n" + noKey + noKey + noKey + noKey + "$-1\r\n",
+			Log:      entries("qdRQRqqDdrrdDqr", bob, bob, bob, `reason="deny rule"`, `reason="deny rule"`),
+		},
+		{
+			Name: "a reply that may be another request's is not that of a login", Policy: twoUsers, CannotWait: true, Allocates: true,
+			Steps: []parsertest.Step{
+				client(requests("AUTH bob guess", "LTRIM l 0 1")), server("+OK\r\n"), client(requests("GET bobs")),
+			},
+			ToServer: requests("AUTH bob guess", "LTRIM l 0 1"), ToClient: "+OK\r\n", Log: entries("qqrd"),
 		},
 		{
 			Name: "a login is waited for where only a rule that denies is about users", Waits: true, Allocates: true, Policy: "\n\ndeny user=eve command=get",

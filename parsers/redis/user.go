@@ -16,6 +16,8 @@ type users struct {
 	known string
 	// pending are the names of those that are logging in, in their order. RESET is a login without a name.
 	pending []string
+	// since is the number of requests that have been passed since the last of them, and have a reply.
+	since int
 }
 
 func (u *users) full() bool { return len(u.pending) >= maxLogins }
@@ -59,7 +61,7 @@ func (p *parser) loggingIn(o *owed, name string) {
 	u := &p.users
 	switch {
 	case !p.blind:
-		o.login = true
+		o.login, u.since = true, 0
 		u.pending = append(u.pending, name)
 	case !slices.Contains(u.pending, name):
 		u.pending = append(u.pending, name)
@@ -71,9 +73,13 @@ func (p *parser) loggingIn(o *owed, name string) {
 	p.connection.SetUser(nil)
 }
 
-// loggedIn ends the login that is first on the way.
-func (p *parser) loggedIn(accepted bool) {
+// loggedIn ends the login that is first on the way. A server may send no reply to a login that fails, so that the reply is
+// certain to be its own only if no other request has been passed since, or if it is that of RESET.
+func (p *parser) loggedIn(head *owed, accepted bool) {
 	u := &p.users
+	if (len(u.pending) > 1 || u.since > 0) && head.command.Effect != command.Reset {
+		p.goBlind()
+	}
 	if p.blind {
 		return
 	}
