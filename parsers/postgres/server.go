@@ -158,7 +158,8 @@ func (s *server) refusedChange(t *statement) string {
 		value := unquoted(c.value)
 		switch {
 		case string(c.name) == "search_path":
-			if !c.reset && shadowsCatalog(c.value) {
+			// Without a value it is known only when it is executed.
+			if !c.reset && (len(c.value) == 0 || shadowsCatalog(c.value)) {
 				return reasonShadow
 			}
 		case c.reset:

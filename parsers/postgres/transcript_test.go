@@ -207,6 +207,9 @@ func transcripts() []parsertest.Case {
 			unjudged("setting would change how texts are read")+ready("I"),
 			after(`Denied postgres message=query operation=set database=shop reason="setting would change how texts are read"`),
 			client(query("SET standard_conforming_strings = off"))),
+		talk("a search_path that is known only when it is executed is denied", "operation=select\noperation=set", "", unjudged("search_path with pg_catalog after other schemas, which could replace what is built in")+ready("I"),
+			after(`Denied postgres message=query operation=select database=shop reason="search_path with pg_catalog after other schemas, which could replace what is built in"`),
+			client(query("SELECT set_config('search_path', 'a, pg_' || 'catalog', false)"))),
 		talk("a text with a byte after its end is denied", "", "", unjudged("malformed message")+ready("I"),
 			after(`Denied postgres message=query database=shop reason="malformed message"`), client(message('Q', "SELECT 1\x00;x\x00"))),
 		talk("rules by prefix and expression", `operation=select schema_prefix=pub table_regex=^it database_prefix=sh
