@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/proxylib/proxylib/proxylib"
@@ -20,13 +19,13 @@ const (
 	tlsDeny = "deny"
 	// tlsOpaque: the server is asked, and if it agrees, nothing is judged any more.
 	tlsOpaque = "opaque"
-	// tlsTerminate would have the host decrypt.
+	// tlsTerminate: the host decrypts, where it can start TLS; elsewhere it is as tlsDeny.
 	tlsTerminate = "terminate"
 )
 
 // config is the parser_config.
 type config struct {
-	// TLS is what becomes of a wish for encryption: "deny" or "opaque".
+	// TLS is what becomes of a wish for encryption: "deny", "terminate" or "opaque".
 	TLS string `json:"tls"`
 	// MaxTextBytes is the length of the longest text that is held for its verdict.
 	MaxTextBytes int `json:"max_text_bytes"`
@@ -38,9 +37,6 @@ type config struct {
 
 var defaults = &config{TLS: tlsDeny, MaxTextBytes: DefaultMaxText}
 
-var errTerminate = errors.New(`tls: "terminate" is not possible, as no host can start TLS in a connection yet: ` +
-	`give "deny", and encrypt before the proxy, or "opaque" to let encrypted connections pass without being judged`)
-
 // configure reads the parser_config.
 func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
 	c := *defaults
@@ -48,11 +44,9 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 		return nil, err
 	}
 	switch c.TLS {
-	case tlsDeny, tlsOpaque:
-	case tlsTerminate:
-		return nil, errTerminate
+	case tlsDeny, tlsTerminate, tlsOpaque:
 	default:
-		return nil, fmt.Errorf("tls: %q is unknown: give %q or %q, or leave it out", c.TLS, tlsDeny, tlsOpaque)
+		return nil, fmt.Errorf("tls: %q is unknown: give %q, %q or %q, or leave it out", c.TLS, tlsDeny, tlsTerminate, tlsOpaque)
 	}
 	if c.MaxTextBytes < minMaxText || c.MaxTextBytes > maxMaxText {
 		return nil, fmt.Errorf("max_text_bytes: %d is out of range: give %d to %d", c.MaxTextBytes, minMaxText, maxMaxText)

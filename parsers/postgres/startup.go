@@ -161,7 +161,10 @@ func (p *parser) onEncryption(n int, code uint32) (proxylib.OpType, int) {
 		return p.fail("malformed or repeated request for encryption", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	p.asked |= asked
-	if p.config.TLS != tlsOpaque {
+	switch {
+	case p.config.TLS == tlsTerminate && code == codeSSL && p.connection.Host().CanStartTLS():
+		return p.connection.StartTLS(n, []byte{answerSSL})
+	case p.config.TLS != tlsOpaque:
 		if !p.replies.Deny(p.connection, []byte(answerNo)) {
 			return p.replies.Wait(p.connection)
 		}

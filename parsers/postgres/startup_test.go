@@ -25,6 +25,10 @@ func startTranscripts() []parsertest.Case {
 		c.ToServer, c.ToClient, c.Closed, c.Log = toServer, toClient, closed, log
 		return c
 	}
+	startingTLS := func(c parsertest.Case, toServer, toClient, closed string, log ...string) parsertest.Case {
+		c.StartsTLS = true
+		return with(c, toServer, toClient, closed, log...)
+	}
 	refused := func(text string) string { return fatal("28000", text) }
 	sasl := authentication(10)[:5] + int32s(10) + "SCRAM-SHA-256\x00\x00"
 	sasl = message('R', sasl[5:])
@@ -76,6 +80,10 @@ func startTranscripts() []parsertest.Case {
 		with(begin("a cancel request is refused otherwise", "", "operation=select", client(first(codeCancel, int32s(1, 2)))), "", "",
 			"refused: no rule", "Denied postgres operation=cancel"),
 		with(begin("TLS at once", "", "", client("\x16\x03\x01\x00")), "", "", "TLS on a plaintext port"),
+		startingTLS(begin("encryption that the host terminates", `{"tls": "terminate"}`, "", client(first(codeGSS)+first(codeSSL)),
+			client(hello), server(loggedIn)), hello, "NS"+loggedIn, "", connectLog),
+		with(begin("encryption that a host cannot terminate", `{"tls": "terminate"}`, "", client(first(codeSSL)+hello), server(loggedIn)),
+			hello, "N"+loggedIn, "", connectLog),
 		with(begin("opaque encryption", `{"tls": "opaque"}`, "operation=tls", client(first(codeSSL)), server("S"), client("\x16\x03\x01"), server("\x16")),
 			first(codeSSL)+"\x16\x03\x01", "S\x16", "", "Request postgres operation=tls"),
 		with(begin("opaque encryption that the server does not have", `{"tls": "opaque"}`, "", client(first(codeSSL)), server("N"), client(hello), server(loggedIn)),
@@ -124,8 +132,7 @@ func waiting(c parsertest.Case) parsertest.Case {
 
 func TestAConfigurationThatIsWrongSaysWhatToWriteInstead(t *testing.T) {
 	for config, want := range map[string]string{
-		`{"tls": "terminate"}`:   `give "deny", and encrypt before the proxy, or "opaque"`,
-		`{"tls": "on"}`:          `tls: "on" is unknown: give "deny" or "opaque"`,
+		`{"tls": "on"}`:          `tls: "on" is unknown: give "deny", "terminate" or "opaque"`,
 		`{"max_text_bytes": 10}`: "max_text_bytes: 10 is out of range: give 16384 to 67108864",
 		`{"other": 1}`:           "other",
 	} {

@@ -66,6 +66,12 @@ func ask(t *testing.T, s *server.Server, text string) string {
 // proxied starts an Envoy in front of a server, with the rules, each in JSON, and returns its address.
 func proxied(t *testing.T, s *server.Server, rules ...string) string {
 	t.Helper()
+	return proxiedAs(t, s, envoy.Config{}, nil, rules...)
+}
+
+// proxiedAs does so with an Envoy and a parser that are configured in a special way.
+func proxiedAs(t *testing.T, s *server.Server, proxy envoy.Config, parser map[string]any, rules ...string) string {
+	t.Helper()
 	dir := t.TempDir()
 	policy := filepath.Join(dir, "policy.yaml")
 	text := "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_policies:\n  - port: 5432\n    rules:\n" +
@@ -74,18 +80,19 @@ func proxied(t *testing.T, s *server.Server, rules ...string) string {
 		t.Fatal(err)
 	}
 	config, err := json.Marshal(map[string]any{
-		"parser": "postgres", "policy_name": "127.0.0.1", "port": 5432, "policy": map[string]string{"file": policy},
+		"parser": "postgres", "parser_config": parser, "policy_name": "127.0.0.1", "port": 5432, "policy": map[string]string{"file": policy},
 		"access_log": map[string]string{"file": filepath.Join(dir, "access.log")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy, err := envoy.Start(envoy.Config{Version: *envoyVersion, Dir: dir, Upstream: s.Addr, FilterConfig: string(config)})
+	proxy.Version, proxy.Dir, proxy.Upstream, proxy.FilterConfig = *envoyVersion, dir, s.Addr, string(config)
+	running, err := envoy.Start(proxy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { proxy.Stop() })
-	return proxy.Addr
+	t.Cleanup(func() { running.Stop() })
+	return running.Addr
 }
 
 // restricted are rules that allow everything but the table secret, and changes of the schema.
