@@ -178,8 +178,9 @@ static void publish(uintptr_t host, const struct connection *c)
 		set_text(host, TEXT("failure"), c->failure);
 }
 
-// While a thread of ours commits, Envoy holds the connection for it. If the connection ends meanwhile, the thread is the last
-// that holds it, and Envoy calls the destroy hook from inside of the commit: what that is to do waits for the end of it.
+// While a thread of ours commits, Envoy holds the connection for it. If the connection ends meanwhile, the thread is
+// the last that holds it, and Envoy calls the destroy hook from inside of the commit: what that is to do waits for the
+// end of it.
 static _Thread_local bool committing;
 static _Thread_local struct connection *outlived;
 
@@ -295,9 +296,9 @@ static void hold_requests(uintptr_t host, struct connection *c, bool wait)
 	HOST(network_filter_read_disable)(host, wait);
 }
 
-// Has TLS begin with the client when our reply has gone out: what is written goes to the socket when the event loop turns
-// again, and Envoy does not say when that is, so we wait for longer than a turn takes. Until then nothing is read, for it
-// would be taken for plain text.
+// Has TLS begin with the client when our reply has gone out: what is written goes to the socket when the event loop
+// turns again, and Envoy does not say when that is, so we wait for longer than a turn takes. Until then nothing is
+// read, for it would be taken for plain text.
 static void start_tls_later(uintptr_t host, struct connection *c)
 {
 	if (!has_scheduler(host, c)) {
@@ -312,8 +313,8 @@ static void start_tls(uintptr_t host, struct connection *c)
 {
 	if (!HOST(network_filter_start_downstream_secure_transport)(host)) {
 		c->refused = true;
-		HOST(network_filter_close_with_details)(host, NO_FLUSH,
-		                                        TEXT("proxylib: the listener has no transport socket starttls"));
+		HOST(network_filter_close_with_details)(
+			host, NO_FLUSH, TEXT("proxylib: the listener has no transport socket starttls"));
 		return;
 	}
 	HOST(network_filter_read_disable)(host, false);

@@ -117,8 +117,8 @@ void proxylib_envoy_report_health(struct config *config, const struct health *he
 // What the scheduled hook of a connection is called for.
 enum task { PUBLISH, START_TLS };
 
-// Has Envoy call the scheduled hook of a connection, on its thread. From any thread. It returns the connection if that has
-// ended meanwhile, to be released by proxylib_envoy_release; else NULL.
+// Has Envoy call the scheduled hook of a connection, on its thread. From any thread. It returns the connection if that
+// has ended meanwhile, to be released by proxylib_envoy_release; else NULL.
 struct connection *proxylib_envoy_commit(uintptr_t scheduler, enum task task);
 
 // Releases a connection that has ended, and its Go half.

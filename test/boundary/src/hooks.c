@@ -1,7 +1,7 @@
 // Hooks loads a proxylib library as Envoy does and calls its hooks in the order that scripts say, from inside of
 // callbacks as well. It takes scripts from standard input, each with its length in four bytes before it, little-endian,
-// and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config. With a third
-// one it has connections end while the library commits, and answers once.
+// and answers "ok", or says what is wrong. The first argument is the library, the second the filter_config. With a
+// third one it has connections end while the library commits, and answers once.
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 after its end.
 #include <dlfcn.h>
@@ -96,7 +96,7 @@ struct filter {
 	bool closed, refused, half_closed[2];
 	struct scheduler *scheduler; // NULL where there is none
 	size_t forwarded; // to upstream when it was refused
-	bool last_held;   // the connection ends while the library commits
+	bool last_held; // the connection ends while the library commits
 	atomic_bool gone, deleted;
 };
 
