@@ -182,7 +182,7 @@ bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: ho
 profile: ## measure libproxylib/default.pgo again, the profile by which the compiler optimises
 	@mkdir -p build/profiles
 	rm -f build/profiles/*.cpu
-	for package in parsers/memcache parsers/cassandra parsers/r2d2 parsers/redis hosts/cilium; do name=$$(basename $$package); \
+	for package in parsers/memcache parsers/cassandra parsers/r2d2 parsers/redis parsers/postgres hosts/cilium; do name=$$(basename $$package); \
 		$(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
