@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -38,11 +36,7 @@ them. It takes Go 1.26 and a C compiler; the first time it takes some minutes.`)
 		Example: `  proxylib build --with example.com/acme/vault@v1.2.0 -o libproxylib.so
   proxylib build --with example.com/vault=./vault --with example.com/kv=../kv --without r2d2 --cli proxylib`,
 		Args: cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-			defer stop()
-			return f.run(ctx, cmd)
-		},
+		RunE: untilInterrupted(f.run),
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.with, "with", nil, "package with a parser: MODULE, MODULE@VERSION or MODULE=PATH")

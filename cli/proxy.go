@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os/signal"
-	"syscall"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -35,11 +33,7 @@ func newProxyCommand() *cobra.Command {
 for development: TLS, stats, limits and draining are Envoy's. Ctrl-C ends it.`, policyHelp),
 		Example: `  proxylib proxy --parser memcache --upstream 127.0.0.1:11211 --policy policy.yaml`,
 		Args:    cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-			defer stop()
-			return f.run(ctx, cmd)
-		},
+		RunE: untilInterrupted(f.run),
 	}
 	f.listener.register(cmd)
 	registerLogForm(cmd, &f.json)

@@ -28,11 +28,7 @@ func newRunCommand() *cobra.Command {
 			policyHelp),
 		Example: `  proxylib run --parser memcache --upstream 127.0.0.1:11211 --policy policy.yaml`,
 		Args:    cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-			defer stop()
-			return f.run(ctx, cmd)
-		},
+		RunE: untilInterrupted(f.run),
 	}
 	f.listener.register(cmd)
 	flags := cmd.Flags()
@@ -40,6 +36,15 @@ func newRunCommand() *cobra.Command {
 	flags.StringVar(&f.library, "library", "", "libproxylib.so; else "+libraryVariable+", or where make puts it")
 	registerLogForm(cmd, &f.json)
 	return cmd
+}
+
+// untilInterrupted makes a command of what runs until Ctrl-C, or until it is asked to end.
+func untilInterrupted(run func(context.Context, *cobra.Command) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+		defer stop()
+		return run(ctx, cmd)
+	}
 }
 
 // registerLogForm registers the flag of commands that print the access log.
