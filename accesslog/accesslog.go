@@ -15,11 +15,13 @@ const (
 
 	// maxName bounds the names of policy and rule and the addresses.
 	maxName = 255
+	// maxParser bounds the name of the parser.
+	maxParser = 64
 	// maxLost is what a sink may add: the field "lost".
 	maxLost = 64
-	// maxL7 is what is left of an entry for the l7 field: apart from that and maxLost there are six texts, with six bytes
-	// of tag and length at most each, and nine numbers, with tags of three bytes at most.
-	maxL7 = MaxEntry - maxLost - 6*(maxName+6) - 9*13
+	// maxL7 is what is left of an entry for the l7 field: apart from that, maxLost and maxExchange there are six texts, with six
+	// bytes of tag and length at most each, a short one, and ten numbers, with tags of three bytes at most.
+	maxL7 = MaxEntry - maxLost - maxExchange - 6*(maxName+6) - (maxParser + 6) - 10*13
 )
 
 // Logger takes access-log entries. Log encodes or drops the entry before it returns: it never waits, keeps nothing of
@@ -40,6 +42,10 @@ type Entry struct {
 	// Closed, if not nil, makes it an entry that says that the connection is closed. Type has to be Denied, which is what
 	// receivers see that do not know this form.
 	Closed *Closed
+	// Request is the number of the request in its connection, from 1. The entry of a reply has that of its request. 0 is not known.
+	Request uint64
+	// Exchange, if not nil, says how the request ended. Type has to be Request.
+	Exchange *Exchange
 	// Audit: policy denies the request, which passed because it is only watched. A [Generic] L7 gets the field "audit".
 	Audit bool
 	// Flow says whose request or reply it is. A [Generic] L7 gets the field "user", if the user is known.
@@ -75,6 +81,7 @@ func (c *Closed) append(b []byte) []byte {
 func (e Entry) Append(b []byte) []byte { return e.append(b) }
 
 func (e *Entry) append(b []byte) []byte {
+	start := len(b)
 	b = appendTime(b, uint64(e.Time))
 	if e.Type != 0 {
 		b = binary.AppendUvarint(append(b, tagEntryType), uint64(e.Type))
@@ -91,7 +98,14 @@ func (e *Entry) append(b []byte) []byte {
 	if e.Closed != nil {
 		b = e.Closed.append(b)
 	}
-	return e.appendL7(b)
+	if e.Request > 0 {
+		b = binary.AppendUvarint(appendVarint(b, fieldRequest<<3), e.Request)
+	}
+	b = e.appendL7(b)
+	if e.Exchange != nil {
+		b = e.Exchange.append(b, start+MaxEntry-maxLost)
+	}
+	return b
 }
 
 // appendL7 appends the l7 part. Only the generic form has a place for audit mode and the user.

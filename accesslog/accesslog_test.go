@@ -20,7 +20,7 @@ var _ = check.Suite(&EntrySuite{})
 
 var info = FlowInfo{
 	Connection: 7, Ingress: true, PolicyName: "10.0.0.1", ProxyID: 12345, SourceID: 100, DestinationID: math.MaxUint32,
-	SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211", ServerName: "a.example",
+	SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211", ServerName: "a.example", Parser: "memcache",
 }
 
 func decode(c *check.C, wire []byte) *cilium.LogEntry {
@@ -38,19 +38,50 @@ func (*EntrySuite) TestADecodedEntryIsWhatWasPutIn(c *check.C) {
 	flow := NewFlow(info)
 	got := decode(c, Entry{
 		Time: 1700000000123456789, Type: cilium.EntryType_Denied, Rule: "keys of the shop", Flow: &flow,
-		Reason: "deny rule keys of the shop", Closed: &Closed{Reply: true, Offset: 1 << 40},
+		Reason: "deny rule keys of the shop", Closed: &Closed{Reply: true, Offset: 1 << 40}, Request: 300,
 		L7: NewGeneric("memcache").Add("command", "get").AddBytes(NewKey("key"), []byte("a/b ü")),
 	}.Append(nil))
 	c.Check(proto.Equal(got, &cilium.LogEntry{
 		Timestamp: 1700000000123456789, IsIngress: true, EntryType: cilium.EntryType_Denied, PolicyName: "10.0.0.1",
 		ProxyId: 12345, CiliumRuleRef: "keys of the shop", SourceSecurityId: 100, DestinationSecurityId: math.MaxUint32,
 		SourceAddress: "10.0.0.2:4711", DestinationAddress: "[fd00::1]:11211",
-		ConnectionId: 7, ServerName: "a.example", Reason: "deny rule keys of the shop",
+		ConnectionId: 7, ServerName: "a.example", Reason: "deny rule keys of the shop", Parser: "memcache", RequestId: 300,
 		Closed: &cilium.ClosedLogEntry{Reply: true, Offset: 1 << 40},
 		L7: &cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{
 			Proto: "memcache", Fields: map[string]string{"command": "get", "key": "a/b ü"},
 		}},
 	}), check.Equals, true, check.Commentf("%v", got))
+}
+
+func (*EntrySuite) TestAnExchangeSaysHowTheRequestEnded(c *check.C) {
+	got := decode(c, Entry{
+		Request: 1, L7: NewGeneric("memcache").Add("command", "get"),
+		Exchange: &Exchange{
+			Status: cilium.ReplyStatus_Failed, RequestBytes: 7, ReplyBytes: 1 << 40, Latency: 1,
+			Reply: NewGeneric("memcache").Add("status", "hit").Add("value", strings.Repeat("v", 300)),
+		},
+	}.Append(nil))
+	c.Check(proto.Equal(got, &cilium.LogEntry{
+		RequestId: 1, L7: &cilium.LogEntry_GenericL7{GenericL7: &cilium.L7LogEntry{
+			Proto: "memcache", Fields: map[string]string{"command": "get"},
+		}},
+		Exchange: &cilium.ExchangeLogEntry{
+			Status: cilium.ReplyStatus_Failed, RequestBytes: 7, ReplyBytes: 1 << 40, Latency: 1,
+			ReplyFields: map[string]string{"status": "hit", "value": strings.Repeat("v", 300)},
+		},
+	}), check.Equals, true, check.Commentf("%v", got))
+}
+
+func (*EntrySuite) TestOfALongReplyTheLastFieldsAreLeftOut(c *check.C) {
+	long, reply := NewGeneric("p"), NewGeneric("p")
+	for i := range 10 {
+		long.Add(fmt.Sprint(i), strings.Repeat("x", 1000))
+		reply.Add(fmt.Sprint(i), strings.Repeat("y", 400))
+	}
+	wire := Entry{L7: long, Exchange: &Exchange{Latency: math.MaxUint64, Reply: reply}}.Append([]byte("before"))[6:]
+	fields := decode(c, wire).Exchange.ReplyFields
+	c.Check(len(wire) <= MaxEntry-maxLost, check.Equals, true, check.Commentf("%d bytes", len(wire)))
+	c.Check(len(fields) > 1 && len(fields) < 10 && len(fields["0"]) == 400, check.Equals, true, check.Commentf("%v", fields))
 }
 
 func (*EntrySuite) TestWhatIsNotKnownIsNotThere(c *check.C) {

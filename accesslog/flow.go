@@ -16,6 +16,8 @@ type FlowInfo struct {
 	SourceAddress, DestinationAddress string
 	// ServerName is that of the TLS handshake; empty if there is none.
 	ServerName string
+	// Parser is the name of the parser.
+	Parser string
 }
 
 // Flow is FlowInfo made ready for encoding. It is a value, immutable, and may be used from several threads at once.
@@ -59,6 +61,9 @@ func (i *FlowInfo) Retain() Flow {
 	}
 	if i.ServerName != "" {
 		b = appendLongTag(b, tagServerName, i.ServerName)
+	}
+	if i.Parser != "" {
+		b = appendLongTag(b, tagParser, i.Parser[:min(len(i.Parser), maxParser)])
 	}
 	b = appendName(b, tagPolicyName, i.PolicyName)
 	policyEnd := len(b)

@@ -14,6 +14,7 @@ const (
 	fieldDestinationID = 16
 	// These are ours.
 	fieldConnection = 10001
+	fieldRequest    = 10005
 )
 
 // Tags of three bytes, of fields that are ours.
@@ -21,9 +22,17 @@ const (
 	tagServerName = 10002<<3 | 2
 	tagReason     = 10003<<3 | 2
 	tagClosed     = 10004<<3 | 2
+	tagExchange   = 10006<<3 | 2
+	tagParser     = 10007<<3 | 2
 	// Of cilium.ClosedLogEntry.
 	tagReply  = 1 << 3
 	tagOffset = 2 << 3
+	// Of cilium.ExchangeLogEntry.
+	tagStatus       = 1 << 3
+	tagRequestBytes = 2 << 3
+	tagReplyBytes   = 3 << 3
+	tagLatency      = 4 << 3
+	tagReplyFields  = 5<<3 | 2
 )
 
 // Tags of one byte: the field number shifted by three, and the wire type, varint (0) or length-delimited (2).

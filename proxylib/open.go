@@ -43,7 +43,7 @@ func (c *Connection) identify(protocol *Protocol) {
 	flow := accesslog.FlowInfo{
 		Connection: c.Id, Ingress: c.Ingress, PolicyName: c.PolicyName, ProxyID: c.ProxyID,
 		SourceID: c.SrcId, DestinationID: c.DstId, SourceAddress: c.SrcAddr, DestinationAddress: c.DstAddr,
-		ServerName: c.ServerName,
+		ServerName: c.ServerName, Parser: protocol.Name,
 	}
 	c.flow = flow.Retain()
 	c.PolicyName, c.SrcAddr, c.DstAddr = flow.PolicyName, flow.SourceAddress, flow.DestinationAddress

@@ -17,6 +17,8 @@ type Line struct {
 	Type string `json:"type"`
 	// Connection is the number of the connection, 0 where the host has none.
 	Connection uint64 `json:"connection"`
+	// Request is the number of the request in its connection, from 1. The line of a reply has that of its request.
+	Request uint64 `json:"request,omitempty"`
 	// Ingress reports whether the policy of the server's side decided.
 	Ingress bool `json:"ingress"`
 	// Policy is the name by which the policy was found.
@@ -39,11 +41,42 @@ type Line struct {
 	// Source and Destination are "address:port", IPv6 addresses in brackets.
 	Source      string `json:"source"`
 	Destination string `json:"destination"`
-	// Proto is the name of the protocol and Fields what its parser extracted.
+	// Parser is the name of the parser, Proto that of the protocol, and Fields what the parser extracted.
+	Parser string            `json:"parser,omitempty"`
 	Proto  string            `json:"proto"`
 	Fields map[string]string `json:"fields"`
+	// Exchange is there in the line of a request that also says how the request ended.
+	*Exchange
 	// Lost is how many entries were lost since the last line.
 	Lost uint64 `json:"lost,omitempty"`
+}
+
+// Exchange is the part of a [Line] that says how a request ended.
+type Exchange struct {
+	// Status is "ok" or "error" as the reply says, "replied" where the parser does not tell them apart, "no reply" if the
+	// connection ended before, "silent" if the server sends none, and "not awaited" if too many requests waited.
+	Status string `json:"status"`
+	// RequestBytes were passed to the server, ReplyBytes to the client.
+	RequestBytes uint64 `json:"request_bytes"`
+	ReplyBytes   uint64 `json:"reply_bytes"`
+	// Latency is in nanoseconds, from the verdict on the request to the end of the reply.
+	Latency uint64 `json:"latency_ns"`
+	// Reply is what the parser extracted from the reply.
+	Reply map[string]string `json:"reply"`
+}
+
+// statusNames are the values of Status.
+var statusNames = [...]string{
+	cilium.ReplyStatus_Replied: "replied", cilium.ReplyStatus_Succeeded: "ok", cilium.ReplyStatus_Failed: "error",
+	cilium.ReplyStatus_NoReply: "no reply", cilium.ReplyStatus_Silent: "silent", cilium.ReplyStatus_NotAwaited: "not awaited",
+}
+
+// StatusName returns the name of a status in lines; that of one that is not known is "replied".
+func StatusName(s cilium.ReplyStatus) string {
+	if s < 0 || int(s) >= len(statusNames) {
+		s = cilium.ReplyStatus_Replied
+	}
+	return statusNames[s]
 }
 
 // LineOf returns the JSON form of an entry.
@@ -58,6 +91,7 @@ func LineOf(e *cilium.LogEntry) *Line {
 		SourceID: e.SourceSecurityId, DestinationID: e.DestinationSecurityId,
 		Source: e.SourceAddress, Destination: e.DestinationAddress,
 		Connection: e.ConnectionId, Reason: e.Reason, ServerName: e.ServerName,
+		Request: e.RequestId, Parser: e.Parser, Exchange: exchangeOf(e.Exchange),
 	}
 	if e.Closed != nil {
 		line.Type, line.Direction, line.Offset = typeClosed, directionOf(e.Closed.Reply), &e.Closed.Offset
@@ -74,6 +108,19 @@ func LineOf(e *cilium.LogEntry) *Line {
 		line.Fields = map[string]string{}
 	}
 	return line
+}
+
+func exchangeOf(x *cilium.ExchangeLogEntry) *Exchange {
+	if x == nil {
+		return nil
+	}
+	e := &Exchange{
+		Status: StatusName(x.Status), RequestBytes: x.RequestBytes, ReplyBytes: x.ReplyBytes, Latency: x.Latency, Reply: x.ReplyFields,
+	}
+	if e.Reply == nil {
+		e.Reply = map[string]string{}
+	}
+	return e
 }
 
 // typeClosed is the type of lines that say that a connection is closed.

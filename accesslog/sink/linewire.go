@@ -28,9 +28,18 @@ const (
 	fieldServerName    = 10002
 	fieldReason        = 10003
 	fieldClosed        = 10004
+	fieldRequest       = 10005
+	fieldExchange      = 10006
+	fieldParser        = 10007
 
 	fieldReply  = 1
 	fieldOffset = 2
+
+	fieldStatus       = 1
+	fieldRequestBytes = 2
+	fieldReplyBytes   = 3
+	fieldLatency      = 4
+	fieldReplyFields  = 5
 
 	fieldProto  = 1
 	fieldFields = 2
@@ -53,6 +62,13 @@ type wireLine struct {
 	// closed: it is the end of a connection, in a direction at an offset.
 	closed, reply bool
 	offset        uint64
+	request       uint64
+	parser        []byte
+	// exchange: the request has ended, in this way.
+	exchange                                  bool
+	status, requestBytes, replyBytes, latency uint64
+	// replyFields are all of the exchange; the others of its fields are passed over.
+	replyFields []byte
 }
 
 // decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind.
@@ -91,6 +107,13 @@ func (l *wireLine) decode(entry []byte) bool {
 		case fieldClosed:
 			l.closed = true
 			return l.decodeClosed(text)
+		case fieldRequest:
+			l.request = number
+		case fieldParser:
+			l.parser = text
+		case fieldExchange:
+			l.exchange, l.replyFields = true, text
+			return l.decodeExchange(text)
 		default:
 			return false
 		}
@@ -105,6 +128,25 @@ func (l *wireLine) decodeClosed(closed []byte) bool {
 			l.reply = number != 0
 		case fieldOffset:
 			l.offset = number
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func (l *wireLine) decodeExchange(exchange []byte) bool {
+	return eachField(exchange, func(field protowire.Number, number uint64, _ []byte) bool {
+		switch field {
+		case fieldStatus:
+			l.status = number
+		case fieldRequestBytes:
+			l.requestBytes = number
+		case fieldReplyBytes:
+			l.replyBytes = number
+		case fieldLatency:
+			l.latency = number
+		case fieldReplyFields:
 		default:
 			return false
 		}
@@ -164,6 +206,9 @@ func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 	}
 	b = append(append(b, `","type":"`...), name...)
 	b = strconv.AppendUint(append(b, `","connection":`...), l.connection, 10)
+	if l.request > 0 {
+		b = strconv.AppendUint(append(b, `,"request":`...), l.request, 10)
+	}
 	b = strconv.AppendBool(append(b, `,"ingress":`...), l.ingress)
 	b = appendJSONText(append(b, `,"policy":`...), l.policy)
 	b = strconv.AppendUint(append(b, `,"proxy_id":`...), l.proxyID, 10)
@@ -178,11 +223,38 @@ func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 	b = strconv.AppendUint(append(b, `,"destination_id":`...), l.destinationID, 10)
 	b = appendJSONText(append(b, `,"source":`...), l.source)
 	b = appendJSONText(append(b, `,"destination":`...), l.destination)
+	b = appendJSONName(b, `,"parser":`, l.parser)
 	b, ok := appendL7(b, l.l7)
+	if l.exchange && ok {
+		b, ok = l.appendExchange(b)
+	}
 	if lost > 0 {
 		b = strconv.AppendUint(append(b, `,"lost":`...), lost, 10)
 	}
 	return append(b, "}\n"...), ok
+}
+
+func (l *wireLine) appendExchange(b []byte) ([]byte, bool) {
+	if l.status >= uint64(len(statusNames)) {
+		return b, false
+	}
+	b = append(append(append(b, `,"status":"`...), statusNames[l.status]...), '"')
+	b = strconv.AppendUint(append(b, `,"request_bytes":`...), l.requestBytes, 10)
+	b = strconv.AppendUint(append(b, `,"reply_bytes":`...), l.replyBytes, 10)
+	b = strconv.AppendUint(append(b, `,"latency_ns":`...), l.latency, 10)
+	before := `,"reply":{`
+	ok := eachField(l.replyFields, func(field protowire.Number, _ uint64, text []byte) (read bool) {
+		if field != fieldReplyFields {
+			return true
+		}
+		b, read = appendPair(append(b, before...), text)
+		before = ","
+		return read
+	})
+	if before != "," {
+		b = append(b, before...)
+	}
+	return append(b, '}'), ok
 }
 
 var typeNames = [...]string{

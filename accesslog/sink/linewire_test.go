@@ -27,7 +27,7 @@ func randomEntry(r *rand.Rand) []byte {
 	flow := accesslog.NewFlow(accesslog.FlowInfo{
 		Ingress: r.IntN(2) == 0, PolicyName: randomText(r), ProxyID: r.Uint32N(2), SourceID: r.Uint32N(3),
 		DestinationID: r.Uint32(), SourceAddress: randomText(r), DestinationAddress: randomText(r),
-		Connection: r.Uint64N(3), ServerName: randomText(r),
+		Connection: r.Uint64N(3), ServerName: randomText(r), Parser: randomText(r),
 	})
 	l7 := accesslog.NewGeneric(randomText(r))
 	for i := range r.IntN(4) {
@@ -35,7 +35,15 @@ func randomEntry(r *rand.Rand) []byte {
 	}
 	e := accesslog.Entry{
 		Time: r.Int64(), Type: cilium.EntryType(r.IntN(3)), Rule: randomText(r), Audit: r.IntN(5) == 0, Flow: &flow, L7: l7,
-		Reason: randomText(r),
+		Reason: randomText(r), Request: r.Uint64N(3),
+	}
+	if r.IntN(3) == 0 {
+		e.Exchange = &accesslog.Exchange{
+			Status: cilium.ReplyStatus(r.IntN(len(statusNames))), RequestBytes: r.Uint64N(3), ReplyBytes: r.Uint64(), Latency: r.Uint64N(1000),
+		}
+		if r.IntN(3) > 0 {
+			e.Exchange.Reply = accesslog.NewGeneric("").Add("status"+randomText(r), randomText(r)).Add("more", randomText(r))
+		}
 	}
 	if r.IntN(4) == 0 {
 		e.Closed = &accesslog.Closed{Reply: r.IntN(2) == 0, Offset: r.Uint64N(3)}

@@ -1,0 +1,64 @@
+package accesslog
+
+import (
+	"encoding/binary"
+
+	"github.com/proxylib/proxylib/api/cilium"
+)
+
+// Exchange is how a request ended that was passed. The fields are those of cilium.ExchangeLogEntry.
+type Exchange struct {
+	Status                   cilium.ReplyStatus
+	RequestBytes, ReplyBytes uint64
+	// Latency is in nanoseconds.
+	Latency uint64
+	// Reply, if not nil, holds the fields that the parser extracted from the reply. Its protocol is that of the request.
+	Reply *Generic
+}
+
+// maxExchange is what an Exchange takes at most, apart from the fields of the reply.
+const maxExchange = 5 + 2 + 3*11
+
+// append appends the exchange. Fields of the reply that would reach beyond end are left out.
+func (x *Exchange) append(b []byte, end int) []byte {
+	b = append(binary.AppendUvarint(b, tagExchange), 0, 0)
+	start := len(b)
+	if x.Status != 0 {
+		b = append(b, tagStatus, byte(x.Status))
+	}
+	b = appendCount(b, tagRequestBytes, x.RequestBytes)
+	b = appendCount(b, tagReplyBytes, x.ReplyBytes)
+	b = appendCount(b, tagLatency, x.Latency)
+	if x.Reply != nil {
+		b = x.Reply.appendReply(b, end)
+	}
+	setLength(b, start)
+	return b
+}
+
+func appendCount(b []byte, tag byte, n uint64) []byte {
+	if n == 0 {
+		return b
+	}
+	return binary.AppendUvarint(append(b, tag), n)
+}
+
+// appendReply appends the fields as those of a reply, whose tags are others.
+func (g *Generic) appendReply(b []byte, end int) []byte {
+	for rest := g.wire[g.head:]; len(rest) > 0; {
+		n, at := fieldLen(rest), len(b)
+		if at+n > end {
+			break
+		}
+		b = append(b, rest[:n]...)
+		b[at] = tagReplyFields
+		rest = rest[n:]
+	}
+	return b
+}
+
+// fieldLen returns how many bytes the first of fields takes, as appendField has written it.
+func fieldLen(fields []byte) int {
+	n, size := binary.Uvarint(fields[1:])
+	return 1 + size + int(n)
+}
