@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/cli/capture"
 	"github.com/proxylib/proxylib/policy"
@@ -187,7 +187,7 @@ func (l *learner) readLog(from io.Reader, denied bool) error {
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 			continue
 		}
-		var line sink.Line
+		var line jsonline.Line
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
@@ -209,7 +209,7 @@ func (l *learner) readLog(from io.Reader, denied bool) error {
 
 // observeLine returns what a line of the log says of a request, as the fields that rules are about. A log field is about
 // the field of its name, or in the plural, then with several values.
-func (l *learner) observeLine(line *sink.Line) *observation {
+func (l *learner) observeLine(line *jsonline.Line) *observation {
 	o := &observation{values: map[int][]proxylib.Value{}}
 	for _, f := range l.fields {
 		text, several := line.Fields[f.name], false

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 )
 
 // logText writes lines of the access log in a form for people. Other lines are written as they are. It may be used from
@@ -37,7 +37,7 @@ func (l *logText) Write(data []byte) (int, error) {
 
 // entryText returns the readable form of a line: what happened, to what, and why.
 func entryText(text string) string {
-	var line sink.Line
+	var line jsonline.Line
 	if json.Unmarshal([]byte(text), &line) != nil || line.Type == "" {
 		return text
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/internal/capturetest"
 )
 
@@ -80,9 +80,9 @@ func TestReplayPrintsLinesOfTheAccessLog(t *testing.T) {
 	if code := exitCode(execute(command)); code != exitDenied {
 		t.Fatalf("got %d: %s", code, notes.String())
 	}
-	var lines []sink.Line
+	var lines []jsonline.Line
 	for text := range strings.Lines(out.String()) {
-		var line sink.Line
+		var line jsonline.Line
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}

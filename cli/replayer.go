@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/accesslog"
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/cli/capture"
 	"github.com/proxylib/proxylib/datapath"
@@ -47,7 +47,7 @@ type replayCounts struct{ allowed, denied, closed uint64 }
 // replayed is what comes of a request, or of a connection that the parser closes, under one policy.
 type replayed struct {
 	// lines are its entries: several, if it is decided in parts.
-	lines []*sink.Line
+	lines []*jsonline.Line
 	// denied: the policy does not allow it, or the parser refuses it.
 	denied bool
 }
@@ -182,7 +182,7 @@ func (r *replayer) newPlayed(rules *rules, flow capture.Flow) *played {
 	var err error
 	if p.conn, err = host.NewConnection(instance, r.parser, info); err != nil {
 		p.closed = true
-		p.results = []replayed{{lines: []*sink.Line{{Type: typeClosed, Connection: r.number, Source: info.SrcAddr,
+		p.results = []replayed{{lines: []*jsonline.Line{{Type: typeClosed, Connection: r.number, Source: info.SrcAddr,
 			Destination: info.DstAddr, Reason: "the parser declines the connection"}}}}
 		return p
 	}
@@ -200,7 +200,7 @@ func (p *played) Log(e accesslog.Entry) {
 		// It has just been encoded.
 		panic(err)
 	}
-	line := sink.LineOf(message)
+	line := jsonline.Of(message)
 	if line.Type == typeResponse {
 		return
 	}
@@ -217,7 +217,7 @@ func (p *played) Log(e accesslog.Entry) {
 		return
 	}
 	p.requests = requests
-	p.results = append(p.results, replayed{lines: []*sink.Line{line}, denied: denied})
+	p.results = append(p.results, replayed{lines: []*jsonline.Line{line}, denied: denied})
 }
 
 // The types of lines.

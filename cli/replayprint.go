@@ -11,7 +11,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 )
 
 // replayPrinter prints what is replayed as it comes.
@@ -25,8 +25,8 @@ type replayPrinter struct {
 
 // change is a request whose verdict differs between two policies.
 type change struct {
-	Old []*sink.Line `json:"old"`
-	New []*sink.Line `json:"new"`
+	Old []*jsonline.Line `json:"old"`
+	New []*jsonline.Line `json:"new"`
 }
 
 // take prints a result, if it is to be printed.
@@ -76,7 +76,7 @@ func (p *replayPrinter) result(n *replayCounts) error {
 	return nil
 }
 
-func textsOf(lines []*sink.Line) (texts []string) {
+func textsOf(lines []*jsonline.Line) (texts []string) {
 	for _, line := range lines {
 		texts = append(texts, textOf(line))
 	}
@@ -84,7 +84,7 @@ func textsOf(lines []*sink.Line) (texts []string) {
 }
 
 // textOf writes a line for people: the number of the connection, the verdict, the fields, and why.
-func textOf(line *sink.Line) string {
+func textOf(line *jsonline.Line) string {
 	verdict := line.Type
 	if verdict == typeRequest {
 		verdict = "allowed"

@@ -15,8 +15,8 @@ type InlineSuite struct{}
 
 var _ = check.Suite(&InlineSuite{})
 
-// inline decodes a policy as a host does.
-func inline(c *check.C, text string) (policies map[string]Inline) {
+// decoded decodes a policy as a host does.
+func decoded(c *check.C, text string) (policies map[string]Inline) {
 	c.Assert(json.Unmarshal([]byte(text), &policies), check.IsNil)
 	return policies
 }
@@ -39,7 +39,7 @@ func r2d2Request(cmd, file string) proxylib.Subject {
 }
 
 func (s *InlineSuite) TestAnInlinePolicyIsForEveryAddressPortAndClient(c *check.C) {
-	snapshot, err := CompileInline(inline(c, `{
+	snapshot, err := CompileInline(decoded(c, `{
 		"r2d2": {"allow": [{"cmd": "READ", "file": "^a"}, {"cmd": "HALT"}], "deny": [{"file": "secret"}]},
 		"other": {"allow": "all"}}`), policy.Registered())
 	c.Assert(err, check.IsNil)
@@ -68,7 +68,7 @@ func (s *InlineSuite) TestAnInlinePolicyIsForEveryAddressPortAndClient(c *check.
 }
 
 func (s *InlineSuite) TestWhatOnlyDeniesAllowsTheRestWhereThatIsWritten(c *check.C) {
-	snapshot, err := CompileInline(inline(c, `{"r2d2": {"allow": "all", "deny": [{"cmd": "HALT"}]}}`), policy.Registered())
+	snapshot, err := CompileInline(decoded(c, `{"r2d2": {"allow": "all", "deny": [{"cmd": "HALT"}]}}`), policy.Registered())
 	c.Assert(err, check.IsNil)
 	rules := snapshot.Lookup("10.0.0.1", true, 80)
 	c.Check(rules.Decide(&policy.Request{Parser: "r2d2", L7: r2d2Request("READ", "a")}).Allowed, check.Equals, true)
@@ -94,7 +94,7 @@ func (s *InlineSuite) TestAnInlinePolicyIsRefusedWithThePlaceAndTheReason(c *che
 		`{"other": {"allow": [{"cmd": "READ"}]}}`:                      `allow: other has no rule keys: write allow: all`,
 		`{"r2d2": {"allow": [{"cmd": "HALT"}]}, "a": {"allow": [{}]}}`: `allow: a has no rule keys`,
 	} {
-		snapshot, err := CompileInline(inline(c, text), policy.Registered())
+		snapshot, err := CompileInline(decoded(c, text), policy.Registered())
 		var typed *policy.Error
 		if snapshot != nil || !errors.As(err, &typed) || !strings.Contains(err.Error(), want) {
 			c.Errorf("%s: got %v, want %s", text, err, want)

@@ -12,13 +12,14 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
 // flushAt is how many bytes are collected before they are written without waiting for Flush.
 const flushAt = 64 << 10
 
-// jsonLines writes one JSON object a line; see [Line].
+// jsonLines writes one JSON object a line; see [jsonline.Line].
 type jsonLines struct {
 	counter
 	name  string
@@ -26,7 +27,7 @@ type jsonLines struct {
 	close func() error
 	buf   bytes.Buffer
 	enc   *json.Encoder
-	wire  wireLine
+	wire  jsonline.Encoder
 	// lines is the number of lines in buf; losses are the counts of lost entries in them.
 	lines  uint64
 	losses []loss
@@ -82,11 +83,11 @@ func (j *jsonLines) Write(entry []byte, lost uint64) {
 
 // writeWire writes the line of an entry of the usual kind, without allocating, and reports whether it is one.
 func (j *jsonLines) writeWire(entry []byte) bool {
-	if !j.wire.decode(entry) {
+	if !j.wire.Decode(entry) {
 		return false
 	}
 	j.buf.Grow(8 * len(entry))
-	line, ok := j.wire.append(j.buf.AvailableBuffer(), j.unreported)
+	line, ok := j.wire.Append(j.buf.AvailableBuffer(), j.unreported)
 	if ok {
 		j.buf.Write(line)
 	}
@@ -99,7 +100,7 @@ func (j *jsonLines) writeMessage(entry []byte) error {
 	if err := proto.Unmarshal(entry, &e); err != nil {
 		return err
 	}
-	line := LineOf(&e)
+	line := jsonline.Of(&e)
 	line.Lost = j.unreported
 	return j.enc.Encode(line)
 }

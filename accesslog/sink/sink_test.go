@@ -23,6 +23,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/logtest"
@@ -290,7 +291,7 @@ func (*SinkSuite) TestACountOfLostEntriesThatIsLostItselfIsGivenAgain(c *check.C
 		j.Write(entry(i).Append(nil), 0)
 		j.Flush()
 	}
-	var line Line
+	var line jsonline.Line
 	c.Assert(json.Unmarshal([]byte(out.lines()[0]), &line), check.IsNil)
 	c.Check(line.Lost, check.Equals, uint64(3))
 }
@@ -339,7 +340,7 @@ func (*SinkSuite) TestHTTPAndKafkaBecomeFields(c *check.C) {
 		Headers: []*cilium.KeyValue{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
 	}})})
 	c.Check(l.Close(), check.IsNil)
-	var kafka, http Line
+	var kafka, http jsonline.Line
 	c.Assert(json.Unmarshal([]byte(out.lines()[0]), &kafka), check.IsNil)
 	c.Assert(json.Unmarshal([]byte(out.lines()[1]), &http), check.IsNil)
 	c.Check(kafka.Proto, check.Equals, "kafka")
@@ -408,7 +409,7 @@ func (*SinkSuite) TestAFailedWriteIsCountedAndReportedInTheNextLine(c *check.C) 
 	j.Flush()
 	lines := out.lines()
 	c.Assert(lines, check.HasLen, 3)
-	var last Line
+	var last jsonline.Line
 	c.Assert(json.Unmarshal([]byte(lines[2]), &last), check.IsNil)
 	c.Check(last.Fields["key"], check.Equals, "number 9")
 	c.Check(last.Lost, check.Equals, uint64(7))

@@ -6,6 +6,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -15,9 +17,9 @@ import (
 const filterName = "proxylib"
 
 // newOpener returns an opener of instances that log to the host's log.
-func newOpener(log hostLog) *instance.Opener {
+func newOpener(log hostlog.Log) *instance.Opener {
 	return &instance.Opener{
-		NewLog: func(level logrus.Level) logrus.FieldLogger { return newLogger(level, log) },
+		NewLog: func(level logrus.Level) logrus.FieldLogger { return hostlog.New(level, log) },
 	}
 }
 
@@ -27,11 +29,11 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if name != filterName {
 		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)
 	}
-	s, err := parseSettings(config)
+	s, err := filterconfig.Parse(config)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	ids, err := newIdentities(s.Identities)
+	ids, err := filterconfig.NewIdentities(s.Identities)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
@@ -40,14 +42,14 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
 	}
 	f := &filter{settings: s, newParser: newParser, identities: ids}
-	shared, err := s.instance()
+	part, err := shared(s)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: policy: %w", err)
 	}
 	if validating {
-		return f, instance.Check(shared)
+		return f, instance.Check(part)
 	}
-	f.instance, err = opener.Open(shared)
+	f.instance, err = opener.Open(part)
 	return f, err
 }
 
@@ -58,8 +60,8 @@ func (f *filter) close(opener *instance.Opener) {
 	}
 }
 
-// instance is the part of the settings that is shared with equal ones.
-func (s *settings) instance() (instance.Config, error) {
+// shared is the part of the settings that is shared with equal ones.
+func shared(s *settings) (instance.Config, error) {
 	c := instance.Config{
 		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
 		ReadOnly: s.ReadOnly,
@@ -76,7 +78,7 @@ func (s *settings) instance() (instance.Config, error) {
 	if !s.Policy.Given() {
 		return c, nil
 	}
-	policies, err := json.Marshal(s.inline())
+	policies, err := json.Marshal(s.Inline())
 	c.InlinePolicies = string(policies)
 	return c, err
 }

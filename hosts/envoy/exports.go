@@ -21,7 +21,9 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/guest"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 )
@@ -206,7 +208,7 @@ func refuse(w *C.struct_work, reason string) {
 // closeAfter makes C close the connection after the output.
 func closeAfter(w *C.struct_work, reason string) {
 	w.close = true
-	reason = "proxylib: " + printable(reason)
+	reason = "proxylib: " + hostlog.Printable(reason)
 	w.reason_length = C.size_t(copy(unsafe.Slice((*byte)(unsafe.Pointer(&w.reason[0])), len(w.reason)), reason))
 }
 
@@ -225,9 +227,12 @@ func goString(b C.bytes) string { return C.GoStringN(b.ptr, C.int(b.length)) }
 
 func goFacts(c *C.struct_facts) facts {
 	return facts{
-		id:     uint64(c.id),
-		remote: goAddress(c.remote, c.remote_port), local: goAddress(c.local, c.local_port),
-		serverName: goString(c.server_name), canStartTLS: bool(c.can_start_tls),
+		Facts: filterconfig.Facts{
+			ID:     uint64(c.id),
+			Remote: goAddress(c.remote, c.remote_port), Local: goAddress(c.local, c.local_port),
+			ServerName: goString(c.server_name),
+		},
+		canStartTLS: bool(c.can_start_tls),
 	}
 }
 
@@ -247,11 +252,11 @@ var envoyLevels = map[logrus.Level]uint32{
 	logrus.ErrorLevel: C.ERROR, logrus.FatalLevel: C.CRITICAL, logrus.PanicLevel: C.CRITICAL,
 }
 
-func (envoyProcess) enabled(level logrus.Level) bool {
+func (envoyProcess) Enabled(level logrus.Level) bool {
 	return bool(C.proxylib_envoy_log_enabled(envoyLevels[level]))
 }
 
-func (envoyProcess) write(level logrus.Level, line string) {
+func (envoyProcess) Write(level logrus.Level, line string) {
 	C.proxylib_envoy_log(envoyLevels[level], (*C.char)(unsafe.Pointer(unsafe.StringData(line))), C.size_t(len(line)))
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/hosts/internal/handle"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/policy"
 )
@@ -29,7 +30,7 @@ type module struct {
 
 // envoyCalls are the calls into Envoy that do not belong to a connection. They may be made from any thread.
 type envoyCalls interface {
-	hostLog
+	hostlog.Log
 	// publish and startTLS have Envoy call the scheduled hook of a connection, for its metadata or to begin TLS. What they
 	// return is not nil if the connection has ended meanwhile, and releases it.
 	publish(scheduler uintptr) (release func())
@@ -95,5 +96,5 @@ func (m *module) panicked(where string, cause any) {
 }
 
 func (m *module) logError(text string) {
-	m.envoy.write(logrus.ErrorLevel, "proxylib: "+printable(text))
+	m.envoy.Write(logrus.ErrorLevel, "proxylib: "+hostlog.Printable(text))
 }

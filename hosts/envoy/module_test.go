@@ -7,10 +7,31 @@ import (
 	"unsafe"
 
 	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	_ "github.com/proxylib/proxylib/parsers/r2d2" // the parser of the filter
+	_ "github.com/proxylib/proxylib/testparsers"
 )
+
+func Test(t *testing.T) {
+	check.TestingT(t)
+	goleak.VerifyNone(t)
+}
+
+// recordedLog is a host's log with a level of its own.
+type recordedLog struct {
+	level  logrus.Level
+	levels []logrus.Level
+	lines  []string
+}
+
+func (l *recordedLog) Enabled(level logrus.Level) bool { return level <= l.level }
+
+func (l *recordedLog) Write(level logrus.Level, line string) {
+	l.levels, l.lines = append(l.levels, level), append(l.lines, line)
+}
 
 // fakeEnvoy records what is called.
 type fakeEnvoy struct {

@@ -1,12 +1,12 @@
 package envoy
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -52,11 +52,8 @@ func (f *filter) giveScratch(k *scratch) {
 
 // facts are what Envoy knows of a connection.
 type facts struct {
-	id uint64
-	// remote is the client, local what it connected to; the zero value where that is not an IP address.
-	remote, local netip.AddrPort
-	serverName    string
-	canStartTLS   bool
+	filterconfig.Facts
+	canStartTLS bool
 }
 
 // session is a connection: its parser and its engine.
@@ -68,7 +65,8 @@ type session struct {
 
 // connect makes the session of a connection. unknown reports whether the remote side has no identity.
 func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
-	info, err := f.info(facts)
+	info, err := f.settings.Connection(facts.Facts, f.identityOf)
+	info.New = f.newParser
 	if err != nil {
 		return nil, false, err
 	}
@@ -87,33 +85,6 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil
 }
 
-func (f *filter) info(facts facts) (host.ConnectionInfo, error) {
-	s := f.settings
-	info := host.ConnectionInfo{
-		Id: facts.id, Ingress: s.Direction == ingress,
-		SrcId: f.identityOf(facts.remote.Addr()), DstId: f.identityOf(facts.local.Addr()),
-		SrcAddr: text(facts.remote), DstAddr: text(facts.local),
-		PolicyName: s.PolicyName, Port: s.Port, ProxyID: uint32(s.ProxyID), ServerName: facts.serverName,
-		New: f.newParser,
-	}
-	if info.PolicyName == "" {
-		endpoint := facts.remote
-		if info.Ingress {
-			endpoint = facts.local
-		}
-		switch {
-		case endpoint.IsValid():
-			info.PolicyName = endpoint.Addr().String()
-		case !s.Policy.Given():
-			return info, errors.New("the endpoint has no IP address: set policy_name in filter_config")
-		}
-	}
-	if info.Port == 0 && facts.local.Port() == 0 {
-		return info, errors.New("the destination has no port: set port in filter_config")
-	}
-	return info, nil
-}
-
 // identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is
 // unknown.
 func (f *filter) identityOf(addr netip.Addr) uint32 {
@@ -121,13 +92,6 @@ func (f *filter) identityOf(addr netip.Addr) uint32 {
 		return id
 	}
 	return f.instance.Identities().Current().Of(addr)
-}
-
-func text(a netip.AddrPort) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return a.String()
 }
 
 // tally counts what happened in one call.

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/check.v1"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
@@ -91,10 +92,10 @@ func (s *SessionSuite) open(c *check.C, fields string) *filter {
 	return f
 }
 
-var flow = facts{
-	id: 9, serverName: "a.b",
-	remote: netip.MustParseAddrPort("10.2.0.1:4000"), local: netip.MustParseAddrPort("10.0.0.1:80"),
-}
+var flow = facts{Facts: filterconfig.Facts{
+	ID: 9, ServerName: "a.b",
+	Remote: netip.MustParseAddrPort("10.2.0.1:4000"), Local: netip.MustParseAddrPort("10.0.0.1:80"),
+}}
 
 func (s *SessionSuite) TestTheConnectionKnowsBothSides(c *check.C) {
 	const ids = `"identities": [{"cidr": "10.2.0.0/16", "identity": 7}]`
@@ -124,10 +125,10 @@ func (s *SessionSuite) TestTheConnectionKnowsBothSides(c *check.C) {
 
 func (s *SessionSuite) TestAConnectionThatNoPolicyCanBeFoundForIsRefused(c *check.C) {
 	f := s.open(c, `"parser": "test.passer"`)
-	_, _, err := f.connect(facts{remote: flow.remote})
+	_, _, err := f.connect(facts{Facts: filterconfig.Facts{Remote: flow.Remote}})
 	c.Check(err, check.ErrorMatches, "the endpoint has no IP address: set policy_name in filter_config")
 	f = s.open(c, `"parser": "test.passer", "policy_name": "10.0.0.1"`)
-	_, _, err = f.connect(facts{remote: flow.remote})
+	_, _, err = f.connect(facts{Facts: filterconfig.Facts{Remote: flow.Remote}})
 	c.Check(err, check.ErrorMatches, "the destination has no port: set port in filter_config")
 	f = s.open(c, `"parser": "test.passer", "policy_name": "10.0.0.1", "port": 80`)
 	session, _, err := f.connect(facts{})
@@ -213,7 +214,8 @@ func (s *SessionSuite) TestAPolicyInTheConfigurationIsForEverybody(c *check.C) {
 	c.Assert(err, check.IsNil)
 	s.opened = append(s.opened, f)
 	for _, from := range []facts{
-		flow, {remote: flow.remote, local: netip.MustParseAddrPort("[::1]:9")}, {local: flow.local},
+		flow, {Facts: filterconfig.Facts{Remote: flow.Remote, Local: netip.MustParseAddrPort("[::1]:9")}},
+		{Facts: filterconfig.Facts{Local: flow.Local}},
 	} {
 		session, _, err := f.connect(from)
 		c.Assert(err, check.IsNil)

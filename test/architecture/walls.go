@@ -15,40 +15,42 @@ const module = "github.com/proxylib/proxylib/"
 // allowed tells, for a folder and those below it, which of our folders it may import; "hosts/..." stands for hosts and
 // all below it. The longest entry counts.
 var allowed = map[string][]string{
-	"api":               nil,
-	"accesslog":         {"internal/swar", "api/..."},
-	"accesslog/sink":    {"accesslog", "internal/swar", "api/..."},
-	"policy":            {"api/..."},
-	"policy/identity":   nil,
-	"policy/cnp":        {"policy", "policy/identity"},
-	"policy/compile":    documents,
-	"policy/decompile":  documents,
-	"proxylib":          {"policy", "accesslog", "internal/overload", "internal/hostlink", "api/..."},
-	"proxylib/host":     {"proxylib", "policy", "accesslog", "internal/overload", "internal/hostlink"},
-	"proxylib/wire":     {"proxylib"},
-	"datapath":          {"proxylib", "proxylib/host", "internal/overload"},
-	"parsers":           {"proxylib", "proxylib/wire", "internal/swar"},
-	"parsers/all":       {"parsers/..."},
-	"testparsers":       {"proxylib", "proxylib/wire"},
-	"examples":          {"proxylib", "proxylib/wire"},
-	"parsertest":        {"proxylib", "proxylib/host", "datapath", "policy", "accesslog", "internal/transcript", "api/..."},
-	"internal":          nil,
-	"internal/hostlink": {"policy", "accesslog", "internal/overload"},
-	"internal/logtest":  {"accesslog", "api/..."},
-	"internal/xdstest":  {"internal/service", "api/..."},
-	"npds":              append([]string{"internal/...", "policy/compile"}, documents...),
-	"policyserver":      {"policyserver/...", "internal/...", "policy/...", "api/..."},
-	"hosts":             append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
-	"libproxylib":       {"hosts/...", "parsers/..."},
-	"cli":               append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),
-	"cmd":               {"cli", "parsers/..."},
-	"test/faulty":       {"hosts/...", "parsers/...", "testparsers", "proxylib"},
-	"test":              append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
+	"api":                nil,
+	"accesslog":          {"internal/swar", "api/..."},
+	"accesslog/jsonline": {"internal/swar", "api/..."},
+	"accesslog/sink":     {"accesslog/...", "api/..."},
+	"policy":             {"api/..."},
+	"policy/identity":    nil,
+	"policy/inline":      {"policy", "api/..."},
+	"policy/cnp":         {"policy", "policy/identity"},
+	"policy/compile":     documents,
+	"policy/decompile":   documents,
+	"proxylib":           {"policy", "accesslog", "internal/overload", "internal/hostlink", "api/..."},
+	"proxylib/host":      {"proxylib", "policy", "accesslog", "internal/overload", "internal/hostlink"},
+	"proxylib/wire":      {"proxylib"},
+	"datapath":           {"proxylib", "proxylib/host", "internal/overload"},
+	"parsers":            {"proxylib", "proxylib/wire", "internal/swar"},
+	"parsers/all":        {"parsers/..."},
+	"testparsers":        {"proxylib", "proxylib/wire"},
+	"examples":           {"proxylib", "proxylib/wire"},
+	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "accesslog", "internal/transcript", "api/..."},
+	"internal":           nil,
+	"internal/hostlink":  {"policy", "accesslog", "internal/overload"},
+	"internal/logtest":   {"accesslog", "api/..."},
+	"internal/xdstest":   {"internal/service", "api/..."},
+	"npds":               append([]string{"internal/...", "policy/compile"}, documents...),
+	"policyserver":       {"policyserver/...", "internal/...", "policy/...", "api/..."},
+	"hosts":              append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
+	"libproxylib":        {"hosts/...", "parsers/..."},
+	"cli":                append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),
+	"cmd":                {"cli", "parsers/..."},
+	"test/faulty":        {"hosts/...", "parsers/...", "testparsers", "proxylib"},
+	"test":               append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
 
 	"proxylib/proxylibtest": {"proxylib", "proxylib/host", "policy", "accesslog", "api/..."},
 }
 
-var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "accesslog/...", "api/..."}
+var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "policy/inline", "accesslog/...", "api/..."}
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
@@ -57,7 +59,7 @@ var forTests = []string{
 }
 
 // documents are policy documents, and the messages that they become.
-var documents = []string{"policy", "policy/cnp", "policy/identity", "api/..."}
+var documents = []string{"policy", "policy/cnp", "policy/identity", "policy/inline", "api/..."}
 
 // verdict is all that a verdict needs. It runs in any host, so it starts no goroutine or timer, and opens nothing.
 var verdict = []string{

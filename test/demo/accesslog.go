@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 )
 
 // accessLog follows the access log.
@@ -32,7 +32,7 @@ func openAccessLog(path string) (*accessLog, error) {
 }
 
 // nextVerdict waits for the next entry that is about a request. Those about replies and closed connections are passed over.
-func (j *accessLog) nextVerdict() (*sink.Line, error) {
+func (j *accessLog) nextVerdict() (*jsonline.Line, error) {
 	for {
 		line, err := j.next()
 		if err != nil || line.Type != "response" && line.Type != "closed" {
@@ -41,7 +41,7 @@ func (j *accessLog) nextVerdict() (*sink.Line, error) {
 	}
 }
 
-func (j *accessLog) next() (*sink.Line, error) {
+func (j *accessLog) next() (*jsonline.Line, error) {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		text, err := j.reader.ReadString('\n')
 		j.begun += text
@@ -51,7 +51,7 @@ func (j *accessLog) next() (*sink.Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		line := &sink.Line{}
+		line := &jsonline.Line{}
 		if err := json.Unmarshal([]byte(j.begun), line); err != nil {
 			return nil, fmt.Errorf("access log: %q: %w", j.begun, err)
 		}
@@ -65,6 +65,6 @@ func (j *accessLog) next() (*sink.Line, error) {
 }
 
 // entryText is what an entry says of the verdict.
-func entryText(line *sink.Line) string {
+func entryText(line *jsonline.Line) string {
 	return strings.TrimSpace(fmt.Sprintf("%-8s%s %s", line.Type, line.Fields["command"], line.Fields["keys"]))
 }

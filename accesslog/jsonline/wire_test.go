@@ -1,4 +1,4 @@
-package sink
+package jsonline
 
 import (
 	"bytes"
@@ -75,11 +75,11 @@ func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 10_000 {
 		entry, lost := randomEntry(r), r.Uint64N(3)
-		var wire wireLine
-		if !wire.decode(entry) {
+		var wire Encoder
+		if !wire.Decode(entry) {
 			t.Fatalf("%q cannot be decoded", entry)
 		}
-		text, ok := wire.append(nil, lost)
+		text, ok := wire.Append(nil, lost)
 		if !ok || text[len(text)-1] != '\n' {
 			t.Fatalf("%q cannot be encoded: %q", entry, text)
 		}
@@ -87,7 +87,7 @@ func TestALineFromTheWireIsThatOfTheMessage(t *testing.T) {
 		if err := proto.Unmarshal(entry, &message); err != nil {
 			t.Fatal(err)
 		}
-		want := LineOf(&message)
+		want := Of(&message)
 		want.Lost = lost
 		got := &Line{}
 		if err := json.Unmarshal(text, got); err != nil {
@@ -112,29 +112,29 @@ func TestWhatIsNoUsualEntryIsLeftToTheMessage(t *testing.T) {
 			Kafka: &cilium.KafkaLogEntry{ApiVersion: 7},
 		})}.Append(nil),
 	} {
-		var wire wireLine
-		if wire.decode(entry) {
+		var wire Encoder
+		if wire.Decode(entry) {
 			t.Errorf("%x was decoded", entry)
 		}
 	}
-	wire := wireLine{entryType: 9}
-	if _, ok := wire.append(nil, 0); ok {
+	wire := Encoder{entryType: 9}
+	if _, ok := wire.Append(nil, 0); ok {
 		t.Error("a type that is unknown was encoded")
 	}
 }
 
-// FuzzWireLine: whatever is decoded makes a line that is JSON.
-func FuzzWireLine(f *testing.F) {
+// FuzzEncoder: whatever is decoded makes a line that is JSON.
+func FuzzEncoder(f *testing.F) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 5 {
 		f.Add(randomEntry(r))
 	}
 	f.Fuzz(func(t *testing.T, entry []byte) {
-		var wire wireLine
-		if !wire.decode(entry) {
+		var wire Encoder
+		if !wire.Decode(entry) {
 			return
 		}
-		if text, ok := wire.append(nil, 0); ok && !json.Valid(text) {
+		if text, ok := wire.Append(nil, 0); ok && !json.Valid(text) {
 			t.Errorf("%q becomes %q", entry, text)
 		}
 	})
@@ -142,11 +142,11 @@ func FuzzWireLine(f *testing.F) {
 
 func TestALineAllocatesNothing(t *testing.T) {
 	entry := randomEntry(rand.New(rand.NewPCG(9, 10)))
-	var wire wireLine
+	var wire Encoder
 	buffer := make([]byte, 0, 4096)
 	if allocs := testing.AllocsPerRun(100, func() {
-		wire.decode(entry)
-		wire.append(buffer, 0)
+		wire.Decode(entry)
+		wire.Append(buffer, 0)
 	}); allocs > 0 {
 		t.Errorf("%v allocations", allocs)
 	}

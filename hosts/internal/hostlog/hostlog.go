@@ -1,4 +1,4 @@
-package envoy
+package hostlog
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// hostLog is the log of the host. It may be used from any thread.
-type hostLog interface {
-	enabled(logrus.Level) bool
-	write(level logrus.Level, line string)
+// Log is the log of the host. It may be used from any thread.
+type Log interface {
+	Enabled(logrus.Level) bool
+	Write(level logrus.Level, line string)
 }
 
-// newLogger returns a logger that writes to the host's log, one line a message.
-func newLogger(level logrus.Level, to hostLog) *logrus.Logger {
+// New returns a logger that writes to the host's log, one line a message.
+func New(level logrus.Level, to Log) *logrus.Logger {
 	log := logrus.New()
 	log.SetLevel(level)
 	log.SetOutput(io.Discard)
@@ -32,13 +32,13 @@ type noFormat struct{}
 
 func (noFormat) Format(*logrus.Entry) ([]byte, error) { return nil, nil }
 
-type logHook struct{ to hostLog }
+type logHook struct{ to Log }
 
 func (h *logHook) Levels() []logrus.Level { return logrus.AllLevels }
 
 func (h *logHook) Fire(e *logrus.Entry) error {
-	if h.to.enabled(e.Level) {
-		h.to.write(e.Level, logLine(e))
+	if h.to.Enabled(e.Level) {
+		h.to.Write(e.Level, logLine(e))
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (h *logHook) Fire(e *logrus.Entry) error {
 func logLine(e *logrus.Entry) string {
 	var b strings.Builder
 	b.WriteString("proxylib: ")
-	b.WriteString(printable(e.Message))
+	b.WriteString(Printable(e.Message))
 	keys := make([]string, 0, len(e.Data))
 	for key := range e.Data {
 		keys = append(keys, key)
@@ -65,8 +65,8 @@ func logLine(e *logrus.Entry) string {
 
 func needsQuotes(r rune) bool { return r == ' ' || r == '"' || r == '=' || !unicode.IsPrint(r) }
 
-// printable keeps a message on one line.
-func printable(text string) string {
+// Printable keeps a message on one line.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

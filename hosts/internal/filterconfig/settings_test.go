@@ -1,4 +1,4 @@
-package envoy
+package filterconfig
 
 import (
 	"fmt"
@@ -7,18 +7,17 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"gopkg.in/check.v1"
 
-	"github.com/proxylib/proxylib/npds"
+	_ "github.com/proxylib/proxylib/parsers/r2d2"
+	"github.com/proxylib/proxylib/policy"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 
 func Test(t *testing.T) {
 	check.TestingT(t)
-	goleak.VerifyNone(t)
 }
 
 type SettingsSuite struct{}
@@ -28,55 +27,55 @@ var _ = check.Suite(&SettingsSuite{})
 const minimal = `{"parser": "test.passer", "policy": {"file": "p.yaml"}}`
 
 func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
-	got, err := parseSettings([]byte(minimal))
+	got, err := Parse([]byte(minimal))
 	c.Assert(err, check.IsNil)
-	c.Check(got, check.DeepEquals, &settings{
-		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: policySource{File: "p.yaml"},
+	c.Check(got, check.DeepEquals, &Settings{
+		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
 		LogLevel: "info",
 	})
 }
 
 func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
-	got, err := parseSettings([]byte(`{
+	got, err := Parse([]byte(`{
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
 		"stat_prefix": "Cache-west_1",
 		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "on_error": "deny", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
 		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096,
 		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
-	c.Check(got, check.DeepEquals, &settings{
+	c.Check(got, check.DeepEquals, &Settings{
 		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
-		Policy: policySource{OnError: npds.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []identity{{"10.0.0.0/8", 7}},
-		AccessLog: &accessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
-		Limits: limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
+		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{"10.0.0.0/8", 7}},
+		AccessLog: &AccessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
+		Limits: Limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
 }
 
 func (s *SettingsSuite) TestNumbersMayBeTexts(c *check.C) {
 	const text = `{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"total_held_bytes": %s}}`
-	for number, want := range map[string]wholeNumber{
+	for number, want := range map[string]WholeNumber{
 		`4294967296`: 4294967296, `"4294967296"`: 4294967296, `4.294967296e+09`: 4294967296, `"0"`: 0, `null`: 0, `1099511627776`: 1 << 40,
 	} {
-		got, err := parseSettings(fmt.Appendf(nil, text, number))
+		got, err := Parse(fmt.Appendf(nil, text, number))
 		c.Assert(err, check.IsNil, check.Commentf(number))
 		c.Check(got.Limits.TotalHeldBytes, check.Equals, want, check.Commentf(number))
 	}
 	for _, number := range []string{
 		`"4 GiB"`, `""`, `"4294967296.5"`, `"4e9"`, `"0x10"`, `"+1"`, `"1_000"`, `" 1"`, `1.5`, `1e300`, `"9223372036854775808"`, `"null"`, `true`, `[1]`, `{}`,
 	} {
-		_, err := parseSettings(fmt.Appendf(nil, text, number))
+		_, err := Parse(fmt.Appendf(nil, text, number))
 		c.Check(err, check.ErrorMatches, "is not valid: cannot unmarshal .* into Go struct field .*limits.total_held_bytes of type .*",
 			check.Commentf(number))
 	}
 	ids := `{"parser": "test.passer", "policy": {"file": "p"}, "identities": [{"cidr": "10.0.0.0/8", "identity": "%d"}]}`
-	got, err := parseSettings(fmt.Appendf(nil, ids, uint32(math.MaxUint32)))
+	got, err := Parse(fmt.Appendf(nil, ids, uint32(math.MaxUint32)))
 	c.Assert(err, check.IsNil)
-	table, err := newIdentities(got.Identities)
+	table, err := NewIdentities(got.Identities)
 	c.Assert(err, check.IsNil)
 	c.Check(table.Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(math.MaxUint32))
 	for _, number := range []int64{-1, math.MaxUint32 + 1} {
-		_, err := newIdentities([]identity{{"10.0.0.0/8", wholeNumber(number)}})
+		_, err := NewIdentities([]Identity{{"10.0.0.0/8", WholeNumber(number)}})
 		c.Check(err, check.ErrorMatches, `identities\[0\]: identity: .* is out of range: .*`)
 	}
 }
@@ -89,10 +88,10 @@ func (s *SettingsSuite) TestAStructInWireFormIsTakenLikeJSON(c *check.C) {
 	c.Assert(err, check.IsNil)
 	wire, err := proto.Marshal(object)
 	c.Assert(err, check.IsNil)
-	got, err := parseSettings(wire)
+	got, err := Parse(wire)
 	c.Assert(err, check.IsNil)
 	c.Check(got.ProxyID, check.Equals, uint16(65535))
-	c.Check(got.Identities, check.DeepEquals, []identity{{"10.0.0.0/8", 4294967295}})
+	c.Check(got.Identities, check.DeepEquals, []Identity{{"10.0.0.0/8", 4294967295}})
 }
 
 func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.C) {
@@ -141,15 +140,13 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": 1073741825}}`, `limits.held_bytes: .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "log_level": "loud"}`, `log_level: "loud" is unknown: .*`},
 	} {
-		_, err := parseSettings([]byte(t.config))
+		_, err := Parse([]byte(t.config))
 		c.Check(err, check.ErrorMatches, t.want, check.Commentf("%s", t.config))
 	}
 }
 
 func (s *SettingsSuite) TestAParserThatClassifiesMayBeReadOnly(c *check.C) {
-	got, err := parseSettings([]byte(`{"parser": "r2d2", "readonly": true, "policy": {"file": "p"}}`))
+	got, err := Parse([]byte(`{"parser": "r2d2", "readonly": true, "policy": {"file": "p"}}`))
 	c.Assert(err, check.IsNil)
-	shared, err := got.instance()
-	c.Assert(err, check.IsNil)
-	c.Check(shared.ReadOnly, check.Equals, true)
+	c.Check(got.ReadOnly, check.Equals, true)
 }

@@ -1,4 +1,4 @@
-package sink
+package jsonline
 
 import (
 	"strconv"
@@ -47,10 +47,10 @@ const (
 	fieldValue  = 2
 )
 
-// wireLine is an entry in wire form, taken apart without copying: its slices are parts of the entry. It writes the line that
-// [lineOf] describes, without allocating; a test requires the same keys, order and values of both. The benchmark that
-// justifies it is BenchmarkFile.
-type wireLine struct {
+// Encoder makes lines of entries in wire form, without allocating, which it takes apart without copying: its slices are parts
+// of the entry. It writes the line that [Of] describes; a test requires the same keys, order and values of both. The
+// benchmark that justifies it is BenchmarkFile of package sink. The zero value is ready for use, by one thread at a time.
+type Encoder struct {
 	timestamp                             timestamp
 	time                                  int64
 	entryType                             uint64
@@ -71,9 +71,10 @@ type wireLine struct {
 	replyFields []byte
 }
 
-// decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind.
-func (l *wireLine) decode(entry []byte) bool {
-	*l = wireLine{timestamp: l.timestamp}
+// Decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind. The entry
+// must not change until the line is appended.
+func (l *Encoder) Decode(entry []byte) bool {
+	*l = Encoder{timestamp: l.timestamp}
 	return eachField(entry, func(field protowire.Number, number uint64, text []byte) bool {
 		switch field {
 		case fieldTimestamp:
@@ -121,7 +122,7 @@ func (l *wireLine) decode(entry []byte) bool {
 	})
 }
 
-func (l *wireLine) decodeClosed(closed []byte) bool {
+func (l *Encoder) decodeClosed(closed []byte) bool {
 	return eachField(closed, func(field protowire.Number, number uint64, _ []byte) bool {
 		switch field {
 		case fieldReply:
@@ -135,7 +136,7 @@ func (l *wireLine) decodeClosed(closed []byte) bool {
 	})
 }
 
-func (l *wireLine) decodeExchange(exchange []byte) bool {
+func (l *Encoder) decodeExchange(exchange []byte) bool {
 	return eachField(exchange, func(field protowire.Number, number uint64, _ []byte) bool {
 		switch field {
 		case fieldStatus:
@@ -194,8 +195,9 @@ func consumeVarint(b []byte) (uint64, int) {
 	return protowire.ConsumeVarint(b)
 }
 
-// append appends the line to b, as [Line] would be encoded. It returns false if it cannot.
-func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
+// Append appends the line of what was decoded last to b, with its end, as [Line] would be encoded; lost is the field of this
+// name. It returns false if it cannot.
+func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	if l.entryType >= uint64(len(typeNames)) {
 		return b, false
 	}
@@ -234,7 +236,7 @@ func (l *wireLine) append(b []byte, lost uint64) ([]byte, bool) {
 	return append(b, "}\n"...), ok
 }
 
-func (l *wireLine) appendExchange(b []byte) ([]byte, bool) {
+func (l *Encoder) appendExchange(b []byte) ([]byte, bool) {
 	if l.status >= uint64(len(statusNames)) {
 		return b, false
 	}

@@ -1,6 +1,8 @@
-package envoy
+package hostlog
 
 import (
+	"testing"
+
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,6 +18,8 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
+func Test(t *testing.T) { check.TestingT(t) }
+
 type LogSuite struct{}
 
 var _ = check.Suite(&LogSuite{})
@@ -27,15 +31,15 @@ type recordedLog struct {
 	lines  []string
 }
 
-func (l *recordedLog) enabled(level logrus.Level) bool { return level <= l.level }
+func (l *recordedLog) Enabled(level logrus.Level) bool { return level <= l.level }
 
-func (l *recordedLog) write(level logrus.Level, line string) {
+func (l *recordedLog) Write(level logrus.Level, line string) {
 	l.levels, l.lines = append(l.levels, level), append(l.lines, line)
 }
 
 func (s *LogSuite) TestAMessageIsOneLineWithItsFieldsInOrder(c *check.C) {
 	host := &recordedLog{level: logrus.TraceLevel}
-	log := newLogger(logrus.DebugLevel, host)
+	log := New(logrus.DebugLevel, host)
 	log.WithField("b", "two words").WithField("a", 1).WithError(errors.New("x\ny")).Warn("first\nsecond\x1b[0m")
 	log.WithField("empty", "").Debug("quiet")
 	c.Check(host.lines, check.DeepEquals, []string{
@@ -47,7 +51,7 @@ func (s *LogSuite) TestAMessageIsOneLineWithItsFieldsInOrder(c *check.C) {
 
 func (s *LogSuite) TestBothLevelsApply(c *check.C) {
 	host := &recordedLog{level: logrus.WarnLevel}
-	log := newLogger(logrus.InfoLevel, host)
+	log := New(logrus.InfoLevel, host)
 	log.Debug("ours is higher")
 	log.Info("the host's is higher")
 	log.Error("both let it through")
@@ -59,7 +63,7 @@ func (s *LogSuite) TestTheLogSaysWhyAPolicyIsRefusedInTheOneForm(c *check.C) {
 	path := filepath.Join(c.MkDir(), "policy.yaml")
 	c.Assert(os.WriteFile(path, []byte("resources: []"), 0o600), check.IsNil)
 	file, err := npds.OpenFile(npds.FileConfig{
-		Path: path, Store: new(policy.Store), Parsers: policy.Registered(), Log: newLogger(logrus.InfoLevel, host),
+		Path: path, Store: new(policy.Store), Parsers: policy.Registered(), Log: New(logrus.InfoLevel, host),
 	})
 	c.Assert(err, check.IsNil)
 	c.Assert(os.WriteFile(path+"~", []byte(policytest.Refused), 0o600), check.IsNil)

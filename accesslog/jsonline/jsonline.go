@@ -1,4 +1,4 @@
-package sink
+package jsonline
 
 import (
 	"strconv"
@@ -79,8 +79,8 @@ func StatusName(s cilium.ReplyStatus) string {
 	return statusNames[s]
 }
 
-// LineOf returns the JSON form of an entry.
-func LineOf(e *cilium.LogEntry) *Line {
+// Of returns the JSON form of an entry.
+func Of(e *cilium.LogEntry) *Line {
 	line := &Line{
 		Time:     time.Unix(0, int64(e.Timestamp)).UTC().Format(time.RFC3339Nano),
 		Type:     strings.ToLower(e.EntryType.String()),

@@ -1,4 +1,4 @@
-package envoy
+package filterconfig
 
 import (
 	"net/netip"
@@ -11,7 +11,7 @@ type IdentitiesSuite struct{}
 var _ = check.Suite(&IdentitiesSuite{})
 
 func (s *IdentitiesSuite) TestTheLongestPrefixWins(c *check.C) {
-	ids, err := newIdentities([]identity{
+	ids, err := NewIdentities([]Identity{
 		{"10.0.0.0/8", 1}, {"10.1.0.0/16", 2}, {"10.1.2.3", 3}, {"fd00::/8", 4}, {"fd00::1/128", 5}, {"192.168.0.0/16", 6},
 	})
 	c.Assert(err, check.IsNil)
@@ -24,26 +24,26 @@ func (s *IdentitiesSuite) TestTheLongestPrefixWins(c *check.C) {
 }
 
 func (s *IdentitiesSuite) TestNothingKnownIsZero(c *check.C) {
-	ids, err := newIdentities(nil)
+	ids, err := NewIdentities(nil)
 	c.Assert(err, check.IsNil)
 	c.Check(ids.Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(0))
-	ids, err = newIdentities([]identity{{"0.0.0.0/0", 1}})
+	ids, err = NewIdentities([]Identity{{"0.0.0.0/0", 1}})
 	c.Assert(err, check.IsNil)
 	c.Check(ids.Of(netip.Addr{}), check.Equals, uint32(0), check.Commentf("no address"))
 }
 
 func (s *IdentitiesSuite) TestMistakesAreRefusedWithTheEntryAndTheRemedy(c *check.C) {
 	for _, t := range []struct {
-		list []identity
+		list []Identity
 		want string
 	}{
-		{[]identity{{"10.0.0.0/8", 1}, {"", 2}}, `identities\[1\]: cidr: "" is not a prefix: .*`},
-		{[]identity{{"10.0.0.0/33", 1}}, `identities\[0\]: cidr: "10.0.0.0/33" is not a prefix: .*`},
-		{[]identity{{"10.0.0.1/8", 1}}, `identities\[0\]: cidr: 10.0.0.1/8 has host bits set: give 10.0.0.0/8`},
-		{[]identity{{"10.0.0.0/8", 0}}, `identities\[0\]: identity: of 10.0.0.0/8 is 0, .*`},
-		{[]identity{{"10.0.0.0/8", 1}, {"10.0.0.0/8", 2}}, `identities\[1\]: cidr: 10.0.0.0/8 is given twice`},
+		{[]Identity{{"10.0.0.0/8", 1}, {"", 2}}, `identities\[1\]: cidr: "" is not a prefix: .*`},
+		{[]Identity{{"10.0.0.0/33", 1}}, `identities\[0\]: cidr: "10.0.0.0/33" is not a prefix: .*`},
+		{[]Identity{{"10.0.0.1/8", 1}}, `identities\[0\]: cidr: 10.0.0.1/8 has host bits set: give 10.0.0.0/8`},
+		{[]Identity{{"10.0.0.0/8", 0}}, `identities\[0\]: identity: of 10.0.0.0/8 is 0, .*`},
+		{[]Identity{{"10.0.0.0/8", 1}, {"10.0.0.0/8", 2}}, `identities\[1\]: cidr: 10.0.0.0/8 is given twice`},
 	} {
-		_, err := newIdentities(t.list)
+		_, err := NewIdentities(t.list)
 		c.Check(err, check.ErrorMatches, t.want)
 	}
 }

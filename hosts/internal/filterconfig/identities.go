@@ -1,4 +1,4 @@
-package envoy
+package filterconfig
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/proxylib/proxylib/policy"
 )
 
-// newIdentities makes the table of the configuration.
-func newIdentities(list []identity) (*policy.Identities, error) {
+// NewIdentities makes the table of the configuration.
+func NewIdentities(list []Identity) (*policy.Identities, error) {
 	t := &policy.Identities{}
 	for i, entry := range list {
 		if entry.Identity < 0 || entry.Identity > math.MaxUint32 {

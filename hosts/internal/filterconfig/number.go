@@ -1,4 +1,4 @@
-package envoy
+package filterconfig
 
 import (
 	"encoding/json"
@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// wholeNumber is a whole number of a filter_config. It may be written as a text of decimal digits: in that form Envoy
+// WholeNumber is a whole number of a filter_config. It may be written as a text of decimal digits: in that form Envoy
 // hands over the numbers of its YAML that need more than 31 bits.
-type wholeNumber int64
+type WholeNumber int64
 
 // maxExact is the largest number up to which a float64 holds every whole number.
 const maxExact = 1 << 53
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (n *wholeNumber) UnmarshalJSON(text []byte) error {
+func (n *WholeNumber) UnmarshalJSON(text []byte) error {
 	digits, err := strconv.Unquote(string(text))
 	quoted := err == nil
 	if !quoted {
 		digits = string(text)
 	}
 	if value, err := strconv.ParseInt(digits, 10, 64); err == nil && !strings.HasPrefix(digits, "+") {
-		*n = wholeNumber(value)
+		*n = WholeNumber(value)
 		return nil
 	}
 	// Protobuf writes large numbers of a Struct with an exponent.
 	if value, err := strconv.ParseFloat(digits, 64); err == nil && !quoted && value == math.Trunc(value) && math.Abs(value) <= maxExact {
-		*n = wholeNumber(value)
+		*n = WholeNumber(value)
 		return nil
 	}
 	if digits == "null" && !quoted {
 		return nil
 	}
-	return &json.UnmarshalTypeError{Value: string(text), Type: reflect.TypeFor[wholeNumber]()}
+	return &json.UnmarshalTypeError{Value: string(text), Type: reflect.TypeFor[WholeNumber]()}
 }

@@ -1,0 +1,2 @@
+// Package inline compiles policies that a host's configuration holds itself.
+package inline
