@@ -166,30 +166,50 @@ func (f *serverFlags) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// call makes a request and decodes the response. A request that the server refuses is an error with its reason.
-func (c *apiClient) call(ctx context.Context, method, path string, body []byte, into any) error {
+// stream makes a request whose response does not end by itself.
+func (c *apiClient) stream(ctx context.Context, path string) (io.ReadCloser, error) {
+	response, err := c.do(ctx, &http.Client{Transport: c.http.Transport}, "GET", path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// do makes a request. A request that the server refuses is an error with its reason.
+func (c *apiClient) do(ctx context.Context, client *http.Client, method, path string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := c.http.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
-		return &exitError{code: exitUnreachable, err: fmt.Errorf("the policy server cannot be reached: %w", err)}
+		return nil, &exitError{code: exitUnreachable, err: fmt.Errorf("the policy server cannot be reached: %w", err)}
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer response.Body.Close()
+	failure := rest.Failure{}
+	text, err := io.ReadAll(response.Body)
+	if err != nil || json.Unmarshal(text, &failure) != nil || failure.Error == "" {
+		failure.Error = response.Status
+	}
+	return nil, refused(errors.New(failure.Error))
+}
+
+// call makes a request and decodes the response. A request that the server refuses is an error with its reason.
+func (c *apiClient) call(ctx context.Context, method, path string, body []byte, into any) error {
+	response, err := c.do(ctx, c.http, method, path, body)
+	if err != nil {
+		return err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return &exitError{code: exitUnreachable, err: fmt.Errorf("the policy server broke off: %w", err)}
-	}
-	if response.StatusCode != http.StatusOK {
-		failure := rest.Failure{}
-		if json.Unmarshal(text, &failure) != nil || failure.Error == "" {
-			failure.Error = response.Status
-		}
-		return refused(errors.New(failure.Error))
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return fmt.Errorf("the response of %s is not that of a policy server: %w", c.base, err)

@@ -12,7 +12,7 @@ import (
 func newCommand() *cobra.Command {
 	root := newGroup("proxylib", "Parsers and policies for the protocols that Envoy does not speak",
 		newVersionCommand(buildinfo.Read), newParsersCommand(), newServeCommand(), newPolicyCommand(),
-		newEndpointCommand(), newIdentityCommand(), newStatusCommand(), newReplayCommand(), newLearnCommand(),
+		newEndpointCommand(), newIdentityCommand(), newStatusCommand(), newMonitorCommand(), newReplayCommand(), newLearnCommand(),
 		newNewCommand(), newBuildCommand(),
 		newRunCommand(), newProxyCommand(), newEnvoyConfigCommand(), newCompletionCommand(),
 	)

@@ -18,7 +18,8 @@ var allowed = map[string][]string{
 	"api":                nil,
 	"accesslog":          {"internal/swar", "api/..."},
 	"accesslog/jsonline": {"internal/swar", "api/..."},
-	"accesslog/sink":     {"accesslog/...", "api/..."},
+	"accesslog/sink":     {"accesslog/...", "internal/service", "api/..."},
+	"accesslog/traffic":  {"accesslog/jsonline", "api/..."},
 	"policy":             {"api/..."},
 	"policy/identity":    nil,
 	"policy/inline":      {"policy", "api/..."},
@@ -170,7 +171,9 @@ func captureImport(f *file, imported string) string {
 }
 
 // isVerdict reports whether a folder is part of what a verdict needs.
-func isVerdict(folder string) bool { return inAny(folder, verdict) && folder != "accesslog/sink" }
+func isVerdict(folder string) bool {
+	return inAny(folder, verdict) && folder != "accesslog/sink" && folder != "accesslog/traffic"
+}
 
 // entry returns the entry of the table that counts for a folder.
 func entry(folder string) (folders []string, known bool) {
