@@ -50,6 +50,8 @@ type Entry struct {
 	Audit bool
 	// Flow says whose request or reply it is. A [Generic] L7 gets the field "user", if the user is known.
 	Flow *Flow
+	// For says which readers it is for.
+	For Kinds
 	// L7 holds the fields that the parser extracted; may be nil.
 	L7 L7
 }

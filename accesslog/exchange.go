@@ -16,6 +16,20 @@ type Exchange struct {
 	Reply *Generic
 }
 
+// statusNames are what readers see.
+var statusNames = [...]string{
+	cilium.ReplyStatus_Replied: "replied", cilium.ReplyStatus_Succeeded: "ok", cilium.ReplyStatus_Failed: "error",
+	cilium.ReplyStatus_NoReply: "no reply", cilium.ReplyStatus_Silent: "silent", cilium.ReplyStatus_NotAwaited: "not awaited",
+}
+
+// StatusName returns the name of a status for readers; that of one that is not known is "replied".
+func StatusName(s cilium.ReplyStatus) string {
+	if s < 0 || int(s) >= len(statusNames) {
+		s = cilium.ReplyStatus_Replied
+	}
+	return statusNames[s]
+}
+
 // maxExchange is what an Exchange takes at most, apart from the fields of the reply.
 const maxExchange = 5 + 2 + 3*11
 

@@ -27,6 +27,8 @@ type Generic struct {
 	wire  []byte
 	head  int
 	proto string
+	// reply is where the fields begin that are a reply's own.
+	reply int
 }
 
 // NewGeneric returns an entry that has begun.
@@ -45,8 +47,28 @@ func (g *Generic) Begin(proto string) {
 		}
 		g.head, g.proto = len(g.wire), proto
 	}
-	g.wire = g.wire[:g.head]
+	g.wire, g.reply = g.wire[:g.head], g.head
 }
+
+// Reply begins the fields of a reply's own. Those before it say which request it is of.
+func (g *Generic) Reply() *Generic {
+	g.reply = len(g.wire)
+	return g
+}
+
+// CopyFrom makes g a copy of another entry.
+func (g *Generic) CopyFrom(other *Generic) {
+	g.wire, g.head, g.proto, g.reply = append(g.wire[:0], other.wire...), other.head, other.proto, other.reply
+}
+
+// CopyReply makes g a copy of the fields of another entry that are a reply's own.
+func (g *Generic) CopyReply(other *Generic) {
+	g.wire = append(append(g.wire[:0], other.wire[:other.head]...), other.wire[other.reply:]...)
+	g.head, g.proto, g.reply = other.head, other.proto, other.head
+}
+
+// Cap returns the memory of the fields, in bytes.
+func (g *Generic) Cap() int { return cap(g.wire) }
 
 // Add appends a field.
 func (g *Generic) Add(key, value string) *Generic { return addField(g, NewKey(key), value) }

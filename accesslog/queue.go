@@ -13,9 +13,11 @@ const DefaultQueueBytes = 4 << 20
 const (
 	// shardCount keeps threads apart: each connection belongs to one shard. The hash in [Queue.shardOf] knows it too.
 	shardCount = 16
-	// recordHeader is what stands before an entry in a buffer: its length and the count of entries lost before it, each
-	// uint32, little-endian.
+	// recordHeader is what stands before an entry in a buffer: its length, with the kinds above it, and the count of entries
+	// lost before it, each uint32, little-endian.
 	recordHeader = 8
+	// kindsShift is where the kinds stand above the length of an entry.
+	kindsShift = 24
 	// recordSpace is the free space that a buffer must have for one more entry, whatever its length.
 	recordSpace = recordHeader + MaxEntry + maxField
 	// firstBuffer is what a buffer begins with. It doubles up to its share of the queue.
@@ -99,7 +101,7 @@ func (s *shard) log(e *Entry, q *Queue) (filling bool) {
 	}
 	start := len(s.buf) + recordHeader
 	b := e.append(s.buf[:start])
-	binary.LittleEndian.PutUint32(b[start-8:], uint32(len(b)-start))
+	binary.LittleEndian.PutUint32(b[start-8:], uint32(len(b)-start)|uint32(e.For)<<kindsShift)
 	binary.LittleEndian.PutUint32(b[start-4:], q.takeUnreported())
 	filling = len(s.buf) < q.limit/4 && len(b) >= q.limit/4
 	s.buf = b
@@ -136,15 +138,21 @@ func (q *Queue) takeUnreported() uint32 {
 // there were. An entry is in the wire form of cilium.LogEntry and valid during the call only. One thread may drain at
 // a time; Log goes on meanwhile.
 func (q *Queue) Drain(write func(entry []byte, lost uint64)) int {
+	return q.DrainKinds(func(entry []byte, _ Kinds, lost uint64) { write(entry, lost) })
+}
+
+// DrainKinds is [Queue.Drain] for several readers.
+func (q *Queue) DrainKinds(write func(entry []byte, kinds Kinds, lost uint64)) int {
 	n := 0
 	for i := range q.shards {
 		records := q.shards[i].swap(q.spare[:0])
 		q.spare = records
 		for len(records) > 0 {
-			size := binary.LittleEndian.Uint32(records)
+			first := binary.LittleEndian.Uint32(records)
+			size, kinds := first&(1<<kindsShift-1), Kinds(first>>kindsShift)
 			lost := binary.LittleEndian.Uint32(records[4:])
 			records = records[recordHeader:]
-			write(records[:size:size], uint64(lost))
+			write(records[:size:size], kinds, uint64(lost))
 			records = records[size:]
 			n++
 		}

@@ -14,7 +14,9 @@ import (
 //   - damaged transcripts have one outcome, whatever the segmentation and the host, and cause no panic;
 //   - what is held is bounded: the parser never asks for more bytes than the host may hold, whatever floods it;
 //   - each verdict has an entry in the access log: what policy was asked about is logged before it passes or is dropped;
-//   - a request that passes allocates nothing, measured as [Allocs] does for transcripts that end in one which can be
+//   - each exchange has an entry: where the log waits for replies, it has the same entries of requests, and says of each the same in
+//     every segmentation;
+//   - a request that passes allocates nothing, with and without an access log that waits for replies, measured as [Allocs] does for transcripts that end in one which can be
 //     repeated; cases with [Case.Allocates] are left out;
 //   - the transcripts show every log field and every rule key that the parser declares;
 //   - README.md has the tables of both, see [Documented].
@@ -35,6 +37,7 @@ func Conform(t *testing.T, cases ...Case) {
 		{"damaged transcripts have one outcome", k.damagedTranscripts},
 		{"what is held is bounded", k.heldBytesAreBounded},
 		{"each verdict has an entry", k.verdictsHaveEntries},
+		{"each exchange has an entry", k.exchangesHaveEntries},
 		{"a request that passes allocates nothing", k.passingAllocatesNothing},
 		{"transcripts show every log field and rule key", k.declarationIsSeen},
 		{"the README has the tables", k.documented},

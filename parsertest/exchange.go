@@ -99,7 +99,7 @@ func (s *script) exchangeAfter(before, repeated []turn) (*exchange, error) {
 	for _, t := range repeated {
 		e.bytes = append(e.bytes, []byte(t.data))
 	}
-	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: new(policy.Store), AccessLog: e.queue})
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: new(policy.Store), AccessLog: e.queue, LogKinds: s.logKinds})
 	instance.Policies().Replace(s.start)
 	info := s.conn.info()
 	info.Protocol, info.New = s.Protocol, s.newParser

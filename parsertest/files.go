@@ -55,7 +55,7 @@ func updating() bool {
 //
 // The escapes in bytes are \r, \n, \t, \\ and \x with two hexadecimal digits. A line that begins with white space continues
 // the bytes or the setting of the line before. The settings have the names of the fields of [Case] and [Conn] in lower case
-// with hyphens: parser, policy, config, waits, cannot-wait, allocates, audit, read-only, without, src-addr, dst-addr,
+// with hyphens: parser, policy, config, waits, cannot-wait, allocates, audit, read-only, log (request, exchange or both), without, src-addr, dst-addr,
 // policy-name, src-id, dst-id, egress, proxy-id and server-name.
 //
 // The cases are for [Run], [Conform], [FuzzTranscripts] and all others that take cases. [Run] requires, besides, that each

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/accesslog"
 )
 
 // golden is a transcript in a file, with what comes of it.
@@ -78,7 +80,7 @@ func TestAFileSaysWhatACaseSays(t *testing.T) {
 func TestEverySettingOfAFileIsOneOfTheCase(t *testing.T) {
 	text := "parser: r2d2\npolicy: cmd=READ\nconfig: {}\nwithout: a b\n" +
 		"src-addr: 10.0.0.1:1\ndst-addr: 10.0.0.2:2\npolicy-name: 10.0.0.3\nserver-name: s\nsrc-id: 1\ndst-id: 2\nproxy-id: 3\n" +
-		"waits: true\ncannot-wait: true\nallocates: true\naudit: true\nread-only: true\negress: true\n> a\n"
+		"waits: true\ncannot-wait: true\nallocates: true\naudit: true\nread-only: true\nlog: both\negress: true\n> a\n"
 	got := Files(t, writeFile(t, text))[0]
 	for i, line := range strings.Split(text, "\n") {
 		if name, _, found := strings.Cut(line, ":"); found && settings[name] == nil {
@@ -92,7 +94,7 @@ func TestEverySettingOfAFileIsOneOfTheCase(t *testing.T) {
 	got.Name, got.Steps, got.written, got.lines = "x", nil, nil, nil
 	want := Case{
 		Name: "x", Parser: "r2d2", Policy: "cmd=READ", Config: "{}", Waits: true, CannotWait: true, Allocates: true, Audit: true,
-		ReadOnly: true, Without: []string{"a", "b"},
+		ReadOnly: true, LogKinds: accesslog.Requests | accesslog.Exchanges, Without: []string{"a", "b"},
 		Conn: &Conn{"10.0.0.1:1", "10.0.0.2:2", "10.0.0.3", 1, 2, true, 3, "s"},
 	}
 	if !reflect.DeepEqual(got, want) {

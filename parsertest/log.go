@@ -52,7 +52,26 @@ func (l *Log) Log(entry accesslog.Entry) {
 	if entry.Reason != "" && entry.Reason != proxylib.NoRule && !saysSo(entry) {
 		line += " " + word("reason", entry.Reason)
 	}
+	line += l.ending(entry.Exchange)
 	l.Lines = append(l.Lines, line)
+}
+
+// ending describes how a request ended: its status, the bytes of request and reply, and what the reply says.
+func (l *Log) ending(x *accesslog.Exchange) string {
+	if x == nil {
+		return ""
+	}
+	text := fmt.Sprintf(" -> %s bytes=%d/%d", strings.ReplaceAll(accesslog.StatusName(x.Status), " ", "-"), x.RequestBytes, x.ReplyBytes)
+	if x.Reply == nil {
+		return text
+	}
+	l.check(x.Reply)
+	for key, value := range x.Reply.Fields() {
+		if !slices.Contains(l.without, key) {
+			text += " " + word(key, value)
+		}
+	}
+	return text
 }
 
 func (l *Log) check(l7 accesslog.L7) {

@@ -3,6 +3,7 @@ package parsertest
 import (
 	"testing"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/internal/transcript"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
@@ -36,6 +37,8 @@ type Case struct {
 	Audit bool
 	// ReadOnly denies every request that changes something, whatever the policy allows.
 	ReadOnly bool
+	// LogKinds says which entries are written: 0 is [accesslog.Requests].
+	LogKinds accesslog.Kinds
 	// Steps are what happens, in this order.
 	Steps []Step
 	// ToServer and ToClient are all bytes that reach either side.
@@ -45,7 +48,8 @@ type Case struct {
 	// or a quotation mark is quoted as in Go. After these come user= with the name
 	// of the user, once it is known, audit=denied for what passes because of audit mode alone,
 	// rule= with the name of the rule that decided, if it has one, and reason= with why the policy does not allow
-	// it. The reason is left out where no rule covers the request, and where it is the value of a field.
+	// it. The reason is left out where no rule covers the request, and where it is the value of a field. An entry that also says
+	// how the request ended goes on with ->, the status, bytes= with those of request and reply, and the fields of the reply.
 	Log []string
 	// Without are the names of fields that are left out of Log, such as numbers that other cases are about.
 	Without []string
@@ -153,6 +157,7 @@ type script struct {
 	conn            *Conn
 	audit, readOnly bool
 	startsTLS       bool
+	logKinds        accesslog.Kinds
 	// without are the fields that the log leaves out.
 	without []string
 	start   *policy.Snapshot
@@ -179,7 +184,7 @@ func newScript(c Case) (*script, error) {
 		return nil, err
 	}
 	s := &script{
-		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, startsTLS: c.StartsTLS, without: c.Without, steps: c.Steps,
+		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, logKinds: c.LogKinds, startsTLS: c.StartsTLS, without: c.Without, steps: c.Steps,
 		policy: c.Policy, hosts: c.hosts(), allocates: c.Allocates,
 		snapshots: make([]*policy.Snapshot, len(c.Steps)),
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/proxylib/proxylib/accesslog"
 )
 
 // settings are what a transcript in a file may say of its case, by name.
@@ -26,6 +28,7 @@ var settings = map[string]func(c *Case, value string) error{
 	"src-id":      number(func(c *Case) *uint32 { return &c.conn().SrcID }),
 	"dst-id":      number(func(c *Case) *uint32 { return &c.conn().DstID }),
 	"proxy-id":    number(func(c *Case) *uint32 { return &c.conn().ProxyID }),
+	"log":         logKinds,
 	"egress":      flagged(func(c *Case) *bool { return &c.conn().Egress }),
 }
 
@@ -47,6 +50,18 @@ func (c *Case) conn() *Conn {
 		c.Conn = &Conn{SrcID: ClientID, DstID: ServerID}
 	}
 	return c.Conn
+}
+
+// logNames are the kinds of access log.
+var logNames = map[string]accesslog.Kinds{
+	"request": accesslog.Requests, "exchange": accesslog.Exchanges, "both": accesslog.Requests | accesslog.Exchanges,
+}
+
+func logKinds(c *Case, value string) error {
+	if c.LogKinds = logNames[value]; c.LogKinds == 0 {
+		return fmt.Errorf("%q: want request, exchange or both", value)
+	}
+	return nil
 }
 
 func words(field func(*Case) *string) func(*Case, string) error {

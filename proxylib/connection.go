@@ -96,7 +96,8 @@ type Connection struct {
 	refused   bool
 	lastWords []byte
 	// shared are the values that the connection shares with others.
-	shared []*sharedValue
+	shared    []*sharedValue
+	exchanges exchanges
 	// state is shared with the host.
 	state hostlink.State
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than

@@ -14,6 +14,9 @@ func (q *ReplyQueue[T]) Enforce(c *Connection, v Verdict, n int, l7 any, owed T,
 		return q.Wait(c)
 	}
 	c.LogRequest(v, l7)
+	if v.Allowed {
+		q.Follow(c)
+	}
 	return op, n
 }
 

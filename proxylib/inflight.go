@@ -43,6 +43,9 @@ type InFlight[K comparable, T any] struct {
 	free  uint32
 	count int
 	pause pause
+	// exchanges wait in the access log for the replies to the entries, if the requests of a connection are followed.
+	exchanges  []*exchange
+	connection *Connection
 }
 
 type entry[K comparable, T any] struct {
@@ -61,46 +64,61 @@ func (f *InFlight[K, T]) Put(tag K) (*T, error) {
 	if f.Full() {
 		return nil, ErrFull
 	}
-	return &f.put(tag).request, nil
+	return &f.entries[f.put(tag)].request, nil
 }
 
-// put notes a tag that is not in the table.
-func (f *InFlight[K, T]) put(tag K) *entry[K, T] {
+// put notes a tag that is not in the table, and returns the number of its entry.
+func (f *InFlight[K, T]) put(tag K) uint32 {
 	if f.free == 0 {
 		f.grow()
 	}
-	e, first := &f.entries[f.free], &f.chains[f.chain(tag)]
+	i := f.free
+	e, first := &f.entries[i], &f.chains[f.chain(tag)]
 	e.key = tag
-	e.next, *first, f.free = *first, f.free, e.next
+	e.next, *first, f.free = *first, i, e.next
 	f.count++
-	return e
+	return i
 }
 
 // grow doubles the capacity, all of which is in use.
 func (f *InFlight[K, T]) grow() {
 	n := max(firstInFlight, 2*len(f.chains))
-	old := f.entries
+	old, exchanges := f.entries, f.exchanges
+	if exchanges != nil {
+		f.exchanges = make([]*exchange, n+1)
+	}
 	f.entries, f.chains, f.shift = make([]entry[K, T], n+1), make([]uint32, n), uint8(65-bits.Len(uint(n)))
 	f.count = 0
 	for i := n; i > 0; i-- {
 		f.entries[i].next, f.free = f.free, uint32(i)
 	}
 	for i := 1; i < len(old); i++ {
-		f.put(old[i].key).request = old[i].request
+		j := f.put(old[i].key)
+		f.entries[j].request = old[i].request
+		if exchanges != nil {
+			f.exchanges[j] = exchanges[i]
+		}
 	}
 }
 
 // Get returns the description of the request with a tag, nil if none is in flight. It is valid until the next Put or Remove.
 func (f *InFlight[K, T]) Get(tag K) *T {
-	if f.count == 0 {
-		return nil
-	}
-	for i := f.chains[f.chain(tag)]; i != 0; i = f.entries[i].next {
-		if f.entries[i].key == tag {
-			return &f.entries[i].request
-		}
+	if i := f.find(tag); i != 0 {
+		return &f.entries[i].request
 	}
 	return nil
+}
+
+// find returns the number of the entry of a tag, 0 if there is none.
+func (f *InFlight[K, T]) find(tag K) uint32 {
+	if f.count == 0 {
+		return 0
+	}
+	i := f.chains[f.chain(tag)]
+	for i != 0 && f.entries[i].key != tag {
+		i = f.entries[i].next
+	}
+	return i
 }
 
 // Take removes the request with a tag, whose reply has come, and returns its description. It reports false if none is in
@@ -114,7 +132,8 @@ func (f *InFlight[K, T]) Take(tag K) (request T, ok bool) {
 	return request, false
 }
 
-// Remove removes the request with a tag. If none is in flight, it does nothing.
+// Remove removes the request with a tag, whose reply ends with the operation that the parser returns next. If none is in flight,
+// it does nothing.
 func (f *InFlight[K, T]) Remove(tag K) {
 	if f.count == 0 {
 		return
@@ -128,11 +147,15 @@ func (f *InFlight[K, T]) Remove(tag K) {
 		return
 	}
 	e := &f.entries[i]
+	if f.exchanges != nil {
+		f.connection.endReply(f.exchanges[i])
+		f.exchanges[i] = nil
+	}
 	*link, e.next, f.free = e.next, f.free, i
 	reset(&e.request)
 	f.count--
 	if f.count == 0 && len(f.chains) > keptInFlight {
-		f.entries, f.chains, f.free = nil, nil, 0
+		f.entries, f.chains, f.exchanges, f.free = nil, nil, nil, 0
 	}
 	if f.count <= f.max()/2 {
 		f.pause.end()

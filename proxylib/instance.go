@@ -1,6 +1,9 @@
 package proxylib
 
 import (
+	"sync"
+
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/internal/hostlink"
 	"github.com/proxylib/proxylib/internal/overload"
 )
@@ -13,9 +16,16 @@ type Instance struct {
 	panics overload.Alarm
 	closes overload.Alarm
 	shared sharedTable
+	// exchanges holds the *exchange that no connection uses, so that idle connections are small.
+	exchanges sync.Pool
 }
 
 func newInstance(settings hostlink.Instance[newFunc]) *Instance {
+	if settings.AccessLog == nil {
+		settings.LogKinds = 0
+	} else if settings.LogKinds == 0 {
+		settings.LogKinds = accesslog.Requests
+	}
 	return &Instance{host: settings}
 }
 

@@ -10,6 +10,10 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 	}()
 	c.now = 0
 	ops, result = c.judge(reply, endStream, data, ops)
+	if c.exchanges.opened != nil || c.exchanges.replyEnds {
+		c.finishReply()
+		c.settle()
+	}
 	if c.login != nil {
 		c.login.forget()
 	}
@@ -54,7 +58,7 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			return ops, OK
 		}
 		if op == PASS || op == DROP {
-			c.offsets[direction(reply)] += uint64(n)
+			c.moved(reply, op, uint64(n))
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.state.Waiting

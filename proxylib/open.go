@@ -78,6 +78,7 @@ func (c *Connection) close() {
 	c.now = 0
 	c.Instance.host.Connections.Give(1)
 	c.Unhold(c.queuedBytes)
+	c.endExchanges()
 	defer c.leaveShared()
 	defer func() {
 		if r := recover(); r != nil {

@@ -21,9 +21,14 @@ const MaxOwedReplies = 16384
 // the server's bytes as the reply that Head describes, and calls Done when it passes the last byte of it. A message that
 // belongs to no request, such as a notification, is passed between two replies, without Done; a parser of such a protocol
 // calls Next instead of BeginReply.
+//
+// For the access log, a parser without Enforce calls Follow after LogRequest and Forwarded, and LogReply before Done where a
+// reply says more than that there is one.
 type ReplyQueue[T any] struct {
-	slots   ring[slot[T]]
-	denials ring[denial[T]]
+	// connection is known from the first call that has it.
+	connection *Connection
+	slots      ring[slot[T]]
+	denials    ring[denial[T]]
 	// out has what does not fit into the inject buffer of that whose turn has come.
 	out   Outbox
 	pause pause
@@ -49,6 +54,8 @@ const (
 type slot[T any] struct {
 	owed T
 	kind slotKind
+	// followed is the number of requests whose exchanges end with the reply: those at the front of the connection's list.
+	followed uint32
 }
 
 // Forwarded notes that the server owes a reply. It reports false when the queue is full; the request must then not be
@@ -136,6 +143,7 @@ func (q *ReplyQueue[T]) Next(c *Connection) (OpType, int) {
 // went in. It is for the reply side alone, which returns INJECT with that number if it is not 0. A parser that calls
 // Replace calls Next instead.
 func (q *ReplyQueue[T]) Inject(c *Connection) int {
+	q.connection = c
 	if q.out.Empty() && !q.due() {
 		return 0
 	}
@@ -217,17 +225,27 @@ func (q *ReplyQueue[T]) Withdraw() {
 	if q.Last() == nil {
 		panic("proxylib: no reply at the end of the queue")
 	}
+	for q.slots.back().followed > 0 {
+		q.Unfollow()
+	}
 	q.slots.popBack()
 	if q.pause.connection != nil {
 		q.resume()
 	}
 }
 
-// Done removes the reply at the head from the queue.
+// Done removes the reply at the head from the queue. The reply ends with the operation that the parser returns next.
 func (q *ReplyQueue[T]) Done() {
 	if q.Head() == nil {
 		panic("proxylib: no reply at the head of the queue")
 	}
+	q.EndOne()
+	q.remove()
+}
+
+// remove removes the reply at the head.
+func (q *ReplyQueue[T]) remove() {
+	q.skip()
 	q.slots.pop()
 	if q.pause.connection != nil {
 		q.resume()

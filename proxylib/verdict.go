@@ -124,9 +124,12 @@ func (c *Connection) remoteID() uint32 {
 // parser extracted: a *[L7Entry], which costs no allocation, or one of the generated *cilium.LogEntry_GenericL7,
 // *cilium.LogEntry_Kafka, *cilium.LogEntry_Http. It is encoded before LogRequest returns and not kept. No method that
 // logs waits, or fails.
+//
+// The entry of a request that passes can have what its reply says as well, if the parser has the reply followed:
+// [ReplyQueue.Enforce] does, and so do [ReplyQueue.Follow] and [InFlight.Follow].
 func (c *Connection) LogRequest(v Verdict, l7 any) {
 	c.count(&v)
-	c.write(v.entryType(), &v, l7)
+	c.logRequest(&v, l7, false)
 }
 
 // LogPart is [Connection.LogRequest] for a request that is logged in several entries, one for each part that the policy
@@ -139,18 +142,57 @@ func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
 	if !whole.Allowed && (part.Allowed || part.Audited) {
 		part = Verdict{Rule: part.Rule, Reason: partReason + whole.Reason}
 	}
-	c.write(part.entryType(), &part, l7)
+	c.logRequest(&part, l7, i > 0)
 }
 
-func (v *Verdict) entryType() EntryType {
-	if v.Allowed {
-		return EntryTypeRequest
+// logRequest writes the entry of a request, or of a part of it that is not the first. That of one that passes is written
+// when its exchange ends, at once, or both, as the access log wants it.
+func (c *Connection) logRequest(v *Verdict, l7 any, part bool) {
+	if c.Instance.host.AccessLog == nil {
+		return
 	}
-	return EntryTypeDenied
+	if !part {
+		c.settle()
+	}
+	if !v.Allowed {
+		c.write(accesslog.All, EntryTypeDenied, v, l7, c.requests())
+		return
+	}
+	generic, follows := l7.(*L7Entry)
+	if !follows {
+		c.write(accesslog.All, EntryTypeRequest, v, l7, c.requests())
+		return
+	}
+	if c.logs(accesslog.Requests) {
+		c.write(accesslog.Requests, EntryTypeRequest, v, l7, c.requests())
+	}
+	c.openExchange(v, generic, part)
 }
 
-// LogReply writes the access-log entry of a reply; l7 is as for [Connection.LogRequest].
-func (c *Connection) LogReply(l7 any) { c.write(EntryTypeResponse, &noVerdict, l7) }
+// logs reports whether the access log wants entries of a kind.
+func (c *Connection) logs(kind accesslog.Kinds) bool { return c.Instance.host.LogKinds&kind != 0 }
+
+// requests returns the number of the request that was counted last.
+func (c *Connection) requests() uint64 { return c.state.Passed + c.state.Denied }
+
+// LogReply writes the access-log entry of a reply that belongs to no request that is followed; l7 is as for
+// [Connection.LogRequest].
+func (c *Connection) LogReply(l7 any) { c.write(accesslog.All, EntryTypeResponse, &noVerdict, l7, 0) }
+
+// logReply notes what the reply to a followed request says, and writes its entry if the access log wants it.
+func (c *Connection) logReply(x *exchange, status ReplyStatus, l7 *L7Entry) {
+	if x == nil {
+		c.LogReply(l7)
+		return
+	}
+	if c.logs(accesslog.Requests) {
+		c.write(accesslog.Requests, EntryTypeResponse, &noVerdict, l7, x.entry.Request)
+	}
+	if x.end.Status = status; c.logs(accesslog.Exchanges) {
+		x.reply.CopyReply(l7)
+		x.end.Reply = &x.reply
+	}
+}
 
 // LogRefused counts a request that is denied before any rule is asked, and writes its access-log entry; l7 is as for
 // [Connection.LogRequest]. The reason is for an operator, such as "unknown command", and holds no bytes of the peer's.
@@ -159,13 +201,13 @@ func (c *Connection) LogRefused(reason string, l7 any) { c.LogRequest(Verdict{Re
 // noVerdict is that of a reply.
 var noVerdict Verdict
 
-func (c *Connection) write(entryType EntryType, v *Verdict, l7 any) {
+func (c *Connection) write(kinds accesslog.Kinds, entryType EntryType, v *Verdict, l7 any, request uint64) {
 	if c.Instance.host.AccessLog == nil {
 		return
 	}
 	c.Instance.host.AccessLog.Log(accesslog.Entry{
 		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow,
-		L7: accesslog.L7Of(l7),
+		Request: request, L7: accesslog.L7Of(l7), For: kinds,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
@@ -65,20 +66,6 @@ type Exchange struct {
 	Reply map[string]string `json:"reply"`
 }
 
-// statusNames are the values of Status.
-var statusNames = [...]string{
-	cilium.ReplyStatus_Replied: "replied", cilium.ReplyStatus_Succeeded: "ok", cilium.ReplyStatus_Failed: "error",
-	cilium.ReplyStatus_NoReply: "no reply", cilium.ReplyStatus_Silent: "silent", cilium.ReplyStatus_NotAwaited: "not awaited",
-}
-
-// StatusName returns the name of a status in lines; that of one that is not known is "replied".
-func StatusName(s cilium.ReplyStatus) string {
-	if s < 0 || int(s) >= len(statusNames) {
-		s = cilium.ReplyStatus_Replied
-	}
-	return statusNames[s]
-}
-
 // Of returns the JSON form of an entry.
 func Of(e *cilium.LogEntry) *Line {
 	line := &Line{
@@ -115,7 +102,7 @@ func exchangeOf(x *cilium.ExchangeLogEntry) *Exchange {
 		return nil
 	}
 	e := &Exchange{
-		Status: StatusName(x.Status), RequestBytes: x.RequestBytes, ReplyBytes: x.ReplyBytes, Latency: x.Latency, Reply: x.ReplyFields,
+		Status: accesslog.StatusName(x.Status), RequestBytes: x.RequestBytes, ReplyBytes: x.ReplyBytes, Latency: x.Latency, Reply: x.ReplyFields,
 	}
 	if e.Reply == nil {
 		e.Reply = map[string]string{}

@@ -1,12 +1,14 @@
 package jsonline
 
 import (
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/internal/swar"
 )
@@ -237,10 +239,8 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 }
 
 func (l *Encoder) appendExchange(b []byte) ([]byte, bool) {
-	if l.status >= uint64(len(statusNames)) {
-		return b, false
-	}
-	b = append(append(append(b, `,"status":"`...), statusNames[l.status]...), '"')
+	status := accesslog.StatusName(cilium.ReplyStatus(min(l.status, math.MaxInt32)))
+	b = append(append(append(b, `,"status":"`...), status...), '"')
 	b = strconv.AppendUint(append(b, `,"request_bytes":`...), l.requestBytes, 10)
 	b = strconv.AppendUint(append(b, `,"reply_bytes":`...), l.replyBytes, 10)
 	b = strconv.AppendUint(append(b, `,"latency_ns":`...), l.latency, 10)

@@ -39,7 +39,7 @@ func randomEntry(r *rand.Rand) []byte {
 	}
 	if r.IntN(3) == 0 {
 		e.Exchange = &accesslog.Exchange{
-			Status: cilium.ReplyStatus(r.IntN(len(statusNames))), RequestBytes: r.Uint64N(3), ReplyBytes: r.Uint64(), Latency: r.Uint64N(1000),
+			Status: cilium.ReplyStatus(r.IntN(len(cilium.ReplyStatus_name) + 1)), RequestBytes: r.Uint64N(3), ReplyBytes: r.Uint64(), Latency: r.Uint64N(1000),
 		}
 		if r.IntN(3) > 0 {
 			e.Exchange.Reply = accesslog.NewGeneric("").Add("status"+randomText(r), randomText(r)).Add("more", randomText(r))

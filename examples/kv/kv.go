@@ -125,6 +125,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	p.log(verdict, tag)
 	if verdict.Allowed {
 		p.inFlight.Put(tag)
+		p.inFlight.Follow(p.connection, tag)
 		return proxylib.PASS, frame.Len
 	}
 	if !p.denials.SendNow(p.connection, denial(tag)) {

@@ -145,6 +145,7 @@ func (p *parser) onRequest(line []byte, n int) (proxylib.OpType, int) {
 	}
 	p.replies.Forwarded(owed{login, bytes.Clone(user)})
 	p.connection.LogRequest(verdict, &p.entry)
+	p.replies.Follow(p.connection)
 	return proxylib.PASS, n
 }
 

@@ -18,6 +18,7 @@ type Instance[New any] struct {
 	Parsers                map[string]New
 	Identities             *policy.IdentityStore
 	AccessLog              accesslog.Logger
+	LogKinds               accesslog.Kinds
 	Connections, HeldBytes *overload.Limit
 	Log                    logrus.FieldLogger
 	Release                func()

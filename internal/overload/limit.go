@@ -34,6 +34,23 @@ func (l *Limit) Take(n int64) bool {
 	}
 }
 
+// TakeSpare is [Limit.Take] for what can be done without: it returns false where more than half of the maximum would be taken,
+// which is no refusal.
+func (l *Limit) TakeSpare(n int64) bool {
+	if l == nil {
+		return true
+	}
+	for {
+		used := l.used.Load()
+		if n > l.maximum/2-used {
+			return false
+		}
+		if l.used.CompareAndSwap(used, used+n) {
+			return true
+		}
+	}
+}
+
 // Give gives n back.
 func (l *Limit) Give(n int64) {
 	if l != nil {

@@ -222,8 +222,11 @@ func (p *parser) logAnswer(r *inflight, h *header, o *outcome) {
 		e.AddConstant(r.fields)
 	}
 	addStream(e, h.stream)
+	e.Reply()
+	status := proxylib.Succeeded
 	switch {
 	case h.opcode == opError:
+		status = proxylib.Failed
 		e.AddConstant(fieldStatusError)
 		if o.known {
 			e.AddBytes(keyErrorCode, hexadecimalCode(o.number))
@@ -236,7 +239,7 @@ func (p *parser) logAnswer(r *inflight, h *header, o *outcome) {
 	if o.counted {
 		e.AddNumber(keyRows, uint64(o.rows))
 	}
-	p.connection.LogReply(e)
+	p.streams.LogReply(p.connection, h.stream, status, e)
 }
 
 // hexadecimalCode writes the code of an error, of which there are two bytes.

@@ -105,7 +105,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	}
 	if r.lookup {
 		p.onLookedUp(h, body)
-		p.answered(h.stream, r)
+		p.answered(h, r)
 		return false, nil
 	}
 	switch h.opcode {
@@ -128,7 +128,7 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 			return more, err
 		}
 	}
-	p.answered(h.stream, r)
+	p.answered(h, r)
 	return false, nil
 }
 

@@ -46,6 +46,7 @@ func (p *parser) forwarded(r *request) {
 	flight := p.forward(r.stream, r.opcode)
 	flight.epoch, flight.use, flight.unqualified = p.keyspace.epoch, r.use, r.unqualified
 	flight.unread = r.unread
+	p.streams.Follow(p.connection, r.stream)
 	if r.unread {
 		p.keyspace.pass()
 	}
@@ -89,8 +90,8 @@ func (p *parser) noteAccess(r *inflight) {
 	}
 }
 
-// answered forgets the request on a stream, which the server has answered.
-func (p *parser) answered(stream uint16, request *inflight) {
+// answered forgets the request that the server has answered by a message.
+func (p *parser) answered(h *header, request *inflight) {
 	if request.unqualified {
 		p.unqualified--
 	}
@@ -100,5 +101,6 @@ func (p *parser) answered(stream uint16, request *inflight) {
 	if request.use || request.unread {
 		p.keyspace.answered(request.use)
 	}
-	p.streams.Remove(stream)
+	p.streams.Remove(h.stream)
+	p.connection.ReplySize(h.size())
 }

@@ -3,6 +3,8 @@ package cassandra
 import (
 	"runtime"
 	"testing"
+
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // heap returns the number of bytes in use.
@@ -14,7 +16,7 @@ func heap() int {
 }
 
 func TestAllStreamsInFlightTakeWhatTheReadmeSays(t *testing.T) {
-	var p parser
+	p := parser{connection: &proxylib.Connection{}}
 	p.streams.Max = maxInFlight
 	before := heap()
 	for stream := range maxInFlight {
@@ -24,7 +26,7 @@ func TestAllStreamsInFlightTakeWhatTheReadmeSays(t *testing.T) {
 		t.Errorf("%d bytes", size)
 	}
 	for stream := range maxInFlight {
-		p.answered(uint16(stream), p.streams.Get(uint16(stream)))
+		p.answered(&header{stream: uint16(stream)}, p.streams.Get(uint16(stream)))
 	}
 	if size := heap() - before; size > 64<<10 {
 		t.Errorf("an idle connection keeps %d bytes", size)

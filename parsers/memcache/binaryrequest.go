@@ -80,6 +80,10 @@ func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 		p.mode = modeQuit
 	}
 	p.logFrame(verdict)
+	if f.header.opcode == opcodeQuitQ {
+		p.connection.Unanswered(0)
+	}
+	p.replies.Follow(p.connection)
 	return proxylib.PASS, f.header.length()
 }
 

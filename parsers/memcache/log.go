@@ -118,11 +118,11 @@ func (p *parser) logRefused(reason string) {
 
 // logReply logs the reply to a command of the text protocol, of which the values have been counted.
 func (p *parser) logReply(command id, status status) {
-	e := p.begin().AddConstant(commandFields[command]).AddConstant(statusFields[status])
+	e := p.begin().AddConstant(commandFields[command]).Reply().AddConstant(statusFields[status])
 	if p.values > 0 {
 		e.AddNumber(keyBytes, p.valueBytes)
 	}
-	p.connection.LogReply(e)
+	p.replies.LogReply(p.connection, status.reports(), e)
 }
 
 // logReplyFrame logs the last frame of a reply.
@@ -132,9 +132,10 @@ func (p *parser) logReplyFrame(h *header, key []byte) {
 	if len(key) > 0 {
 		e.AddBytes(keyKey, key)
 	}
-	e.AddConstant(statusFields[frameStatus(o, h.status)])
+	status := frameStatus(o, h.status)
+	e.Reply().AddConstant(statusFields[status])
 	if h.status == 0 && o.success == statusHit {
 		e.AddNumber(keyBytes, uint64(h.value()))
 	}
-	p.connection.LogReply(e)
+	p.replies.LogReply(p.connection, status.reports(), e)
 }

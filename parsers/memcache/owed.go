@@ -56,24 +56,27 @@ func (p *parser) replied() {
 	head := p.replies.Head()
 	if head.more > 0 {
 		head.more--
+		p.replies.EndOne()
 		return
 	}
-	p.skip()
+	p.requested.end(head.keys)
+	p.replies.Done()
 }
 
 // withdraw takes back what was noted last: the request has not been passed as a whole.
 func (p *parser) withdraw() {
 	if last := p.replies.Last(); last.more > 0 {
 		last.more--
+		p.replies.Unfollow()
 		return
 	}
 	p.replies.Withdraw()
 }
 
-// skip takes the head out of the queue.
+// skip takes the head out of the queue, to which the server has not replied.
 func (p *parser) skip() {
 	p.requested.end(p.replies.Head().keys)
-	p.replies.Done()
+	p.replies.Skip()
 }
 
 // afterRun reports whether the last that was passed is a run of quiet requests.

@@ -42,6 +42,17 @@ var statusFields = [...]proxylib.LogConstant{
 	statusAuthContinue: proxylib.NewLogConstant("status", "auth_continue"),
 }
 
+// reports returns whether the status is an error.
+func (s status) reports() proxylib.ReplyStatus {
+	switch s {
+	case statusError, statusTooLarge, statusAuthError:
+		return proxylib.Failed
+	case statusOther:
+		return proxylib.Replied
+	}
+	return proxylib.Succeeded
+}
+
 // lineStatus is the status that a reply of one line, which is not an error, stands for.
 func lineStatus(text []byte) status {
 	switch string(text) {

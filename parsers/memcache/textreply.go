@@ -62,6 +62,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 		return p.onValue(view, n, a.size)
 	case lineStream:
 		p.logReply(id(head.name), statusOK)
+		p.replies.EndOne()
 		p.stage = stageStream
 	}
 	return proxylib.PASS, n

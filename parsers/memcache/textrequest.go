@@ -137,10 +137,16 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 		p.noteTextLogin(view, n)
 	}
 	p.logLine(verdict)
+	if p.payloadOwed = l.shape != silent; p.payloadOwed {
+		p.replies.Follow(p.connection)
+	}
 	switch {
 	case l.command.payload():
-		p.payloadOwed = l.shape != silent
-		return p.withPayload(proxylib.PASS, modePassEnd, view, n)
+		op, n := p.withPayload(proxylib.PASS, modePassEnd, view, n)
+		if !p.payloadOwed {
+			p.connection.Unanswered(p.lineEndsLeft())
+		}
+		return op, n
 	case l.operations == opQuit:
 		p.mode = modeQuit
 	case l.shape == stream:
@@ -197,6 +203,14 @@ func (p *parser) withPayload(op proxylib.OpType, next mode, view proxylib.View, 
 		return op, n
 	}
 	return op, n + len(lineEnd)
+}
+
+// lineEndsLeft returns how many bytes of the request at the front are not in its verdict yet.
+func (p *parser) lineEndsLeft() int {
+	if p.mode == modePassEnd {
+		return len(lineEnd)
+	}
+	return 0
 }
 
 func lineEndAt(view proxylib.View, i int) bool {

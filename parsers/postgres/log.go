@@ -182,14 +182,15 @@ func (p *parser) logReply(s *statement) {
 	if s != nil {
 		e.AddFields(s.replyFields)
 	}
+	e.Reply()
 	if r.failed {
-		p.connection.LogReply(e.AddConstant(fieldError).AddBytes(keySQLState, r.code[:]))
+		p.replies.LogReply(p.connection, proxylib.Failed, e.AddConstant(fieldError).AddBytes(keySQLState, r.code[:]))
 	} else {
 		e.AddConstant(fieldOK)
 		if r.counted {
 			e.AddNumber(keyRows, r.rows)
 		}
-		p.connection.LogReply(e)
+		p.replies.LogReply(p.connection, proxylib.Succeeded, e)
 	}
 	r.counted, r.rows = false, 0
 }

@@ -102,6 +102,7 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 			return passOr(at, need)
 		case next == stepPass:
 			at += h.length
+			p.connection.ReplyEnds(at)
 			continue
 		case next == stepStop:
 			return proxylib.PASS, at + h.length
@@ -354,7 +355,7 @@ func (p *parser) endReply() bool {
 			if !p.reply.failed && !p.reply.replaced || o.kind == owedPoison && !p.dropPoison() {
 				return false
 			}
-			p.replies.Done()
+			p.replies.Skip()
 			continue
 		}
 		p.replies.Done()

@@ -279,6 +279,9 @@ func (p *parser) owe(o owed) bool {
 	if !p.replies.Forwarded(o) {
 		return false
 	}
+	if o.kind != owedSync {
+		p.replies.Follow(p.connection)
+	}
 	if o.kind == owedQuery || o.kind == owedSync {
 		p.ends++
 	}

@@ -242,6 +242,7 @@ func (p *parser) onStartup(message []byte) (proxylib.OpType, int) {
 	}
 	p.replies.Expect(owed{kind: owedStartup})
 	p.connection.LogRequest(verdict, p.connectionEntry(op))
+	p.replies.Follow(p.connection)
 	p.phase, p.starting = phaseLogin, op
 	return proxylib.PASS, len(message)
 }

@@ -1,9 +1,11 @@
 package postgres_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/parsers/postgres"
 	"github.com/proxylib/proxylib/parsertest"
 )
@@ -46,6 +48,28 @@ func talk(name, policy, toServer, toClient string, log []string, steps ...parser
 		Parser: postgres.Name, Name: name, Policy: policy, Steps: connected(steps...),
 		ToServer: hello + toServer, ToClient: loggedIn + toClient, Log: log, Without: []string{"fingerprint"},
 	}
+}
+
+func TestExchangesAreLoggedOnce(t *testing.T) {
+	client, server := parsertest.Client[string], parsertest.Server[string]
+	const item = "SELECT * FROM public.item WHERE id = 1"
+	const itemLog = "operation=select tables=public.item database=shop user=web"
+	rows := columns + row("x") + complete("SELECT 1")
+	batch := parse("", item) + bind("", "") + execute("")
+	c := talk("", shop, query(item)+query(item)+batch+execute("")+sync, rows+ready("I")+failure("22012", "division by zero")+ready("I")+
+		parsed+bound+failure("22012", "division by zero")+ready("I"), []string{
+		connectLog + fmt.Sprintf(" -> replied bytes=%d/%d", len(hello), len(loggedIn)),
+		"Request postgres message=query " + itemLog + fmt.Sprintf(" -> ok bytes=%d/%d status=ok rows=1", len(query(item)), len(rows+ready("I"))),
+		"Request postgres message=query " + itemLog + fmt.Sprintf(" -> error bytes=%d/%d status=error sqlstate=22012", len(query(item)),
+			len(failure("22012", "division by zero")+ready("I"))),
+		"Request postgres message=parse " + itemLog,
+		"Request postgres message=execute " + itemLog + fmt.Sprintf(" -> error bytes=%d/%d status=error sqlstate=22012", len(execute("")),
+			len(parsed+bound+failure("22012", "division by zero"))),
+		"Request postgres message=execute " + itemLog + fmt.Sprintf(" -> silent bytes=%d/0", len(execute("")+sync)),
+	}, client(query(item)+query(item)), server(rows+ready("I")+failure("22012", "division by zero")+ready("I")), client(batch+execute("")+sync),
+		server(parsed+bound+failure("22012", "division by zero")+ready("I")))
+	c.LogKinds = accesslog.Exchanges
+	parsertest.Run(t, c)
 }
 
 // transcripts are all that the parser is tested with.

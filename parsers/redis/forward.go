@@ -1,6 +1,9 @@
 package redis
 
-import "github.com/proxylib/proxylib/parsers/redis/command"
+import (
+	"github.com/proxylib/proxylib/parsers/redis/command"
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // owed is a reply that the server owes.
 type owed struct {
@@ -25,8 +28,8 @@ type owed struct {
 	message bool
 }
 
-// forward notes what the request, which is allowed, changes, and that a reply is owed.
-func (p *parser) forward() {
+// forward notes what the request, which is allowed, changes, and that a reply is owed, and logs the request.
+func (p *parser) forward(verdict proxylib.Verdict) {
 	r := &p.request
 	o := owed{command: r.command, left: 1, queued: p.multi}
 	p.mimics = p.mimics || p.blind && (r.command == nil || r.command.Effect == command.Script)
@@ -36,9 +39,13 @@ func (p *parser) forward() {
 	if !o.login {
 		p.users.since++
 	}
-	if !p.silence(&o) {
-		p.replies.Forwarded(o)
+	silent := p.silence(&o)
+	if p.logRequest(verdict); silent {
+		p.connection.Unanswered(0)
+		return
 	}
+	p.replies.Forwarded(o)
+	p.replies.Follow(p.connection)
 }
 
 // silence reports whether the server sends no reply to the request.

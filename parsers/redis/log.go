@@ -103,10 +103,14 @@ func (p *parser) logReply(head *owed) {
 	if head.command != nil {
 		e.AddConstant(commandFields[head.command.Number])
 	}
-	e.AddConstant(statusFields[r.status])
+	e.Reply().AddConstant(statusFields[r.status])
 	if r.codeN > 0 {
 		e.AddBytes(keyError, r.code[:r.codeN])
 	}
 	e.AddNumber(keyBytes, r.bytes)
-	p.connection.LogReply(e)
+	status := proxylib.Succeeded
+	if r.status == statusError {
+		status = proxylib.Failed
+	}
+	p.replies.LogReply(p.connection, status, e)
 }

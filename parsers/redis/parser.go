@@ -204,8 +204,7 @@ func (p *parser) judge(view proxylib.View) (proxylib.OpType, int) {
 	if !verdict.Allowed {
 		return p.deny(verdict)
 	}
-	p.forward()
-	p.logRequest(verdict)
+	p.forward(verdict)
 	return p.finish(proxylib.PASS)
 }
 

@@ -141,6 +141,7 @@ func (p *parser) onReplication(view proxylib.View) (proxylib.OpType, int) {
 	p.reply.status, p.reply.codeN, p.reply.bytes = statusOK, 0, 0
 	p.logReply(p.replies.Head())
 	p.replies.Done()
+	p.connection.ReplySize(0)
 	p.resume()
 	return proxylib.PASS, view.Len()
 }

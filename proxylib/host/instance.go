@@ -26,8 +26,9 @@ type InstanceConfig struct {
 	Parsers map[string]func(*proxylib.Connection) proxylib.Parser
 	// Identities holds the identities of addresses that a policy source has sent; nil if there is no such source.
 	Identities *policy.IdentityStore
-	// AccessLog takes one entry a request, reply or denial; nil logs nothing.
+	// AccessLog takes the entries; nil logs nothing. LogKinds says which: 0 is [accesslog.Requests].
 	AccessLog accesslog.Logger
+	LogKinds  accesslog.Kinds
 	// Connections limits the number of connections that are open at once, HeldBytes the memory, in bytes, of what they
 	// hold for a verdict, all together. nil sets no limit.
 	Connections, HeldBytes *Limit

@@ -1,0 +1,195 @@
+package proxylib_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/internal/overload"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
+)
+
+// followed is a parser of requests and replies of two bytes, a letter and a number. It follows the replies to some.
+type followed struct {
+	conn    *proxylib.Connection
+	replies proxylib.ReplyQueue[byte]
+}
+
+func (p *followed) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
+	view := proxylib.NewView(data)
+	if reply {
+		if op, n := p.replies.BeginReply(p.conn, view); op != proxylib.NOP || view.Len() < 2 {
+			return op, n
+		}
+		if view.At(0) == 'e' {
+			p.replies.LogReply(p.conn, proxylib.Failed, proxylib.NewL7Entry("f").Add("request", "x").Reply().Add("error", "bad"))
+		}
+		p.replies.Done()
+		return proxylib.PASS, 2
+	}
+	if view.Len() < 2 {
+		return proxylib.NOP, 0
+	}
+	e := proxylib.NewL7Entry("f").AddBytes(proxylib.NewLogKey("request"), view.Bytes(0, 2, new([]byte)))
+	verdict := proxylib.Verdict{Allowed: true, Rule: "r"}
+	switch view.At(0) {
+	case 'd':
+		p.replies.Deny(p.conn, []byte("no"))
+		p.conn.LogRefused("denied", e)
+		return proxylib.DROP, 2
+	case 'n':
+		p.conn.LogRequest(verdict, e)
+		p.conn.Unanswered(3)
+		return proxylib.PASS, 2
+	case 'u':
+		p.conn.LogRequest(verdict, e)
+		return proxylib.PASS, 2
+	case 'p':
+		p.replies.Forwarded('p')
+		p.conn.LogPart(0, verdict, verdict, e)
+		p.conn.LogPart(1, verdict, verdict, e)
+		p.replies.Follow(p.conn)
+		return proxylib.PASS, 2
+	case 'l':
+		p.replies.Forwarded('l')
+		p.conn.LogRequest(verdict, e)
+		p.replies.Follow(p.conn)
+		p.replies.Withdraw()
+		return proxylib.PASS, 2
+	}
+	return p.replies.Enforce(p.conn, verdict, 2, e, 'a', nil)
+}
+
+// exchangeLog keeps entries as lines.
+type exchangeLog struct{ lines []string }
+
+func (l *exchangeLog) Log(e accesslog.Entry) {
+	line := fmt.Sprintf("%s %d", e.Type, e.Request)
+	for _, value := range e.L7.(*accesslog.Generic).Fields() {
+		line += " " + value
+	}
+	if x := e.Exchange; x != nil {
+		line += fmt.Sprintf(": %s %d/%d", accesslog.StatusName(x.Status), x.RequestBytes, x.ReplyBytes)
+		if x.Reply != nil {
+			for key, value := range x.Reply.Fields() {
+				line += " " + key + "=" + value
+			}
+		}
+	}
+	if user := e.Flow.User(); user != "" {
+		line += " by " + user
+	}
+	l.lines = append(l.lines, line)
+}
+
+func (l *exchangeLog) take() string {
+	defer func() { l.lines = nil }()
+	return strings.Join(l.lines, "; ")
+}
+
+// follow opens a connection of the parser.
+func follow(t *testing.T, kinds accesslog.Kinds, held *overload.Limit) (*exchangeLog, *host.Connection, func(reply bool, text string)) {
+	t.Helper()
+	log := &exchangeLog{}
+	instance := host.NewInstance(host.InstanceConfig{Policies: new(policy.Store), AccessLog: log, LogKinds: kinds, HeldBytes: held})
+	protocol := proxylib.Protocol{Name: "f", New: func(c *proxylib.Connection) proxylib.Parser { return &followed{conn: c} }}.Complete()
+	conn, err := host.NewConnection(instance, "f", host.ConnectionInfo{Id: 1, Port: 1, Protocol: protocol})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log, conn, func(reply bool, text string) {
+		ops := make([]host.FilterOp, 0, 2*len(text)+2)
+		if _, result := conn.OnData(reply, false, [][]byte{[]byte(text)}, ops); result != proxylib.OK {
+			t.Fatalf("%q: %v", text, result)
+		}
+		conn.TakeInjected(true, 100)
+	}
+}
+
+func TestAnExchangeIsLoggedWhenItHasEnded(t *testing.T) {
+	for _, c := range []struct {
+		kinds accesslog.Kinds
+		steps []string
+		want  []string
+	}{
+		{accesslog.Exchanges, []string{">a1d2a3", "<o1", "<e3"}, []string{
+			"Denied 2 d2", "Request 1 a1: replied 2/2", "Request 3 a3: error 2/2 error=bad"}},
+		{accesslog.Requests, []string{">a1d2a3", "<o1e3"}, []string{
+			"Request 1 a1; Denied 2 d2; Request 3 a3", "Response 3 x bad"}},
+		{accesslog.Requests | accesslog.Exchanges, []string{">a1", "<e1"}, []string{
+			"Request 1 a1", "Response 1 x bad; Request 1 a1: error 2/2 error=bad"}},
+		{accesslog.Exchanges, []string{">n1u2a3", "<o3"}, []string{
+			"Request 1 n1: silent 5/0; Request 2 u2", "Request 3 a3: replied 2/2"}},
+		{accesslog.Exchanges, []string{">p1", "<e1"}, []string{
+			"", "Request 1 p1: error 2/2 error=bad; Request 1 p1: error 0/0"}},
+		{accesslog.Exchanges, []string{">a1l2", "<o1"}, []string{
+			"Request 2 l2: no reply 0/0", "Request 1 a1: replied 2/2"}},
+		{accesslog.Exchanges, []string{">a1a2", "<o1", "close"}, []string{
+			"", "Request 1 a1: replied 2/2", "Request 2 a2: no reply 2/0"}},
+	} {
+		log, conn, send := follow(t, c.kinds, nil)
+		for i, step := range c.steps {
+			if step == "close" {
+				conn.Close()
+			} else {
+				send(step[0] == '<', step[1:])
+			}
+			if got := log.take(); got != c.want[i] {
+				t.Errorf("%v, %q: %s\nwant %s", c.kinds, step, got, c.want[i])
+			}
+		}
+	}
+}
+
+func TestTheEntryOfAnExchangeHasTheUserOfItsRequest(t *testing.T) {
+	log, conn, send := follow(t, accesslog.Exchanges, nil)
+	send(false, "a1")
+	conn.SetUser([]byte("web"))
+	send(false, "a2")
+	send(true, "o1o2")
+	if got, want := log.take(), "Request 1 a1: replied 2/2; Request 2 a2: replied 2/2 by web"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestRequestsBeyondALimitAreLoggedWithoutTheirReplies(t *testing.T) {
+	const limit = 1024
+	log, _, send := follow(t, accesslog.Exchanges, nil)
+	send(false, strings.Repeat("a1", limit+1))
+	if got, want := log.take(), fmt.Sprintf("Request %d a1: not awaited 2/0", limit+1); got != want {
+		t.Fatalf("%s, want %s", got, want)
+	}
+	send(true, strings.Repeat("o1", limit+1))
+	if n := len(log.lines); n != limit || !slices.Contains(log.lines, "Request 1 a1: replied 2/2") {
+		t.Errorf("%d entries, first %q", n, log.lines[0])
+	}
+	log.take()
+	send(false, "a1")
+	send(true, "o1")
+	if got, want := log.take(), fmt.Sprintf("Request %d a1: replied 2/2", limit+2); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestEntriesThatWaitAreHeldBytesAndNeverCloseAConnection(t *testing.T) {
+	held := overload.NewLimit(10_000, func(_, _ uint64) { t.Error("a refusal is reported") })
+	log, conn, send := follow(t, accesslog.Exchanges, held)
+	send(false, strings.Repeat("a1", 100))
+	if used := held.Used(); used < 1000 || used > 5000 {
+		t.Errorf("%d bytes are held", used)
+	}
+	if got := log.take(); !strings.Contains(got, "not awaited") {
+		t.Errorf("log %s", got)
+	}
+	conn.Close()
+	if used := held.Used(); used != 0 {
+		t.Errorf("%d bytes are held after the end", used)
+	}
+	if got := log.take(); !strings.HasPrefix(got, "Request 1 a1: no reply 2/0") {
+		t.Errorf("log %s", got)
+	}
+}
