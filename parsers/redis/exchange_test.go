@@ -6,4 +6,6 @@ import (
 	"github.com/proxylib/proxylib/parsertest"
 )
 
-func TestExchangesAreLoggedOnce(t *testing.T) { parsertest.Run(t, parsertest.Files(t, "testdata/exchange.txt")...) }
+func TestExchangesAreLoggedOnce(t *testing.T) {
+	parsertest.Run(t, parsertest.Files(t, "testdata/exchange.txt")...)
+}

@@ -17,7 +17,7 @@ const module = "github.com/proxylib/proxylib/"
 var allowed = map[string][]string{
 	"api":                nil,
 	"accesslog":          {"internal/swar", "api/..."},
-	"accesslog/jsonline": {"internal/swar", "api/..."},
+	"accesslog/jsonline": {"accesslog", "internal/swar", "api/..."},
 	"accesslog/sink":     {"accesslog/...", "internal/service", "api/..."},
 	"accesslog/traffic":  {"accesslog/jsonline", "api/..."},
 	"policy":             {"api/..."},
