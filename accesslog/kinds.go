@@ -4,9 +4,9 @@ package accesslog
 type Kinds uint8
 
 const (
-	// Requests: a request that passes has an entry at once, and its reply may have one of its own.
+	// Requests is for readers to whom a request that passes is an entry at once, and its reply may be one of its own.
 	Requests Kinds = 1 << iota
-	// Exchanges: a request that passes and its reply have one entry, when the reply has ended.
+	// Exchanges is for readers to whom a request that passes and its reply are one entry, when the reply has ended.
 	Exchanges
 
 	// All are the kinds of an entry that every reader gets.

@@ -9,11 +9,11 @@ import (
 type ReplyStatus = cilium.ReplyStatus
 
 const (
-	// Replied: the parser does not tell apart what the reply reports.
+	// Replied is for a parser that does not tell apart what replies report.
 	Replied = cilium.ReplyStatus_Replied
-	// Succeeded: the reply reports success.
+	// Succeeded says that the reply reports success.
 	Succeeded = cilium.ReplyStatus_Succeeded
-	// Failed: the reply reports an error.
+	// Failed says that the reply reports an error.
 	Failed = cilium.ReplyStatus_Failed
 )
 

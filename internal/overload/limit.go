@@ -35,7 +35,7 @@ func (l *Limit) Take(n int64) bool {
 }
 
 // TakeSpare is [Limit.Take] for what can be done without: it returns false where more than half of the maximum would be taken,
-// which is no refusal.
+// which is not counted as a refusal.
 func (l *Limit) TakeSpare(n int64) bool {
 	if l == nil {
 		return true
