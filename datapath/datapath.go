@@ -67,6 +67,10 @@ type Engine struct {
 	list   [][]byte
 	closed bool
 	reason string
+	// broken: the parser must not be called any more.
+	broken bool
+	// turns is nil if the host can send in both directions at any time.
+	turns *turns
 }
 
 // direction is the state of one direction.
@@ -89,13 +93,17 @@ const (
 
 // New returns the engine of a connection.
 func New(conn *host.Connection, limits Limits) *Engine {
+	conn.SetCanWait()
+	return newEngine(conn, limits)
+}
+
+func newEngine(conn *host.Connection, limits Limits) *Engine {
 	if limits.HeldBytes <= 0 {
 		limits.HeldBytes = DefaultHeldBytes
 		if h, ok := conn.Parser.(proxylib.Holder); ok {
 			limits.HeldBytes = max(limits.HeldBytes, h.HeldBytes())
 		}
 	}
-	conn.SetCanWait()
 	conn.SetHeldLimit(limits.HeldBytes)
 	return &Engine{conn: conn, heldLimit: limits.HeldBytes, total: limits.Total}
 }
@@ -113,6 +121,14 @@ func (e *Engine) Skipped(reply bool, n uint64) {
 // Data judges bytes that arrived in one direction and fills in the plan. chunks are not kept and not changed. After a
 // plan with Close set, every further plan is empty and has Close set.
 func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
+	if e.turns != nil {
+		e.inTurns(reply, endStream, chunks, plan)
+		return
+	}
+	e.data(reply, endStream, chunks, plan)
+}
+
+func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0]}
 	if plan.ops == nil {
 		plan.ops = make([]host.FilterOp, 0, host.MaxOps)
@@ -172,6 +188,9 @@ func (e *Engine) Close() {
 	for i := range e.directions {
 		e.free(&e.directions[i])
 	}
+	if e.turns != nil {
+		e.turns.free(e.total)
+	}
 	e.conn.Close()
 }
 
@@ -206,6 +225,7 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, free []
 		e.list = in.list(e.list[:0])
 		ops, result := e.conn.OnData(reply, d.ended, e.list, free)
 		if result != proxylib.OK {
+			e.broken = true
 			e.fail(e.conn.Failure())
 			return
 		}

@@ -15,13 +15,17 @@ func (k *conformance) exchangesHaveEntries() error {
 		for _, h := range s.hosts {
 			want := requestsOf(atOnce.play(h, s.unsplit()).log)
 			first := waiting.play(h, s.unsplit())
+			if first.speechless {
+				// The connection has been closed early.
+				continue
+			}
 			if got := requestsOf(first.log); !slices.Equal(got, want) {
 				return fmt.Errorf("%s: a log that waits for replies has other requests\n  got %q\n  want %q\n  transcript: %s",
 					h.name, got, want, inOneLine(s.steps))
 			}
 			for _, how := range s.short() {
 				got := waiting.play(h, how)
-				if problem := differsInLines("access log", got.log, first.log); problem != "" && h.promises(first) == everything {
+				if problem := differsInLines("access log", got.log, first.log); problem != "" && !got.speechless && h.promises(first) == everything {
 					return fmt.Errorf("%s, %s: %s\n  transcript: %s", h.name, how.name, problem, inOneLine(s.steps))
 				}
 			}

@@ -32,8 +32,10 @@ func FuzzCase(f *testing.F, c Case, seeds ...[]Step) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.parserName(), err)
 		}
-		if problem := s.compare(seed, c.hosts()); problem != "" {
-			t.Errorf("%s, %s", s.Name, problem)
+		for _, driven := range groups(nil, c.hosts()) {
+			if problem := s.compare(seed, driven); problem != "" {
+				t.Errorf("%s, %s", s.Name, problem)
+			}
 		}
 	})
 }

@@ -44,7 +44,8 @@ var (
 	skipping  = &hostKind{name: "stream engine, verdicts that stand applied by the host", drive: newSkippingDriver,
 		promises: promisesEverything}
 	ciliums = &hostKind{name: "Cilium's host", buffers: true, drive: newCiliumDriver, promises: promisesUntilClosed}
-	hosts   = []*hostKind{theEngine, skipping, ciliums}
+	inTurns = &hostKind{name: "a host that sends in turns", drive: newTurnsDriver, promises: promisesEverything}
+	hosts   = []*hostKind{theEngine, skipping, ciliums, inTurns}
 )
 
 func promisesEverything(outcome) promise { return everything }
@@ -124,8 +125,11 @@ func (c *connection) finish() outcome {
 	toServer, toClient, closed := c.result()
 	o := outcome{
 		toServer: string(toServer), toClient: string(toClient), log: c.log.Lines, closed: closed, ops: c.witness.ops,
-		misconduct: c.witness.misconduct, accounts: c.witness.accounts,
+		misconduct: c.witness.misconduct, speechless: c.witness.speechless, accounts: c.witness.accounts,
 		unlogged: c.witness.unlogged, fields: slices.Collect(maps.Keys(c.log.seen)),
+	}
+	if t, ok := c.driver.(*turnsDriver); ok && t.prompted && len(c.log.closed) > 0 {
+		o.closing = c.log.closed[0]
 	}
 	failure := c.conn.Failure()
 	switch {

@@ -19,6 +19,10 @@ type outcome struct {
 	unlogged string
 	// fields are the names of the fields that entries of the log had.
 	fields []string
+	// speechless: the server had to be made to speak, and could not be.
+	speechless bool
+	// closing says why the connection, which is open, would be closed after the reply to a request of the parser's own.
+	closing string
 	// accounts are those of the original and the reply direction.
 	accounts [2]account
 }
@@ -36,6 +40,12 @@ const (
 // problem describes the first way in which o is not what is wanted of a host, or breaks a rule for all parsers; empty if
 // all is well.
 func (o outcome) problem(want outcome, h *hostKind) string {
+	if o.closed == "" && want.closed != "" {
+		o.closed = o.closing
+	}
+	if h == inTurns && (o.unsendable(want) || want.unsendable(o)) {
+		return ""
+	}
 	if problem := o.differs(want, h.promises(want)); problem != "" {
 		return problem
 	}

@@ -23,12 +23,12 @@ type Case struct {
 	Config string
 	// Policy is the policy in force at the start, in the form that [CompilePolicy] takes. Empty allows everything.
 	Policy string
-	// Waits: requests wait for replies, which Cilium's host cannot do. It is left out.
+	// Waits: requests wait for replies, which Cilium's host, and one that sends in turns, cannot do. They are left out.
 	Waits bool
-	// StartsTLS: the host can begin TLS with the client, which Cilium's cannot. It is left out. Where the parser has TLS begin,
+	// StartsTLS: the host can begin TLS with the client, which those cannot. They are left out. Where the parser has TLS begin,
 	// the client's next step is what it sends inside TLS.
 	StartsTLS bool
-	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts are left out.
+	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts that can are left out.
 	CannotWait bool
 	// Allocates: the last request of the transcript may allocate although it passes, such as a login. [Conform] does not
 	// measure it.
@@ -146,7 +146,7 @@ func (c *Case) hosts() []*hostKind {
 	case c.Waits, c.StartsTLS:
 		return []*hostKind{theEngine, skipping}
 	case c.CannotWait:
-		return []*hostKind{ciliums}
+		return []*hostKind{ciliums, inTurns}
 	}
 	return hosts
 }
@@ -164,6 +164,8 @@ type script struct {
 	steps   []Step
 	// snapshots holds the policies of the steps that have one.
 	snapshots []*policy.Snapshot
+	// config is the configuration of the parser.
+	config string
 	// policy is the text of start.
 	policy string
 	// hosts are those that the transcript is played in.
@@ -185,7 +187,7 @@ func newScript(c Case) (*script, error) {
 	}
 	s := &script{
 		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, logKinds: c.LogKinds, startsTLS: c.StartsTLS, without: c.Without, steps: c.Steps,
-		policy: c.Policy, hosts: c.hosts(), allocates: c.Allocates,
+		policy: c.Policy, config: c.Config, hosts: c.hosts(), allocates: c.Allocates,
 		snapshots: make([]*policy.Snapshot, len(c.Steps)),
 	}
 	if s.start, err = p.compile(c.Policy); err != nil {

@@ -270,7 +270,7 @@ func TestLogLinesCanBeRead(t *testing.T) {
 
 func TestTheNumberOfRunsIsBounded(t *testing.T) {
 	turns := []turn{{data: strings.Repeat("x", 100000)}, {reply: true, data: "yy"}}
-	if n := len(segmentations(turns, turns)) * len(hosts); n > 2100 {
+	if n := len(segmentations(turns, turns)) * len(hosts); n > 700*len(hosts) {
 		t.Errorf("%d runs", n)
 	}
 	if n := len(every(1)(0, turns[0].data)); n > maxPieces {

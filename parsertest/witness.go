@@ -26,6 +26,10 @@ type witness struct {
 	unlogged string
 	// excess says by how much the parser has asked for more bytes than the host may hold; empty if it has not.
 	excess string
+	// prompt is a request by which the parser makes the server speak, from the last call.
+	prompt []byte
+	// speechless: it could not be, the last time.
+	speechless bool
 	// stack is where the parser panicked.
 	stack string
 	// misconduct is what somebody did wrong; empty if nobody did.

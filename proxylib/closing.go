@@ -45,14 +45,13 @@ func (c *Connection) departs(reply bool) bool {
 // depart drops what comes while the connection is about to be closed. When no reply is owed any more, the client gets last
 // words, and then the connection is closed.
 //
-// A host that cannot wait loses what it has not sent when an error comes: there, the error comes with the next bytes of
-// the client's.
+// Cilium's host loses what it has not sent when an error comes: there, the error comes with the next bytes of the client's.
 func (c *Connection) depart(reply bool, data [][]byte, ops []filterOp) []filterOp {
 	if c.departs(true) {
 		if ops = c.say(reply, ops); len(ops) == cap(ops) || len(c.lastWords) > 0 && reply {
 			return ops
 		}
-		if reply && c.state.CanWait || !reply && c.injected(true) == 0 {
+		if reply && c.state.Flushes || !reply && c.injected(true) == 0 {
 			c.state.Failure = c.closing.reason
 			return append(ops, filterOp{ERROR, int64(c.closing.code)})
 		}

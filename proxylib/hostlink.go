@@ -11,6 +11,7 @@ func init() {
 	hostlink.Provide("SharedValues", (*Instance).sharedValues)
 	hostlink.Provide("Open", (*Connection).open)
 	hostlink.Provide("OnData", (*Connection).onData)
+	hostlink.Provide("Prompt", (*Connection).prompt)
 	hostlink.Provide("LogClosed", (*Connection).logClosed)
 	hostlink.Provide("Close", (*Connection).close)
 }

@@ -34,6 +34,10 @@ type State struct {
 	HeldLimit int
 	// CanWait: the host can hold requests until a reply has come. Waiting: it does.
 	CanWait, Waiting bool
+	// Flushes: the host sends what has been passed and injected before it closes the connection.
+	Flushes bool
+	// InTurns: the host can send to one side only while it handles bytes of the other.
+	InTurns bool
 	// CanStartTLS: the host can begin TLS with the client in the middle of a connection. StartTLS: it is to do so now.
 	CanStartTLS, StartTLS bool
 	// Closing: the connection is closed after the replies that are owed.

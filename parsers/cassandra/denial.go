@@ -24,6 +24,7 @@ var errQueued = errors.New("too many bytes wait to be sent")
 
 // injectError answers a request with an ERROR in place of the server. What the error has after its message is in more.
 func (p *parser) injectError(stream uint16, code uint32, message string, more []byte) error {
+	p.refusedStream = stream
 	version := p.version
 	if version == 0 {
 		version = refusalVersion

@@ -219,7 +219,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		return p.fail(err)
 	}
 	r := p.streams.Get(h.stream)
-	if h.opcode == opSupported && r != nil {
+	if h.opcode == opSupported && r != nil && !r.prompt {
 		return p.onSupported(view, &h, r)
 	}
 	held, limit := min(h.size(), headerLength+4), min(h.size(), headerLength+maxOutcome)

@@ -115,7 +115,7 @@ func (p *parser) waitForLookup() (proxylib.OpType, int) {
 
 // operation is what becomes of the reply to a request, which may be nil.
 func (r *inflight) operation() proxylib.OpType {
-	if r != nil && r.lookup {
+	if r != nil && (r.lookup || r.prompt) {
 		return proxylib.DROP
 	}
 	return proxylib.PASS

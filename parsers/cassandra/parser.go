@@ -75,6 +75,8 @@ type parser struct {
 	head []byte
 	// toClient and toServer are what waits for its place in either direction.
 	toClient, toServer proxylib.Outbox
+	// refusedStream is the stream of the request that was answered last in place of the server.
+	refusedStream uint16
 	// lookAt is the number of bytes at which a long request is looked at again.
 	lookAt int
 

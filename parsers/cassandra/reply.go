@@ -103,6 +103,10 @@ func (p *parser) onReplyTo(r *inflight, h *header, body []byte, final bool) (mor
 	if !fits(r.opcode, h.opcode) {
 		return false, errUnfit
 	}
+	if r.prompt {
+		p.streams.Remove(h.stream)
+		return false, nil
+	}
 	if r.lookup {
 		p.onLookedUp(h, body)
 		p.answered(h, r)

@@ -13,8 +13,8 @@ type inflight struct {
 	use bool
 	// unread: one cannot tell what the request does.
 	unread bool
-	// lookup: the request is ours.
-	lookup bool
+	// lookup and prompt: the request is ours.
+	lookup, prompt bool
 	// unqualified: the accesses of the request depend on the keyspace of the connection.
 	unqualified bool
 	// fields or else encoded are the log fields of the first access of the request, for the log of the answer.

@@ -32,6 +32,8 @@ const (
 	probing
 	// loggingIn: it is a login of the text protocol.
 	loggingIn
+	// prompting: it is ours, and makes the server speak.
+	prompting
 )
 
 // owe notes that a request was passed, and joins it to those before it that are of its kind. It reports false when too

@@ -37,7 +37,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	if head == nil {
 		return p.onUnasked(line)
 	}
-	if p.stage == stageFirst {
+	if p.stage == stageFirst && head.purpose != prompting {
 		if mismatch := p.learn(head, text); mismatch != "" {
 			return p.fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
@@ -96,7 +96,7 @@ func (p *parser) done(status status) {
 
 // endOwn drops the answer to a request of ours. A noop fails only where the server takes no commands before a login.
 func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int) {
-	if head.purpose != probing && status != statusOK && p.server.open == yes {
+	if head.purpose == 0 && status != statusOK && p.server.open == yes {
 		return p.unfit()
 	}
 	p.stage = stageFirst

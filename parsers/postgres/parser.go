@@ -41,6 +41,9 @@ type parser struct {
 	// asked are the requests for encryption so far. opaque: nothing is judged any more. ready: the server has been ready.
 	asked         uint8
 	opaque, ready bool
+	// wish is the last wish for encryption that was refused, 0 if there is none. prompted: the server has been asked the same.
+	wish     uint32
+	prompted bool
 	// starting is connect or replication. answers is the number of password messages that the server has asked for.
 	starting operation
 	answers  int

@@ -27,8 +27,8 @@ const (
 type owed struct {
 	statement *statement
 	kind      owedKind
-	// poison: the Query was one of ours.
-	poison bool
+	// poison: the Query was one of ours. prompt: the Sync was.
+	poison, prompt bool
 }
 
 // reply is how far the server's reply has been read.
@@ -82,6 +82,8 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.NOP, 0
 	case p.opaque:
 		return proxylib.PASS, view.Len()
+	case p.prompted:
+		return p.onPrompted(view)
 	case p.phase == phaseEncryption:
 		return p.onEncryptionAnswer(view)
 	case p.phase == phaseStart:
@@ -148,6 +150,9 @@ func (p *parser) onServer(h header, view proxylib.View, at int) (next step, need
 		if need = view.Missing(at + min(h.length, readyLen)); need > 0 {
 			return stepMore, need, ""
 		}
+		if head := p.replies.Head(); head != nil && head.prompt {
+			return stepAlone, 0, ""
+		}
 		return p.onReady(h, view, at)
 	case msgError:
 		if need = view.Missing(at + min(h.length, errorHead)); need > 0 {
@@ -204,8 +209,11 @@ func (p *parser) onAuthentication(h header, view proxylib.View, at int) (step, i
 	return stepPass, 0, ""
 }
 
-// alone judges a message that may be replaced: AuthenticationOk, or the error of a message of ours.
+// alone judges a message that may be replaced: AuthenticationOk, or what a message of ours causes.
 func (p *parser) alone(h header, view proxylib.View) (proxylib.OpType, int) {
+	if h.kind == msgReadyForQuery {
+		return p.dropReady(h, view)
+	}
 	if h.kind == msgError {
 		denial := p.denials[0]
 		p.denials = p.denials[1:]

@@ -168,6 +168,7 @@ func (p *parser) onEncryption(n int, code uint32) (proxylib.OpType, int) {
 		if !p.replies.Deny(p.connection, []byte(answerNo)) {
 			return p.replies.Wait(p.connection)
 		}
+		p.wish = code
 		return proxylib.DROP, n
 	}
 	verdict, refused := p.decideConnection(opTLS)

@@ -22,6 +22,8 @@ type owed struct {
 	login bool
 	// poison: the request was one of ours.
 	poison bool
+	// prompt: the request was a ping of ours.
+	prompt bool
 	// begins: a MULTI that begins a transaction, as far as is known.
 	begins bool
 	// message: a message that has begun, in the place of a reply.

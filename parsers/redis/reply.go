@@ -124,6 +124,9 @@ func (p *parser) beginReply(view proxylib.View) (op proxylib.OpType, n int, sett
 		return op, n, true
 	}
 	switch {
+	case head.prompt:
+		op, n = p.onPong(view)
+		return op, n, true
 	case head.poison:
 		op, n = p.onPoison(view)
 		return op, n, true

@@ -19,6 +19,7 @@ var (
 
 	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")
 	onData    = hostlink.Function[onDataFunc]("OnData")
+	prompt    = hostlink.Function[func(*proxylib.Connection) (proxylib.OpType, int)]("Prompt")
 	logClosed = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
 	closes    = hostlink.Function[func(*proxylib.Connection)]("Close")
 )
