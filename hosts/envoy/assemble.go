@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/sirupsen/logrus"
@@ -32,6 +33,9 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	s, err := filterconfig.Parse(config)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
+	}
+	if s.AccessLog != nil && s.AccessLog.Envoy {
+		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
 	ids, err := filterconfig.NewIdentities(s.Identities)
 	if err != nil {

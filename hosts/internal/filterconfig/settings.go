@@ -90,6 +90,8 @@ type Identity struct {
 type AccessLog struct {
 	File   string `json:"file"`
 	Socket string `json:"socket"`
+	// Envoy is for a Wasm plugin, where it is the only place: Envoy's log, at level info.
+	Envoy bool `json:"envoy"`
 }
 
 // Limits limit what the filter accepts and holds.
@@ -213,7 +215,7 @@ func (s *Settings) Inline() map[string]Inline {
 }
 
 func (s *Settings) checkAccessLog() error {
-	if s.AccessLog != nil && s.AccessLog.File == "" && s.AccessLog.Socket == "" {
+	if s.AccessLog != nil && s.AccessLog.File == "" && s.AccessLog.Socket == "" && !s.AccessLog.Envoy {
 		return errors.New(`access_log: give {"file": PATH, "stdout" or "stderr"}, {"socket": PATH} or both, or leave it out`)
 	}
 	return nil

@@ -1,0 +1,78 @@
+//go:build wasip1
+
+package wasm
+
+import "unsafe"
+
+// firstScratch is the length of the memory that Envoy writes to at the beginning, in bytes.
+const firstScratch = 64 << 10
+
+// scratch is the memory that Envoy writes to. What is in it is valid until the next call that has Envoy write.
+var (
+	scratch = make([]byte, firstScratch)
+	// wanted is how much Envoy asked for last.
+	wanted uint32
+)
+
+// proxyOnMemoryAllocate is called by Envoy within our calls, where nothing else may be done: no allocation, no panic, no call.
+//
+//go:wasmexport proxy_on_memory_allocate
+func proxyOnMemoryAllocate(size uint32) unsafe.Pointer {
+	wanted = size
+	if size > uint32(len(scratch)) {
+		return nil
+	}
+	return unsafe.Pointer(&scratch[0])
+}
+
+// prepare makes the scratch long enough.
+func prepare(size uint32) {
+	if size > uint32(len(scratch)) {
+		scratch = make([]byte, max(size, 2*uint32(len(scratch))))
+	}
+}
+
+// written returns what Envoy has written.
+func written() []byte {
+	if results.length == 0 || results.length > uint32(len(scratch)) {
+		return nil
+	}
+	return scratch[:results.length]
+}
+
+// buffer returns the first size bytes of a buffer, in the scratch; ok is false if Envoy does not give them.
+func buffer(kind, size uint32) (b []byte, ok bool) {
+	if size == 0 {
+		return nil, true
+	}
+	prepare(size)
+	results.address, results.length = 0, 0
+	status := proxyGetBufferBytes(kind, 0, size, unsafe.Pointer(&results.address), unsafe.Pointer(&results.length))
+	b = written()
+	return b, status == statusOK && uint32(len(b)) == size
+}
+
+// replace puts b in the place of the size bytes of a buffer.
+func replace(kind, size uint32, b []byte) bool {
+	start := uint32(0)
+	if size == 0 {
+		start = everything
+	}
+	return proxySetBufferBytes(kind, start, size, addressOf(b), uint32(len(b))) == statusOK
+}
+
+// property returns the value of a property, in the scratch; nil if there is none. The parts of its path are separated by NUL.
+func property(path string) []byte {
+	for range 2 {
+		results.address, results.length = 0, 0
+		status := proxyGetProperty(textAddress(path), uint32(len(path)), unsafe.Pointer(&results.address), unsafe.Pointer(&results.length))
+		switch {
+		case status == statusOK:
+			return written()
+		case wanted <= uint32(len(scratch)):
+			return nil
+		}
+		prepare(wanted)
+	}
+	return nil
+}

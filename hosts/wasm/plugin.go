@@ -1,0 +1,170 @@
+//go:build wasip1
+
+package wasm
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
+	"github.com/proxylib/proxylib/internal/buildinfo"
+	"github.com/proxylib/proxylib/internal/overload"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policy/inline"
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
+)
+
+// Limits of a plugin in one virtual machine, unless its configuration says otherwise. Memory of a virtual machine is never
+// returned to Envoy, which gives it 1 GiB at most.
+const (
+	defaultConnections    = 20_000
+	defaultTotalHeldBytes = 64 << 20
+)
+
+// closeAfter is the time in milliseconds in which Envoy sends what a connection says last.
+const closeAfter = 20
+
+// plugin is a configuration in force, the root context of Envoy's. Plugins of one virtual machine are apart from each other.
+type plugin struct {
+	id         uint32
+	settings   *filterconfig.Settings
+	newParser  func(*proxylib.Connection) proxylib.Parser
+	identities *policy.Identities
+	instance   *host.Instance
+	counters   counters
+	// closing are the connections that are closed when what they say last has been sent.
+	closing []uint32
+}
+
+// instances is the number of instances of the virtual machine so far.
+var instances uint64
+
+// configure makes the configuration. The error says what to write instead.
+func (p *plugin) configure(config []byte) error {
+	s, err := filterconfig.Parse(config)
+	if err != nil {
+		return fmt.Errorf("configuration %w", err)
+	}
+	if err := checkPlace(s); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	ids, err := filterconfig.NewIdentities(s.Identities)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	newParser, err := host.Configured(s.Parser, s.ParserConfig)
+	if err != nil {
+		return fmt.Errorf("configuration: parser_config: %w", err)
+	}
+	log, err := newLog(s)
+	if err != nil {
+		return err
+	}
+	policies := new(policy.Store)
+	snapshot, err := inline.Compile(s.Inline(), policy.Registered())
+	if err != nil {
+		return fmt.Errorf("configuration: policy: %w", err)
+	}
+	policies.Replace(snapshot)
+	instances++
+	shared := host.InstanceConfig{
+		ID: instances, NodeID: s.NodeID, Audit: s.Audit, ReadOnly: s.ReadOnly, Policies: policies, Log: log,
+		Connections: limit(s.Limits.Connections, defaultConnections, log, "new connections are refused: connection limit reached"),
+		HeldBytes: limit(s.Limits.TotalHeldBytes, defaultTotalHeldBytes, log,
+			"connections are closed: limit of held bytes of all connections reached"),
+	}
+	if s.AccessLog != nil {
+		shared.AccessLog = &accessLog{level: levelInfo}
+	}
+	p.settings, p.identities, p.newParser, p.instance = s, ids, newParser, host.NewInstance(shared)
+	p.counters = defineCounters(s.StatPrefix)
+	p.announce(log)
+	return nil
+}
+
+// checkPlace refuses what needs files or a network of its own.
+func checkPlace(s *filterconfig.Settings) error {
+	switch {
+	case s.Policy.File != "":
+		return errors.New(`policy.file: a Wasm plugin has no files: give {"allow": RULES, "deny": RULES}`)
+	case s.Policy.XDS != "":
+		return errors.New(`policy.xds: a Wasm plugin has no network of its own: give {"allow": RULES, "deny": RULES}`)
+	case s.AccessLog != nil && (s.AccessLog.File != "" || s.AccessLog.Socket != ""):
+		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, or leave it out`)
+	case s.Limits.LogQueueBytes != 0:
+		return errors.New("limits.log_queue_bytes: a Wasm plugin has no such queue: leave it out")
+	}
+	return nil
+}
+
+func newLog(s *filterconfig.Settings) (*logrus.Logger, error) {
+	level, err := logrus.ParseLevel(s.LogLevel)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: log_level: %w", err)
+	}
+	return hostlog.New(level, envoyLog{}), nil
+}
+
+// limit returns a limit, whose refusals are logged.
+func limit(configured filterconfig.WholeNumber, standard int64, log *logrus.Logger, message string) *host.Limit {
+	maximum := int64(configured)
+	if maximum <= 0 {
+		maximum = standard
+	}
+	return overload.NewLimit(maximum, func(since, total uint64) {
+		log.WithFields(logrus.Fields{"limit": maximum, "refused": since, "refused_total": total}).Warn(message)
+	})
+}
+
+// announce logs the version of the module, and what an operator must know of the configuration.
+func (p *plugin) announce(log *logrus.Logger) {
+	build, _ := buildinfo.Read()
+	log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
+	if p.settings.Audit {
+		log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
+	}
+}
+
+// identityOf returns the identity of an address; 0 is unknown.
+func (p *plugin) identityOf(addr netip.Addr) uint32 { return p.identities.Of(addr) }
+
+// closeLater has a connection closed when what it says last has been sent.
+func (p *plugin) closeLater(id uint32) {
+	p.closing = append(p.closing, id)
+	proxySetEffectiveContext(p.id)
+	proxySetTickPeriod(closeAfter)
+	proxySetEffectiveContext(id)
+}
+
+// tick closes connections.
+func (p *plugin) tick() {
+	proxySetTickPeriod(0)
+	due := p.closing
+	p.closing = nil
+	for _, id := range due {
+		if streams[id] == nil {
+			continue
+		}
+		proxySetEffectiveContext(id)
+		proxyCloseStream(streamDownstream)
+	}
+	proxySetEffectiveContext(p.id)
+}
+
+// forget removes a connection that has ended.
+func (p *plugin) forget(id uint32) {
+	p.closing = slices.DeleteFunc(p.closing, func(other uint32) bool { return other == id })
+}
+
+// plugins and streams are the contexts of the virtual machine, by Envoy's numbers.
+var (
+	plugins = map[uint32]*plugin{}
+	streams = map[uint32]*stream{}
+)
