@@ -37,13 +37,16 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
+.PHONY: all wasm help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
 	fuzz bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
 	CGO_ENABLED=1 $(GO) build $(STAMPED) -ldflags "$$(build/proxylib parsers --ldflags)" -buildmode=c-shared \
 		-o build/libproxylib.so ./libproxylib
+
+wasm: ## build build/proxylib.wasm, the Proxy-Wasm plugin
+	$(GO) run ./cmd/proxylib build --wasm --source $(CURDIR) -o build/proxylib.wasm
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18

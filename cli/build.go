@@ -12,11 +12,14 @@ import (
 	"github.com/proxylib/proxylib/internal/buildinfo"
 )
 
+// pluginName is the name of the file of a Proxy-Wasm plugin.
+const pluginName = "proxylib.wasm"
+
 // buildFlags say what is built.
 type buildFlags struct {
 	with, without            []string
 	library, program, source string
-	verbose                  bool
+	wasm, verbose            bool
 }
 
 func newBuildCommand() *cobra.Command {
@@ -27,6 +30,8 @@ func newBuildCommand() *cobra.Command {
 		Long: describe(short, `The library has its own parsers, less those of --without, and those that the packages of --with register. With =PATH, the
 module is in that folder; else the go command brings VERSION, or the newest. Several parsers go into one library, since a
 process can load only one that is made with Go.
+
+--wasm makes a plugin for Envoy's network filter wasm instead, with the same parsers.
 
 --cli also builds a command line that knows the same parsers, for proxylib policy validate and the like.
 
@@ -42,6 +47,7 @@ them. It takes Go 1.26 and a C compiler; the first time it takes some minutes.`)
 	flags.StringArrayVar(&f.with, "with", nil, "package with a parser: MODULE, MODULE@VERSION or MODULE=PATH")
 	flags.StringSliceVar(&f.without, "without", nil, "name of a parser of the library to leave out")
 	flags.StringVarP(&f.library, "output", "o", libraryName, "FILE of the library")
+	flags.BoolVar(&f.wasm, "wasm", false, "make a Proxy-Wasm plugin, "+pluginName+" by default")
 	flags.StringVar(&f.program, "cli", "", "FILE of a command line with the same parsers")
 	flags.StringVar(&f.source, "source", "", "folder with the source of the library; see above")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the go command says")
@@ -50,7 +56,10 @@ them. It takes Go 1.26 and a C compiler; the first time it takes some minutes.`)
 }
 
 func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
-	config := builder.Config{Without: f.without, Library: f.library, Program: f.program, Log: io.Discard}
+	if f.wasm && !cmd.Flags().Changed("output") {
+		f.library = pluginName
+	}
+	config := builder.Config{Without: f.without, Library: f.library, Wasm: f.wasm, Program: f.program, Log: io.Discard}
 	if f.verbose {
 		config.Log = cmd.ErrOrStderr()
 	}
@@ -67,6 +76,10 @@ func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	if err := builder.Run(ctx, config); err != nil {
 		return err
+	}
+	if f.wasm {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s is made\n", f.library)
+		return nil
 	}
 	list, err := readInventory(f.library)
 	if err != nil {

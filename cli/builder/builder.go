@@ -21,6 +21,8 @@ type Config struct {
 	Without []string
 	// Library and Program are the paths of what is made; Program may be empty.
 	Library, Program string
+	// Wasm: the library is a Proxy-Wasm plugin.
+	Wasm bool
 	// Source is a folder with the source of the library. If it is empty, Version is downloaded.
 	Source, Version string
 	// Log takes what the go command prints; it may be [io.Discard].
@@ -59,7 +61,12 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := b.compile(ctx, b.Library, "./libproxylib", "-ldflags", "-s -w "+flag, "-buildmode=c-shared"); err != nil {
+	if b.Wasm {
+		err = b.compileWasm(ctx)
+	} else {
+		err = b.compile(ctx, b.Library, "./libproxylib", "-ldflags", "-s -w "+flag, "-buildmode=c-shared")
+	}
+	if err != nil {
 		return err
 	}
 	if b.Program == "" {
@@ -101,6 +108,9 @@ func bases(packages []string) (names []string) {
 // mains writes the main packages.
 func (b *build) mains(packages []string) error {
 	library := append([]string{Proxylib + "/hosts/cilium", Proxylib + "/hosts/envoy"}, packages...)
+	if b.Wasm {
+		library = append([]string{Proxylib + "/hosts/wasm"}, packages...)
+	}
 	return errors.Join(
 		b.main("libproxylib", "", "func main() {}\n", library),
 		b.main("proxylib", "\t\"os\"\n\n\t\""+Proxylib+"/cli\"\n", "func main() { os.Exit(cli.Main()) }\n", packages),

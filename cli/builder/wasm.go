@@ -1,0 +1,94 @@
+package builder
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// runtimeChange is a change of a file of Go's runtime.
+type runtimeChange struct {
+	file, old, new string
+}
+
+// runtimeChanges let a module run in Envoy before 1.39, where poll_oneoff returns an error, at which Go's runtime ends the
+// program: as soon as it has a timer, or has released memory. Nothing in a plugin waits, so neither function has to do
+// anything. Source: https://github.com/golang/go/issues/78513.
+var runtimeChanges = []runtimeChange{
+	{
+		"os_wasip1.go",
+		"//go:wasmimport wasi_snapshot_preview1 poll_oneoff\n//go:noescape\n" +
+			"func poll_oneoff(in *subscription, out *event, nsubscriptions size, nevents *size) errno\n",
+		"func poll_oneoff(in *subscription, out *event, nsubscriptions size, nevents *size) errno {\n\t*nevents = 0\n\treturn 0\n}\n",
+	},
+	{
+		"lock_wasip1.go",
+		"//go:wasmimport wasi_snapshot_preview1 sched_yield\nfunc sched_yield() errno\n",
+		"func sched_yield() errno { return 0 }\n",
+	},
+}
+
+// apply returns the text of the file with the change.
+func (c *runtimeChange) apply(text string) (string, error) {
+	if n := strings.Count(text, c.old); n != 1 {
+		return "", fmt.Errorf("the runtime of this Go is not one that is known: %s has %d times what is to be replaced: use Go 1.26",
+			c.file, n)
+	}
+	return strings.Replace(text, c.old, c.new, 1), nil
+}
+
+// overlay writes the changed files of the runtime, and returns the path of what the go command takes as -overlay.
+func (b *build) overlay(ctx context.Context) (string, error) {
+	root, err := b.output(ctx, "env", "GOROOT")
+	if err != nil {
+		return "", err
+	}
+	replaced := map[string]string{}
+	for _, change := range runtimeChanges {
+		path := filepath.Join(strings.TrimSpace(root), "src", "runtime", change.file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("the source of Go's runtime is needed: %w", err)
+		}
+		changed, err := change.apply(string(text))
+		if err != nil {
+			return "", err
+		}
+		replaced[path] = b.path(change.file)
+		if err := os.WriteFile(replaced[path], []byte(changed), 0o600); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replaced})
+	if err != nil {
+		return "", err
+	}
+	return b.path("overlay.json"), os.WriteFile(b.path("overlay.json"), text, 0o600)
+}
+
+// compileWasm builds the Proxy-Wasm plugin, and checks that Envoy provides what it imports. A toolchain that the go command has
+// downloaded cannot be changed, so it is the installed one.
+func (b *build) compileWasm(ctx context.Context) error {
+	overlay, err := b.overlay(ctx)
+	if err != nil {
+		return err
+	}
+	made := b.path("made.wasm")
+	c := b.command(ctx, "build", "-mod=mod", "-buildvcs=false", "-trimpath", "-overlay", overlay, "-ldflags", "-s -w",
+		"-buildmode=c-shared", "-o", made, "./libproxylib")
+	c.Env = append(c.Env, "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
+	if err := b.finish(c); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(made)
+	if err != nil {
+		return err
+	}
+	if err := CheckImports(text); err != nil {
+		return err
+	}
+	return install(made, b.Library)
+}
