@@ -132,6 +132,8 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 	@test/deps/cassandra $(CASSANDRAS)
 	set -e; for version in $(CASSANDRAS); do \
 		$(JUDGE) -v -cassandra $$version -texts $(or $(TEXTS),10000000); done
+	@test/deps/postgres-orms
+	$(E2E_POSTGRES) -v -run ProgramsSend -capture all -servers $$(test/deps/postgres)
 	$(E2E_POSTGRES) -v -run Finds -mutations $(or $(TEXTS),10000000) \
 		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 

@@ -31,7 +31,7 @@ func corpus(t testing.TB) []string {
 	if *suites == "" {
 		t.Fatal("no -suites: test/deps/postgres-suite brings them")
 	}
-	all := scripts(t, "testdata")
+	all := append(scripts(t, "testdata"), scripts(t, emitted)...)
 	for _, folder := range strings.Split(*suites, ",") {
 		all = append(all, scripts(t, folder)...)
 	}

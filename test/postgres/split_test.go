@@ -19,16 +19,22 @@ func scripts(t testing.TB, folder string) []string {
 	}
 	var all []string
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, split(string(text))...)
+		all = append(all, script(t, file)...)
 	}
 	if len(all) == 0 {
 		t.Fatalf("there are no statements in %s", folder)
 	}
 	return all
+}
+
+// script returns the statements of a script.
+func script(t testing.TB, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return split(string(text))
 }
 
 var (

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/test/postgres/server"
 )
 
 var update = flag.Bool("update", false, "write the tables of the package instead of comparing them")
@@ -65,26 +67,19 @@ type tables struct {
 }
 
 // learn asks servers. Where they differ, a function is as harmful as it is anywhere.
-func learn(t *testing.T, all []*server) tables {
+func learn(t *testing.T, all []*server.Server) tables {
 	t.Helper()
 	l := tables{categories: map[string]string{}}
 	stable := map[string]bool{}
 	for _, s := range all {
-		rows, err := s.psql(queryKeywords)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range rows {
+		for _, row := range rows(t, s, queryKeywords) {
 			word, category, _ := strings.Cut(row, "|")
 			if have, known := l.categories[word]; known && have != category {
 				t.Fatalf("servers differ in what %s may name", word)
 			}
 			l.categories[word] = category
 		}
-		if rows, err = s.psql(queryFunctions); err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range rows {
+		for _, row := range rows(t, s, queryFunctions) {
 			name, isStable, _ := strings.Cut(row, "|")
 			have, known := stable[name]
 			stable[name] = isStable == "t" && (have || !known)
@@ -184,7 +179,7 @@ func TestTablesAreWhatServersSay(t *testing.T) {
 	if len(bins) < 2 {
 		t.Fatal("no -servers: test/deps/postgres brings them")
 	}
-	var all []*server
+	var all []*server.Server
 	for _, bin := range bins {
 		all = append(all, startServer(t, bin))
 	}
