@@ -7,7 +7,7 @@ type Reason string
 
 // Why a text is not read.
 const (
-	ReasonEncoding  = Reason("client_encoding is unknown or hides quotes in characters: use UTF8")
+	ReasonEncoding  = Reason("client_encoding is unknown, or hides quotes in characters and the text is not ASCII: use UTF8")
 	ReasonUTF8      = Reason("text is not UTF-8")
 	ReasonNUL       = Reason("text has a NUL byte")
 	ReasonByte      = Reason("character that SQL does not have")

@@ -50,7 +50,7 @@ func (r *Reader) Read(text []byte, set Settings) error {
 	r.lexer = lexer{text: text, set: set, names: r.names[:0]}
 	r.aheads, r.depth, r.previous = 0, 0, token{}
 	switch {
-	case set.Client == EncodingUnsafe:
+	case set.Client == EncodingUnknown, set.Client == EncodingMixed && !isASCII(text):
 		r.bad(0, ReasonEncoding)
 	case set.Client == EncodingUTF8 && !utf8.Valid(text):
 		r.bad(0, ReasonUTF8)
@@ -62,6 +62,16 @@ func (r *Reader) Read(text []byte, set Settings) error {
 		return &e
 	}
 	return nil
+}
+
+// isASCII reports whether a text has no byte above 0x7f.
+func isASCII(text []byte) bool {
+	for _, b := range text {
+		if b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // statements reads the statements between semicolons.

@@ -17,6 +17,7 @@ func TestSettingsDecideWhatIsRead(t *testing.T) {
 		want Reason
 	}{
 		{"select 1", Settings{}, ReasonEncoding},
+		{"select '\x81' '\\'", Settings{Client: EncodingMixed, StandardStrings: true}, ReasonEncoding},
 		{"select '\xe9'", ascii, ""},
 		{"select 1 from \xe9", ascii, ReasonLetter},
 		{"select 1 from \"\xe9\"", ascii, ReasonLetter},
@@ -46,9 +47,9 @@ func TestSettingsDecideWhatIsRead(t *testing.T) {
 func TestEncodings(t *testing.T) {
 	for name, want := range map[string]Encoding{
 		"UTF8": EncodingUTF8, "utf-8": EncodingUTF8, "Unicode": EncodingUTF8, "SQL_ASCII": EncodingASCII, "LATIN1": EncodingASCII,
-		"iso-8859-15": EncodingASCII, "WIN1252": EncodingASCII, "EUC_JIS_2004": EncodingASCII, "": EncodingUnsafe, "SJIS": EncodingUnsafe,
-		"BIG5": EncodingUnsafe, "GBK": EncodingUnsafe, "UHC": EncodingUnsafe, "GB18030": EncodingUnsafe, "JOHAB": EncodingUnsafe,
-		"SHIFT_JIS_2004": EncodingUnsafe, "MULE_INTERNAL": EncodingUnsafe, "utf8utf8utf8utf8utf8": EncodingUnsafe,
+		"iso-8859-15": EncodingASCII, "WIN1252": EncodingASCII, "EUC_JIS_2004": EncodingASCII, "": EncodingUnknown, "SJIS": EncodingMixed,
+		"BIG5": EncodingMixed, "GBK": EncodingMixed, "UHC": EncodingMixed, "GB18030": EncodingMixed, "JOHAB": EncodingMixed,
+		"SHIFT_JIS_2004": EncodingMixed, "MULE_INTERNAL": EncodingUnknown, "utf8utf8utf8utf8utf8": EncodingUnknown,
 	} {
 		if got := EncodingOf([]byte(name)); got != want {
 			t.Errorf("%q: %v, want %v", name, got, want)

@@ -4,9 +4,11 @@ package sql
 type Encoding uint8
 
 const (
-	// EncodingUnsafe is an encoding that is not known, or in which a byte below 0x80 may be part of a longer character,
-	// so that a quote may not be one. No text in it is read.
-	EncodingUnsafe Encoding = iota
+	// EncodingUnknown is an encoding that is not known. No text in it is read.
+	EncodingUnknown Encoding = iota
+	// EncodingMixed is one in which a byte below 0x80 may be part of a longer character, so that a quote may not be one.
+	// Only texts without any byte above are read, which are the same in all encodings.
+	EncodingMixed
 	// EncodingASCII is one in which a byte below 0x80 is always a character of its own. What stands outside ASCII is not
 	// known, and therefore may not be in a name.
 	EncodingASCII
@@ -41,7 +43,7 @@ func EncodingOf(name []byte) Encoding {
 			continue
 		}
 		if len(clean) == cap(clean) {
-			return EncodingUnsafe
+			return EncodingUnknown
 		}
 		clean = append(clean, c)
 	}
@@ -57,6 +59,9 @@ func EncodingOf(name []byte) Encoding {
 		"windows866", "windows874", "windows1250", "windows1251", "windows1252", "windows1253", "windows1254",
 		"windows1255", "windows1256", "windows1257", "windows1258":
 		return EncodingASCII
+	case "big5", "gb18030", "gbk", "johab", "mskanji", "shiftjis", "shiftjis2004", "sjis", "uhc",
+		"win932", "win936", "win949", "win950", "windows932", "windows936", "windows949", "windows950":
+		return EncodingMixed
 	}
-	return EncodingUnsafe
+	return EncodingUnknown
 }
