@@ -23,6 +23,18 @@ const (
 	tlsTerminate = "terminate"
 )
 
+// What stands between and shares connections to the server among clients.
+const (
+	// pooledNot: nothing does.
+	pooledNot = ""
+	// pooledSession: a client has a connection to the server as long as it is connected.
+	pooledSession = "session"
+	// pooledTransaction: it has one until its transaction ends. What others have prepared there is there.
+	pooledTransaction = "transaction"
+	// pooledPrepared: as pooledTransaction, but prepared statements of the protocol are each client's own.
+	pooledPrepared = "prepared"
+)
+
 // config is the parser_config.
 type config struct {
 	// TLS is what becomes of a wish for encryption: "deny", "terminate" or "opaque".
@@ -31,8 +43,8 @@ type config struct {
 	MaxTextBytes int `json:"max_text_bytes"`
 	// LogText: texts are logged, with their literals replaced.
 	LogText bool `json:"log_text"`
-	// Pooled: what the server reports of search_path may be that of another connection to it.
-	Pooled bool `json:"pooled"`
+	// Pooled is what shares connections to the server: nothing, or "session", "transaction" or "prepared".
+	Pooled string `json:"pooled"`
 }
 
 var defaults = &config{TLS: tlsDeny, MaxTextBytes: DefaultMaxText}
@@ -48,11 +60,19 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 	default:
 		return nil, fmt.Errorf("tls: %q is unknown: give %q, %q or %q, or leave it out", c.TLS, tlsDeny, tlsTerminate, tlsOpaque)
 	}
+	switch c.Pooled {
+	case pooledNot, pooledSession, pooledTransaction, pooledPrepared:
+	default:
+		return nil, fmt.Errorf("pooled: %q is unknown: give %q, %q or %q, or leave it out", c.Pooled, pooledSession, pooledTransaction, pooledPrepared)
+	}
 	if c.MaxTextBytes < minMaxText || c.MaxTextBytes > maxMaxText {
 		return nil, fmt.Errorf("max_text_bytes: %d is out of range: give %d to %d", c.MaxTextBytes, minMaxText, maxMaxText)
 	}
 	return c.newParser, nil
 }
+
+// shifting reports whether transactions of a connection may be on different connections to the server.
+func (c *config) shifting() bool { return c.Pooled == pooledTransaction || c.Pooled == pooledPrepared }
 
 // HeldBytes implements [proxylib.Holder].
 func (p *parser) HeldBytes() int { return p.config.MaxTextBytes + maxSmall }

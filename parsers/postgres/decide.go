@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"bytes"
+
 	"github.com/proxylib/proxylib/parsers/postgres/sql"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -49,11 +51,14 @@ func (p *parser) decidePart(s *statement, i int, verdict proxylib.Verdict) (prox
 	switch part.operation {
 	case sql.Execute:
 		e = p.names.statement(part.name, false)
-		if e == nil && !s.prepares(part.name) || e != nil && e.lost {
+		if e == nil && !s.defines(sql.Prepare, i) || e != nil && e.lost {
 			return p.decideUnread(reasonStatement)
 		}
 	case sql.Fetch, sql.Move:
 		e = p.names.portal(part.name, false)
+	}
+	if reason := p.foreign(s, i, e); reason != "" {
+		return p.decideUnread(reason)
 	}
 	if e == nil || e.last == nil || e.last == s {
 		return verdict, refusal{}
@@ -67,10 +72,10 @@ func (p *parser) decidePart(s *statement, i int, verdict proxylib.Verdict) (prox
 	return verdict, refusal{}
 }
 
-// prepares reports whether a text prepares a statement of the name.
-func (s *statement) prepares(name []byte) bool {
-	for i := range s.parts {
-		if s.parts[i].operation == sql.Prepare && string(s.parts[i].name) == string(name) {
+// defines reports whether a text has a statement of the operation before another one, with the same name.
+func (s *statement) defines(op sql.Operation, before int) bool {
+	for i := range s.parts[:before] {
+		if s.parts[i].operation == op && string(s.parts[i].name) == string(s.parts[before].name) {
 			return true
 		}
 	}
@@ -137,7 +142,7 @@ var unknownAccess = access{operation: opFunctionCall, class: proxylib.Admin}
 // ask asks the policy about an access.
 func (p *parser) ask(a *access, path [][]byte, basic bool) proxylib.Verdict {
 	s := &p.subject
-	*s = subject{access: a, path: path, database: p.database, application: p.application}
+	*s = subject{access: a, path: path, database: p.database, application: p.application, encrypted: p.encrypted}
 	if basic {
 		return p.connection.DecideBasic(s)
 	}
@@ -156,7 +161,7 @@ func (p *parser) ask(a *access, path [][]byte, basic bool) proxylib.Verdict {
 // decideAccess returns the verdict on an access, and what the client gets if it is denied.
 func (p *parser) decideAccess(a *access, path [][]byte) (proxylib.Verdict, refusal) {
 	var verdict proxylib.Verdict
-	if a.searched() && len(path) > 1 {
+	if a.searched() && len(path) > 0 && (len(path) > 1 || a.inCatalog()) {
 		verdict = p.askEach(a, path)
 	} else {
 		verdict = p.ask(a, path, a.harmless())
@@ -173,8 +178,17 @@ func (p *parser) askEach(a *access, path [][]byte) proxylib.Verdict {
 	for i := 1; i < len(path); i++ {
 		verdict = verdict.And(p.ask(a, path[i:i+1], false))
 	}
+	if a.inCatalog() {
+		verdict = verdict.And(p.ask(a, catalogPath, false))
+	}
 	return verdict
 }
+
+// catalogPath is what servers search before search_path.
+var catalogPath = [][]byte{[]byte(catalog)}
+
+// inCatalog reports whether a table without a schema may be one of pg_catalog, whose names all begin so.
+func (a *access) inCatalog() bool { return bytes.HasPrefix(a.name, []byte("pg_")) }
 
 // decideOne is decideAccess without a text.
 func (p *parser) decideOne(a *access) (proxylib.Verdict, refusal) { return p.decideAccess(a, nil) }
@@ -230,6 +244,6 @@ func (p *parser) decideStartup(op operation) (proxylib.Verdict, refusal) {
 
 // anything returns the verdict on whatever rules may allow to the connection.
 func (p *parser) anything() proxylib.Verdict {
-	p.subject = subject{access: &nothing, database: p.database, application: p.application, any: true}
+	p.subject = subject{access: &nothing, database: p.database, application: p.application, encrypted: p.encrypted, any: true}
 	return p.connection.Decide(&p.subject)
 }

@@ -40,7 +40,7 @@ type entry struct {
 	older []*statement
 	// closed: it has been closed since. lost: it may stand for more than is known. touched: it is among those that are.
 	closed, lost, touched bool
-	// declared: a cursor of SQL, which may outlive its transaction.
+	// declared: a prepared statement of SQL, or a cursor, which may outlive its transaction.
 	declared bool
 	// cost is about the number of bytes that it takes; 0 for those without a name.
 	cost int
@@ -173,7 +173,11 @@ func (n *names) apply(s *statement, batch uint32) bool {
 		part := &s.parts[i]
 		switch part.operation {
 		case sql.Prepare:
-			ok = n.define(n.statement(part.name, true), s, batch) && ok
+			if e := n.statement(part.name, true); n.define(e, s, batch) {
+				e.declared = true
+			} else {
+				ok = false
+			}
 		case sql.Declare:
 			if e := n.portal(part.name, true); n.define(e, s, batch) {
 				e.declared = true

@@ -44,6 +44,8 @@ type parser struct {
 	// wish is the last wish for encryption that was refused, 0 if there is none. prompted: the server has been asked the same.
 	wish     uint32
 	prompted bool
+	// encrypted: the host decrypts what the client sends.
+	encrypted bool
 	// starting is connect or replication. answers is the number of password messages that the server has asked for.
 	starting operation
 	answers  int

@@ -318,8 +318,11 @@ func sqlState(fields []byte) (code [sqlStateLen]byte) {
 
 // onReady judges the end of a reply.
 func (p *parser) onReady(h header, view proxylib.View, at int) (step, int, string) {
+	if h.length != readyLen {
+		return stepFail, 0, "malformed ReadyForQuery"
+	}
 	status := view.At(at + headerLen)
-	if h.length != readyLen || status != statusIdle && status != statusTransaction && status != statusFailed {
+	if status != statusIdle && status != statusTransaction && status != statusFailed {
 		return stepFail, 0, "malformed ReadyForQuery"
 	}
 	if !p.endReply() {
@@ -406,9 +409,12 @@ func (p *parser) begin() {
 
 // settle notes that the server has executed everything that it was sent.
 func (p *parser) settle() {
-	p.server.settle()
+	p.server.settle(p.reply.unsettled)
 	if !p.reply.unsettled {
 		p.names.settle(p.server.status == statusIdle)
+	}
+	if p.config.shifting() && (p.reply.unsettled || p.server.status == statusIdle) {
+		p.names.shift(p.config.Pooled == pooledPrepared)
 	}
 	p.reply.unsettled = false
 }

@@ -152,9 +152,11 @@ func (p *parser) onParse(h header, name, text []byte) (proxylib.OpType, int) {
 	case s.copyIn && !p.connection.Host().CanWait():
 		return p.denyUnread(h, reasonCopy)
 	}
-	if !p.names.define(p.names.statement(name, true), s, p.number) {
+	e := p.names.statement(name, true)
+	if !p.names.define(e, s, p.number) {
 		return p.denyUnread(h, reasonNames)
 	}
+	e.declared = false
 	p.connection.LogRequest(verdict, p.requestEntry(s, messageParse))
 	p.forwarded = true
 	return proxylib.PASS, h.length
@@ -176,7 +178,7 @@ func (p *parser) onBind(h header, view proxylib.View) (proxylib.OpType, int) {
 		return p.malformed()
 	}
 	s := p.names.statement(name, false)
-	if s == nil || s.lost && s.batch != p.number {
+	if s == nil || s.lost && s.batch != p.number || !p.holds(s, name) {
 		if !p.connection.Unrestricted() {
 			return p.denyStatement(h, name)
 		}
@@ -197,7 +199,7 @@ func (p *parser) onExecute(h header, body *wire.Reader) (proxylib.OpType, int) {
 		return p.malformed()
 	}
 	e := p.names.portal(name, false)
-	if e == nil || e.lost && e.batch != p.number {
+	if e == nil || e.lost && e.batch != p.number || !p.near(e) {
 		if !p.connection.Unrestricted() {
 			return p.denyUnread(h, reasonPortal)
 		}
@@ -235,6 +237,8 @@ func (p *parser) onName(h header, body *wire.Reader) (proxylib.OpType, int) {
 	}
 	if h.kind == msgClose {
 		p.names.close(what, name)
+	} else if what == 'S' && p.config.shifting() && !p.connection.Unrestricted() && !p.holds(p.names.statement(name, false), name) {
+		return p.denyStatement(h, name)
 	}
 	p.forwarded = true
 	return proxylib.PASS, h.length
@@ -268,7 +272,7 @@ func (p *parser) onFunctionCall(h header) (proxylib.OpType, int) {
 	p.number++
 	p.forwarded = false
 	p.owe(owed{kind: owedQuery, statement: &functionCallStatement})
-	p.server.changing = true
+	p.server.executes(&functionCallStatement)
 	return proxylib.PASS, h.length
 }
 

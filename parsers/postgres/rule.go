@@ -16,6 +16,7 @@ const (
 	fieldFunction
 	fieldDatabase
 	fieldApplication
+	fieldTLS
 	// fieldNamed is for a condition that rules have unless they say otherwise; see imply.
 	fieldNamed
 )
@@ -41,7 +42,11 @@ var ruleKeys = []proxylib.RuleKey{
 		Name: "application_name", Field: fieldApplication, Match: proxylib.Exact, MaxLen: maxName,
 		Doc: "the client says that it is this application, which it may do as it likes",
 	},
-	{Name: "named", Field: fieldNamed, Match: proxylib.Exact, Implied: true, Values: proxylib.Words("yes", "no"), Doc: "it has to be named"},
+	{
+		Name: "tls", Field: fieldTLS, Match: proxylib.Exact, Values: proxylib.Words(yes, no),
+		Doc: "`yes`: what the client sends is encrypted, since `tls` of the configuration has it so; `no`: it is not",
+	},
+	{Name: "named", Field: fieldNamed, Match: proxylib.Exact, Implied: true, Values: proxylib.Words(yes, no), Doc: "it has to be named"},
 }
 
 // checkRule refuses a rule that no request can match.
@@ -49,6 +54,9 @@ func checkRule(keys map[string]string) error {
 	op := keys["operation"]
 	if op == "" {
 		return nil
+	}
+	if op == opTLS.String() && keys["tls"] == no {
+		return fmt.Errorf("key tls: does not go with operation %s, which begins encryption", op)
 	}
 	isFunction := op == sql.CallFunction.String() || op == sql.Call.String()
 	for _, key := range []string{"table", "table_prefix", "table_regex"} {
@@ -83,13 +91,24 @@ func imply(keys map[string]string) map[string]string {
 	if keys["access"] == proxylib.Admin.String() {
 		return nil
 	}
-	return map[string]string{"named": "no"}
+	return map[string]string{"named": no}
 }
 
+// The values of keys that ask a question.
+const yes, no = "yes", "no"
+
 var (
-	valueYes = proxylib.Text([]byte("yes"))
-	valueNo  = proxylib.Text([]byte("no"))
+	valueYes = proxylib.Text([]byte(yes))
+	valueNo  = proxylib.Text([]byte(no))
 )
+
+// answer is yes or no as a value.
+func answer(is bool) proxylib.Value {
+	if is {
+		return valueYes
+	}
+	return valueNo
+}
 
 // access is one thing that a request does.
 type access struct {
@@ -129,6 +148,8 @@ type subject struct {
 	// path has the schema in which a table without one is looked for; nil: it is not known.
 	path                  [][]byte
 	database, application []byte
+	// encrypted: the host decrypts what the client sends.
+	encrypted bool
 	// reach: the question is about all that the access may reach, for rules that deny.
 	reach bool
 	// any: the question is whether rules allow the connection anything.
@@ -146,6 +167,8 @@ func (s *subject) Value(field, _ int) (proxylib.Value, int) {
 		return proxylib.Text(s.database), 0
 	case fieldApplication:
 		return proxylib.Text(s.application), 0
+	case fieldTLS:
+		return answer(s.encrypted || a.operation == opTLS), 0
 	case fieldOperation:
 		if s.any {
 			return proxylib.UnknownValue, 0
@@ -155,10 +178,7 @@ func (s *subject) Value(field, _ int) (proxylib.Value, int) {
 		if s.any || s.reach {
 			return proxylib.UnknownValue, 0
 		}
-		if a.named() {
-			return valueYes, 0
-		}
-		return valueNo, 0
+		return answer(a.named()), 0
 	}
 	if s.any || s.reach && a.reachesAll() {
 		return proxylib.UnknownValue, 0

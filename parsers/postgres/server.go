@@ -12,13 +12,14 @@ type server struct {
 	status byte
 	// lex is what the meaning of texts depends on; initial is what it was when the login was complete.
 	lex, initial sql.Settings
-	// search is search_path as the server has reported it, and path its schemas; nil: they are not known.
-	search []byte
-	path   [][]byte
+	search       search
+	// path has the schemas of search_path; nil: they are not known.
+	path [][]byte
 	// acting: the session may act as another role than its user, of which the server reports nothing.
 	acting bool
-	// changing: something is under way that may change search_path. changed: the open transaction has changed it.
-	changing, changed bool
+	// changing: something is under way that may change search_path. changed: the open transaction has changed it. ending:
+	// something is under way that may begin or end a transaction.
+	changing, changed, ending bool
 	// user is the session's user.
 	user []byte
 }
@@ -45,8 +46,8 @@ func (p *parser) onParameter(name, value []byte) {
 			p.connection.SetUser(value)
 		}
 	case "search_path":
-		if !p.config.Pooled {
-			s.search = bytes.Clone(value)
+		if p.config.Pooled == pooledNot {
+			s.search = search{value: bytes.Clone(value), reported: true}
 			s.resolve()
 		}
 	}
@@ -58,7 +59,7 @@ func (s *server) resolve() {
 	if s.acting {
 		user = nil
 	}
-	s.path = splitPath(s.search, user)
+	s.path = splitPath(s.search.value, user)
 }
 
 // splitPath returns the schemas of a search_path as the server reports it, nil if that is not certain. The user is that of
@@ -131,8 +132,10 @@ func (s *server) pathFor(t *statement) [][]byte {
 // executes notes that a text is under way.
 func (s *server) executes(t *statement) {
 	if t.changes {
+		s.search.change(t, s.status == statusIdle && !s.ending)
 		s.changing, s.changed = true, true
 	}
+	s.ending = s.ending || t.ends || t.changes && !t.sets()
 	if t.acts {
 		s.acting = true
 		s.resolve()
@@ -142,9 +145,12 @@ func (s *server) executes(t *statement) {
 	}
 }
 
-// settle notes that nothing is under way.
-func (s *server) settle() {
-	s.changing = false
+// settle notes that nothing is under way. failed: there was an error.
+func (s *server) settle(failed bool) {
+	if s.changing && s.search.settle(failed || s.status != statusIdle) {
+		s.resolve()
+	}
+	s.changing, s.ending = false, false
 	if s.status == statusIdle {
 		s.changed = false
 	}

@@ -66,8 +66,8 @@ func (s *setting) refused() string {
 	switch {
 	case !isHarmlessSetting([]byte(name)):
 		return "start-up message with a setting that is not known to be harmless"
-	case name == "client_encoding" && sql.EncodingOf(s.value) == sql.EncodingUnsafe:
-		return "client_encoding is unknown or hides quotes in characters: use UTF8"
+	case name == "client_encoding" && sql.EncodingOf(s.value) == sql.EncodingUnknown:
+		return "client_encoding is unknown: use UTF8"
 	case name == "standard_conforming_strings" && !isOn(s.value):
 		return "standard_conforming_strings must stay on"
 	case name == "search_path" && shadowsCatalog(s.value):
@@ -80,7 +80,20 @@ func (s *setting) refused() string {
 // known. Spaces separate them unless a backslash stands before.
 // Source: PostgreSQL, pg_split_opts in src/backend/utils/init/postinit.c, and process_postgres_switches.
 func refusedOptions(options []byte) string {
-	const reason = "start-up message with options other than -c NAME=VALUE"
+	settings := optionSettings(options)
+	if settings == nil && len(splitOptions(options)) > 0 {
+		return "start-up message with options other than -c NAME=VALUE"
+	}
+	for _, s := range settings {
+		if reason := s.refused(); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// optionSettings returns the settings in command-line options, nil if not all are settings.
+func optionSettings(options []byte) (settings []setting) {
 	words := splitOptions(options)
 	for i := 0; i < len(words); i++ {
 		word := words[i]
@@ -91,19 +104,16 @@ func refusedOptions(options []byte) string {
 		case bytes.HasPrefix(word, []byte("-c")), bytes.HasPrefix(word, []byte("--")) && len(word) > 2:
 			word = word[2:]
 		default:
-			return reason
+			return nil
 		}
 		name, value, ok := bytes.Cut(word, []byte{'='})
 		if !ok {
-			return reason
+			return nil
 		}
 		// A dash stands for an underscore.
-		s := setting{bytes.ReplaceAll(name, []byte{'-'}, []byte{'_'}), value}
-		if reason := s.refused(); reason != "" {
-			return reason
-		}
+		settings = append(settings, setting{bytes.ReplaceAll(name, []byte{'-'}, []byte{'_'}), value})
 	}
-	return ""
+	return settings
 }
 
 // splitOptions splits options into words.

@@ -163,6 +163,7 @@ func (p *parser) onEncryption(n int, code uint32) (proxylib.OpType, int) {
 	p.asked |= asked
 	switch {
 	case p.config.TLS == tlsTerminate && code == codeSSL && p.connection.Host().CanStartTLS():
+		p.encrypted = true
 		return p.connection.StartTLS(n, []byte{answerSSL})
 	case p.config.TLS != tlsOpaque:
 		if !p.replies.Deny(p.connection, []byte(answerNo)) {
@@ -240,6 +241,9 @@ func (p *parser) onStartup(message []byte) (proxylib.OpType, int) {
 	verdict, refused := p.decideStartup(op)
 	if !verdict.Allowed {
 		return p.connection.Refuse(verdict, p.connectionEntry(op), appendError(nil, severityFatal, refused.code, refused.message))
+	}
+	if p.config.Pooled == pooledNot {
+		p.server.search.connect(s.settings)
 	}
 	p.replies.Expect(owed{kind: owedStartup})
 	p.connection.LogRequest(verdict, p.connectionEntry(op))

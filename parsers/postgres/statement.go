@@ -41,7 +41,8 @@ type part struct {
 // change is a setting that a text changes.
 type change struct {
 	setting
-	reset bool
+	// reset: it gets the value that it has by default. sure: it certainly gets either, for the session.
+	reset, sure bool
 }
 
 // unknownStatement stands for one that is not known, where everything is allowed.
@@ -149,7 +150,10 @@ func (s *statement) addSetting(set *sql.Setting) {
 		s.changes, s.acts = true, s.acts || name == "role"
 	}
 	if all || name == "client_encoding" || name == "standard_conforming_strings" || name == "search_path" {
-		s.encodings = append(s.encodings, change{setting{bytes.Clone(set.Name), bytes.Clone(set.Value)}, set.Change == sql.ChangeReset})
+		s.encodings = append(s.encodings, change{
+			setting: setting{bytes.Clone(set.Name), bytes.Clone(set.Value)},
+			reset:   set.Change == sql.ChangeReset, sure: set.Change != sql.ChangeMaybe && !set.Local,
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -253,7 +254,7 @@ func transcripts() []parsertest.Case {
 			server(complete("DECLARE CURSOR")+ready("T")), client(query("FETCH 1 FROM c")), server(columns+row("x")+complete("FETCH 1")+ready("T"))),
 		talk("what follows Terminate is dropped", "", quit, "", after(), client(quit+query("DROP TABLE x"))),
 	}
-	return append(cases, startTranscripts()...)
+	return slices.Concat(cases, startTranscripts(), poolTranscripts(), pathTranscripts())
 }
 
 // unknownName is what a client gets for the EXECUTE of a statement that is not known.

@@ -1,0 +1,4 @@
+package postgres
+
+// PathOf is for tests.
+var PathOf = pathOf
