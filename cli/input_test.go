@@ -93,7 +93,7 @@ func TestWarningsNameTheFile(t *testing.T) {
 func TestAllThatIsWrongIsReportedAtOnce(t *testing.T) {
 	out := expectRun(t, 2, nil, "policy", "validate", file(t, "mixed.yaml", mixedPolicy))
 	for _, want := range []string{
-		"line 8: spec.ingress[0].toPorts[1].rules.http: is refused", "line 10: spec.ingress[1].toPorts[0]: l7_allow_rules: memcache rule 0: key comand",
+		"line 8: spec.ingress[0].toPorts[1].rules.http[0].path: error parsing regexp", "line 10: spec.ingress[1].toPorts[0]: l7_allow_rules: memcache rule 0: key comand",
 		"line 12: spec.egress[0].toPorts[0].rules.dns: is refused", "line 13: spec.egress[1].toFQDNs: is refused",
 	} {
 		if !strings.Contains(out, want) {
@@ -127,7 +127,7 @@ spec:
   endpointSelector: {matchLabels: {app: cache}}
   ingress:
   - toPorts: [{ports: [{port: "11211"}], rules: {l7proto: memcache, l7: [{command: get}]}},
-      {ports: [{port: "80"}], rules: {http: [{}]}}]
+      {ports: [{port: "80"}], rules: {http: [{path: "/("}]}}]
   - toPorts:
     - {ports: [{port: "11211"}], rules: {l7proto: memcache, l7: [{comand: get}]}}
   egress:
@@ -139,7 +139,7 @@ func TestConvertTakesThePartForSomeParsers(t *testing.T) {
 	mixed := strings.Replace(mixedPolicy, "comand", "command", 1)
 	path := file(t, "mixed.yaml", mixed)
 	out := expectRun(t, 0, []string{
-		"mixed.yaml: line 8: spec.ingress[0].toPorts[1]: is left out: rules.http: is refused",
+		"mixed.yaml: line 8: spec.ingress[0].toPorts[1]: is left out: rules.http[0].path: error parsing regexp",
 		"mixed.yaml: line 12: spec.egress[0].toPorts[0]: is left out: rules.dns: is refused",
 		"mixed.yaml: line 13: spec.egress[1]: is left out: toFQDNs: is refused",
 		"l7proto: memcache",

@@ -9,6 +9,7 @@ import (
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policy/compile"
+	_ "github.com/proxylib/proxylib/policy/httprule" // rules for HTTP are checked and explained
 	"github.com/proxylib/proxylib/policyserver/rest"
 )
 

@@ -9,7 +9,11 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
-// l7Protocol names the parser of a rule. A rule for HTTP that names none is for Envoy's own filters.
+// HTTP is the name by which rules for HTTP are compiled, and by which a host asks about requests of HTTP. A compiler whose rule
+// parsers have none of that name leaves such rules to others: they say nothing then.
+const HTTP = "envoy.http"
+
+// l7Protocol names the parser of a rule. A rule for HTTP that names none is for [HTTP].
 func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	if r.GetL7Proto() != "" {
 		if r.GetHttpRules() != nil && !strings.HasPrefix(r.GetL7Proto(), "envoy.") {
@@ -19,7 +23,7 @@ func l7Protocol(r *cilium.PortNetworkPolicyRule) (string, error) {
 	}
 	switch r.GetL7().(type) {
 	case *cilium.PortNetworkPolicyRule_HttpRules:
-		return "envoy.http", nil
+		return HTTP, nil
 	case *cilium.PortNetworkPolicyRule_KafkaRules:
 		return "kafka", nil
 	case *cilium.PortNetworkPolicyRule_L7Rules:
@@ -51,7 +55,7 @@ func compileL7(
 			return nil, nil, inL7Field("l7_deny_rules", parser, err)
 		}
 	}
-	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil {
+	if list := r.GetL7Rules().GetL7AllowRules(); len(list) > 0 || r.GetKafkaRules() != nil || r.GetHttpRules() != nil {
 		if allowed, err = c.parse(parser, r, list); err != nil {
 			return nil, nil, inL7Field(l7Field(r), parser, err)
 		}
@@ -67,8 +71,11 @@ func inL7Field(field, parser string, err error) *Error {
 }
 
 func l7Field(r *cilium.PortNetworkPolicyRule) string {
-	if r.GetKafkaRules() != nil {
+	switch {
+	case r.GetKafkaRules() != nil:
 		return "kafka_rules"
+	case r.GetHttpRules() != nil:
+		return "http_rules"
 	}
 	return "l7_allow_rules"
 }

@@ -91,7 +91,8 @@ func (e *portEntry) add(r *cilium.PortNetworkPolicyRule, protocol *string, c *co
 		*protocol = name
 	}
 	base.parser = name
-	if base.foreign = strings.HasPrefix(name, "envoy."); base.foreign || name == "" {
+	base.http = name == HTTP && c.parsers[HTTP] != nil
+	if base.foreign = strings.HasPrefix(name, "envoy.") && !base.http; base.foreign || name == "" {
 		e.rules = append(e.rules, base)
 		return nil
 	}
@@ -117,6 +118,9 @@ func (e *portEntry) addL7(base rule, r *cilium.PortNetworkPolicyRule, c *compila
 		e.rules = append(e.rules, against)
 	}
 	base.l7 = allowed
+	if base.kind == pass && base.acts() {
+		return inField("header_matches", "a rule with pass_precedence cannot have them")
+	}
 	e.rules = append(e.rules, base)
 	return nil
 }

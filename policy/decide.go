@@ -32,6 +32,8 @@ type rule struct {
 	parser string
 	// foreign: the rule's L7 part is for another filter than ours, so it says nothing about our requests.
 	foreign bool
+	// http: the rule speaks of requests of HTTP, and says nothing about others.
+	http bool
 	// l7 are alternatives of which one must match; none is any request.
 	l7 []L7NetworkPolicyRule
 	// finder, if not nil, stands for the alternatives of several rules that differ in nothing else but these names and
@@ -95,6 +97,8 @@ type PortRules struct {
 	rules  []rule
 	remote remoteIndex
 	closed bool
+	// acts: rules for HTTP change requests, so that all that match are carried out.
+	acts bool
 	// audit: it is an audit policy, of which denied requests pass.
 	audit bool
 }
@@ -137,13 +141,20 @@ const maxSplits = 4
 // A rule that passes the decision on and covers only some parts of the request splits it: those parts skip rules that
 // the others do not. The request is then allowed if it is allowed both ways. splits counts that.
 func (p *PortRules) decideFrom(left *remoteCursor, below int64, r *Request, splits int, v *Verdict) {
+	// settled is the precedence of the rule that allows, while others of it are carried out.
+	var settled int64
 	for {
 		i := left.next()
 		if i < 0 {
-			v.Reason = NoRule
+			if !v.Allowed {
+				v.Reason = NoRule
+			}
 			return
 		}
 		rule := &p.rules[i]
+		if v.Allowed && (rule.kind != allow || int64(rule.precedence) != settled) {
+			return
+		}
 		if int64(rule.precedence) >= below || !rule.concerns(r) {
 			continue
 		}
@@ -172,8 +183,14 @@ func (p *PortRules) decideFrom(left *remoteCursor, below int64, r *Request, spli
 				return
 			}
 		default:
-			if at := rule.covering(r, false); at >= 0 {
+			at := rule.covering(r, false)
+			if at < 0 {
+				continue
+			}
+			if !v.Allowed {
 				v.Allowed, v.Rule = true, rule.nameOf(at)
+			}
+			if settled = int64(rule.precedence); !p.acts || r.Parser != HTTP {
 				return
 			}
 		}
@@ -242,7 +259,7 @@ func (p *PortRules) unrestricted(r *Request) bool {
 // concerns reports whether the rule, whose remotes fit, is about the connection of the request at all. A rule that
 // denies without L7 rules denies whatever parser its name is.
 func (r *rule) concerns(q *Request) bool {
-	if r.foreign || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsServerName(q.ServerName) {
+	if r.foreign || r.http && q.Parser != HTTP || r.proxyID != 0 && r.proxyID != q.ProxyID || !r.concernsServerName(q.ServerName) {
 		return false
 	}
 	return r.parser == q.Parser || len(r.l7) == 0 && (r.parser == "" || r.kind == deny)

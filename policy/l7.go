@@ -23,6 +23,14 @@ type PartMatcher interface {
 	MatchesPart(l7 any) bool
 }
 
+// Actor is an L7 rule whose Matches may change the request. Where a port has one that does, the rules for HTTP of the
+// precedence that decides are all asked, in their order, even after one has allowed the request.
+type Actor interface {
+	L7NetworkPolicyRule
+	// Acts reports whether this rule may change a request.
+	Acts() bool
+}
+
 // Merger is an L7 rule that can be compiled together with those of other rules, so that it is cheap to find the one
 // of many that matches.
 type Merger interface {

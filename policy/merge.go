@@ -1,6 +1,9 @@
 package policy
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // mergeRules puts rules together that differ in their names and L7 alternatives only, if these can be merged. The rules are
 // in the order of evaluation, which stays: inside one precedence and kind it does not matter which of them comes first.
@@ -41,6 +44,14 @@ func (r *rule) appendMergeKey(key []byte) []byte {
 		key = binary.AppendUvarint(key, uint64(id))
 	}
 	return key
+}
+
+// acts reports whether the rule may change requests.
+func (r rule) acts() bool {
+	return slices.ContainsFunc(r.l7, func(l7 L7NetworkPolicyRule) bool {
+		actor, ok := l7.(Actor)
+		return ok && actor.Acts()
+	})
 }
 
 func (c *compilation) mergeGroup(group []rule) []rule {

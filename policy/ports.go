@@ -61,7 +61,9 @@ func split(entries []portEntry, c *compilation) (portTable, error) {
 		if err := rules.order(); err != nil {
 			return nil, err
 		}
-		rules.rules = c.mergeRules(rules.rules)
+		if rules.acts = slices.ContainsFunc(rules.rules, rule.acts); !rules.acts {
+			rules.rules = c.mergeRules(rules.rules)
+		}
 		rules.remote = newRemoteIndex(rules.rules)
 		for i := range rules.rules {
 			// The index knows them now.

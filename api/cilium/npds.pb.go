@@ -120,7 +120,7 @@ func (x HeaderMatch_MatchAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HeaderMatch_MatchAction.Descriptor instead.
 func (HeaderMatch_MatchAction) EnumDescriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{6, 0}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{11, 0}
 }
 
 type HeaderMatch_MismatchAction int32
@@ -175,7 +175,7 @@ func (x HeaderMatch_MismatchAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HeaderMatch_MismatchAction.Descriptor instead.
 func (HeaderMatch_MismatchAction) EnumDescriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{6, 1}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{11, 1}
 }
 
 // Policy of one endpoint. A direction without entries is denied as a whole.
@@ -686,8 +686,9 @@ func (x *HttpNetworkPolicyRules) GetHttpRules() []*HttpNetworkPolicyRule {
 
 type HttpNetworkPolicyRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Serialized envoy.config.route.v3.HeaderMatcher messages, left as they are: HTTP is enforced by Envoy itself.
-	Headers       [][]byte       `protobuf:"bytes,1,rep,name=headers,proto3" json:"headers,omitempty"`
+	// All of them must match the request as it arrives.
+	Headers []*HeaderMatcher `protobuf:"bytes,1,rep,name=headers,proto3" json:"headers,omitempty"`
+	// Then each of these decides, and may change the request.
 	HeaderMatches []*HeaderMatch `protobuf:"bytes,2,rep,name=header_matches,json=headerMatches,proto3" json:"header_matches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -723,7 +724,7 @@ func (*HttpNetworkPolicyRule) Descriptor() ([]byte, []int) {
 	return file_cilium_npds_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *HttpNetworkPolicyRule) GetHeaders() [][]byte {
+func (x *HttpNetworkPolicyRule) GetHeaders() []*HeaderMatcher {
 	if x != nil {
 		return x.Headers
 	}
@@ -737,20 +738,521 @@ func (x *HttpNetworkPolicyRule) GetHeaderMatches() []*HeaderMatch {
 	return nil
 }
 
+// A condition on a header, with the field numbers of envoy.config.route.v3.HeaderMatcher. Pseudo headers are :method, :path with
+// the query, :authority and :scheme. Without a condition the header must be there.
+type HeaderMatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Types that are valid to be assigned to HeaderMatchSpecifier:
+	//
+	//	*HeaderMatcher_ExactMatch
+	//	*HeaderMatcher_SafeRegexMatch
+	//	*HeaderMatcher_RangeMatch
+	//	*HeaderMatcher_PresentMatch
+	//	*HeaderMatcher_PrefixMatch
+	//	*HeaderMatcher_SuffixMatch
+	//	*HeaderMatcher_ContainsMatch
+	//	*HeaderMatcher_StringMatch
+	HeaderMatchSpecifier isHeaderMatcher_HeaderMatchSpecifier `protobuf_oneof:"header_match_specifier"`
+	// Reverses the condition. A header that is not there still does not match.
+	InvertMatch bool `protobuf:"varint,8,opt,name=invert_match,json=invertMatch,proto3" json:"invert_match,omitempty"`
+	// A header that is not there counts as one with an empty value.
+	TreatMissingHeaderAsEmpty bool `protobuf:"varint,14,opt,name=treat_missing_header_as_empty,json=treatMissingHeaderAsEmpty,proto3" json:"treat_missing_header_as_empty,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
+}
+
+func (x *HeaderMatcher) Reset() {
+	*x = HeaderMatcher{}
+	mi := &file_cilium_npds_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeaderMatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeaderMatcher) ProtoMessage() {}
+
+func (x *HeaderMatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_npds_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeaderMatcher.ProtoReflect.Descriptor instead.
+func (*HeaderMatcher) Descriptor() ([]byte, []int) {
+	return file_cilium_npds_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *HeaderMatcher) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HeaderMatcher) GetHeaderMatchSpecifier() isHeaderMatcher_HeaderMatchSpecifier {
+	if x != nil {
+		return x.HeaderMatchSpecifier
+	}
+	return nil
+}
+
+func (x *HeaderMatcher) GetExactMatch() string {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_ExactMatch); ok {
+			return x.ExactMatch
+		}
+	}
+	return ""
+}
+
+func (x *HeaderMatcher) GetSafeRegexMatch() *RegexMatcher {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_SafeRegexMatch); ok {
+			return x.SafeRegexMatch
+		}
+	}
+	return nil
+}
+
+func (x *HeaderMatcher) GetRangeMatch() *Int64Range {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_RangeMatch); ok {
+			return x.RangeMatch
+		}
+	}
+	return nil
+}
+
+func (x *HeaderMatcher) GetPresentMatch() bool {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_PresentMatch); ok {
+			return x.PresentMatch
+		}
+	}
+	return false
+}
+
+func (x *HeaderMatcher) GetPrefixMatch() string {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_PrefixMatch); ok {
+			return x.PrefixMatch
+		}
+	}
+	return ""
+}
+
+func (x *HeaderMatcher) GetSuffixMatch() string {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_SuffixMatch); ok {
+			return x.SuffixMatch
+		}
+	}
+	return ""
+}
+
+func (x *HeaderMatcher) GetContainsMatch() string {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_ContainsMatch); ok {
+			return x.ContainsMatch
+		}
+	}
+	return ""
+}
+
+func (x *HeaderMatcher) GetStringMatch() *StringMatcher {
+	if x != nil {
+		if x, ok := x.HeaderMatchSpecifier.(*HeaderMatcher_StringMatch); ok {
+			return x.StringMatch
+		}
+	}
+	return nil
+}
+
+func (x *HeaderMatcher) GetInvertMatch() bool {
+	if x != nil {
+		return x.InvertMatch
+	}
+	return false
+}
+
+func (x *HeaderMatcher) GetTreatMissingHeaderAsEmpty() bool {
+	if x != nil {
+		return x.TreatMissingHeaderAsEmpty
+	}
+	return false
+}
+
+type isHeaderMatcher_HeaderMatchSpecifier interface {
+	isHeaderMatcher_HeaderMatchSpecifier()
+}
+
+type HeaderMatcher_ExactMatch struct {
+	ExactMatch string `protobuf:"bytes,4,opt,name=exact_match,json=exactMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_SafeRegexMatch struct {
+	SafeRegexMatch *RegexMatcher `protobuf:"bytes,11,opt,name=safe_regex_match,json=safeRegexMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_RangeMatch struct {
+	RangeMatch *Int64Range `protobuf:"bytes,6,opt,name=range_match,json=rangeMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_PresentMatch struct {
+	PresentMatch bool `protobuf:"varint,7,opt,name=present_match,json=presentMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_PrefixMatch struct {
+	PrefixMatch string `protobuf:"bytes,9,opt,name=prefix_match,json=prefixMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_SuffixMatch struct {
+	SuffixMatch string `protobuf:"bytes,10,opt,name=suffix_match,json=suffixMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_ContainsMatch struct {
+	ContainsMatch string `protobuf:"bytes,12,opt,name=contains_match,json=containsMatch,proto3,oneof"`
+}
+
+type HeaderMatcher_StringMatch struct {
+	StringMatch *StringMatcher `protobuf:"bytes,13,opt,name=string_match,json=stringMatch,proto3,oneof"`
+}
+
+func (*HeaderMatcher_ExactMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_SafeRegexMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_RangeMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_PresentMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_PrefixMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_SuffixMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_ContainsMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+func (*HeaderMatcher_StringMatch) isHeaderMatcher_HeaderMatchSpecifier() {}
+
+// A condition on a text, with the field numbers of envoy.type.matcher.v3.StringMatcher.
+type StringMatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to MatchPattern:
+	//
+	//	*StringMatcher_Exact
+	//	*StringMatcher_Prefix
+	//	*StringMatcher_Suffix
+	//	*StringMatcher_SafeRegex
+	//	*StringMatcher_Contains
+	MatchPattern isStringMatcher_MatchPattern `protobuf_oneof:"match_pattern"`
+	// Not for regular expressions.
+	IgnoreCase    bool `protobuf:"varint,6,opt,name=ignore_case,json=ignoreCase,proto3" json:"ignore_case,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StringMatcher) Reset() {
+	*x = StringMatcher{}
+	mi := &file_cilium_npds_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StringMatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StringMatcher) ProtoMessage() {}
+
+func (x *StringMatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_npds_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StringMatcher.ProtoReflect.Descriptor instead.
+func (*StringMatcher) Descriptor() ([]byte, []int) {
+	return file_cilium_npds_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *StringMatcher) GetMatchPattern() isStringMatcher_MatchPattern {
+	if x != nil {
+		return x.MatchPattern
+	}
+	return nil
+}
+
+func (x *StringMatcher) GetExact() string {
+	if x != nil {
+		if x, ok := x.MatchPattern.(*StringMatcher_Exact); ok {
+			return x.Exact
+		}
+	}
+	return ""
+}
+
+func (x *StringMatcher) GetPrefix() string {
+	if x != nil {
+		if x, ok := x.MatchPattern.(*StringMatcher_Prefix); ok {
+			return x.Prefix
+		}
+	}
+	return ""
+}
+
+func (x *StringMatcher) GetSuffix() string {
+	if x != nil {
+		if x, ok := x.MatchPattern.(*StringMatcher_Suffix); ok {
+			return x.Suffix
+		}
+	}
+	return ""
+}
+
+func (x *StringMatcher) GetSafeRegex() *RegexMatcher {
+	if x != nil {
+		if x, ok := x.MatchPattern.(*StringMatcher_SafeRegex); ok {
+			return x.SafeRegex
+		}
+	}
+	return nil
+}
+
+func (x *StringMatcher) GetContains() string {
+	if x != nil {
+		if x, ok := x.MatchPattern.(*StringMatcher_Contains); ok {
+			return x.Contains
+		}
+	}
+	return ""
+}
+
+func (x *StringMatcher) GetIgnoreCase() bool {
+	if x != nil {
+		return x.IgnoreCase
+	}
+	return false
+}
+
+type isStringMatcher_MatchPattern interface {
+	isStringMatcher_MatchPattern()
+}
+
+type StringMatcher_Exact struct {
+	Exact string `protobuf:"bytes,1,opt,name=exact,proto3,oneof"`
+}
+
+type StringMatcher_Prefix struct {
+	Prefix string `protobuf:"bytes,2,opt,name=prefix,proto3,oneof"`
+}
+
+type StringMatcher_Suffix struct {
+	Suffix string `protobuf:"bytes,3,opt,name=suffix,proto3,oneof"`
+}
+
+type StringMatcher_SafeRegex struct {
+	SafeRegex *RegexMatcher `protobuf:"bytes,5,opt,name=safe_regex,json=safeRegex,proto3,oneof"`
+}
+
+type StringMatcher_Contains struct {
+	Contains string `protobuf:"bytes,7,opt,name=contains,proto3,oneof"`
+}
+
+func (*StringMatcher_Exact) isStringMatcher_MatchPattern() {}
+
+func (*StringMatcher_Prefix) isStringMatcher_MatchPattern() {}
+
+func (*StringMatcher_Suffix) isStringMatcher_MatchPattern() {}
+
+func (*StringMatcher_SafeRegex) isStringMatcher_MatchPattern() {}
+
+func (*StringMatcher_Contains) isStringMatcher_MatchPattern() {}
+
+// A regular expression of RE2 that must match the whole text, with the field numbers of envoy.type.matcher.v3.RegexMatcher.
+type RegexMatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The only engine; it has no settings that change what is matched.
+	GoogleRe2     *GoogleRE2 `protobuf:"bytes,1,opt,name=google_re2,json=googleRe2,proto3" json:"google_re2,omitempty"`
+	Regex         string     `protobuf:"bytes,2,opt,name=regex,proto3" json:"regex,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegexMatcher) Reset() {
+	*x = RegexMatcher{}
+	mi := &file_cilium_npds_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegexMatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegexMatcher) ProtoMessage() {}
+
+func (x *RegexMatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_npds_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegexMatcher.ProtoReflect.Descriptor instead.
+func (*RegexMatcher) Descriptor() ([]byte, []int) {
+	return file_cilium_npds_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RegexMatcher) GetGoogleRe2() *GoogleRE2 {
+	if x != nil {
+		return x.GoogleRe2
+	}
+	return nil
+}
+
+func (x *RegexMatcher) GetRegex() string {
+	if x != nil {
+		return x.Regex
+	}
+	return ""
+}
+
+// With the field numbers of envoy.type.matcher.v3.RegexMatcher.GoogleRE2, whose limit of the program size is a message with a number.
+type GoogleRE2 struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	MaxProgramSize []byte                 `protobuf:"bytes,1,opt,name=max_program_size,json=maxProgramSize,proto3" json:"max_program_size,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GoogleRE2) Reset() {
+	*x = GoogleRE2{}
+	mi := &file_cilium_npds_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GoogleRE2) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GoogleRE2) ProtoMessage() {}
+
+func (x *GoogleRE2) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_npds_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GoogleRE2.ProtoReflect.Descriptor instead.
+func (*GoogleRE2) Descriptor() ([]byte, []int) {
+	return file_cilium_npds_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GoogleRE2) GetMaxProgramSize() []byte {
+	if x != nil {
+		return x.MaxProgramSize
+	}
+	return nil
+}
+
+// Numbers from start on that are below end, with the field numbers of envoy.type.v3.Int64Range.
+type Int64Range struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Start         int64                  `protobuf:"varint,1,opt,name=start,proto3" json:"start,omitempty"`
+	End           int64                  `protobuf:"varint,2,opt,name=end,proto3" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Int64Range) Reset() {
+	*x = Int64Range{}
+	mi := &file_cilium_npds_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Int64Range) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Int64Range) ProtoMessage() {}
+
+func (x *Int64Range) ProtoReflect() protoreflect.Message {
+	mi := &file_cilium_npds_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Int64Range.ProtoReflect.Descriptor instead.
+func (*Int64Range) Descriptor() ([]byte, []int) {
+	return file_cilium_npds_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Int64Range) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *Int64Range) GetEnd() int64 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+// What happens to the request if a header has, or has not, an expected value.
 type HeaderMatch struct {
-	state          protoimpl.MessageState     `protogen:"open.v1"`
-	Name           string                     `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The expected value; empty, and without a secret, the header must be there.
 	Value          string                     `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
 	MatchAction    HeaderMatch_MatchAction    `protobuf:"varint,3,opt,name=match_action,json=matchAction,proto3,enum=cilium.HeaderMatch_MatchAction" json:"match_action,omitempty"`
 	MismatchAction HeaderMatch_MismatchAction `protobuf:"varint,4,opt,name=mismatch_action,json=mismatchAction,proto3,enum=cilium.HeaderMatch_MismatchAction" json:"mismatch_action,omitempty"`
-	ValueSdsSecret string                     `protobuf:"bytes,5,opt,name=value_sds_secret,json=valueSdsSecret,proto3" json:"value_sds_secret,omitempty"`
+	// Name of a secret whose value is expected in place of the field value.
+	ValueSdsSecret string `protobuf:"bytes,5,opt,name=value_sds_secret,json=valueSdsSecret,proto3" json:"value_sds_secret,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *HeaderMatch) Reset() {
 	*x = HeaderMatch{}
-	mi := &file_cilium_npds_proto_msgTypes[6]
+	mi := &file_cilium_npds_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +1264,7 @@ func (x *HeaderMatch) String() string {
 func (*HeaderMatch) ProtoMessage() {}
 
 func (x *HeaderMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[6]
+	mi := &file_cilium_npds_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +1277,7 @@ func (x *HeaderMatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeaderMatch.ProtoReflect.Descriptor instead.
 func (*HeaderMatch) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{6}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HeaderMatch) GetName() string {
@@ -822,7 +1324,7 @@ type KafkaNetworkPolicyRules struct {
 
 func (x *KafkaNetworkPolicyRules) Reset() {
 	*x = KafkaNetworkPolicyRules{}
-	mi := &file_cilium_npds_proto_msgTypes[7]
+	mi := &file_cilium_npds_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1336,7 @@ func (x *KafkaNetworkPolicyRules) String() string {
 func (*KafkaNetworkPolicyRules) ProtoMessage() {}
 
 func (x *KafkaNetworkPolicyRules) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[7]
+	mi := &file_cilium_npds_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1349,7 @@ func (x *KafkaNetworkPolicyRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KafkaNetworkPolicyRules.ProtoReflect.Descriptor instead.
 func (*KafkaNetworkPolicyRules) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{7}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *KafkaNetworkPolicyRules) GetKafkaRules() []*KafkaNetworkPolicyRule {
@@ -871,7 +1373,7 @@ type KafkaNetworkPolicyRule struct {
 
 func (x *KafkaNetworkPolicyRule) Reset() {
 	*x = KafkaNetworkPolicyRule{}
-	mi := &file_cilium_npds_proto_msgTypes[8]
+	mi := &file_cilium_npds_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -883,7 +1385,7 @@ func (x *KafkaNetworkPolicyRule) String() string {
 func (*KafkaNetworkPolicyRule) ProtoMessage() {}
 
 func (x *KafkaNetworkPolicyRule) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[8]
+	mi := &file_cilium_npds_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -896,7 +1398,7 @@ func (x *KafkaNetworkPolicyRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KafkaNetworkPolicyRule.ProtoReflect.Descriptor instead.
 func (*KafkaNetworkPolicyRule) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{8}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *KafkaNetworkPolicyRule) GetApiVersion() int32 {
@@ -940,7 +1442,7 @@ type L7NetworkPolicyRules struct {
 
 func (x *L7NetworkPolicyRules) Reset() {
 	*x = L7NetworkPolicyRules{}
-	mi := &file_cilium_npds_proto_msgTypes[9]
+	mi := &file_cilium_npds_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1454,7 @@ func (x *L7NetworkPolicyRules) String() string {
 func (*L7NetworkPolicyRules) ProtoMessage() {}
 
 func (x *L7NetworkPolicyRules) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[9]
+	mi := &file_cilium_npds_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1467,7 @@ func (x *L7NetworkPolicyRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use L7NetworkPolicyRules.ProtoReflect.Descriptor instead.
 func (*L7NetworkPolicyRules) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{9}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *L7NetworkPolicyRules) GetL7AllowRules() []*L7NetworkPolicyRule {
@@ -995,7 +1497,7 @@ type L7NetworkPolicyRule struct {
 
 func (x *L7NetworkPolicyRule) Reset() {
 	*x = L7NetworkPolicyRule{}
-	mi := &file_cilium_npds_proto_msgTypes[10]
+	mi := &file_cilium_npds_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1509,7 @@ func (x *L7NetworkPolicyRule) String() string {
 func (*L7NetworkPolicyRule) ProtoMessage() {}
 
 func (x *L7NetworkPolicyRule) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[10]
+	mi := &file_cilium_npds_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1522,7 @@ func (x *L7NetworkPolicyRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use L7NetworkPolicyRule.ProtoReflect.Descriptor instead.
 func (*L7NetworkPolicyRule) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{10}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *L7NetworkPolicyRule) GetName() string {
@@ -1053,7 +1555,7 @@ type NetworkPoliciesConfigDump struct {
 
 func (x *NetworkPoliciesConfigDump) Reset() {
 	*x = NetworkPoliciesConfigDump{}
-	mi := &file_cilium_npds_proto_msgTypes[11]
+	mi := &file_cilium_npds_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1567,7 @@ func (x *NetworkPoliciesConfigDump) String() string {
 func (*NetworkPoliciesConfigDump) ProtoMessage() {}
 
 func (x *NetworkPoliciesConfigDump) ProtoReflect() protoreflect.Message {
-	mi := &file_cilium_npds_proto_msgTypes[11]
+	mi := &file_cilium_npds_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1580,7 @@ func (x *NetworkPoliciesConfigDump) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkPoliciesConfigDump.ProtoReflect.Descriptor instead.
 func (*NetworkPoliciesConfigDump) Descriptor() ([]byte, []int) {
-	return file_cilium_npds_proto_rawDescGZIP(), []int{11}
+	return file_cilium_npds_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *NetworkPoliciesConfigDump) GetNetworkpolicies() []*NetworkPolicy {
@@ -1139,10 +1641,46 @@ const file_cilium_npds_proto_rawDesc = "" +
 	"\x0ealpn_protocols\x18\a \x03(\tR\ralpnProtocols\"V\n" +
 	"\x16HttpNetworkPolicyRules\x12<\n" +
 	"\n" +
-	"http_rules\x18\x01 \x03(\v2\x1d.cilium.HttpNetworkPolicyRuleR\thttpRules\"m\n" +
-	"\x15HttpNetworkPolicyRule\x12\x18\n" +
-	"\aheaders\x18\x01 \x03(\fR\aheaders\x12:\n" +
-	"\x0eheader_matches\x18\x02 \x03(\v2\x13.cilium.HeaderMatchR\rheaderMatches\"\xc9\x03\n" +
+	"http_rules\x18\x01 \x03(\v2\x1d.cilium.HttpNetworkPolicyRuleR\thttpRules\"\x84\x01\n" +
+	"\x15HttpNetworkPolicyRule\x12/\n" +
+	"\aheaders\x18\x01 \x03(\v2\x15.cilium.HeaderMatcherR\aheaders\x12:\n" +
+	"\x0eheader_matches\x18\x02 \x03(\v2\x13.cilium.HeaderMatchR\rheaderMatches\"\x94\x04\n" +
+	"\rHeaderMatcher\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
+	"\vexact_match\x18\x04 \x01(\tH\x00R\n" +
+	"exactMatch\x12@\n" +
+	"\x10safe_regex_match\x18\v \x01(\v2\x14.cilium.RegexMatcherH\x00R\x0esafeRegexMatch\x125\n" +
+	"\vrange_match\x18\x06 \x01(\v2\x12.cilium.Int64RangeH\x00R\n" +
+	"rangeMatch\x12%\n" +
+	"\rpresent_match\x18\a \x01(\bH\x00R\fpresentMatch\x12#\n" +
+	"\fprefix_match\x18\t \x01(\tH\x00R\vprefixMatch\x12#\n" +
+	"\fsuffix_match\x18\n" +
+	" \x01(\tH\x00R\vsuffixMatch\x12'\n" +
+	"\x0econtains_match\x18\f \x01(\tH\x00R\rcontainsMatch\x12:\n" +
+	"\fstring_match\x18\r \x01(\v2\x15.cilium.StringMatcherH\x00R\vstringMatch\x12!\n" +
+	"\finvert_match\x18\b \x01(\bR\vinvertMatch\x12@\n" +
+	"\x1dtreat_missing_header_as_empty\x18\x0e \x01(\bR\x19treatMissingHeaderAsEmptyB\x18\n" +
+	"\x16header_match_specifier\"\xe2\x01\n" +
+	"\rStringMatcher\x12\x16\n" +
+	"\x05exact\x18\x01 \x01(\tH\x00R\x05exact\x12\x18\n" +
+	"\x06prefix\x18\x02 \x01(\tH\x00R\x06prefix\x12\x18\n" +
+	"\x06suffix\x18\x03 \x01(\tH\x00R\x06suffix\x125\n" +
+	"\n" +
+	"safe_regex\x18\x05 \x01(\v2\x14.cilium.RegexMatcherH\x00R\tsafeRegex\x12\x1c\n" +
+	"\bcontains\x18\a \x01(\tH\x00R\bcontains\x12\x1f\n" +
+	"\vignore_case\x18\x06 \x01(\bR\n" +
+	"ignoreCaseB\x0f\n" +
+	"\rmatch_pattern\"V\n" +
+	"\fRegexMatcher\x120\n" +
+	"\n" +
+	"google_re2\x18\x01 \x01(\v2\x11.cilium.GoogleRE2R\tgoogleRe2\x12\x14\n" +
+	"\x05regex\x18\x02 \x01(\tR\x05regex\"5\n" +
+	"\tGoogleRE2\x12(\n" +
+	"\x10max_program_size\x18\x01 \x01(\fR\x0emaxProgramSize\"4\n" +
+	"\n" +
+	"Int64Range\x12\x14\n" +
+	"\x05start\x18\x01 \x01(\x03R\x05start\x12\x10\n" +
+	"\x03end\x18\x02 \x01(\x03R\x03end\"\xc9\x03\n" +
 	"\vHeaderMatch\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12B\n" +
@@ -1197,7 +1735,7 @@ func file_cilium_npds_proto_rawDescGZIP() []byte {
 }
 
 var file_cilium_npds_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cilium_npds_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_cilium_npds_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_cilium_npds_proto_goTypes = []any{
 	(Protocol)(0),                     // 0: cilium.Protocol
 	(HeaderMatch_MatchAction)(0),      // 1: cilium.HeaderMatch.MatchAction
@@ -1208,13 +1746,18 @@ var file_cilium_npds_proto_goTypes = []any{
 	(*TLSContext)(nil),                // 6: cilium.TLSContext
 	(*HttpNetworkPolicyRules)(nil),    // 7: cilium.HttpNetworkPolicyRules
 	(*HttpNetworkPolicyRule)(nil),     // 8: cilium.HttpNetworkPolicyRule
-	(*HeaderMatch)(nil),               // 9: cilium.HeaderMatch
-	(*KafkaNetworkPolicyRules)(nil),   // 10: cilium.KafkaNetworkPolicyRules
-	(*KafkaNetworkPolicyRule)(nil),    // 11: cilium.KafkaNetworkPolicyRule
-	(*L7NetworkPolicyRules)(nil),      // 12: cilium.L7NetworkPolicyRules
-	(*L7NetworkPolicyRule)(nil),       // 13: cilium.L7NetworkPolicyRule
-	(*NetworkPoliciesConfigDump)(nil), // 14: cilium.NetworkPoliciesConfigDump
-	nil,                               // 15: cilium.L7NetworkPolicyRule.RuleEntry
+	(*HeaderMatcher)(nil),             // 9: cilium.HeaderMatcher
+	(*StringMatcher)(nil),             // 10: cilium.StringMatcher
+	(*RegexMatcher)(nil),              // 11: cilium.RegexMatcher
+	(*GoogleRE2)(nil),                 // 12: cilium.GoogleRE2
+	(*Int64Range)(nil),                // 13: cilium.Int64Range
+	(*HeaderMatch)(nil),               // 14: cilium.HeaderMatch
+	(*KafkaNetworkPolicyRules)(nil),   // 15: cilium.KafkaNetworkPolicyRules
+	(*KafkaNetworkPolicyRule)(nil),    // 16: cilium.KafkaNetworkPolicyRule
+	(*L7NetworkPolicyRules)(nil),      // 17: cilium.L7NetworkPolicyRules
+	(*L7NetworkPolicyRule)(nil),       // 18: cilium.L7NetworkPolicyRule
+	(*NetworkPoliciesConfigDump)(nil), // 19: cilium.NetworkPoliciesConfigDump
+	nil,                               // 20: cilium.L7NetworkPolicyRule.RuleEntry
 }
 var file_cilium_npds_proto_depIdxs = []int32{
 	4,  // 0: cilium.NetworkPolicy.ingress_per_port_policies:type_name -> cilium.PortNetworkPolicy
@@ -1224,22 +1767,28 @@ var file_cilium_npds_proto_depIdxs = []int32{
 	6,  // 4: cilium.PortNetworkPolicyRule.downstream_tls_context:type_name -> cilium.TLSContext
 	6,  // 5: cilium.PortNetworkPolicyRule.upstream_tls_context:type_name -> cilium.TLSContext
 	7,  // 6: cilium.PortNetworkPolicyRule.http_rules:type_name -> cilium.HttpNetworkPolicyRules
-	10, // 7: cilium.PortNetworkPolicyRule.kafka_rules:type_name -> cilium.KafkaNetworkPolicyRules
-	12, // 8: cilium.PortNetworkPolicyRule.l7_rules:type_name -> cilium.L7NetworkPolicyRules
+	15, // 7: cilium.PortNetworkPolicyRule.kafka_rules:type_name -> cilium.KafkaNetworkPolicyRules
+	17, // 8: cilium.PortNetworkPolicyRule.l7_rules:type_name -> cilium.L7NetworkPolicyRules
 	8,  // 9: cilium.HttpNetworkPolicyRules.http_rules:type_name -> cilium.HttpNetworkPolicyRule
-	9,  // 10: cilium.HttpNetworkPolicyRule.header_matches:type_name -> cilium.HeaderMatch
-	1,  // 11: cilium.HeaderMatch.match_action:type_name -> cilium.HeaderMatch.MatchAction
-	2,  // 12: cilium.HeaderMatch.mismatch_action:type_name -> cilium.HeaderMatch.MismatchAction
-	11, // 13: cilium.KafkaNetworkPolicyRules.kafka_rules:type_name -> cilium.KafkaNetworkPolicyRule
-	13, // 14: cilium.L7NetworkPolicyRules.l7_allow_rules:type_name -> cilium.L7NetworkPolicyRule
-	13, // 15: cilium.L7NetworkPolicyRules.l7_deny_rules:type_name -> cilium.L7NetworkPolicyRule
-	15, // 16: cilium.L7NetworkPolicyRule.rule:type_name -> cilium.L7NetworkPolicyRule.RuleEntry
-	3,  // 17: cilium.NetworkPoliciesConfigDump.networkpolicies:type_name -> cilium.NetworkPolicy
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	9,  // 10: cilium.HttpNetworkPolicyRule.headers:type_name -> cilium.HeaderMatcher
+	14, // 11: cilium.HttpNetworkPolicyRule.header_matches:type_name -> cilium.HeaderMatch
+	11, // 12: cilium.HeaderMatcher.safe_regex_match:type_name -> cilium.RegexMatcher
+	13, // 13: cilium.HeaderMatcher.range_match:type_name -> cilium.Int64Range
+	10, // 14: cilium.HeaderMatcher.string_match:type_name -> cilium.StringMatcher
+	11, // 15: cilium.StringMatcher.safe_regex:type_name -> cilium.RegexMatcher
+	12, // 16: cilium.RegexMatcher.google_re2:type_name -> cilium.GoogleRE2
+	1,  // 17: cilium.HeaderMatch.match_action:type_name -> cilium.HeaderMatch.MatchAction
+	2,  // 18: cilium.HeaderMatch.mismatch_action:type_name -> cilium.HeaderMatch.MismatchAction
+	16, // 19: cilium.KafkaNetworkPolicyRules.kafka_rules:type_name -> cilium.KafkaNetworkPolicyRule
+	18, // 20: cilium.L7NetworkPolicyRules.l7_allow_rules:type_name -> cilium.L7NetworkPolicyRule
+	18, // 21: cilium.L7NetworkPolicyRules.l7_deny_rules:type_name -> cilium.L7NetworkPolicyRule
+	20, // 22: cilium.L7NetworkPolicyRule.rule:type_name -> cilium.L7NetworkPolicyRule.RuleEntry
+	3,  // 23: cilium.NetworkPoliciesConfigDump.networkpolicies:type_name -> cilium.NetworkPolicy
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_cilium_npds_proto_init() }
@@ -1254,13 +1803,30 @@ func file_cilium_npds_proto_init() {
 		(*PortNetworkPolicyRule_KafkaRules)(nil),
 		(*PortNetworkPolicyRule_L7Rules)(nil),
 	}
+	file_cilium_npds_proto_msgTypes[6].OneofWrappers = []any{
+		(*HeaderMatcher_ExactMatch)(nil),
+		(*HeaderMatcher_SafeRegexMatch)(nil),
+		(*HeaderMatcher_RangeMatch)(nil),
+		(*HeaderMatcher_PresentMatch)(nil),
+		(*HeaderMatcher_PrefixMatch)(nil),
+		(*HeaderMatcher_SuffixMatch)(nil),
+		(*HeaderMatcher_ContainsMatch)(nil),
+		(*HeaderMatcher_StringMatch)(nil),
+	}
+	file_cilium_npds_proto_msgTypes[7].OneofWrappers = []any{
+		(*StringMatcher_Exact)(nil),
+		(*StringMatcher_Prefix)(nil),
+		(*StringMatcher_Suffix)(nil),
+		(*StringMatcher_SafeRegex)(nil),
+		(*StringMatcher_Contains)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cilium_npds_proto_rawDesc), len(file_cilium_npds_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -230,7 +230,16 @@ func TestWhatIsNotUnderstoodIsRefusedWithPlaceAndReason(t *testing.T) {
 		{"other direction", ingress("toEndpoints: [{}]"), "spec.ingress[0].toEndpoints: is unknown"},
 		{"requirements", ingress("fromRequires: [{}]"), "spec.ingress[0].fromRequires: is refused: it is no longer"},
 		{"names", head + "spec: {endpointSelector: {}, egress: [{toFQDNs: []}]}", "toFQDNs: is refused"},
-		{"http", port(`{ports: [{port: "80"}], rules: {http: [{}]}}`), "toPorts[0].rules.http: is refused"},
+		{"http without rules", port(`{ports: [{port: "80"}], rules: {http: []}}`), "rules.http: is an empty list"},
+		{"http beside a parser", port(`{ports: [{port: "80"}], rules: {http: [{}], l7proto: r2d2}}`), "http excludes kafka, l7proto and l7"},
+		{"http over UDP", port(`{ports: [{port: "80", protocol: UDP}], rules: {http: [{}]}}`), "are for TCP, not for UDP"},
+		{"path that is not an expression", port(`{ports: [{port: "80"}], rules: {http: [{path: "/a("}]}}`), "rules.http[0].path: error parsing regexp"},
+		{"path that is empty", port(`{ports: [{port: "80"}], rules: {http: [{path: ""}]}}`), "rules.http[0].path: is empty"},
+		{"unknown field of http", port(`{ports: [{port: "80"}], rules: {http: [{paht: /a}]}}`), "rules.http[0].paht: is unknown"},
+		{"header without name", port(`{ports: [{port: "80"}], rules: {http: [{headers: [" a"]}]}}`), `headers[0]: "" is not the name of a header`},
+		{"header match without name", port(`{ports: [{port: "80"}], rules: {http: [{headerMatches: [{value: a}]}]}}`), "headerMatches[0]: name is missing"},
+		{"unknown mismatch", port(`{ports: [{port: "80"}], rules: {http: [{headerMatches: [{name: a, mismatch: add}]}]}}`), `mismatch: "add" is unknown`},
+		{"secret without name", port(`{ports: [{port: "80"}], rules: {http: [{headerMatches: [{name: a, secret: {namespace: n}}]}]}}`), "secret: name is missing"},
 		{"two kinds of peers", ingress("{fromCIDR: [], fromEntities: []}"),
 			"fromCIDR and fromEntities exclude each other"},
 		{"field twice", ingress("fromCIDR: []\n    fromCIDR: []"), "line 8: spec.ingress[0].fromCIDR: is given twice"},
@@ -305,7 +314,7 @@ func TestEveryMistakeIsReportedInItsOrder(t *testing.T) {
   egress:
   - {toFQDNs: [{matchName: a}]}
   - toPorts:
-    - {ports: [{port: "80"}], rules: {http: [{}]}}
+    - {ports: [{port: "80"}], rules: {http: []}}
     - {ports: [{port: "1"}], rules: {l7proto: mars}}
     - {ports: [{port: "53"}], rules: {dns: [{}]}}
 ---
@@ -327,7 +336,7 @@ spec: {endpointSelector: {}, egress: [{toMars: 1}]}
 	}
 	lines := strings.Split(err.Error(), "\n")
 	for i, want := range []string{
-		"line 7: spec.egress[0].toFQDNs: is refused", "line 9: spec.egress[1].toPorts[0].rules.http: is refused",
+		"line 7: spec.egress[0].toFQDNs: is refused", "line 9: spec.egress[1].toPorts[0].rules.http: is an empty list",
 		"line 10: spec.egress[1].toPorts[1]: there is no mars", "line 11: spec.egress[1].toPorts[2].rules.dns: is refused",
 		"line 16: Spec: is unknown, want spec", "line 17: spec.egress[0].toMars: is unknown",
 	} {

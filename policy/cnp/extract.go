@@ -209,6 +209,8 @@ func (x *Extraction) foreign(entry value, ingress bool) string {
 		return ""
 	case ports.Parser != "":
 		return "it is for " + ports.Parser
+	case len(ports.HTTP) > 0:
+		return "it is for HTTP"
 	case !slices.ContainsFunc(ports.Ports, func(p Port) bool { return x.overlaps(p, ingress) }):
 		return "none of its ports is for " + x.names()
 	}

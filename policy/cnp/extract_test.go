@@ -72,7 +72,7 @@ func TestThePartForSomeParsersIsTakenAndTheRestIsListed(t *testing.T) {
 		got = append(got, w.String())
 	}
 	for i, want := range []string{
-		"line 12: specs[0].ingress[0].toPorts[1]: is left out: rules.http: is refused: HTTP is the business of the proxy's own filters",
+		"line 12: specs[0].ingress[0].toPorts[1]: is left out: it is for HTTP",
 		"line 15: specs[0].ingress[1].toPorts[1]: is left out: none of its ports is for memcache or cassandra",
 		"line 17: specs[0].ingress[3]: is left out: fromNodes: is refused: nodes are not known here, use fromEntities with host or remote-node",
 		"line 18: specs[0].ingress[4]: is left out: icmps: is refused: ICMP does not pass through a proxy",

@@ -94,6 +94,8 @@ type PortRule struct {
 	Bare []string
 	// Kafka are alternatives in the older form for Kafka, not together with L7.
 	Kafka []KafkaRule
+	// HTTP are alternatives for requests of HTTP, not together with a parser.
+	HTTP []HTTPRule
 }
 
 // Port is a range of ports, of TCP, UDP or both.

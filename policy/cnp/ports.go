@@ -33,7 +33,7 @@ func decodePortRule(v value, rule *PortRule, deny bool) error {
 	if !v.has("ports") {
 		return v.errorf(`ports is missing; write port "0" for every port`)
 	}
-	if rule.Parser == "" && len(rule.ServerNames) == 0 {
+	if rule.Parser == "" && len(rule.HTTP) == 0 && len(rule.ServerNames) == 0 {
 		return nil
 	}
 	for i := range rule.Ports {
@@ -97,7 +97,7 @@ func reason(err error) string {
 
 var parserName = regexp.MustCompile(`^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$`)
 
-// decodeL7 decodes rules: the parser's own with l7proto and l7, or the older form for Kafka.
+// decodeL7 decodes rules: the parser's own with l7proto and l7, the older form for Kafka, or those for HTTP.
 func (r *PortRule) decodeL7(v value) error {
 	err := v.object(fields{
 		"l7proto": func(v value) error {
@@ -119,10 +119,21 @@ func (r *PortRule) decodeL7(v value) error {
 				return err
 			})
 		},
+		"http": func(v value) error {
+			return v.filled("write {} for any request", func(item value) error {
+				rule, err := decodeHTTPRule(item)
+				r.HTTP = append(r.HTTP, rule)
+				return err
+			})
+		},
 	})
 	switch {
 	case err != nil:
 		return err
+	case v.has("http") && (v.has("kafka") || v.has("l7") || v.has("l7proto")):
+		return v.errorf("http excludes kafka, l7proto and l7")
+	case v.has("http"):
+		return nil
 	case v.has("kafka") && (v.has("l7") || v.has("l7proto")):
 		return v.errorf("kafka excludes l7proto and l7")
 	case v.has("kafka"):

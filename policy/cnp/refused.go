@@ -19,7 +19,6 @@ var refused = map[string]string{
 	"terminatingTLS":    "TLS is the business of the proxy's own settings",
 	"originatingTLS":    "TLS is the business of the proxy's own settings",
 	"listener":          "the proxy's listeners have settings of their own",
-	"http":              "HTTP is the business of the proxy's own filters",
 	"dns":               "DNS is not served here",
 	"namespaceSelector": "write matchLabels on io.kubernetes.pod.namespace",
 	"podSelector":       "it is of NetworkPolicy, use endpointSelector, fromEndpoints or toEndpoints",

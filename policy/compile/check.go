@@ -33,7 +33,9 @@ func Check(p *cnp.Policy, parsers policy.RuleParsers) error {
 // checkPortRule compiles one entry of toPorts as if it were for anyone.
 func checkPortRule(clause *cnp.Clause, ports *cnp.PortRule, parsers policy.RuleParsers) error {
 	if _, known := parsers[ports.Parser]; ports.Parser != "" && !known {
-		names := strings.Join(slices.Sorted(maps.Keys(parsers)), ", ")
+		others := maps.Clone(parsers)
+		delete(others, policy.HTTP)
+		names := strings.Join(slices.Sorted(maps.Keys(others)), ", ")
 		return fmt.Errorf("l7proto: no parser in this build is named %q; there are %s%s",
 			ports.Parser, names, parsers.Suggestion(ports.Parser))
 	}

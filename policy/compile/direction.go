@@ -94,6 +94,9 @@ func addL7(r *cilium.PortNetworkPolicyRule, ports *cnp.PortRule) {
 		}
 		r.L7 = &cilium.PortNetworkPolicyRule_KafkaRules{KafkaRules: rules}
 	}
+	if len(ports.HTTP) > 0 {
+		r.L7 = &cilium.PortNetworkPolicyRule_HttpRules{HttpRules: httpRules(ports.HTTP)}
+	}
 	if len(ports.L7) > 0 {
 		rules := &cilium.L7NetworkPolicyRules{}
 		for _, keys := range ports.L7 {

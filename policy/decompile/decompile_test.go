@@ -140,8 +140,11 @@ func TestWhatDocumentsCanNotSayIsRefused(t *testing.T) {
 		{rule(`{"downstreamTlsContext": {}}`), path + ": TLS"},
 		{rule(`{"deny": true, "l7Proto": "r2d2"}`), path + ".deny: "},
 		{rule(`{"deny": true, "serverNames": ["a"]}`), path + ".deny: "},
-		{rule(`{"httpRules": {}}`), path + ": HTTP"},
-		{rule(`{"l7Proto": "envoy.http"}`), path + ": HTTP"},
+		{rule(`{"httpRules": {"httpRules": [{"headers": [{"name": "a", "stringMatch": {"prefix": "b"}}]}]}}`), path +
+			".http_rules.http_rules[0].headers[0]: documents have no such condition on a"},
+		{rule(`{"httpRules": {"httpRules": [{"headers": [{"name": "a", "invertMatch": true}]}]}}`), path + ".http_rules.http_rules[0].headers[0]: documents have no inverted"},
+		{rule(`{"httpRules": {"httpRules": [{"headerMatches": [{"name": "a", "matchAction": "FAIL_ON_MATCH", "mismatchAction": "CONTINUE_ON_MISMATCH"}]}]}}`), path + ".http_rules.http_rules[0].header_matches[0]: documents have no such action"},
+		{rule(`{"l7Proto": "envoy.http"}`), path + ": what is for Envoy's own filters"},
 		{rule(`{"l7Rules": {}}`), path + ".l7_proto: is missing"},
 		{rule(`{"l7Proto": "a", "l7Rules": {"l7DenyRules": [{}]}}`), path + ".l7_rules.l7_deny_rules: "},
 		{rule(`{"l7Proto": "a", "l7Rules": {"l7AllowRules": [{"name": "n"}]}}`), path + ".l7_rules.l7_allow_rules[0]: "},
@@ -164,7 +167,7 @@ func TestWhatDocumentsCanNotSayIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "10.0.0.1 and 192.0.2.1 have different identities") {
 		t.Errorf("got %v", err)
 	}
-	_, err = decompileText(t, rule(`{"proxyId": 1, "httpRules": {}}`), "")
+	_, err = decompileText(t, rule(`{"proxyId": 1, "l7Proto": "envoy.http"}`), "")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 2 {
 		t.Errorf("not everything is reported: %q", lines)
 	}

@@ -111,8 +111,8 @@ func (d *decompiler) check(path string, p *cilium.PortNetworkPolicy, r *cilium.P
 	if p.GetProtocol() != cilium.Protocol_TCP && !plain {
 		d.refuse(path, "l7_proto, L7 rules and server_names are for TCP")
 	}
-	if r.GetHttpRules() != nil || strings.HasPrefix(r.GetL7Proto(), "envoy.") {
-		d.refuse(path, "HTTP, and what is for Envoy's own filters, is not written")
+	if strings.HasPrefix(r.GetL7Proto(), "envoy.") {
+		d.refuse(path, "what is for Envoy's own filters is not written")
 	}
 }
 
@@ -124,8 +124,11 @@ func (d *decompiler) l7(path string, r *cilium.PortNetworkPolicyRule) object {
 	if r.GetL7Rules() != nil && r.GetL7Proto() == "" {
 		d.refuse(path+".l7_proto", "is missing")
 	}
-	if r.GetKafkaRules() != nil {
+	switch {
+	case r.GetKafkaRules() != nil:
 		return d.kafka(path, r)
+	case r.GetHttpRules() != nil:
+		return d.http(path, r)
 	}
 	if r.GetL7Proto() == "" {
 		return nil

@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"accesslog/sink":     {"accesslog/...", "internal/service", "api/..."},
 	"accesslog/traffic":  {"accesslog/jsonline", "api/..."},
 	"policy":             {"api/..."},
+	"policy/httprule":    {"policy", "api/..."},
 	"policy/identity":    nil,
 	"policy/inline":      {"policy", "api/..."},
 	"policy/cnp":         {"policy", "policy/identity"},
@@ -51,7 +52,7 @@ var allowed = map[string][]string{
 	"proxylib/proxylibtest": {"proxylib", "proxylib/host", "policy", "accesslog", "api/..."},
 }
 
-var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "policy/inline", "accesslog/...", "api/..."}
+var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/overload", "npds", "policy", "policy/httprule", "policy/inline", "accesslog/...", "api/..."}
 
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{

@@ -73,8 +73,8 @@ func TestMessagesAreTheSameOnTheWire(t *testing.T) {
 	}
 }
 
-// sameOnTheWire reports whether fields have the same name and form. Messages of other packages are bytes in ours, and
-// enumerations of other packages have the same numbers.
+// sameOnTheWire reports whether fields have the same name and form. Messages of other packages are bytes in ours, or messages
+// of our own with fields of the same numbers, and enumerations of other packages have the same numbers.
 func sameOnTheWire(own, upstream protoreflect.FieldDescriptor) bool {
 	if own.FullName() != upstream.FullName() || own.Cardinality() != upstream.Cardinality() || own.IsMap() != upstream.IsMap() ||
 		oneof(own) != oneof(upstream) {
@@ -84,11 +84,27 @@ func sameOnTheWire(own, upstream protoreflect.FieldDescriptor) bool {
 	case upstream.Enum() != nil:
 		return own.Enum() != nil && sameNumbers(own.Enum().Values(), upstream.Enum().Values())
 	case upstream.Message() != nil && !upstream.IsMap() && upstream.Message().FullName().Parent() != "cilium":
-		return own.Kind() == protoreflect.BytesKind
+		return own.Kind() == protoreflect.BytesKind || own.Message() != nil && sameNames(own.Message(), upstream.Message())
 	case upstream.Message() != nil && !upstream.IsMap():
 		return own.Message() != nil && own.Message().FullName() == upstream.Message().FullName()
 	}
 	return own.Kind() == upstream.Kind()
+}
+
+// sameNames reports whether every field of our form of a message is in the other, by number and name.
+func sameNames(own, upstream protoreflect.MessageDescriptor) bool {
+	for i := range own.Fields().Len() {
+		field := own.Fields().Get(i)
+		same := upstream.Fields().ByNumber(field.Number())
+		if same == nil || same.Name() != field.Name() || same.Cardinality() != field.Cardinality() {
+			return false
+		}
+		inner, bytes := same.Message(), field.Kind() == protoreflect.BytesKind
+		if inner == nil && same.Kind() != field.Kind() || inner != nil && !bytes && !sameNames(field.Message(), inner) {
+			return false
+		}
+	}
+	return true
 }
 
 func oneof(field protoreflect.FieldDescriptor) protoreflect.FullName {

@@ -8,6 +8,15 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
+// ruleParsers are those that compile the policies.
+func (c *Config) ruleParsers() policy.RuleParsers {
+	parsers := policy.Registered()
+	if !c.HTTP {
+		delete(parsers, policy.HTTP)
+	}
+	return parsers
+}
+
 // inline compiles the policies of the configuration itself; nil if it has none.
 func (c *Config) inline() (*policy.Snapshot, error) {
 	if c.InlinePolicies == "" {

@@ -41,6 +41,8 @@ type Config struct {
 	Limits Limits
 	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
 	ParserConfig string
+	// HTTP says that requests of HTTP are decided as well. Otherwise rules for those are for others, whatever they say.
+	HTTP bool
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
 	// ReadOnly denies every request that changes something, whatever the policy allows.
@@ -89,7 +91,7 @@ func Check(config Config) error {
 		return err
 	}
 	if config.PolicyFile != "" {
-		return npds.CheckFile(config.PolicyFile, policy.Registered())
+		return npds.CheckFile(config.PolicyFile, config.ruleParsers())
 	}
 	return nil
 }
@@ -208,13 +210,13 @@ func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error)
 		return npds.NewClient(npds.ClientConfig{
 			Address: config.XDSAddress, TLS: config.XDSTLS, TokenFile: config.XDSTokenFile, NodeID: config.NodeID,
 			Delta: config.XDSDelta, OnError: config.OnError, Store: shared.Policies, Identities: shared.Identities,
-			Parsers: policy.Registered(), Log: shared.Log,
+			Parsers: config.ruleParsers(), Log: shared.Log,
 		})
 	case config.PolicyFile != "":
 		shared.Identities = new(policy.IdentityStore)
 		return npds.OpenFile(npds.FileConfig{
 			Path: config.PolicyFile, OnError: config.OnError, Store: shared.Policies, Identities: shared.Identities,
-			Parsers: policy.Registered(), Log: shared.Log,
+			Parsers: config.ruleParsers(), Log: shared.Log,
 		})
 	}
 	if inline, err := config.inline(); inline != nil || err != nil {
