@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
+	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
 // explainFlags are what is asked.
@@ -125,6 +130,19 @@ func (f *explainFlags) explain(w *world) (*explanation, error) {
 	}
 	e.conclude()
 	return e, nil
+}
+
+// explainDocuments decides a question that a policy server was asked.
+func explainDocuments(_ context.Context, content *cnp.Content, settings compile.Settings, q rest.Question) (any, error) {
+	w := &world{settings: settings}
+	if err := w.ofDocuments(content); err != nil {
+		return nil, err
+	}
+	f := &explainFlags{
+		from: q.From, to: q.To, port: q.Port, direction: q.Direction, parser: q.Parser, request: q.Request, keyspace: q.Keyspace,
+		fields: q.L7, serverName: q.ServerName,
+	}
+	return f.explain(w)
 }
 
 // escapes are the escapes of requests and fields.

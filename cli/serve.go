@@ -37,6 +37,7 @@ for each change, the address, the certificate and the token of whoever made it.`
 			if log.Level, err = logrus.ParseLevel(level); err != nil {
 				return fmt.Errorf("--log-level: %w", err)
 			}
+			config.Explain = explainDocuments
 			config.Server.Log, config.Server.Parsers = log, policy.Registered()
 			config.Ready = func(api, xds []net.Addr) {
 				log.WithField("api", api).WithField("xds", xds).Info("policy server is ready")

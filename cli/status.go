@@ -79,6 +79,9 @@ func statusRows(s *policyserver.Status, add func(...any)) {
 			if node == "" {
 				node = "without a name"
 			}
+			if c.Library != "" {
+				node += ", " + c.Library
+			}
 			add("  "+protocol+" client", node, c.Address, "connected since "+c.Since.Format(time.RFC3339), state)
 			for _, r := range c.Refused {
 				add("    refuses", r.Resource, r.Reason)

@@ -25,6 +25,10 @@ const (
 // and break none of its rules, so that they may be sent more often than pings.
 var probes = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
+// Connect makes a connection to the server of a configuration, with the files as they are now: address, TLS and token are
+// those of policies. The caller closes it.
+func Connect(c ClientConfig) (*grpc.ClientConn, error) { return c.connect() }
+
 // connect makes a connection, with the files as they are now.
 func (c *ClientConfig) connect() (*grpc.ClientConn, error) {
 	server, err := parseAddress(c.Address)

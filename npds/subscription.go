@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/anypb"
 
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -147,7 +148,14 @@ func endOf(stream grpc.ClientStream, err error) error {
 	return err
 }
 
-func (s *subscription) node() *core.Node { return &core.Node{Id: s.config.NodeID} }
+// node is who asks: the name of the node, and the version of the library as that of a user agent.
+func (s *subscription) node() *core.Node {
+	build, _ := buildinfo.Read()
+	return &core.Node{
+		Id: s.config.NodeID, UserAgentName: "proxylib",
+		UserAgentVersionType: &core.Node_UserAgentVersion{UserAgentVersion: build.Short()},
+	}
+}
 
 // accept puts an update in force and returns why it is refused, as a whole or in part. After several refusals in a row it
 // waits before it returns.

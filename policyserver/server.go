@@ -13,6 +13,7 @@ import (
 	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policy/compile"
 	"github.com/proxylib/proxylib/policy/identity"
+	"github.com/proxylib/proxylib/policyserver/live"
 	"github.com/proxylib/proxylib/policyserver/store"
 	"github.com/proxylib/proxylib/policyserver/xds"
 )
@@ -46,6 +47,8 @@ type Server struct {
 	changed   time.Time
 	refusals  map[store.Source]*Refusal
 
+	// Live is what libraries send for people to see.
+	Live *live.Hub
 	// Policies and Hosts are what NPDS and NPHDS serve.
 	Policies, Hosts *xds.Cache
 
@@ -72,7 +75,7 @@ func Open(config Config) (*Server, error) {
 	}
 	s := &Server{
 		config: config, store: state, started: time.Now(), refusals: map[store.Source]*Refusal{},
-		policies: map[string]ownedPolicy{}, endpoints: map[string]ownedEndpoint{},
+		Live: live.NewHub(), policies: map[string]ownedPolicy{}, endpoints: map[string]ownedEndpoint{},
 		Policies: xds.NewCache(&cilium.NetworkPolicy{}), Hosts: xds.NewCache(&cilium.NetworkPolicyHosts{}),
 	}
 	if err := s.start(); err != nil {
@@ -155,6 +158,15 @@ func (s *Server) storeNumbers() error {
 	s.numbers.Stored()
 	return nil
 }
+
+// Check returns why documents could not be put, or nil, and changes nothing.
+func (s *Server) Check(content *cnp.Content) error {
+	_, err := compile.Offline(content, s.config.Settings, s.config.Parsers)
+	return err
+}
+
+// Settings says what is enforced beside the policies.
+func (s *Server) Settings() compile.Settings { return s.config.Settings }
 
 // Log returns what takes what an operator must know.
 func (s *Server) Log() logrus.FieldLogger { return s.config.Log }

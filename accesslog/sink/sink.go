@@ -14,7 +14,7 @@ import (
 	"github.com/proxylib/proxylib/accesslog"
 )
 
-// Config says where the access log goes: to every one of Socket, File and Writer that is set.
+// Config says where the access log goes: to every one of Socket, File, Writer and Server that is set.
 type Config struct {
 	// Socket is the path of a Unix socket of type SOCK_SEQPACKET, on which a receiver such as Cilium's listens. Each
 	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that starts late or again is
@@ -25,6 +25,8 @@ type Config struct {
 	File string
 	// Writer takes JSON lines, for example os.Stdout. It is not closed.
 	Writer io.Writer
+	// Server, if not nil, is the policy server, which shows entries to people.
+	Server *ServerConfig
 	// QueueBytes bounds the memory of the queue; 0 is [accesslog.DefaultQueueBytes].
 	QueueBytes int
 	// Log takes what an operator has to know; nil says nothing.
@@ -110,8 +112,8 @@ func Open(config Config) (*Logger, error) {
 }
 
 func openSinks(config Config) ([]Sink, error) {
-	if config.Socket == "" && config.File == "" && config.Writer == nil {
-		return nil, errors.New("access log: no sink is given; name a socket, a file or a stream")
+	if config.Socket == "" && config.File == "" && config.Writer == nil && config.Server == nil {
+		return nil, errors.New("access log: no sink is given; name a socket, a file, a stream or a server")
 	}
 	var sinks []Sink
 	if config.Writer != nil {
@@ -138,6 +140,9 @@ func openSinks(config Config) ([]Sink, error) {
 				Warn("access log: no receiver listens on the socket; entries are lost until one does")
 		}
 		sinks = append(sinks, socket)
+	}
+	if config.Server != nil {
+		sinks = append(sinks, newServer(*config.Server))
 	}
 	return sinks, nil
 }

@@ -377,7 +377,7 @@ func (*SinkSuite) TestAConfigurationThatCanNotWorkSaysWhy(c *check.C) {
 		config Config
 		want   string
 	}{
-		{Config{}, "access log: no sink is given; name a socket, a file or a stream"},
+		{Config{}, "access log: no sink is given; name a socket, a file, a stream or a server"},
 		{Config{File: filepath.Join(folder, "no", "log")}, "access log: open .*no such file.*; the folder must exist.*"},
 		{Config{File: folder}, "access log: open .*is a directory.*"},
 		{Config{File: pipe}, "access log: open .*no such device.*"},

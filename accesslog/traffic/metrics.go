@@ -53,8 +53,11 @@ func (m *Metrics) Add(e *Entry) {
 	if latency, measured := e.Measured(); measured {
 		m.latency.WithLabelValues(parser).Observe(latency.Seconds())
 	}
-	m.lost.Add(float64(e.Lost))
+	m.Lose(e.Lost)
 }
+
+// Lose counts lost entries.
+func (m *Metrics) Lose(n uint64) { m.lost.Add(float64(n)) }
 
 // parser returns the label of a parser.
 func (m *Metrics) parser(name string) string {

@@ -14,10 +14,12 @@ import (
 // maxLine is the length, in bytes, of the longest line that is read; a longer one is skipped.
 const maxLine = 64 << 10
 
-// lineOf is a line: an entry, or what a policy server says between entries: that all from now on are new.
+// lineOf is a line: an entry, or what a policy server says between entries: that all from now on are new, or that some are missing.
 type lineOf struct {
 	traffic.Entry
 	Present bool `json:"present"`
+	// Missed is how many entries the server has left out before the next, as they were not read fast enough.
+	Missed uint64 `json:"missed"`
 }
 
 // lines takes entries out of JSON lines that come in any pieces. What is not an entry is skipped.
@@ -26,6 +28,8 @@ type lines struct {
 	// begun is a line without its end yet, skipping says that it is too long.
 	begun    []byte
 	skipping bool
+	// missed is how many entries were missed before the next.
+	missed uint64
 }
 
 // write takes a piece, and returns false if the reader has gone.
@@ -61,7 +65,12 @@ func (l *lines) end() bool {
 	if e.Present {
 		l.into.Present()
 	}
-	return e.Type == "" || l.into.Put(&e.Entry)
+	if l.missed += e.Missed; e.Type == "" {
+		return true
+	}
+	e.Lost += l.missed
+	l.missed = 0
+	return l.into.Put(&e.Entry)
 }
 
 // copyLines reads JSON lines until their end, which a last line may lack.

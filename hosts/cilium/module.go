@@ -52,9 +52,9 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 // parseParams reads the parameters, whose strings are the host's memory.
 func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 	config := instance.Config{Debug: debug}
-	audit, readOnly, delta, onError, connections, logQueue := "", "", "", "", "", ""
+	audit, readOnly, delta, logServer, onError, connections, logQueue := "", "", "", "", "", "", ""
 	fields := map[string]*string{
-		"access-log-path": &config.AccessLogSocket, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
+		"access-log-path": &config.AccessLogSocket, "access-log-server": &logServer, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
 		"policy-path": &config.PolicyFile, "policy": &config.InlinePolicies, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
 		"readonly":  &readOnly,
 		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
@@ -75,7 +75,7 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		seen[key] = true
 		*field = value
 	}
-	for name, value := range map[string]string{"audit": audit, "readonly": readOnly, "xds-delta": delta} {
+	for name, value := range map[string]string{"audit": audit, "readonly": readOnly, "xds-delta": delta, "access-log-server": logServer} {
 		if value != "" && value != "true" && value != "false" {
 			return config, fmt.Errorf("parameter %s: %q is unknown; use true or false", name, value)
 		}

@@ -77,7 +77,7 @@ func shared(s *settings) (instance.Config, error) {
 		},
 	}
 	if s.AccessLog != nil {
-		c.AccessLogFile, c.AccessLogSocket = s.AccessLog.File, s.AccessLog.Socket
+		c.AccessLogFile, c.AccessLogSocket, c.AccessLogServer = s.AccessLog.File, s.AccessLog.Socket, s.AccessLog.Server
 	}
 	if !s.Policy.Given() {
 		return c, nil

@@ -76,7 +76,15 @@ func (i Info) String() string {
 	return line + " " + i.Go
 }
 
-// shortRevision is the length of a revision in a metric.
+// Short returns version and revision, in few characters.
+func (i Info) Short() string {
+	if i.Revision == "" {
+		return i.Version
+	}
+	return i.Version + " " + i.Revision[:min(len(i.Revision), shortRevision)]
+}
+
+// shortRevision is the length of a revision in a metric and in a short text.
 const shortRevision = 12
 
 // Metric returns version and revision as two parts of the name of a metric, with a dot between them and none inside.

@@ -15,6 +15,7 @@ import (
 	"github.com/proxylib/proxylib/policy/cnp"
 	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver"
+	"github.com/proxylib/proxylib/policyserver/live"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 
@@ -70,6 +71,7 @@ type handler struct {
 	server *policyserver.Server
 	// changes has an element for each change that is read or checked.
 	changes chan struct{}
+	explain Explain
 }
 
 // actorKey is the key of the actor in the context of a request.
@@ -80,15 +82,21 @@ func actor(r *http.Request) policyserver.Actor {
 	return who
 }
 
-// Handler serves a server to clients that are admitted. Others see its health alone.
-func Handler(s *policyserver.Server, admit Admit) http.Handler {
-	h := &handler{s, make(chan struct{}, maxChanges)}
+// Handler serves a server to clients that are admitted. Others see its health alone. explain may be nil.
+func Handler(s *policyserver.Server, admit Admit, explain Explain) http.Handler {
+	h := &handler{s, make(chan struct{}, maxChanges), explain}
 	inside := http.NewServeMux()
 	inside.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
 		_, _ = w.Write(description)
 	})
-	inside.HandleFunc("GET /metrics", h.metrics)
+	inside.Handle("GET /metrics", metricsOf(s))
+	inside.HandleFunc("GET /v1/requests", h.requests)
+	inside.HandleFunc("GET /v1/libraries", func(w http.ResponseWriter, _ *http.Request) {
+		respond(w, 200, List[live.State]{s.Live.Libraries()})
+	})
+	inside.HandleFunc("POST /v1/validate", h.validate)
+	inside.HandleFunc("POST /v1/explain", h.explanation)
 	inside.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { respond(w, 200, s.Status()) })
 	inside.HandleFunc("GET /v1/identities", h.identities)
 	inside.HandleFunc("GET /v1/policies", list(s.PolicyDocuments))
@@ -108,8 +116,10 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 	outside.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		respond(w, 200, map[string]string{"status": "ok"})
 	})
+	protection := http.NewCrossOriginProtection()
 	outside.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		who, err := admit(r)
+		foreign := protection.Check(r)
 		switch {
 		case err != nil:
 			w.Header().Set("WWW-Authenticate", "Bearer")
@@ -118,6 +128,8 @@ func Handler(s *policyserver.Server, admit Admit) http.Handler {
 			fail(w, http.StatusUnauthorized, err)
 		case r.TLS == nil && !address.Local(r.Host):
 			fail(w, http.StatusForbidden, fmt.Errorf("host %.100q is not this machine", r.Host))
+		case foreign != nil:
+			fail(w, http.StatusForbidden, foreign)
 		default:
 			inside.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))
 		}
@@ -184,13 +196,8 @@ func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 			return
 		}
 		defer h.end()
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			code := http.StatusBadRequest
-			if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-				code = http.StatusRequestEntityTooLarge
-			}
-			fail(w, code, err)
+		text, ok := body(w, r)
+		if !ok {
 			return
 		}
 		content, err := cnp.Decode(text, r.URL.Query().Get("name"))
@@ -205,12 +212,29 @@ func (h *handler) put(check func(*cnp.Content) error) http.HandlerFunc {
 			fail(w, http.StatusUnprocessableEntity, err)
 			return
 		}
-		var warnings []string
-		for _, warning := range content.Warnings {
-			warnings = append(warnings, warning.String())
-		}
-		h.apply(w, policyserver.Change{Source: store.API, By: actor(r), Put: *content}, policy.Lines(warnings))
+		h.apply(w, policyserver.Change{Source: store.API, By: actor(r), Put: *content}, warningsOf(content))
 	}
+}
+
+// body reads the body of a request. It reports false if it has responded that it cannot.
+func body(w http.ResponseWriter, r *http.Request) (text []byte, ok bool) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		code := http.StatusBadRequest
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			code = http.StatusRequestEntityTooLarge
+		}
+		fail(w, code, err)
+	}
+	return text, err == nil
+}
+
+func warningsOf(content *cnp.Content) []string {
+	var warnings []string
+	for _, warning := range content.Warnings {
+		warnings = append(warnings, warning.String())
+	}
+	return policy.Lines(warnings)
 }
 
 func (h *handler) putPolicy(w http.ResponseWriter, r *http.Request) {

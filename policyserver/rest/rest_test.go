@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,10 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/sirupsen/logrus"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/proxylib/proxylib/accesslog/jsonline"
+	"github.com/proxylib/proxylib/accesslog/traffic"
 	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/policy/cnp"
+	"github.com/proxylib/proxylib/policy/compile"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/store"
 
@@ -51,6 +58,7 @@ type described struct {
 type service struct {
 	*testing.T
 	http        *httptest.Server
+	server      *policyserver.Server
 	description described
 	// Authorization is the header of requests.
 	authorization string
@@ -66,16 +74,26 @@ func newService(t *testing.T, directory string, admit Admit) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(s, admit))
+	server := httptest.NewServer(Handler(s, admit, explain))
 	t.Cleanup(func() {
 		server.Close()
 		s.Close()
 	})
-	f := &service{T: t, http: server, called: map[string]bool{}}
+	f := &service{T: t, http: server, server: s, called: map[string]bool{}}
 	if err := yaml.Unmarshal(description, &f.description); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// explain stands for the engine of the command line, which is tested there.
+func explain(_ context.Context, content *cnp.Content, settings compile.Settings, q Question) (any, error) {
+	if q.From == "" {
+		return nil, errors.New("from: is missing")
+	}
+	return map[string]any{
+		"verdict": fmt.Sprintf("%d policies, audit %v", len(content.Policies), settings.Audit), "from": q.From, "to": q.To, "port": q.Port, "sides": []any{},
+	}, nil
 }
 
 func anyone(*http.Request) (policyserver.Actor, error) { return policyserver.Actor{}, nil }
@@ -221,6 +239,22 @@ func TestEveryOperationWorksAsDescribed(t *testing.T) {
 	f.call("GET", "/v1/openapi.yaml", "", "", 200)
 	f.call("PUT", policies, "", strings.Repeat("#", maxBody+1), 413)
 
+	f.call("POST", "/v1/validate", "", documents, 200)
+	f.call("POST", "/v1/validate", "", strings.Replace(documents, "command", "commando", 1), 422)
+	if text := f.call("GET", "/v1/status", "", "", 200); strings.Contains(text, "commando") {
+		t.Errorf("documents that were only checked are in the status: %s", text)
+	}
+	f.call("POST", "/v1/validate", "", strings.Repeat("#", maxBody+1), 413)
+	if text := f.call("POST", "/v1/explain", "", `{"from": "a", "to": "b", "port": 1}`, 200); !strings.Contains(text, "2 policies, audit false") {
+		t.Errorf("got %s", text)
+	}
+	f.call("POST", "/v1/explain", "", `{"port": 1}`, 422)
+	f.call("POST", "/v1/explain", "", `{`, 400)
+	f.call("GET", "/v1/libraries", "", "", 200)
+	f.call("GET", "/v1/requests", "", "", 200)
+	f.call("GET", "/v1/requests?last=5", "", "", 200)
+	f.call("GET", "/v1/requests?last=-5", "", "", 400)
+
 	refused := f.call("PUT", policies, "", strings.Replace(documents, "command", "commando", 1), 422)
 	want := "policy default/cache: line 10: spec.ingress[0].toPorts[0]: l7_allow_rules: memcache rule 0: key commando"
 	if !strings.Contains(refused, want) {
@@ -309,9 +343,11 @@ func TestNobodyComesInWithoutTheToken(t *testing.T) {
 		return who, err
 	})
 	f.call("GET", "/healthz", "", "", 200)
-	for _, path := range []string{"/v1/policies", "/v1/status", "/metrics", "/v1/openapi.yaml"} {
+	for _, path := range []string{"/v1/policies", "/v1/status", "/metrics", "/v1/openapi.yaml", "/v1/requests", "/v1/requests?follow=true", "/v1/libraries"} {
 		f.call("GET", path, "", "", 401)
 	}
+	f.call("POST", "/v1/explain", "", "{}", 401)
+	f.call("POST", "/v1/validate", "", documents, 401)
 	f.call("PUT", "/v1/policies", "", documents, 401)
 	if response, err := http.Get(f.http.URL + "/v1/status"); err != nil || !response.Close {
 		t.Errorf("the connection of somebody who is not let in stays open: %v", err)
@@ -336,6 +372,50 @@ func TestOtherNamesOfThisMachineAreRefused(t *testing.T) {
 		if response.Body.Close(); response.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", host, response.StatusCode, want)
 		}
+	}
+}
+
+func TestPagesOfOthersCannotMakeABrowserChangeAnything(t *testing.T) {
+	f := newService(t, "", anyone)
+	for _, c := range []struct {
+		method, path, site, origin string
+		want                       int
+	}{
+		{"PUT", "/v1/policies", "cross-site", "https://evil.example", 403}, {"PUT", "/v1/policies", "same-site", "http://localhost:1", 403},
+		{"POST", "/v1/validate", "cross-site", "", 403}, {"PUT", "/v1/policies", "", "https://evil.example", 403},
+		{"PUT", "/v1/policies", "", "null", 403},
+		{"PUT", "/v1/policies", "same-origin", f.http.URL, 200}, {"PUT", "/v1/policies", "", "", 200},
+	} {
+		r, _ := http.NewRequest(c.method, f.http.URL+c.path, strings.NewReader(documents))
+		for name, value := range map[string]string{"Sec-Fetch-Site": c.site, "Origin": c.origin} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != c.want {
+			t.Errorf("%v: got %d", c, response.StatusCode)
+		}
+	}
+}
+
+// TestMetricsAreReadByPrometheus has all metrics, those of libraries included, read by the parser of Prometheus.
+func TestMetricsAreReadByPrometheus(t *testing.T) {
+	f := newService(t, "", anyone)
+	f.server.Live.Add(&traffic.Entry{Line: jsonline.Line{Type: "denied", Parser: "redis"}})
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(f.call("GET", "/metrics", "", "", 200)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := families["proxylib_requests_total"].GetMetric(); len(m) != 1 || m[0].GetCounter().GetValue() != 1 {
+		t.Errorf("got %v", m)
+	}
+	if m := families["proxylib_clients"].GetMetric(); len(m) != 2 || len(families) < 14 {
+		t.Errorf("got %v, of %d families", m, len(families))
 	}
 }
 

@@ -50,6 +50,7 @@ func serveDiscovery(s *policyserver.Server, l *listen.Listener, door *listen.Doo
 	server := grpc.NewServer(options...)
 	xds.Register(server, service.NetworkPolicies, s.Policies)
 	xds.Register(server, service.NetworkPolicyHosts, s.Hosts)
+	s.Live.Register(server)
 	go func() {
 		if err := server.Serve(l); err != nil {
 			failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)

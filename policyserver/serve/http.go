@@ -28,9 +28,9 @@ const (
 	headerTime, requestTime, answerTime, idleTime = 10 * time.Second, time.Minute, time.Minute, 2 * time.Minute
 )
 
-func serveHTTP(s *policyserver.Server, l *listen.Listener, door *listen.Door, failed chan<- error) (stop func()) {
+func serveHTTP(config *Config, s *policyserver.Server, l *listen.Listener, door *listen.Door, failed chan<- error) (stop func()) {
 	server := &http.Server{
-		Handler: rest.Handler(s, admitHTTP(l, door)), MaxHeaderBytes: maxHeader,
+		Handler: rest.Handler(s, admitHTTP(l, door), config.Explain), MaxHeaderBytes: maxHeader,
 		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		ErrorLog: log.New(serverLog{door, s.Log()}, "", 0),
 	}
@@ -44,6 +44,8 @@ func serveHTTP(s *policyserver.Server, l *listen.Listener, door *listen.Door, fa
 		}
 	}()
 	return func() {
+		// Those who follow entries would not end by themselves.
+		s.Live.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), drain)
 		defer cancel()
 		if server.Shutdown(ctx) != nil {

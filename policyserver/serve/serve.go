@@ -10,6 +10,7 @@ import (
 
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/listen"
+	"github.com/proxylib/proxylib/policyserver/rest"
 )
 
 // DefaultConnections is how many connections may be open at an address at once, unless configured otherwise.
@@ -21,6 +22,8 @@ type Config struct {
 	// API and XDS are the addresses of listeners; see [listen.Open].
 	API, XDS []string
 	Security listen.Security
+	// Explain explains decisions to those who ask; nil does not.
+	Explain rest.Explain
 	// Connections is how many connections may be open at an address at once; further ones wait. 0 is the default.
 	Connections int
 	// Ready is called once all listeners are open, with their addresses; may be nil.
@@ -44,7 +47,7 @@ func Run(ctx context.Context, config Config) (err error) {
 	failed := make(chan error, len(api.listeners)+len(proxies.listeners))
 	var stops []func()
 	for _, l := range api.listeners {
-		stops = append(stops, serveHTTP(server, l, api.door, failed))
+		stops = append(stops, serveHTTP(&config, server, l, api.door, failed))
 	}
 	for _, l := range proxies.listeners {
 		stops = append(stops, serveDiscovery(server, l, proxies.door, failed))

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 
 	"github.com/proxylib/proxylib/internal/nack"
@@ -15,8 +16,10 @@ import (
 
 // Client is the state of a client on one stream.
 type Client struct {
-	Node    string    `json:"node"`
-	Address string    `json:"address"`
+	Node    string `json:"node"`
+	Address string `json:"address"`
+	// Library is name and version of the client, as far as it says so.
+	Library string    `json:"library,omitempty"`
 	Delta   bool      `json:"delta"`
 	Since   time.Time `json:"since"`
 	// Version is what the client accepted last, at the time Updated; Refusal is why it refused what came after that.
@@ -65,11 +68,14 @@ func (r *clientRecord) get() Client {
 	return r.client
 }
 
-func (r *clientRecord) node(id string) {
+func (r *clientRecord) node(n *core.Node) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if id != "" {
+	if id := n.GetId(); id != "" {
 		r.client.Node = plain(id, maxText)
+	}
+	if name := n.GetUserAgentName(); name != "" {
+		r.client.Library = plain(strings.TrimSpace(name+" "+n.GetUserAgentVersion()), maxText)
 	}
 }
 

@@ -117,7 +117,7 @@ type session[Request request, Response any] struct {
 // take takes a request in.
 func (s *session[Request, Response]) take(r Request) {
 	s.cache.enter(s.record)
-	s.record.node(r.GetNode().GetId())
+	s.record.node(r.GetNode())
 	nonce := r.GetResponseNonce()
 	if s.talk.stale(nonce, s.nonce) {
 		return

@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"internal/logtest":   {"accesslog", "api/..."},
 	"internal/xdstest":   {"internal/service", "api/..."},
 	"npds":               append([]string{"internal/...", "policy/compile"}, documents...),
-	"policyserver":       {"policyserver/...", "internal/...", "policy/...", "api/..."},
+	"policyserver":       {"policyserver/...", "internal/...", "policy/...", "accesslog/...", "api/..."},
 	"hosts":              append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
 	"libproxylib":        {"hosts/...", "parsers/..."},
 	"cli":                append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),

@@ -39,7 +39,7 @@ func newService(f *testing.F) *service {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { server.Close() })
-	return &service{server, rest.Handler(server, admit)}
+	return &service{server, rest.Handler(server, admit, nil)}
 }
 
 func admit(r *http.Request) (who policyserver.Actor, err error) {

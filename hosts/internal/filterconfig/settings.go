@@ -86,12 +86,13 @@ type Identity struct {
 }
 
 // AccessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is
-// the path of a Cilium agent's unixpacket socket.
+// the path of a Cilium agent's unixpacket socket, and Server sends them to the policy server as well.
 type AccessLog struct {
 	File   string `json:"file"`
 	Socket string `json:"socket"`
 	// Envoy is for a Wasm plugin, where it is the only place: Envoy's log, at level info.
-	Envoy bool `json:"envoy"`
+	Envoy  bool `json:"envoy"`
+	Server bool `json:"server"`
 }
 
 // Limits limit what the filter accepts and holds.
@@ -215,8 +216,11 @@ func (s *Settings) Inline() map[string]Inline {
 }
 
 func (s *Settings) checkAccessLog() error {
-	if s.AccessLog != nil && s.AccessLog.File == "" && s.AccessLog.Socket == "" && !s.AccessLog.Envoy {
-		return errors.New(`access_log: give {"file": PATH, "stdout" or "stderr"}, {"socket": PATH} or both, or leave it out`)
+	if s.AccessLog != nil && *s.AccessLog == (AccessLog{}) {
+		return errors.New(`access_log: give {"file": PATH, "stdout" or "stderr"}, {"socket": PATH}, {"server": true} or several, or leave it out`)
+	}
+	if s.AccessLog != nil && s.AccessLog.Server && s.Policy.XDS == "" {
+		return errors.New("access_log.server: is for a policy server: give policy.xds, or leave it out")
 	}
 	return nil
 }

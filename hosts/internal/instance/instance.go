@@ -37,6 +37,8 @@ type Config struct {
 	// AccessLogSocket is the path of a unixpacket socket, AccessLogFile that of a file for lines of JSON, or "stdout" or
 	// "stderr". None, one or both.
 	AccessLogSocket, AccessLogFile string
+	// AccessLogServer sends the access log to the policy server of XDSAddress as well, for people to see.
+	AccessLogServer bool
 	// Limits limit what the instance accepts.
 	Limits Limits
 	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
@@ -115,6 +117,9 @@ func (c *Config) check() error {
 	if _, err := c.parsers(); err != nil {
 		return err
 	}
+	if c.AccessLogServer && c.XDSAddress == "" {
+		return errors.New("the access log is to go to the policy server, and none is named; name one")
+	}
 	if c.XDSAddress != "" {
 		return npds.CheckServer(c.XDSAddress, c.XDSTLS, c.XDSTokenFile)
 	}
@@ -159,7 +164,7 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := openLog(config, &shared)
+	log, err := o.openLog(config, &shared)
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
@@ -227,7 +232,7 @@ func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error)
 	return nothing{}, nil
 }
 
-func openLog(config Config, shared *host.InstanceConfig) (accessLog, error) {
+func (o *Opener) openLog(config Config, shared *host.InstanceConfig) (accessLog, error) {
 	c := sink.Config{Socket: config.AccessLogSocket, QueueBytes: config.Limits.LogQueueBytes, Log: shared.Log}
 	switch config.AccessLogFile {
 	case "":
@@ -238,7 +243,10 @@ func openLog(config Config, shared *host.InstanceConfig) (accessLog, error) {
 	default:
 		c.File = config.AccessLogFile
 	}
-	if c.Socket == "" && c.File == "" && c.Writer == nil {
+	if config.AccessLogServer {
+		c.Server = o.logServer(&config)
+	}
+	if c.Socket == "" && c.File == "" && c.Writer == nil && c.Server == nil {
 		return nothing{}, nil
 	}
 	log, err := sink.Open(c)

@@ -1,0 +1,82 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/accesslog/jsonline"
+	"github.com/proxylib/proxylib/accesslog/traffic"
+)
+
+func entry(key string) *traffic.Entry {
+	return &traffic.Entry{Line: jsonline.Line{Type: "request", Fields: map[string]string{"key": key}}}
+}
+
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	h := NewHub()
+	for i := range 2 * maxKept {
+		h.Add(entry(fmt.Sprint(i)))
+	}
+	kept := h.Kept()
+	if len(kept) != maxKept || !strings.Contains(string(kept[0]), fmt.Sprintf(`"key":"%d"`, maxKept)) {
+		t.Errorf("%d are kept, the first is %s", len(kept), kept[0])
+	}
+	for range maxKept {
+		h.Add(entry(strings.Repeat("x", 4000)))
+	}
+	bytes := 0
+	for _, line := range h.Kept() {
+		bytes += len(line)
+	}
+	if bytes > maxKeptBytes || bytes < maxKeptBytes/2 {
+		t.Errorf("%d bytes are kept", bytes)
+	}
+}
+
+func TestAFollowerThatDoesNotReadMissesEntriesAndKnowsHowMany(t *testing.T) {
+	h := NewHub()
+	h.Add(entry("before"))
+	kept, f, ok := h.Follow()
+	if !ok || len(kept) != 1 {
+		t.Fatalf("got %d entries and %v", len(kept), ok)
+	}
+	for range maxWaiting + 7 {
+		h.Add(entry("x"))
+	}
+	if len(f.Lines) != maxWaiting || f.Missed() != 7 || f.Missed() != 0 {
+		t.Errorf("%d wait", len(f.Lines))
+	}
+	f.Close()
+	h.Add(entry("after"))
+	if len(f.Lines) != maxWaiting || f.Missed() != 0 {
+		t.Error("a follower that has left is sent entries")
+	}
+}
+
+func TestFollowersAreBoundedAndEndWithTheHub(t *testing.T) {
+	h := NewHub()
+	var all []*Follower
+	for range maxFollowers {
+		_, f, ok := h.Follow()
+		if !ok {
+			t.Fatal("a follower is refused")
+		}
+		all = append(all, f)
+	}
+	if _, _, ok := h.Follow(); ok {
+		t.Error("there is one too many")
+	}
+	all[0].Close()
+	if _, _, ok := h.Follow(); !ok {
+		t.Error("the place of one that has left is not free")
+	}
+	h.Close()
+	if _, open := <-all[1].Lines; open {
+		t.Error("a follower goes on")
+	}
+	h.Close()
+	if _, _, ok := h.Follow(); ok {
+		t.Error("a closed hub is followed")
+	}
+}
