@@ -133,8 +133,8 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 	set -e; for version in $(CASSANDRAS); do \
 		$(JUDGE) -v -cassandra $$version -texts $(or $(TEXTS),10000000); done
 	@test/deps/postgres-orms
-	$(E2E_POSTGRES) -v -run ProgramsSend -capture all -servers $$(test/deps/postgres)
-	$(E2E_POSTGRES) -v -run Finds -mutations $(or $(TEXTS),10000000) \
+	$(E2E_POSTGRES) -v -run ProgramsSend -capture all -servers $$(test/deps/postgres) -judges $$(test/deps/postgres-judges)
+	$(E2E_POSTGRES) -v -run Finds -mutations $(or $(TEXTS),10000000) -judges $$(test/deps/postgres-judges) \
 		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)

@@ -64,9 +64,10 @@ var programs = []program{
 
 // The texts that popular object mappers and query builders send are read, and nothing in them is missed.
 func TestReaderFindsWhatPostgreSQLFindsInWhatProgramsSend(t *testing.T) {
+	all := judges(t)
 	if *capture == "" {
 		for _, file := range recordings(t) {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".sql"), func(t *testing.T) { judgeTexts(t, script(t, file)) })
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".sql"), func(t *testing.T) { judgeTexts(t, all, script(t, file)) })
 		}
 		return
 	}
@@ -77,7 +78,7 @@ func TestReaderFindsWhatPostgreSQLFindsInWhatProgramsSend(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			texts := p.texts(t, s)
-			judgeTexts(t, texts)
+			judgeTexts(t, all, texts)
 			if *update {
 				write(t, filepath.Join(emitted, p.name+".sql"), texts)
 			}
@@ -109,11 +110,19 @@ func (p *program) texts(t *testing.T, s *server.Server) []string {
 }
 
 // judgeTexts has the judge read texts. Nothing may be missed, and of those about data at most one in a hundred may be refused.
-func judgeTexts(t *testing.T, texts []string) {
+func judgeTexts(t *testing.T, all []judge, texts []string) {
+	t.Helper()
+	for _, j := range all {
+		t.Run(j.name, func(t *testing.T) { j.judgeTexts(t, texts) })
+	}
+}
+
+func (j *judge) judgeTexts(t *testing.T, texts []string) {
+	t.Helper()
 	var r sql.Reader
 	data, refused := 0, 0
 	for _, text := range texts {
-		no, theirs, wrong := compare(&r, text)
+		no, theirs, wrong := j.compare(&r, text)
 		if wrong != nil {
 			t.Errorf("%v in:\n%s", wrong, text)
 		}

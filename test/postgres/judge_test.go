@@ -39,11 +39,11 @@ func corpus(t testing.TB) []string {
 }
 
 // compare has both parsers read a text. It returns an error where ours has less than PostgreSQL's.
-func compare(r *sql.Reader, text string) (refused error, theirs *pg.ParseResult, wrong error) {
+func (j *judge) compare(r *sql.Reader, text string) (refused error, theirs *pg.ParseResult, wrong error) {
 	refused = r.Read([]byte(text), known)
-	theirs, err := pg.Parse(text)
-	if err != nil {
-		return refused, nil, nil
+	theirs, err := j.parse(text)
+	if err != nil || theirs == nil {
+		return refused, nil, err
 	}
 	if refused != nil {
 		return refused, theirs, nil
@@ -186,11 +186,17 @@ func transaction(s *pg.TransactionStmt) sql.Operation {
 type tally struct{ accepted, refused map[string]int }
 
 func TestReaderFindsWhatPostgreSQLFinds(t *testing.T) {
+	for _, j := range judges(t) {
+		t.Run(j.name, func(t *testing.T) { judgeCorpus(t, &j) })
+	}
+}
+
+func judgeCorpus(t *testing.T, j *judge) {
 	var r sql.Reader
 	count := tally{map[string]int{}, map[string]int{}}
 	data, dataRefused, rest, restRefused := 0, 0, 0, 0
 	for _, text := range corpus(t) {
-		refused, theirs, wrong := compare(&r, text)
+		refused, theirs, wrong := j.compare(&r, text)
 		if wrong != nil {
 			t.Errorf("%v in:\n%s", wrong, text)
 		}
@@ -232,6 +238,12 @@ func TestReaderFindsWhatPostgreSQLFinds(t *testing.T) {
 }
 
 func TestReaderFindsWhatPostgreSQLFindsInMutations(t *testing.T) {
+	for _, j := range judges(t) {
+		t.Run(j.name, func(t *testing.T) { judgeMutations(t, &j) })
+	}
+}
+
+func judgeMutations(t *testing.T, j *judge) {
 	var r sql.Reader
 	m := newMutator(rand.New(rand.NewPCG(*seed, 0)), corpus(t))
 	both, ours, begin := 0, 0, time.Now()
@@ -241,8 +253,11 @@ func TestReaderFindsWhatPostgreSQLFindsInMutations(t *testing.T) {
 			continue
 		}
 		ours++
-		theirs, err := pg.Parse(text)
+		theirs, err := j.parse(text)
 		if err != nil {
+			t.Fatalf("-seed %d, text %d: %v in:\n%s", *seed, i, err, text)
+		}
+		if theirs == nil {
 			continue
 		}
 		both++
@@ -260,6 +275,7 @@ func TestReaderFindsWhatPostgreSQLFindsInMutations(t *testing.T) {
 // A reader that has less must be noticed, whatever it lacks.
 func TestJudgeMissesWhatIsTakenAway(t *testing.T) {
 	var r sql.Reader
+	j := &judges(t)[0]
 	for _, text := range []string{
 		"select f(1) from a, lateral s.g(2) join b on true, (select h() from c for update) x where i() in (select 1 from d tablesample m (1))",
 		"with a as (delete from t where j() returning *) insert into u select * from a on conflict (k) do update set l = n() returning o()",
@@ -268,7 +284,7 @@ func TestJudgeMissesWhatIsTakenAway(t *testing.T) {
 		"copy t from program 'x'",
 		"create table t (a int references u default f(), like v); create view x as select * from w; truncate y",
 	} {
-		if refused, theirs, wrong := compare(&r, text); refused != nil || theirs == nil || wrong != nil {
+		if refused, theirs, wrong := j.compare(&r, text); refused != nil || theirs == nil || wrong != nil {
 			t.Fatalf("%s: %v, %v", text, refused, wrong)
 		}
 		theirs, err := pg.Parse(text)

@@ -136,9 +136,15 @@ func (r *Reader) continued(tables int) {
 	r.tail(tables)
 }
 
+// systemUser is a function of releases since 16, and a table to older ones.
+var systemUser = []byte("system_user")
+
 // tableOrFunction reads a table or the call of a function, and reports which it is.
 func (r *Reader) tableOrFunction() (called bool) {
 	if r.tok.kind == kindWord && r.callsInFrom() {
+		if r.tok.word == kwSystemUser {
+			r.table(Select, name{last: systemUser})
+		}
 		r.functionCall()
 		return true
 	}

@@ -45,6 +45,8 @@ var read = []struct{ text, want string }{
 	{" ; ;; -- nothing\n/* at /* all */ */", ""},
 	{"select 1", "select"},
 	{"SELECT * FROM public.T WHERE id = $1", "select public.t"},
+	{"select * from System_User s", "select system_user, function pg_catalog.system_user()"},
+	{"with x as (select 1 from system_user) select system_user from x", "select system_user, function pg_catalog.system_user()"},
 	{`select * from "T", "S"."u""v"`, `select T, select S.u"v`},
 	{`select * from db.s.t, only a, b *, only (c)`, "select s.t, select a, select b, select c"},
 	{"select a as from, b as select, c.from from t x", "select t"},
