@@ -161,6 +161,15 @@ func (s *Server) storeNumbers() error {
 
 // Check returns why documents could not be put, or nil, and changes nothing.
 func (s *Server) Check(content *cnp.Content) error {
+	errs := []error{content.Unique()}
+	for _, p := range content.Policies {
+		if err := compile.Check(p, s.config.Parsers); err != nil {
+			errs = append(errs, fmt.Errorf("policy %s: %w", p.Key(), err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
 	_, err := compile.Offline(content, s.config.Settings, s.config.Parsers)
 	return err
 }

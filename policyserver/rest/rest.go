@@ -16,6 +16,7 @@ import (
 	"github.com/proxylib/proxylib/policy/identity"
 	"github.com/proxylib/proxylib/policyserver"
 	"github.com/proxylib/proxylib/policyserver/live"
+	"github.com/proxylib/proxylib/policyserver/page"
 	"github.com/proxylib/proxylib/policyserver/store"
 )
 
@@ -82,7 +83,8 @@ func actor(r *http.Request) policyserver.Actor {
 	return who
 }
 
-// Handler serves a server to clients that are admitted. Others see its health alone. explain may be nil.
+// Handler serves a server to clients that are admitted. Others see its health, and the page without what it shows. explain may
+// be nil.
 func Handler(s *policyserver.Server, admit Admit, explain Explain) http.Handler {
 	h := &handler{s, make(chan struct{}, maxChanges), explain}
 	inside := http.NewServeMux()
@@ -117,6 +119,8 @@ func Handler(s *policyserver.Server, admit Admit, explain Explain) http.Handler 
 		respond(w, 200, map[string]string{"status": "ok"})
 	})
 	protection := http.NewCrossOriginProtection()
+	outside.Handle("GET "+page.Path, page.Handler())
+	outside.Handle("GET /{$}", http.RedirectHandler(page.Path, http.StatusSeeOther))
 	outside.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		who, err := admit(r)
 		foreign := protection.Check(r)

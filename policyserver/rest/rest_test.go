@@ -241,6 +241,8 @@ func TestEveryOperationWorksAsDescribed(t *testing.T) {
 
 	f.call("POST", "/v1/validate", "", documents, 200)
 	f.call("POST", "/v1/validate", "", strings.Replace(documents, "command", "commando", 1), 422)
+	// A policy by itself selects nobody yet, and is checked all the same.
+	f.call("POST", "/v1/validate", "", strings.Replace(strings.Split(documents, "---")[0], "command", "commando", 1), 422)
 	if text := f.call("GET", "/v1/status", "", "", 200); strings.Contains(text, "commando") {
 		t.Errorf("documents that were only checked are in the status: %s", text)
 	}
