@@ -60,6 +60,7 @@ func root(name string) string {
 var programs = []program{
 	python("django", "shop_django.py"), python("sqlalchemy", "shop_sqlalchemy.py"), python("peewee", "shop_peewee.py"),
 	node("knex"), node("sequelize"), node("typeorm"), node("drizzle"),
+	{name: "tools", command: []string{"bash", "testdata/orm/tools.sh"}},
 }
 
 // The texts that popular object mappers and query builders send are read, and nothing in them is missed.

@@ -45,7 +45,8 @@ var (
 		`|my_temp_schema|is_other_temp_schema|trigger_depth|input_is_valid|input_error_info|basetype|size_pretty|size_bytes|has_role` +
 		`|describe_object|identify_object|identify_object_as_address|index_column_has_property|index_has_property` +
 		`|indexam_has_property|options_to_table|relation_is_publishable|relation_is_updatable|column_is_updatable` +
-		`|sequence_parameters|postmaster_start_time|is_in_recovery|timezone_names|timezone_abbrevs.*|current_snapshot` +
+		`|sequence_parameters|postmaster_start_time|conf_load_time|show_all_settings|partition_(ancestors|root|tree)|wal_lsn_diff` +
+		`|is_in_recovery|timezone_names|timezone_abbrevs.*|current_snapshot` +
 		`|current_xact_id_if_assigned|snapshot_.*|visible_in_snapshot|get_keywords|get_catalog_foreign_keys|get_userbyid` +
 		`|get_serial_sequence|get_expr|get_acl|get_object_address|.*_is_visible|lsn.*` +
 		`|get_(constraint|function|index|partkey|partition_constraint|rule|statisticsobj|trigger|view)def.*` +

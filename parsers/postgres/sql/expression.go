@@ -628,8 +628,8 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwRollup, kwCube:
-		if called && e.mode&inGroups != 0 && e.sets == e.depth && (e.previous.isSymbol(',') || e.previous.isSymbol('(') ||
-			e.previous.isKeyword(kwBy) || e.previous.isKeyword(kwAll) || e.previous.isKeyword(kwDistinct)) {
+		if called && e.mode&inGroups != 0 && e.sets == e.depth &&
+			(e.previous.kind == kindEnd || e.previous.isSymbol(',') || e.previous.isSymbol('(')) {
 			e.advance()
 			return
 		}

@@ -71,6 +71,8 @@ var read = []struct{ text, want string }{
 		"select docs, function h()"},
 	{"select sum(a) filter (where b > f(1)) over (partition by g(2) order by c rows between 1 preceding and current row) from t window w as (order by h(3))",
 		"function sum(), function f(), function g(), select t, function h()"},
+	{"select rollup(a) from t group by distinct rollup (a, cube(b)), (select 1 from u group by cube (c)), f(rollup(d))",
+		"function rollup(), select t, function cube(), select u, function f()"},
 	{"select percentile_cont(0.5) within group (order by x) from t group by grouping sets ((a), rollup (b, f(1)), cube (c)), rollup (d)",
 		"function percentile_cont(), select t, function f()"},
 	{"select cube(a) from t group by f(cube(b))", "function cube(), select t, function f()"},

@@ -26,8 +26,9 @@ function as17(node) {
 (async () => {
   await loadModule();
   for await (const line of require('readline').createInterface({input: process.stdin})) {
+    // The package takes no empty text.
     let tree = '';
-    try { tree = JSON.stringify(as17(parseSync(JSON.parse(line)))); } catch (e) { if (e.name !== 'SqlError') throw e; }
+    try { tree = JSON.stringify(as17(parseSync(';' + JSON.parse(line)))); } catch (e) { if (e.name !== 'SqlError') throw e; }
     process.stdout.write(tree + '\n');
   }
 })();
