@@ -3,6 +3,7 @@ package parsertest
 import (
 	"fmt"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -51,7 +52,8 @@ func (k *conformance) verdictsHaveEntries() error {
 			if err != nil {
 				return err
 			}
-			played := s.under(snapshot)
+			// An entry that waits for the reply comes later than the operation.
+			played := s.logging(accesslog.Requests).under(snapshot)
 			played.asked = &rule.asked
 			for _, how := range played.short() {
 				got := played.play(s.hosts[0], how)
