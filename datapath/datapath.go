@@ -2,6 +2,7 @@ package datapath
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/proxylib"
@@ -49,28 +50,27 @@ type Plan struct {
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
 	Close  bool
 	Reason string
-	// ops are the operations of one call of the parser. They are part of the plan, which hosts reuse, so that an idle
-	// connection needs no memory for them.
-	ops []host.FilterOp
+	// ops are the operations of one call of the parser, and list is the input as it gets it. They are part of the plan, which
+	// hosts reuse, so that an idle connection needs no memory for them.
+	ops  []host.FilterOp
+	list [][]byte
 }
 
 // Engine is the state of one connection: in each direction the bytes that wait for a verdict, how many more the parser
 // wants, and a PASS or DROP that reaches past the input. It is used by one thread at a time.
 type Engine struct {
-	// reply is the direction that is being judged.
-	reply      bool
 	conn       *host.Connection
 	heldLimit  int
 	total      *overload.Limit
 	directions [2]direction
-	// list is the input as the parser gets it.
-	list   [][]byte
+	reason     string
+	// turns is nil if the host can send in both directions at any time.
+	turns  *turns
 	closed bool
-	reason string
 	// broken: the parser must not be called any more.
 	broken bool
-	// turns is nil if the host can send in both directions at any time.
-	turns *turns
+	// reply is the direction that is being judged.
+	reply bool
 }
 
 // direction is the state of one direction.
@@ -78,18 +78,20 @@ type direction struct {
 	// held waits for a verdict, need is the length it must have before the parser is called again.
 	held []byte
 	need int
-	// charged is what the total has been charged with for the memory of held.
-	charged int
 	// pass and drop count bytes not yet received on which the verdict has been given; at most one is not 0.
 	pass, drop uint64
 	ended      bool
 }
 
-// keptHeld is the capacity, in bytes, that a direction keeps while it holds nothing; keptList is that of the list.
+// smallHeld is the capacity, in bytes, of memory of the pool, which is not charged; keptList is the capacity of the list
+// that a plan keeps.
 const (
-	keptHeld = 128
-	keptList = 4
+	smallHeld = 128
+	keptList  = 4
 )
+
+// pool has memory for short rests of messages, so that connections without one need none.
+var pool = sync.Pool{New: func() any { return new([smallHeld]byte) }}
 
 // New returns the engine of a connection.
 func New(conn *host.Connection, limits Limits) *Engine {
@@ -129,7 +131,7 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 }
 
 func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
-	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0]}
+	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0], list: plan.list[:0]}
 	if plan.ops == nil {
 		plan.ops = make([]host.FilterOp, 0, host.MaxOps)
 	}
@@ -147,13 +149,13 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	e.standing(d, &in, &out)
 	if d.pass == 0 && d.drop == 0 && (reply || !waiting) {
 		e.takeInjected(reply, &out)
-		e.judge(reply, d, &in, &out, plan.ops, func() { e.reverse(!reply, plan) })
+		e.judge(reply, d, &in, &out, plan, func() { e.reverse(!reply, plan) })
 	}
 	for waiting && !e.conn.Waiting() && !e.closed {
 		waiting = e.resume(plan, &plan.Reverse)
 		if d.pass == 0 && d.drop == 0 && !e.closed {
 			e.takeInjected(reply, &out)
-			e.judge(reply, d, &in, &out, plan.ops, func() {})
+			e.judge(reply, d, &in, &out, plan, func() {})
 		}
 	}
 	e.settle(reply, d, &in, &out)
@@ -180,7 +182,9 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	if !e.closed {
 		plan.Pass, plan.Drop = d.pass, d.drop
 	}
-	e.release()
+	plan.release()
+	e.conn.ReleaseInjectBuf(false)
+	e.conn.ReleaseInjectBuf(true)
 }
 
 // Close releases the parser and the held bytes. The engine must not be used afterwards.
@@ -214,16 +218,16 @@ func (e *Engine) standing(d *direction, in *input, out *output) {
 }
 
 // judge calls the parser if it has what it asked for, and again as long as it has more to say. between is called
-// between two calls of the parser. free is empty and takes the operations of one call.
-func (e *Engine) judge(reply bool, d *direction, in *input, out *output, free []host.FilterOp, between func()) {
+// between two calls of the parser.
+func (e *Engine) judge(reply bool, d *direction, in *input, out *output, plan *Plan, between func()) {
 	if in.left < d.need {
 		return
 	}
 	waited := e.conn.Waiting()
 	for injected := 0; ; {
 		d.need = 0
-		e.list = in.list(e.list[:0])
-		ops, result := e.conn.OnData(reply, d.ended, e.list, free)
+		plan.list = in.list(plan.list[:0])
+		ops, result := e.conn.OnData(reply, d.ended, plan.list, plan.ops)
 		if result != proxylib.OK {
 			e.broken = true
 			e.fail(e.conn.Failure())
@@ -231,7 +235,7 @@ func (e *Engine) judge(reply bool, d *direction, in *input, out *output, free []
 		}
 		waiting := e.conn.Injected(reply)
 		injected += waiting
-		again := len(ops) == cap(free) || waiting == proxylib.InjectBufSize
+		again := len(ops) == cap(plan.ops) || waiting == proxylib.InjectBufSize
 		last := e.apply(reply, d, ops, in, out)
 		if e.conn.Injected(reply) > 0 {
 			e.fail(e.conn.ParserName + ": the parser did not return INJECT for all injected bytes")
@@ -302,7 +306,7 @@ func (e *Engine) resume(plan *Plan, to *[]byte) bool {
 	out := output{to: to, in: &in}
 	d.need = 0
 	e.takeInjected(false, &out)
-	e.judge(false, d, &in, &out, plan.ops, func() {})
+	e.judge(false, d, &in, &out, plan, func() {})
 	e.settle(false, d, &in, &out)
 	return e.conn.Waiting()
 }
@@ -325,44 +329,53 @@ func (e *Engine) settle(reply bool, d *direction, in *input, out *output) {
 		out.diverge()
 	}
 	if in.left == 0 || e.closed {
-		d.held = d.held[:0]
-		if cap(d.held) > keptHeld {
-			e.free(d)
-		}
+		e.free(d)
 		return
 	}
-	buf := d.held
-	if cap(buf) > keptHeld && in.left <= cap(buf)/4 {
+	buf, before := d.held, chargeOf(d.held)
+	switch {
+	case buf == nil && in.left <= smallHeld:
+		buf = pool.Get().(*[smallHeld]byte)[:]
+	case before > 0 && in.left <= cap(buf)/4:
 		// A short rest must not keep the memory of a long message.
 		buf = nil
 	}
-	if d.held = in.rest(buf); cap(d.held) > keptHeld || d.charged > 0 {
-		e.charge(d)
-	}
+	d.held = in.rest(buf)
+	e.charge(d, before)
 }
 
-// charge brings the total up to date with the memory of a direction, or closes the connection if that is not possible.
-func (e *Engine) charge(d *direction) {
-	held := cap(d.held)
-	if held <= keptHeld {
-		held = 0
+// chargeOf returns what the total is charged with for the memory of held bytes.
+func chargeOf(held []byte) int {
+	if cap(held) <= smallHeld {
+		return 0
 	}
-	switch grown := held - d.charged; {
+	return cap(held)
+}
+
+// charge brings the total, which was charged with `before`, up to date with the memory of a direction, or closes the
+// connection if that is not possible.
+func (e *Engine) charge(d *direction, before int) {
+	switch grown := chargeOf(d.held) - before; {
 	case grown < 0:
 		e.total.Give(int64(-grown))
 	case grown > 0 && !e.total.Take(int64(grown)):
-		e.free(d)
+		d.held = nil
+		e.total.Give(int64(before))
 		e.fail(e.conn.ParserName + ": limit of held bytes of all connections reached")
-		return
 	}
-	d.charged = held
 }
 
 // free releases the memory of the held bytes of a direction.
 func (e *Engine) free(d *direction) {
+	switch held := d.held; {
+	case held == nil:
+		return
+	case cap(held) == smallHeld:
+		pool.Put((*[smallHeld]byte)(held[:smallHeld]))
+	default:
+		e.total.Give(int64(chargeOf(held)))
+	}
 	d.held = nil
-	e.total.Give(int64(d.charged))
-	d.charged = 0
 }
 
 // reverse sends what the parser has injected into the other direction, unless that is in the middle of a verdict that
@@ -385,7 +398,7 @@ func (e *Engine) turn(reply bool, plan *Plan) {
 	if e.closed || !reply && e.conn.Waiting() {
 		return
 	}
-	e.judge(reply, d, &in, &out, plan.ops, func() {})
+	e.judge(reply, d, &in, &out, plan, func() {})
 	e.settle(reply, d, &in, &out)
 }
 
@@ -396,14 +409,12 @@ func (e *Engine) takeInjected(reply bool, out *output) {
 	}
 }
 
-// release forgets the host's bytes, and releases memory that an idle connection does not need.
-func (e *Engine) release() {
-	clear(e.list[:cap(e.list)])
-	if cap(e.list) > keptList {
-		e.list = nil
+// release forgets the host's bytes, and releases the memory of a long list.
+func (p *Plan) release() {
+	clear(p.list[:cap(p.list)])
+	if cap(p.list) > keptList {
+		p.list = nil
 	}
-	e.conn.ReleaseInjectBuf(false)
-	e.conn.ReleaseInjectBuf(true)
 }
 
 func (e *Engine) fail(reason string) {

@@ -53,7 +53,7 @@ func (in *input) list(l [][]byte) [][]byte {
 // rest copies what is left into buf, whose memory may be that of the held bytes.
 func (in *input) rest(buf []byte) []byte {
 	buf = buf[:0]
-	if in.next == 0 && in.offset == 0 {
+	if in.next == 0 && in.offset == 0 && len(in.held) > 0 {
 		buf = in.held
 		in.left -= len(in.held)
 		in.offset = len(in.held)

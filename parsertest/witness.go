@@ -140,6 +140,12 @@ func (w *witness) HeldBytes() int {
 	return 0
 }
 
+func (w *witness) Release() {
+	if r, ok := w.parser.(proxylib.Releaser); ok {
+		r.Release()
+	}
+}
+
 func (w *witness) Owes() bool {
 	p, ok := w.parser.(interface{ Owes() bool })
 	return ok && p.Owes()

@@ -8,10 +8,13 @@ const refusedByParser = "refused by the parser"
 // one that the policy does not allow, or else the last. New parsers use Decide.
 func (c *Connection) Matches(l7 any) bool {
 	v := c.Decide(l7)
+	if c.pending == nil {
+		c.pending = new(Verdict)
+	}
 	if c.pending.Reason == "" {
-		c.pending = v
+		*c.pending = v
 	} else {
-		c.pending = c.pending.And(v)
+		*c.pending = c.pending.And(v)
 	}
 	return v.Allowed
 }
@@ -24,8 +27,10 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 		c.LogReply(l7)
 		return
 	}
-	v := c.pending
-	c.pending = Verdict{}
+	var v Verdict
+	if c.pending != nil {
+		v, *c.pending = *c.pending, v
+	}
 	switch {
 	case entryType == EntryTypeRequest:
 		v.Allowed = true

@@ -8,14 +8,6 @@ type owing interface {
 	Owes() bool
 }
 
-// closing is the error that closes the connection when what is owed has been delivered.
-type closing struct {
-	code   OpError
-	reason string
-	// now: what is owed does not come any more.
-	now bool
-}
-
 func (c *Connection) owes() bool {
 	p, ok := c.Parser.(owing)
 	return ok && p.Owes()
@@ -23,15 +15,14 @@ func (c *Connection) owes() bool {
 
 // deferError puts the parser's error off, if replies are owed or last words are to be sent.
 func (c *Connection) deferError(reply bool, code OpError) bool {
-	if c.state.Closing || !c.refused && (reply || !c.owes()) {
+	e := c.state.End()
+	if e.Closing || !e.Refused && (reply || !c.owes()) {
 		return false
 	}
-	if c.state.Failure == "" {
-		c.state.Failure = c.ParserName + ": " + code.Error()
-	}
-	c.closing, c.state.Closing = closing{code, c.state.Failure, reply}, true
-	c.logClosed(reply, c.state.Failure)
-	c.state.Failure, c.state.Waiting = "", false
+	c.failWith(code)
+	c.logClosed(reply, e.Failure)
+	e.Closing, e.Code, e.Reason, e.Now = true, int(code), e.Failure, reply
+	e.Failure, c.state.Waiting = "", false
 	return true
 }
 
@@ -39,7 +30,7 @@ func (c *Connection) deferError(reply bool, code OpError) bool {
 // the reply direction that is when nothing is owed: what the server sends beyond that is not judged, so that the outcome
 // does not depend on how it is cut.
 func (c *Connection) departs(reply bool) bool {
-	return !reply || c.closing.now || !c.owes()
+	return !reply || c.state.Ending.Now || !c.owes()
 }
 
 // depart drops what comes while the connection is about to be closed. When no reply is owed any more, the client gets last
@@ -48,12 +39,13 @@ func (c *Connection) departs(reply bool) bool {
 // Cilium's host loses what it has not sent when an error comes: there, the error comes with the next bytes of the client's.
 func (c *Connection) depart(reply bool, data [][]byte, ops []filterOp) []filterOp {
 	if c.departs(true) {
-		if ops = c.say(reply, ops); len(ops) == cap(ops) || len(c.lastWords) > 0 && reply {
+		e := c.state.Ending
+		if ops = c.say(reply, ops); len(ops) == cap(ops) || len(e.LastWords) > 0 && reply {
 			return ops
 		}
 		if reply && c.state.Flushes || !reply && c.injected(true) == 0 {
-			c.state.Failure = c.closing.reason
-			return append(ops, filterOp{ERROR, int64(c.closing.code)})
+			e.Failure = e.Reason
+			return append(ops, filterOp{ERROR, int64(e.Code)})
 		}
 	}
 	n := int64(0)
@@ -68,7 +60,7 @@ func (c *Connection) depart(reply bool, data [][]byte, ops []filterOp) []filterO
 
 // say sends the client more of the last words.
 func (c *Connection) say(reply bool, ops []filterOp) []filterOp {
-	if len(c.lastWords) == 0 || len(ops) == cap(ops) {
+	if len(c.state.Ending.LastWords) == 0 || len(ops) == cap(ops) {
 		return ops
 	}
 	n := c.sendLastWords()

@@ -55,16 +55,16 @@ type Connection struct {
 	Id uint64
 	// Ingress reports whether the policy that applies is that of the server's side.
 	Ingress bool
+	// Port is the destination port, for which the policy is looked up.
+	Port uint16
 	// SrcId and DstId are the security identities of client and server; 0 is unknown.
 	SrcId, DstId uint32
+	// ProxyID is the number of the listener, 0 where the host has none.
+	ProxyID uint32
 	// SrcAddr and DstAddr are "address:port", IPv6 addresses in brackets.
 	SrcAddr, DstAddr string
 	// PolicyName finds the policy: an IP address of the endpoint.
 	PolicyName string
-	// Port is the destination port, for which the policy is looked up.
-	Port uint16
-	// ProxyID is the number of the listener, 0 where the host has none.
-	ProxyID uint32
 	// ServerName is the server name of the TLS handshake, if any.
 	ServerName string
 	// ParserName is the name under which the protocol is registered.
@@ -76,27 +76,21 @@ type Connection struct {
 	// made at the first use, with room for [InjectBufSize] bytes.
 	OrigBuf, ReplyBuf InjectBuf
 
-	// releaser is the parser, if it is one.
-	releaser Releaser
 	snapshot *policy.Snapshot
 	rules    *policy.PortRules
-	// queuedBytes is the number of bytes that the connection is charged for, see [Connection.Hold].
-	queuedBytes int
 	// offsets are the bytes that have been passed or dropped, of the client and of the server.
 	offsets [2]uint64
+	// queuedBytes is the number of bytes that the connection is charged for, see [Connection.Hold].
+	queuedBytes int32
 	// closeLogged: the access log says that the connection is closed.
 	closeLogged bool
-	// pending is the verdict that Matches has left for Log.
-	pending Verdict
-	flow    accesslog.Flow
+	flow        accesslog.Flow
 	// login is nil until a user is known.
-	login   *login
-	closing closing
-	// refused: the parser has called Refuse. lastWords are what the client has yet to get of what it says.
-	refused   bool
-	lastWords []byte
+	login *login
+	// pending is the verdict that Matches has left for Log; nil in connections of other parsers.
+	pending *Verdict
 	// shared are the values that the connection shares with others.
-	shared    []*sharedValue
+	shared    *sharedUse
 	exchanges exchanges
 	// state is shared with the host.
 	state hostlink.State
@@ -168,7 +162,7 @@ func (c *Connection) injected(reply bool) int {
 // Fail notes why the parser is about to answer [ERROR]. The reason appears in the host's log of the connection. It
 // must hold no bytes of the peer's.
 func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
-	c.state.Failure = c.ParserName + ": " + reason
+	c.state.End().Failure = c.ParserName + ": " + reason
 	return ERROR, int(code)
 }
 
@@ -176,7 +170,7 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 // report once a period, with the place of the panic: clients may be able to cause any number of them.
 func (c *Connection) panicked(reply bool, cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
-	c.state.Failure = c.ParserName + ": parser panicked"
+	c.state.End().Failure = c.ParserName + ": parser panicked"
 	c.state.Denied++
 	c.writeClosed(reply, "parser panicked", text)
 	c.Instance.panics.Raise(func(since, total uint64) {

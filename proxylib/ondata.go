@@ -17,15 +17,20 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 	if c.login != nil {
 		c.login.forget()
 	}
-	if c.releaser != nil {
-		c.releaser.Release()
-	}
+	c.releaseParser()
 	return ops, result
+}
+
+// releaseParser has the parser release what it needs only while it works.
+func (c *Connection) releaseParser() {
+	if r, ok := c.Parser.(Releaser); ok {
+		r.Release()
+	}
 }
 
 // judge calls the parser as often as it has something to say.
 func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp) ([]filterOp, FilterResult) {
-	if c.state.Closing && c.departs(reply) {
+	if c.state.Closing() && c.departs(reply) {
 		return c.depart(reply, data, ops), OK
 	}
 	if c.state.StartTLS && !reply {
@@ -42,8 +47,8 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			taken += n
 		}
 		if n <= 0 || op < MORE || op > ERROR || taken > c.injected(reply) {
-			c.state.Failure = c.ParserName + ": " + op.String() + " with an invalid length"
-			c.logClosed(reply, c.state.Failure)
+			c.Fail(op.String()+" with an invalid length", ERROR_INVALID_OP_LENGTH)
+			c.logClosed(reply, c.state.Failure())
 			return ops, PARSER_ERROR
 		}
 		if op == ERROR && c.deferError(reply, OpError(n)) {
@@ -52,7 +57,7 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 		ops = append(ops, filterOp{op, int64(n)})
 		if op == ERROR {
 			c.failed(OpError(n))
-			c.logClosed(reply, c.state.Failure)
+			c.logClosed(reply, c.state.Failure())
 		}
 		if op == MORE || op == ERROR {
 			return ops, OK
@@ -62,11 +67,11 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 			data, past = advance(data, n)
 		}
 		resumed := waiting && !c.state.Waiting
-		if past || resumed || c.state.StartTLS || c.full(reply) || c.state.Closing && reply && c.departs(true) {
+		if past || resumed || c.state.StartTLS || c.full(reply) || c.state.Closing() && reply && c.departs(true) {
 			break
 		}
 	}
-	if c.state.Closing && reply && !past && c.departs(true) {
+	if c.state.Closing() && reply && !past && c.departs(true) {
 		ops = c.depart(true, data, ops)
 	}
 	return ops, OK
@@ -74,11 +79,17 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 
 // failed settles why the connection is closed: the first error counts, also where it was put off.
 func (c *Connection) failed(code OpError) {
-	switch {
-	case c.state.Closing:
-		c.state.Failure = c.closing.reason
-	case c.state.Failure == "":
-		c.state.Failure = c.ParserName + ": " + code.Error()
+	if e := c.state.End(); e.Closing {
+		e.Failure = e.Reason
+		return
+	}
+	c.failWith(code)
+}
+
+// failWith gives the error as the reason, if the parser has given none.
+func (c *Connection) failWith(code OpError) {
+	if c.state.Failure() == "" {
+		c.Fail(code.Error(), code)
 	}
 }
 

@@ -69,7 +69,6 @@ func (c *Connection) create(newParser newFunc) (err error) {
 	if c.Parser == nil {
 		return POLICY_DROP
 	}
-	c.releaser, _ = c.Parser.(Releaser)
 	return nil
 }
 
@@ -77,7 +76,7 @@ func (c *Connection) create(newParser newFunc) (err error) {
 func (c *Connection) close() {
 	c.now = 0
 	c.Instance.host.Connections.Give(1)
-	c.Unhold(c.queuedBytes)
+	c.Unhold(int(c.queuedBytes))
 	c.endExchanges()
 	defer c.leaveShared()
 	defer func() {
@@ -86,7 +85,7 @@ func (c *Connection) close() {
 		}
 	}()
 	if p, ok := c.Parser.(Closer); ok {
-		c.Parser, c.releaser = nil, nil
+		c.Parser = nil
 		p.Close()
 	}
 }

@@ -43,9 +43,7 @@ func (c *Connection) prompt() (op OpType, n int) {
 	default:
 		op, n = ERROR, int(ERROR_INVALID_FRAME_TYPE)
 	}
-	if c.releaser != nil {
-		c.releaser.Release()
-	}
+	c.releaseParser()
 	if op == INJECT && n != c.injected(false) {
 		return ERROR, int(ERROR_INVALID_OP_LENGTH)
 	}

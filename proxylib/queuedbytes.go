@@ -11,17 +11,17 @@ func (c *Connection) Hold(n int) bool {
 	if n == 0 {
 		return true
 	}
-	if c.queuedBytes+n > MaxQueuedBytes || !c.Instance.host.HeldBytes.Take(int64(n)) {
+	if int(c.queuedBytes)+n > MaxQueuedBytes || !c.Instance.host.HeldBytes.Take(int64(n)) {
 		return false
 	}
-	c.queuedBytes += n
+	c.queuedBytes += int32(n)
 	return true
 }
 
 // Unhold ends the charge for n bytes that no longer wait. What is still charged when the connection ends is released then.
 func (c *Connection) Unhold(n int) {
 	if n > 0 {
-		c.queuedBytes -= n
+		c.queuedBytes -= int32(n)
 		c.Instance.host.HeldBytes.Give(int64(n))
 	}
 }

@@ -18,18 +18,20 @@ import "bytes"
 func (c *Connection) Refuse(v Verdict, l7 any, lastWords []byte) (OpType, int) {
 	v.Allowed, v.Audited = false, false
 	c.LogRequest(v, l7)
+	e := c.state.End()
 	if c.Hold(len(lastWords)) {
-		c.lastWords = bytes.Clone(lastWords)
+		e.LastWords = bytes.Clone(lastWords)
 	}
-	c.refused = true
+	e.Refused = true
 	return c.Fail("refused: "+v.Reason, ERROR_INVALID_FRAME_TYPE)
 }
 
 // sendLastWords puts more of the last words into the inject buffer of the reply direction, and returns how many bytes.
 func (c *Connection) sendLastWords() int {
-	n := c.Inject(true, c.lastWords)
-	c.lastWords = c.lastWords[n:]
+	e := c.state.Ending
+	n := c.Inject(true, e.LastWords)
+	e.LastWords = e.LastWords[n:]
 	c.Unhold(n)
-	c.state.LastWordsSent += n
+	e.LastWordsSent += n
 	return n
 }

@@ -28,11 +28,28 @@ type ReplyQueue[T any] struct {
 	// connection is known from the first call that has it.
 	connection *Connection
 	slots      ring[slot[T]]
-	denials    ring[denial[T]]
+	// own is what waits besides the replies that the server owes; nil while nothing does, so that idle connections are small.
+	own *own[T]
+}
+
+// own is what a connection needs only while denials wait, the parser replaces bytes, or the client is read no further.
+type own[T any] struct {
+	denials ring[denial[T]]
 	// out has what does not fit into the inject buffer of that whose turn has come.
 	out   Outbox
 	pause pause
 }
+
+// owned returns what waits of the parser's own, to be added to.
+func (q *ReplyQueue[T]) owned() *own[T] {
+	if q.own == nil {
+		q.own = &own[T]{out: Outbox{Reply: true}}
+	}
+	return q.own
+}
+
+// sends reports whether the sending of bytes of the parser's own has begun.
+func (q *ReplyQueue[T]) sends() bool { return q.own != nil && !q.own.out.Empty() }
 
 // denial is a reply of the parser's own that waits: either reply, or what render makes of the description in the slot.
 type denial[T any] struct {
@@ -81,7 +98,7 @@ func (q *ReplyQueue[T]) Deny(c *Connection, reply []byte) bool {
 		return true
 	}
 	text := len(reply)
-	if q.denials.n > 0 && sameMemory(q.denials.back().reply, reply) {
+	if q.own != nil && q.own.denials.n > 0 && sameMemory(q.own.denials.back().reply, reply) {
 		text = 0
 	}
 	var none T
@@ -107,7 +124,7 @@ func (q *ReplyQueue[T]) keep(c *Connection, owed T, d denial[T], text int) bool 
 		return false
 	}
 	q.slots.push(slot[T]{owed: owed, kind: slotDenial})
-	q.denials.push(d)
+	q.owned().denials.push(d)
 	if first {
 		q.Inject(c)
 	}
@@ -123,8 +140,7 @@ func (q *ReplyQueue[T]) Replace(c *Connection, n int, by []byte) (OpType, int) {
 // ReplaceAndPass is [ReplyQueue.Replace] for the beginning of a reply, whose next pass bytes go on as they are; see
 // [Outbox.ReplaceAndPass].
 func (q *ReplyQueue[T]) ReplaceAndPass(c *Connection, n int, by []byte, pass int) (OpType, int) {
-	q.out.Reply = true
-	return q.out.ReplaceAndPass(c, n, by, pass)
+	return q.owned().out.ReplaceAndPass(c, n, by, pass)
 }
 
 // Next returns the operation that sends denials whose turn it is, or goes on with what Replace began; [NOP] when there is
@@ -133,10 +149,10 @@ func (q *ReplyQueue[T]) Next(c *Connection) (OpType, int) {
 	if n := q.Inject(c); n > 0 {
 		return INJECT, n
 	}
-	if q.out.Empty() {
+	if !q.sends() {
 		return NOP, 0
 	}
-	return q.out.Next(c)
+	return q.own.out.Next(c)
 }
 
 // Inject puts the denials whose turn it is into the inject buffer of the reply direction, and returns how many bytes
@@ -144,7 +160,7 @@ func (q *ReplyQueue[T]) Next(c *Connection) (OpType, int) {
 // Replace calls Next instead.
 func (q *ReplyQueue[T]) Inject(c *Connection) int {
 	q.connection = c
-	if q.out.Empty() && !q.due() {
+	if !q.sends() && !q.due() {
 		return 0
 	}
 	return q.injectDue(c)
@@ -155,26 +171,24 @@ func (q *ReplyQueue[T]) due() bool { return q.slots.n > 0 && q.slots.front().kin
 
 func (q *ReplyQueue[T]) injectDue(c *Connection) int {
 	total := 0
-	if !q.out.Empty() {
-		total = q.out.inject(c)
+	if q.sends() {
+		total = q.own.out.inject(c)
 	}
-	for q.out.Empty() && q.due() {
+	for !q.sends() && q.due() {
 		n, whole := q.injectDenial(c)
 		total += n
 		if !whole {
 			break
 		}
 		q.slots.pop()
-		if q.pause.connection != nil {
-			q.resume()
-		}
+		q.settle()
 	}
 	return total
 }
 
 // injectDenial puts the first denial into the inject buffer, and removes it if it fits whole; if not, its rest is kept.
 func (q *ReplyQueue[T]) injectDenial(c *Connection) (n int, whole bool) {
-	d := q.denials.front()
+	d := q.own.denials.front()
 	text := d.reply
 	if d.render != nil {
 		text = d.render(q.slots.front().owed, c.injectSpace())
@@ -182,7 +196,7 @@ func (q *ReplyQueue[T]) injectDenial(c *Connection) (n int, whole bool) {
 	n = c.Inject(true, text)
 	if n == len(text) {
 		c.Unhold(d.charged)
-		q.denials.pop()
+		q.own.denials.pop()
 		return n, true
 	}
 	rest := text[n:]
@@ -229,9 +243,7 @@ func (q *ReplyQueue[T]) Withdraw() {
 		q.Unfollow()
 	}
 	q.slots.popBack()
-	if q.pause.connection != nil {
-		q.resume()
-	}
+	q.settle()
 }
 
 // Done removes the reply at the head from the queue. The reply ends with the operation that the parser returns next.
@@ -247,9 +259,7 @@ func (q *ReplyQueue[T]) Done() {
 func (q *ReplyQueue[T]) remove() {
 	q.skip()
 	q.slots.pop()
-	if q.pause.connection != nil {
-		q.resume()
-	}
+	q.settle()
 }
 
 // Full reports whether no further request can be noted.
@@ -263,23 +273,31 @@ func (q *ReplyQueue[T]) Wait(c *Connection) (OpType, int) {
 	if q.Empty() {
 		return c.Fail("no memory is left for denials that wait", ERROR_INVALID_FRAME_TYPE)
 	}
-	return q.pause.begin(c, "too many requests wait for a reply")
+	return q.owned().pause.begin(c, "too many requests wait for a reply")
 }
 
-// resume has the client that waits read on once half of what is under way has gone.
-func (q *ReplyQueue[T]) resume() {
-	if q.Empty() || q.slots.n <= MaxOwedReplies/2 && q.pause.connection.queuedBytes <= MaxQueuedBytes/2 {
-		q.pause.end()
+// settle has a client that waits read on once half of what is under way has gone, and releases what an empty queue does
+// not need.
+func (q *ReplyQueue[T]) settle() {
+	if q.own == nil {
+		return
+	}
+	empty := q.Empty()
+	if c := q.own.pause.connection; c != nil && (empty || q.slots.n <= MaxOwedReplies/2 && c.queuedBytes <= MaxQueuedBytes/2) {
+		q.own.pause.end()
+	}
+	if empty {
+		q.own = nil
 	}
 }
 
 // Empty reports whether no reply is owed and nothing waits to be sent.
-func (q *ReplyQueue[T]) Empty() bool { return q.slots.n == 0 && q.out.Empty() }
+func (q *ReplyQueue[T]) Empty() bool { return q.slots.n == 0 && !q.sends() }
 
 // Len returns the number of replies that are owed and denials that wait.
 func (q *ReplyQueue[T]) Len() int {
-	if !q.out.Empty() {
-		return q.slots.n + 1
+	if q.sends() {
+		return int(q.slots.n) + 1
 	}
-	return q.slots.n
+	return int(q.slots.n)
 }

@@ -22,7 +22,7 @@ const (
 func Shared[T any, K comparable](c *Connection, key K, make func(*Allowance) *T) *T {
 	full := sharedKey[T, K]{c.ParserName, key}
 	s := c.Instance.shared.join(full, func(a *Allowance) any { return make(a) })
-	c.shared = append(c.shared, s)
+	c.shared = &sharedUse{s, c.shared}
 	return s.value.(*T)
 }
 
@@ -79,6 +79,12 @@ type sharedValue struct {
 	value     any
 }
 
+// sharedUse is a value that a connection shares, and those that it shared before.
+type sharedUse struct {
+	value *sharedValue
+	next  *sharedUse
+}
+
 // join returns the value of a key, with one user more. make is called with the table locked, so that it is called once.
 func (t *sharedTable) join(key any, make func(*Allowance) any) *sharedValue {
 	t.mu.Lock()
@@ -105,10 +111,9 @@ func (t *sharedTable) add(key any, s *sharedValue) {
 
 // leaveShared gives back what the connection shares with others, when it ends.
 func (c *Connection) leaveShared() {
-	for _, s := range c.shared {
-		c.Instance.shared.leave(s)
+	for ; c.shared != nil; c.shared = c.shared.next {
+		c.Instance.shared.leave(c.shared.value)
 	}
-	c.shared = nil
 }
 
 func (t *sharedTable) leave(s *sharedValue) {

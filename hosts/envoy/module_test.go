@@ -12,6 +12,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	_ "github.com/proxylib/proxylib/parsers/r2d2" // the parser of the filter
+	_ "github.com/proxylib/proxylib/parsers/redis"
 	_ "github.com/proxylib/proxylib/testparsers"
 )
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/handle"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
@@ -278,4 +280,34 @@ func (s *SessionSuite) TestAPassedCallAllocatesNothing(c *check.C) {
 	f.giveScratch(k)
 	c.Check(left, check.Equals, true)
 	c.Check(allocs, check.Equals, 0.0)
+}
+
+// What a session adds to a connection, its engine and its parser, whose memory the tests of the parsers limit: with redis, all
+// take at most 1 KiB.
+func (s *SessionSuite) TestAnIdleConnectionOfRedisTakesAtMostOneKiB(c *check.C) {
+	const limit, n = 1024, 4096
+	f := s.open(c, `"parser": "redis", "audit": true`)
+	var sessions handle.Table[session]
+	before := heapInUse()
+	for i := range uint64(n) {
+		session, _, err := f.connect(flow)
+		c.Assert(err, check.IsNil)
+		var plan datapath.Plan
+		session.data(false, false, [][]byte{[]byte("*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI"), []byte("NG\r\n")}, &plan)
+		session.data(true, false, [][]byte{[]byte("+PONG\r\n+PONG\r\n")}, &plan)
+		c.Assert(plan.Leave, check.Equals, true, check.Commentf("%s", plan.Reason))
+		sessions.Put(i+1, session)
+	}
+	taken := (heapInUse() - before) / n
+	c.Check(taken <= limit, check.Equals, true, check.Commentf("%d bytes", taken))
+	runtime.KeepAlive(&sessions)
+}
+
+// heapInUse is the memory in use once pools are empty, which two collections make them.
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -26,8 +26,6 @@ type Instance[New any] struct {
 
 // State is the part of a connection that the framework and the host share. It is used by the connection's thread.
 type State struct {
-	// Failure says why the connection has to be closed; empty while it need not be.
-	Failure string
 	// Passed, Audited and Denied count requests; see host.Counts.
 	Passed, Audited, Denied uint64
 	// HeldLimit is how many bytes of one direction the host holds; 0 is not known.
@@ -40,8 +38,50 @@ type State struct {
 	InTurns bool
 	// CanStartTLS: the host can begin TLS with the client in the middle of a connection. StartTLS: it is to do so now.
 	CanStartTLS, StartTLS bool
-	// Closing: the connection is closed after the replies that are owed.
-	Closing bool
-	// LastWordsSent is how many bytes of last words the client got; see proxylib.Connection.Refuse.
+	// Ending is nil until the connection is about to end.
+	Ending *Ending
+}
+
+// Ending is how a connection ends. Few connections have one.
+type Ending struct {
+	// Failure says why the connection has to be closed; empty while it need not be.
+	Failure string
+	// Closing: the connection is closed after the replies that are owed, and after last words. LastWordsSent is how many bytes
+	// of those the client got; see proxylib.Connection.Refuse.
+	Closing       bool
 	LastWordsSent int
+	// Code and Reason are the error with which it is closed then. Now: what is owed does not come any more.
+	Code   int
+	Reason string
+	Now    bool
+	// Refused: the parser has refused the connection. LastWords are what the client has yet to get of what it says.
+	Refused   bool
+	LastWords []byte
+}
+
+// Failure says why the connection has to be closed; empty while it need not be.
+func (s *State) Failure() string {
+	if s.Ending == nil {
+		return ""
+	}
+	return s.Ending.Failure
+}
+
+// Closing reports whether the connection is closed after the replies that are owed.
+func (s *State) Closing() bool { return s.Ending != nil && s.Ending.Closing }
+
+// LastWordsSent returns how many bytes of last words the client got.
+func (s *State) LastWordsSent() int {
+	if s.Ending == nil {
+		return 0
+	}
+	return s.Ending.LastWordsSent
+}
+
+// End returns how the connection ends, to be filled in.
+func (s *State) End() *Ending {
+	if s.Ending == nil {
+		s.Ending = new(Ending)
+	}
+	return s.Ending
 }

@@ -56,6 +56,7 @@ const (
 // request that waits for its reply. It never keeps input.
 type parser struct {
 	connection *proxylib.Connection
+	config     *config
 	protocol   protocol
 	mode       mode
 	stage      stage
@@ -63,12 +64,11 @@ type parser struct {
 	heard bool
 	// retrievalFailed: the last reply was the error of a retrieval, which an empty line may follow.
 	retrievalFailed bool
-	// dropped is the number of bytes of the line that is being dropped.
-	dropped int
 	// payloadOwed: the server owes a reply to the command whose payload is under way.
-	payloadOwed              bool
-	config                   *config
-	server                   server
+	payloadOwed bool
+	server      server
+	// dropped is the number of bytes of the line that is being dropped.
+	dropped                  int
 	login                    login
 	replies                  proxylib.ReplyQueue[owed]
 	requested                requestedKeys

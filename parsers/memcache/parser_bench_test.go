@@ -42,6 +42,9 @@ func TestItKeepsWhatAllParsersKeep(t *testing.T) {
 		loginTranscripts(), binaryLoginTranscripts())...)
 }
 
+// What an idle connection takes, in bytes; the host adds its own part.
+func TestAnIdleConnectionIsSmall(t *testing.T) { parsertest.Idle(t, 896, exchanges...) }
+
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges...) }
 
 // passes requires that requests and their replies pass on one connection.

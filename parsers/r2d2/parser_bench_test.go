@@ -14,4 +14,7 @@ var read = parsertest.Case{
 
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, read) }
 
+// What an idle connection takes, in bytes; the host adds its own part.
+func TestAnIdleConnectionIsSmall(t *testing.T) { parsertest.Idle(t, 976, read) }
+
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, read) }

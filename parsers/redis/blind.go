@@ -16,7 +16,7 @@ func (p *parser) see() {
 	if !p.sees {
 		return
 	}
-	p.blind, p.sees, p.reply.nested = false, false, false
-	p.users = users{}
+	p.blind, p.sees, p.subscribed.nested = false, false, false
+	p.users = nil
 	p.databases = choices{}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/proxylib/proxylib/proxylib"
-	"github.com/proxylib/proxylib/proxylib/wire"
 )
 
 // config is the parser_config.
@@ -35,8 +34,6 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 
 func newParser(c *config) func(*proxylib.Connection) proxylib.Parser {
 	return func(connection *proxylib.Connection) proxylib.Parser {
-		return &parser{
-			connection: connection, config: c, inline: wire.Lines{Max: MaxInline}, reply: reply{line: wire.Lines{Max: MaxReplyLine}},
-		}
+		return &parser{connection: connection, config: c}
 	}
 }

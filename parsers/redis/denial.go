@@ -16,6 +16,24 @@ const (
 // aborts the transaction, as it does where its own permissions refuse a command.
 const poison = "*1\r\n$15\r\nproxylib-denied\r\n"
 
+// refusals are what a connection keeps of requests that were refused, and that are not answered in the usual way.
+type refusals struct {
+	// err is why the connection is closed after the replies that are owed; nil if it is not.
+	err error
+	// denials are what the client gets in place of the replies to requests of ours, in their order; see poison. due is what is
+	// left of the one whose turn has come.
+	denials [][]byte
+	due     []byte
+}
+
+// refusing returns what is kept of refusals, to be added to.
+func (p *parser) refusing() *refusals {
+	if p.refusals == nil {
+		p.refusals = new(refusals)
+	}
+	return p.refusals
+}
+
 // deny drops the request, and answers it in its place.
 func (p *parser) deny(verdict proxylib.Verdict) (proxylib.OpType, int) {
 	silent, skip := p.silent || p.skip, p.skip
@@ -43,7 +61,8 @@ func (p *parser) answer(denial []byte) bool {
 	if !p.connection.Hold(len(denial)) {
 		return false
 	}
-	p.denials = append(p.denials, denial)
+	r := p.refusing()
+	r.denials = append(r.denials, denial)
 	return p.replies.Forwarded(owed{poison: true})
 }
 
@@ -112,8 +131,8 @@ func (p *parser) onPoison(view proxylib.View) (proxylib.OpType, int) {
 	}
 	op, n := p.replyLine(view, proxylib.DROP)
 	if op == proxylib.DROP {
-		p.reply.denial = p.denials[0]
-		p.denials = p.denials[1:]
+		r := p.refusals
+		r.due, r.denials = r.denials[0], r.denials[1:]
 		p.replies.Done()
 	}
 	return op, n
@@ -121,15 +140,14 @@ func (p *parser) onPoison(view proxylib.View) (proxylib.OpType, int) {
 
 // sendDenial sends the denial that takes the place of a reply.
 func (p *parser) sendDenial() (proxylib.OpType, int) {
-	d := p.reply.denial
-	if len(d) == 0 {
+	r := p.refusals
+	if r == nil || len(r.due) == 0 {
 		return 0, 0
 	}
-	n := p.connection.Inject(true, d)
-	p.reply.denial = d[n:]
-	if n == len(d) {
-		p.reply.denial = nil
-	}
+	n := p.connection.Inject(true, r.due)
 	p.connection.Unhold(n)
+	if r.due = r.due[n:]; len(r.due)+len(r.denials) == 0 && r.err == nil {
+		p.refusals = nil
+	}
 	return proxylib.INJECT, n
 }

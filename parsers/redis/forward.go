@@ -39,7 +39,7 @@ func (p *parser) forward(verdict proxylib.Verdict) {
 		p.effect(&o)
 	}
 	if !o.login {
-		p.users.since++
+		p.users.count()
 	}
 	silent := p.silence(&o)
 	if p.logRequest(verdict); silent {
@@ -107,7 +107,7 @@ func (p *parser) effect(o *owed) {
 		p.multi, o.queued, p.silent = false, false, false
 		p.choosing(o, p.blind)
 		p.lookUp()
-		if p.users.known != "" || len(p.users.pending) > 0 {
+		if p.users != nil {
 			p.loggingIn(o, "")
 			p.connection.SetUser(nil)
 		}
@@ -119,7 +119,7 @@ func (p *parser) effect(o *owed) {
 		o.left = uint32(max(r.arguments-1, 1))
 		o.all = o.command.Effect == command.Unsubscribe && r.arguments == 1
 		if o.queued {
-			p.reply.nested = true
+			p.subscribed.nested = true
 			p.goBlind()
 		}
 	case command.Quit:

@@ -24,6 +24,19 @@ const (
 	shards
 )
 
+// subscriptions are what is known of those of the client.
+type subscriptions struct {
+	// resp3: messages are pushes. In RESP 2 they are arrays as replies are.
+	resp3 bool
+	// nested: there are messages about subscriptions in the reply to EXEC, in the place of members.
+	nested bool
+	// The number of subscriptions: with one, the client is in the state of RESP 2 in which messages come at any time.
+	channels, patterns, shards int
+}
+
+// any reports whether there are subscriptions.
+func (s *subscriptions) any() bool { return s.channels+s.patterns+s.shards > 0 }
+
 // message is an array about subscriptions. Of a confirmation, all of it has been read.
 type message struct {
 	word  word
@@ -113,18 +126,18 @@ func (m message) readConfirmation(view proxylib.View, n, at int) (_ message, mis
 // onConfirmation passes a message that says that a subscription has begun or ended. One that answers no request is passed
 // as well: servers end subscriptions to shards, and those of users whose permissions have changed, by themselves.
 func (p *parser) onConfirmation(head *owed, m *message) (proxylib.OpType, int) {
-	r := &p.reply
+	s := &p.subscribed
 	all := 0
 	switch m.kind {
 	case channels:
-		all = r.channels
-		r.channels = max(m.count-r.patterns, 0)
+		all = s.channels
+		s.channels = max(m.count-s.patterns, 0)
 	case patterns:
-		all = r.patterns
-		r.patterns = max(m.count-r.channels, 0)
+		all = s.patterns
+		s.patterns = max(m.count-s.channels, 0)
 	case shards:
-		all = r.shards
-		r.shards = m.count
+		all = s.shards
+		s.shards = m.count
 	}
 	if head == nil || head.poison || head.command == nil || head.queued || !confirms(head.command, m.kind) {
 		return proxylib.PASS, m.length
@@ -133,6 +146,7 @@ func (p *parser) onConfirmation(head *owed, m *message) (proxylib.OpType, int) {
 		head.all, head.left = false, uint32(max(all, 1))
 	}
 	if head.left--; head.left == 0 {
+		r := &p.reply
 		r.status, r.codeN, r.bytes = statusOK, 0, uint64(m.length)
 		p.logReply(head)
 		p.replies.Done()

@@ -41,44 +41,46 @@ type parser struct {
 	multis int
 	// silent: the server sends no replies. skip: it sends none to the next request.
 	silent, skip bool
-	// refused is why the connection is closed after the replies that are owed.
-	refused error
 	// monitored: the server sends what it does.
 	monitored bool
 	// blind: replies no longer say what has become of requests; see [parser.goBlind]. sees: the reply to RESET ends that.
 	// mimics: some request since may have had a reply that looks like it.
 	blind, sees, mimics bool
-	databases           choices
-	users               users
 	// waiting: requests wait until logins and choices of a database have been answered.
 	waiting bool
-	rest    rest
-	inline  wire.Lines
-	replies proxylib.ReplyQueue[owed]
-	reply   reply
-	// denials are what the client gets in place of the replies to requests of ours, in their order; see poison.
-	denials [][]byte
 	// poisoned: the request at the front is dropped, as another one has gone to the server in its place.
-	poisoned bool
-	// call is nil between the host's calls, unless a request is unfinished.
+	poisoned   bool
+	databases  choices
+	subscribed subscriptions
+	replies    proxylib.ReplyQueue[owed]
+	// users are nil until a user logs in, and refusals until there is something to keep of one.
+	users    *users
+	refusals *refusals
+	// call is nil between the host's calls, unless a request or a reply is unfinished.
 	*call
 }
 
-// call is what a parser needs while it reads a request, or writes an entry.
+// call is what a parser needs while it reads a request or a reply, or writes an entry.
 type call struct {
 	request request
+	rest    rest
+	inline  wire.Lines
+	reply   reply
 	entry   proxylib.L7Entry
 	text    []byte
 }
 
-// keptScratch and keptMarks are how much of what a request needed is kept for others.
+// keptScratch, keptMarks and keptDeep are how much of what requests and replies needed is kept for others.
 const (
 	keptScratch = 64 << 10
 	keptMarks   = 1 << 10
+	keptDeep    = 1 << 10
 )
 
 // calls holds those that no parser uses, so that idle connections are small.
-var calls = sync.Pool{New: func() any { return new(call) }}
+var calls = sync.Pool{New: func() any {
+	return &call{inline: wire.Lines{Max: MaxInline}, reply: reply{line: wire.Lines{Max: MaxReplyLine}}}
+}}
 
 func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	if p.call == nil {
@@ -93,11 +95,11 @@ func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 
 // Release implements [proxylib.Releaser]: it gives the memory of the call back, without the host's bytes.
 func (p *parser) Release() {
-	if p.call == nil || !p.request.idle() || p.mode == modeRest && p.rest.scans {
+	if p.call == nil || p.mode == modeRest || !p.request.idle() || !p.inline.Idle() || !p.reply.idle() {
 		return
 	}
 	p.request.data = nil
-	if cap(p.request.input) <= keptScratch && cap(p.request.marks) <= keptMarks {
+	if cap(p.request.input) <= keptScratch && cap(p.request.marks) <= keptMarks && cap(p.reply.deep) <= keptDeep {
 		calls.Put(p.call)
 	}
 	p.call = nil
@@ -176,7 +178,7 @@ func (p *parser) onInline(view proxylib.View) (proxylib.OpType, int) {
 // replies that it is owed, and what the server would say.
 func (p *parser) refuse(err error) (proxylib.OpType, int) {
 	p.request.reset()
-	p.refused = err
+	p.refusing().err = err
 	var wrong *protocolError
 	if errors.As(err, &wrong) && p.mode == modeRequest {
 		p.replies.Deny(p.connection, []byte("-ERR Protocol error: "+wrong.text+"\r\n"))
@@ -186,7 +188,7 @@ func (p *parser) refuse(err error) (proxylib.OpType, int) {
 
 // close closes the connection because of what the client sent.
 func (p *parser) close() (proxylib.OpType, int) {
-	return p.connection.Fail(p.refused.Error(), proxylib.ERROR_INVALID_FRAME_LENGTH)
+	return p.connection.Fail(p.refusals.err.Error(), proxylib.ERROR_INVALID_FRAME_LENGTH)
 }
 
 // judge asks the policy about the request, as much as is there, and carries out the verdict.

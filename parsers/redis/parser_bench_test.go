@@ -29,4 +29,7 @@ func exchanges() []parsertest.Case {
 
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, exchanges()...) }
 
+// What an idle connection takes, in bytes; the host adds its own part.
+func TestAnIdleConnectionIsSmall(t *testing.T) { parsertest.Idle(t, 896, exchanges()...) }
+
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges()...) }

@@ -12,7 +12,7 @@ const (
 	MaxReplyLine = 64 << 10
 	// MaxDepth is how deep replies may be nested.
 	MaxDepth = 8192
-	// keptDepth is the depth for which a connection keeps memory.
+	// keptDepth is the depth for which no more memory is needed.
 	keptDepth = 4
 )
 
@@ -35,15 +35,14 @@ const (
 	typePush      = '>'
 )
 
+// idle reports whether no reply has begun.
+func (r *reply) idle() bool { return !r.begun && r.line.Idle() }
+
 // reply is how far the server's reply has been read.
 type reply struct {
 	// begun: the reply has begun. unasked: it answers no request. shaped: its shape has been looked at.
 	begun, unasked, shaped bool
 	shape                  shape
-	// resp3: messages are pushes. In RESP 2 they are arrays as replies are.
-	resp3 bool
-	// nested: there are messages about subscriptions in the reply to EXEC, in the place of members.
-	nested bool
 	// ends: the CR LF of a bulk comes next.
 	ends bool
 	// status is that of the reply, code the first word of an error.
@@ -57,10 +56,6 @@ type reply struct {
 	deep  []int
 	line  wire.Lines
 	bytes uint64
-	// subscribed: the client is in the state of RESP 2 in which messages come at any time.
-	channels, patterns, shards int
-	// left over of a denial that takes the place of a reply.
-	denial []byte
 }
 
 // status is what a reply says.
@@ -85,7 +80,7 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	switch {
 	case view.Len() == 0:
 		return proxylib.NOP, 0
-	case p.refused != nil && p.replies.Empty() && !p.reply.begun:
+	case p.refusals != nil && p.refusals.err != nil && p.replies.Empty() && !p.reply.begun:
 		return p.close()
 	case p.mode == modeOpaque, p.monitored && p.replies.Len() == 0:
 		return proxylib.PASS, view.Len()
@@ -152,7 +147,7 @@ func (p *parser) onReplication(view proxylib.View) (proxylib.OpType, int) {
 // mayBeMessage reports whether an array may be about a subscription instead of a reply. In RESP 2, only the requests that
 // are answered so, and the state in which nothing else is, tell.
 func (p *parser) mayBeMessage(head *owed) bool {
-	if p.reply.resp3 {
+	if p.subscribed.resp3 {
 		return false
 	}
 	if head != nil && head.command != nil && !head.queued {
@@ -161,7 +156,7 @@ func (p *parser) mayBeMessage(head *owed) bool {
 			return true
 		}
 	}
-	return p.reply.nested || p.reply.channels+p.reply.patterns+p.reply.shards > 0
+	return p.subscribed.nested || p.subscribed.any()
 }
 
 // onUnasked judges what the server sends although nothing was asked for.
@@ -288,7 +283,7 @@ func (p *parser) readValue(view proxylib.View, at int) (n, missing int, past boo
 		n, past = p.readBulk(view, at, kind, size, header)
 		return n, 0, past, ""
 	}
-	if !r.open(kind, size) {
+	if !r.open(kind, size, p.subscribed.nested) {
 		return 0, 0, false, "reply nested too deep"
 	}
 	return header, 0, false, ""
@@ -406,7 +401,7 @@ func (r *reply) null() {
 }
 
 // open begins an aggregate. It reports false if that would be too deep.
-func (r *reply) open(kind byte, size int) bool {
+func (r *reply) open(kind byte, size int, nested bool) bool {
 	if size < 0 {
 		r.null()
 		return true
@@ -414,7 +409,7 @@ func (r *reply) open(kind byte, size int) bool {
 	if kind == typeMap || kind == typeAttribute {
 		size *= 2
 	}
-	if kind == typeAttribute || kind == typePush && !r.counts() {
+	if kind == typeAttribute || kind == typePush && !r.counts(nested) {
 		*r.counter() += size
 		return true
 	}
@@ -437,7 +432,7 @@ func (r *reply) open(kind byte, size int) bool {
 
 // counts reports whether a push is the value that it is in the place of: it is not where it comes within a reply, such as
 // that to EXEC, but for messages about subscriptions.
-func (r *reply) counts() bool { return r.unasked && r.top() || r.nested && !r.top() }
+func (r *reply) counts(nested bool) bool { return r.unasked && r.top() || nested && !r.top() }
 
 // error notes the first word of an error.
 func (r *reply) error(view proxylib.View, from, to int) {
@@ -488,9 +483,9 @@ func (p *parser) settle(head *owed) {
 	case failed:
 		p.settleFailure(head)
 	case head.command.Effect == command.Hello:
-		p.reply.resp3 = p.reply.shape == shapeMap
+		p.subscribed.resp3 = p.reply.shape == shapeMap
 	case head.command.Effect == command.Reset:
-		p.reply.channels, p.reply.patterns, p.reply.shards, p.reply.resp3 = 0, 0, 0, false
+		p.subscribed = subscriptions{nested: p.subscribed.nested}
 		p.see()
 	}
 }
@@ -511,7 +506,7 @@ func (p *parser) settleFailure(head *owed) {
 
 // resume lets requests go on that have waited for replies.
 func (p *parser) resume() {
-	if p.waiting && (p.blind || len(p.users.pending) == 0) && p.databases.pending == 0 {
+	if p.waiting && (p.blind || !p.users.changing()) && p.databases.pending == 0 {
 		p.waiting = false
 		p.connection.Resume()
 	}

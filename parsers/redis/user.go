@@ -20,13 +20,23 @@ type users struct {
 	since int
 }
 
-func (u *users) full() bool { return len(u.pending) >= maxLogins }
+func (u *users) full() bool { return u != nil && len(u.pending) >= maxLogins }
+
+// changing reports whether a login is on the way.
+func (u *users) changing() bool { return u != nil && len(u.pending) > 0 }
+
+// count notes that a request has been passed that is not a login.
+func (u *users) count() {
+	if u != nil {
+		u.since++
+	}
+}
 
 // decideForUsers returns the verdict on the request. While logins are on the way, it has to be allowed to each user that
 // the server may take the client for.
 func (p *parser) decideForUsers() proxylib.Verdict {
-	u := &p.users
-	if len(u.pending) == 0 {
+	u := p.users
+	if !u.changing() {
 		return p.decide()
 	}
 	p.connection.SetUser([]byte(u.known))
@@ -58,7 +68,10 @@ func (p *parser) login(o *owed) {
 
 // loggingIn notes that a login is on the way. Where replies do not say what becomes of it, that stays so.
 func (p *parser) loggingIn(o *owed, name string) {
-	u := &p.users
+	if p.users == nil {
+		p.users = new(users)
+	}
+	u := p.users
 	switch {
 	case !p.blind:
 		o.login, u.since = true, 0
@@ -76,7 +89,7 @@ func (p *parser) loggingIn(o *owed, name string) {
 // loggedIn ends the login that is first on the way. A server may send no reply to a login that fails, so that the reply is
 // certain to be its own only if no other request has been passed since, or if it is that of RESET.
 func (p *parser) loggedIn(head *owed, accepted bool) {
-	u := &p.users
+	u := p.users
 	if (len(u.pending) > 1 || u.since > 0) && head.command.Effect != command.Reset {
 		p.goBlind()
 	}

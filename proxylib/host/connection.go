@@ -100,14 +100,14 @@ func (c *Connection) Close() { closes(&c.Connection) }
 func (c *Connection) LogClosed(reply bool, reason string) { logClosed(&c.Connection, reply, reason) }
 
 // Failure says why the connection has to be closed, in a few words for an operator; empty while it need not be.
-func (c *Connection) Failure() string { return c.state.Failure }
+func (c *Connection) Failure() string { return c.state.Failure() }
 
 // Closing reports whether the connection is about to be closed because of an error, after replies that are owed.
-func (c *Connection) Closing() bool { return c.state.Closing }
+func (c *Connection) Closing() bool { return c.state.Closing() }
 
 // LastWordsSent returns how many bytes of last words the framework has injected towards the client; see
 // [proxylib.Connection.Refuse].
-func (c *Connection) LastWordsSent() int { return c.state.LastWordsSent }
+func (c *Connection) LastWordsSent() int { return c.state.LastWordsSent() }
 
 // Waiting reports whether requests wait for a reply; see [proxylib.Connection.Wait].
 func (c *Connection) Waiting() bool { return c.state.Waiting }

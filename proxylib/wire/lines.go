@@ -46,6 +46,9 @@ func (l *Lines) Next(v proxylib.View) (n, need int, err error) {
 	return end + 1, 0, nil
 }
 
+// Idle reports whether no line has begun of which the end has not been found yet: then a parser need not keep l.
+func (l *Lines) Idle() bool { return l.scanned == 0 }
+
 // Take returns [proxylib.PASS] and the length of the line at the front of v, or, while there is none, what the parser has to
 // return: [proxylib.MORE], or [proxylib.ERROR] with the reason given to c. It is for parsers that close the connection at
 // any line that [Lines.Next] has an error for.
