@@ -90,7 +90,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
-	$(GO) test -C test -tags e2e -count=1 -timeout 10m ./page
+	$(GO) test -C test -tags e2e -count=1 -timeout 10m ./page ./metrics
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye) \
 		-postgres $$(test/deps/postgres | cut -d, -f1)

@@ -64,7 +64,7 @@ it. In texts, * stands for anything.`),
 	flags.StringVar(&f.colour, "color", "auto", "auto: on a terminal, unless NO_COLOR is set; always; never")
 	flags.BoolVar(&f.stats, "stats", false, "show numbers in place of entries; on a terminal each second")
 	flags.StringVar(&f.record, "record", "", "file to which the entries are appended as JSON lines")
-	flags.StringVar(&f.metrics, "metrics", "", "address, host:port on this machine, at which Prometheus finds /metrics")
+	registerMetrics(cmd, &f.metrics)
 	completeFlag(cmd, "output", cobra.FixedCompletions(monitor.Forms, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/accesslog/traffic"
 	"github.com/proxylib/proxylib/cli/envoyconfig"
 	"github.com/proxylib/proxylib/cli/tcpproxy"
 	"github.com/proxylib/proxylib/npds"
@@ -22,6 +23,7 @@ import (
 type proxyFlags struct {
 	listener listenerFlags
 	json     bool
+	metrics  string
 }
 
 func newProxyCommand() *cobra.Command {
@@ -37,6 +39,7 @@ for development: TLS, stats, limits and draining are Envoy's. Ctrl-C ends it.`, 
 	}
 	f.listener.register(cmd)
 	registerLogForm(cmd, &f.json)
+	registerMetrics(cmd, &f.metrics)
 	return cmd
 }
 
@@ -47,7 +50,9 @@ func (f *proxyFlags) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	}
 	log := logrus.New()
 	log.SetOutput(cmd.ErrOrStderr())
-	entries, err := sink.Open(sink.Config{Writer: logWriter(cmd, f.json), Log: log})
+	requests := traffic.NewMetrics()
+	lines := io.MultiWriter(logWriter(cmd, f.json), &entryCounter{metrics: requests})
+	entries, err := sink.Open(sink.Config{Writer: lines, Log: log})
 	if err != nil {
 		return err
 	}
@@ -62,9 +67,17 @@ func (f *proxyFlags) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
+	running := host.NewInstance(instance)
+	if f.metrics != "" {
+		end, err := listenMetrics(cmd, f.metrics, requests, ProxyMetrics(running, source))
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer func() { _ = end() }()
+	}
 	f.listener.announce(cmd, "A proxy for development, without Envoy,", s, listener.Addr().String())
 	config := tcpproxy.Config{
-		Parser: s.Parser, Upstream: s.Upstream.String(), PolicyName: s.PolicyName, Port: s.Port, Instance: host.NewInstance(instance), Log: log,
+		Parser: s.Parser, Upstream: s.Upstream.String(), PolicyName: s.PolicyName, Port: s.Port, Instance: running, Log: log,
 	}
 	if s.Inline() {
 		config.PolicyName, config.Port = s.Listen.Host, s.Upstream.Port

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/proxylib/proxylib/policyserver"
+	"github.com/proxylib/proxylib/policyserver/live"
 )
 
 // silence is the time after which a proxy that has not replied counts as silent.
@@ -16,8 +17,15 @@ const silence = 10 * time.Second
 // metricsOf serves the status in the text form that Prometheus reads, with what the libraries send.
 func metricsOf(s *policyserver.Server) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(Metrics(s.Status), s.Live.Metrics)
+	registry.MustRegister(Metrics(s.Status), s.Live.Metrics, LibraryMetrics(s.Live))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// LibraryMetrics are those of the libraries that send their access log.
+func LibraryMetrics(h *live.Hub) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "proxylib_libraries", Help: "Libraries that send their access log.",
+	}, func() float64 { return float64(len(h.Libraries())) })
 }
 
 // gauge is a metric that is read of a status.
