@@ -126,7 +126,16 @@ func (h *Hub) take(l *Library, report *logs.Report) error {
 		}
 		h.Add(e)
 	}
+	l.received(report)
 	return nil
+}
+
+// received counts what came with a report, once it can be read.
+func (l *Library) received(report *logs.Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state.Entries += uint64(len(report.GetEntries()))
+	l.state.Lost += report.GetLost()
 }
 
 // update notes what a report says of the library, and returns the name of its node.
@@ -135,8 +144,6 @@ func (l *Library) update(report *logs.Report) (node string) {
 	defer l.mu.Unlock()
 	s := &l.state
 	s.Seen = time.Now()
-	s.Entries += uint64(len(report.GetEntries()))
-	s.Lost += report.GetLost()
 	if who := report.GetLibrary(); who != nil {
 		s.Node, s.Version, s.Revision = plain(who.GetNodeId()), plain(who.GetVersion()), plain(who.GetRevision())
 		s.Modified, s.Go = who.GetModified(), plain(who.GetGo())
