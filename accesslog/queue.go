@@ -71,7 +71,9 @@ func NewQueue(bytes int, wake func()) *Queue {
 
 // Log implements [Logger].
 func (q *Queue) Log(e Entry) {
-	if _, generic := e.L7.(*Generic); !generic && e.L7 != nil {
+	switch e.L7.(type) {
+	case nil, *Generic, *HTTP:
+	default:
 		// What is not ours may panic, and must not do so while the shard is locked.
 		e.L7 = encoded(e.L7.AppendL7(nil))
 	}

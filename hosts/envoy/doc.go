@@ -7,5 +7,8 @@
 // filter_config: see the README of this package. The filter must stand directly before the one that consumes the bytes,
 // such as tcp_proxy.
 //
-// Only exports.go and the files in C know Envoy; module.go and what it uses are plain Go.
+// The same library is an HTTP filter as well: Envoy parses the requests, and package httprule decides them. The files whose names
+// begin with http are those of that filter.
+//
+// Only exports.go, httpexports.go and the files in C know Envoy; module.go and what it uses are plain Go.
 package envoy

@@ -20,9 +20,12 @@ type module struct {
 	envoy    envoyCalls
 	filters  handle.Table[filter]
 	sessions handle.Table[session]
-	numbers  atomic.Uint64
-	opener   *instance.Opener
-	growth   *growth
+	// httpFilters and httpStreams are those of the HTTP filter.
+	httpFilters handle.Table[httpFilter]
+	httpStreams handle.Table[httpStream]
+	numbers     atomic.Uint64
+	opener      *instance.Opener
+	growth      *growth
 	// publications and handshakes are the connections whose metadata and whose TLS are due.
 	publications, handshakes *schedule[uintptr]
 	watched                  *watch[unsafe.Pointer]

@@ -1,6 +1,7 @@
 package cnp
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -24,6 +25,20 @@ type HTTPHeaderMatch struct {
 	Secret string
 	// Mismatch is what happens if the header does not have the value: LOG, ADD, DELETE or REPLACE; empty denies.
 	Mismatch string
+}
+
+// DecodeHTTPRules decodes a list of rules for HTTP in JSON. A list that is empty is refused.
+func DecodeHTTPRules(text []byte) (rules []HTTPRule, err error) {
+	root, ok := parseJSON(text)
+	if !ok {
+		return nil, errors.New("want a list of rules: write [{}] for every request")
+	}
+	err = value{node: root, found: new(findings)}.filled("write [{}] for every request", func(item value) error {
+		rule, err := decodeHTTPRule(item)
+		rules = append(rules, rule)
+		return err
+	})
+	return rules, err
 }
 
 func decodeHTTPRule(v value) (rule HTTPRule, err error) {

@@ -95,7 +95,7 @@ func addL7(r *cilium.PortNetworkPolicyRule, ports *cnp.PortRule) {
 		r.L7 = &cilium.PortNetworkPolicyRule_KafkaRules{KafkaRules: rules}
 	}
 	if len(ports.HTTP) > 0 {
-		r.L7 = &cilium.PortNetworkPolicyRule_HttpRules{HttpRules: httpRules(ports.HTTP)}
+		r.L7 = &cilium.PortNetworkPolicyRule_HttpRules{HttpRules: HTTPRules(ports.HTTP)}
 	}
 	if len(ports.L7) > 0 {
 		rules := &cilium.L7NetworkPolicyRules{}

@@ -5,8 +5,8 @@ import (
 	"github.com/proxylib/proxylib/policy/cnp"
 )
 
-// httpRules builds the rules for HTTP of an entry of toPorts.
-func httpRules(list []cnp.HTTPRule) *cilium.HttpNetworkPolicyRules {
+// HTTPRules builds the rules for HTTP of an entry of toPorts.
+func HTTPRules(list []cnp.HTTPRule) *cilium.HttpNetworkPolicyRules {
 	rules := &cilium.HttpNetworkPolicyRules{}
 	for i := range list {
 		rules.HttpRules = append(rules.HttpRules, httpRule(&list[i]))

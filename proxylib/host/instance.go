@@ -59,6 +59,12 @@ func (i *Instance) Policies() *policy.Store { return i.settings().Policies }
 // Identities returns the identities of addresses that a policy source has sent; nil if there is no such source.
 func (i *Instance) Identities() *policy.IdentityStore { return i.settings().Identities }
 
+// Audit reports whether requests pass that the policy denies.
+func (i *Instance) Audit() bool { return i.settings().Audit }
+
+// AccessLog returns what takes the entries of requests; nil if there is no log.
+func (i *Instance) AccessLog() accesslog.Logger { return i.settings().AccessLog }
+
 // Connections returns the limit of open connections, which also counts them; nil if there is none.
 func (i *Instance) Connections() *Limit { return i.settings().Connections }
 

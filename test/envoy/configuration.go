@@ -18,9 +18,13 @@ var bootstrap string
 //go:embed listener.yaml
 var listener string
 
+//go:embed httplistener.yaml
+var httpListener string
+
 var (
 	bootstrapTemplate = parse("bootstrap", bootstrap)
 	listenerTemplate  = parse("listener", listener)
+	httpTemplate      = parse("httplistener", httpListener)
 )
 
 func parse(name, text string) *template.Template {
@@ -60,7 +64,7 @@ func (c *Config) writeBootstrap() (string, error) {
 	}
 	var out bytes.Buffer
 	err = bootstrapTemplate.Execute(&out, map[string]any{
-		"Watched": c.Watched, "ListenerFile": c.listenerFile(), "Dir": c.Dir, "Listener": listener, "UpstreamPort": port,
+		"Watched": c.Watched, "ListenerFile": c.listenerFile(), "Dir": c.Dir, "Listener": listener, "UpstreamPort": port, "HTTP2Upstream": c.HTTP2Upstream,
 	})
 	if err != nil {
 		return "", err
@@ -75,10 +79,14 @@ func (c *Config) listener() (string, error) {
 		filter = "proxylib"
 	}
 	var out bytes.Buffer
-	err := listenerTemplate.Execute(&out, map[string]any{
+	form := listenerTemplate
+	if c.HTTP {
+		form = httpTemplate
+	}
+	err := form.Execute(&out, map[string]any{
 		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
-		"TransportSocket": c.TransportSocket,
-		"ConnectionLog":   c.connectionLog(), "LogInterval": c.LogInterval,
+		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions,
+		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
 	})
 	return out.String(), err
 }

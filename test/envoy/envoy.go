@@ -34,6 +34,10 @@ type Config struct {
 	FilterConfig string
 	// AsStruct hands FilterConfig over as a Struct.
 	AsStruct bool
+	// HTTP: the listener has a connection manager with our HTTP filter in place of tcp_proxy with the network filter.
+	// HTTPOptions are further fields of the connection manager, as JSON without braces; HTTP2Upstream: the upstream speaks HTTP/2.
+	HTTP, HTTP2Upstream bool
+	HTTPOptions         string
 	// LogInterval, such as "1s", has Envoy log connections at intervals as well, not at their ends alone.
 	LogInterval string
 	// TransportSocket is the listener's transport_socket, as JSON; empty is none.

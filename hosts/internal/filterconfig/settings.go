@@ -119,18 +119,44 @@ func Parse(data []byte) (*Settings, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
 	}
-	s := &Settings{Direction: Ingress, LogLevel: "info"}
-	if err := proxylib.DecodeConfig(jsonOf(data), s); err != nil {
-		return nil, fmt.Errorf("is not valid: %w", err)
+	s := New()
+	if err := Decode(data, s); err != nil {
+		return nil, err
 	}
-	for _, check := range []func() error{
-		s.checkParser, s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits,
-	} {
-		if err := check(); err != nil {
-			return nil, err
-		}
+	if err := s.checkParser(); err != nil {
+		return nil, err
+	}
+	if err := s.CheckShared(); err != nil {
+		return nil, err
+	}
+	if !s.Policy.Given() {
+		return s, nil
+	}
+	if _, err := inline.Compile(s.Inline(), policy.Registered()); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return s, nil
+}
+
+// New returns settings that nothing has been given for.
+func New() *Settings { return &Settings{Direction: Ingress, LogLevel: "info"} }
+
+// Decode decodes a filter_config, in which each field must be known.
+func Decode(data []byte, into any) error {
+	if err := proxylib.DecodeConfig(jsonOf(data), into); err != nil {
+		return fmt.Errorf("is not valid: %w", err)
+	}
+	return nil
+}
+
+// CheckShared checks all but the parser and the rules of a policy in the settings themselves.
+func (s *Settings) CheckShared() error {
+	for _, check := range []func() error{s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Settings) checkParser() error {
@@ -200,12 +226,6 @@ func (s *Settings) checkPolicy() error {
 	}
 	if s.Policy.XDS == "" && (s.Policy.Delta || s.Policy.Hosts || s.Policy.TLS != TLSFiles{} || s.Policy.TokenFile != "") {
 		return errors.New("policy: delta, hosts, tls and token_file are for a policy server: give xds, or leave them out")
-	}
-	if !s.Policy.Given() {
-		return nil
-	}
-	if _, err := inline.Compile(s.Inline(), policy.Registered()); err != nil {
-		return fmt.Errorf("policy: %w", err)
 	}
 	return nil
 }

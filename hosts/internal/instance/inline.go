@@ -26,6 +26,13 @@ func (c *Config) inline() (*policy.Snapshot, error) {
 	if err := proxylib.DecodeConfig([]byte(c.InlinePolicies), &policies); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
+	if c.HTTP {
+		snapshot, err := npds.CompileHTTP(policies[policy.HTTP], c.ruleParsers())
+		if err != nil {
+			return nil, fmt.Errorf("policy: %w", err)
+		}
+		return snapshot, nil
+	}
 	for parser := range policies {
 		if proxylib.Registered(parser) == nil {
 			return nil, fmt.Errorf("policy: parser %.64q is not in this library%s", parser, policy.Registered().Suggestion(parser))

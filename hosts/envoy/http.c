@@ -1,0 +1,345 @@
+// The hooks of the HTTP filter. They gather the headers of a request, call Go once, and carry out the verdict.
+
+#include "http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "_cgo_export.h"
+
+#define HOST(name) envoy_dynamic_module_callback_##name
+#define HOOK(name) envoy_dynamic_module_on_http_filter_##name
+
+// Of package guest, which this one imports. They must be called before Go is: see there.
+__attribute__((weak)) void proxylib_guest_use_alt_signal_stacks(void);
+__attribute__((weak)) void proxylib_guest_use_alt_signal_stacks_once(void);
+
+#define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
+
+// --- Working memory: each thread has a stack of unused blocks.
+
+#define KEPT_TEXT (16 << 10)
+
+static _Thread_local struct http_work *unused;
+
+static struct http_work *take_work(void)
+{
+	struct http_work *w = unused;
+	if (!w)
+		return calloc(1, sizeof *w);
+	unused = w->next;
+	struct header *headers = w->headers;
+	struct edit *edits = w->edits;
+	struct output text = w->text;
+	size_t header_capacity = w->header_capacity, edit_capacity = w->edit_capacity;
+	*w = (struct http_work){.headers = headers, .header_capacity = header_capacity, .edits = edits, .text = text};
+	w->edit_capacity = edit_capacity;
+	return w;
+}
+
+static void give_work(struct http_work *w)
+{
+	if (w->text.capacity > KEPT_TEXT) {
+		free(w->text.ptr);
+		w->text = (struct output){0};
+	}
+	w->next = unused;
+	unused = w;
+}
+
+struct edit *proxylib_envoy_grow_edits(struct http_work *w, size_t n)
+{
+	if (n > w->edit_capacity) {
+		free(w->edits);
+		w->edits = malloc(n * sizeof *w->edits);
+		w->edit_capacity = w->edits ? n : 0;
+	}
+	return w->edits;
+}
+
+static bool gather(uintptr_t host, enum header_map map, struct http_work *w)
+{
+	size_t n = HOST(http_get_headers_size)(host, map);
+	if (n > w->header_capacity) {
+		free(w->headers);
+		w->headers = malloc(n * sizeof *w->headers);
+		w->header_capacity = w->headers ? n : 0;
+		if (!w->headers)
+			return false;
+	}
+	if (n > 0 && !HOST(http_get_headers)(host, map, w->headers))
+		return false;
+	w->header_count = n;
+	return true;
+}
+
+static bytes text_of(uintptr_t host, enum attribute attribute)
+{
+	bytes value;
+	return HOST(http_filter_get_attribute_string)(host, attribute, &value) ? value : (bytes){0};
+}
+
+static uint64_t number_of(uintptr_t host, enum attribute attribute)
+{
+	uint64_t value;
+	return HOST(http_filter_get_attribute_int)(host, attribute, &value) ? value : 0;
+}
+
+static void establish(uintptr_t host, struct http_work *w)
+{
+	w->connection = number_of(host, ATTRIBUTE_CONNECTION_ID);
+	w->protocol = text_of(host, ATTRIBUTE_PROTOCOL);
+	w->source = text_of(host, ATTRIBUTE_SOURCE);
+	w->destination = text_of(host, ATTRIBUTE_DESTINATION);
+	w->server_name = text_of(host, ATTRIBUTE_SERVER_NAME);
+	if (HOST(http_get_downstream_direct_remote_address) &&
+	    !HOST(http_get_downstream_direct_remote_address)(host, &w->direct))
+		w->direct = (bytes){0};
+}
+
+// --- Streams.
+
+// Stands for a stream that there is no memory for: it denies.
+static struct stream poisoned;
+
+static struct stream *hold(uintptr_t module)
+{
+	struct stream *s = (struct stream *)module;
+	if (s != &poisoned)
+		s->holders++;
+	return s;
+}
+
+static void release(struct stream *s)
+{
+	if (s == &poisoned || --s->holders > 0)
+		return;
+	if (s->handle)
+		proxylib_envoy_http_end(s->handle);
+	free(s);
+}
+
+static void count(uintptr_t host, const struct http_config *config, enum http_counter counter)
+{
+	HOST(http_filter_increment_counter)(host, config->counters[counter], NULL, 0, 1);
+}
+
+static void publish(uintptr_t host, bytes key, bytes value)
+{
+	if (value.length > 0)
+		HOST(http_set_dynamic_metadata_string)(host, TEXT("proxylib"), key, value);
+}
+
+static bytes verdict_of(const struct http_work *w)
+{
+	if (!w->allowed)
+		return TEXT("denied");
+	return w->audited ? TEXT("audited") : TEXT("allowed");
+}
+
+static void note(uintptr_t host, const struct http_config *config, const struct http_work *w)
+{
+	count(host, config, w->allowed ? HTTP_PASSED : HTTP_DENIED);
+	if (w->audited)
+		count(host, config, HTTP_AUDITED);
+	if (w->unknown)
+		count(host, config, HTTP_UNKNOWN_IDENTITY);
+	publish(host, TEXT("verdict"), verdict_of(w));
+	publish(host, TEXT("rule"), (bytes){w->text.ptr, w->rule});
+	publish(host, TEXT("reason"), (bytes){w->text.ptr + w->rule, w->reason});
+}
+
+// Envoy replies to a client of gRPC in the form of gRPC, but with the status OK unless it gets another one.
+static enum headers_status deny(uintptr_t host, bytes body, bool grpc)
+{
+	struct header status = {TEXT("grpc-status"), TEXT("7")};
+	HOST(http_send_response)(host, 403, &status, grpc ? 1 : 0, body, TEXT("proxylib_access_denied"));
+	return HEADERS_STOP;
+}
+
+static void carry_out(uintptr_t host, const struct http_work *w)
+{
+	const char *at = w->text.ptr + w->rule + w->reason;
+	for (size_t i = 0; i < w->edit_count; i++) {
+		const struct edit *e = &w->edits[i];
+		bytes name = {at, e->name}, value = {at + e->name, e->value};
+		at += e->name + e->value;
+		if (e->remove)
+			HOST(http_set_header)(host, REQUEST_HEADERS, name, (bytes){0});
+		else
+			HOST(http_add_header)(host, REQUEST_HEADERS, name, value);
+	}
+}
+
+// Whether a client speaks gRPC is decided before anything can go wrong.
+static bool speaks_grpc(const struct http_work *w)
+{
+	static const char grpc[] = "application/grpc", web[] = "application/grpc-web";
+	for (size_t i = 0; i < w->header_count; i++) {
+		const struct header *h = &w->headers[i];
+		if (h->name.length != sizeof "content-type" - 1 ||
+		    memcmp(h->name.ptr, "content-type", h->name.length) != 0)
+			continue;
+		bool is = h->value.length >= sizeof grpc - 1 && memcmp(h->value.ptr, grpc, sizeof grpc - 1) == 0;
+		return is && !(h->value.length >= sizeof web - 1 && memcmp(h->value.ptr, web, sizeof web - 1) == 0);
+	}
+	return false;
+}
+
+static enum headers_status decide(uintptr_t host, struct stream *s, struct http_work *w)
+{
+	bytes body = s->config ? s->config->body : TEXT("Access denied\r\n");
+	if (!s->config || !gather(host, REQUEST_HEADERS, w))
+		return deny(host, body, false);
+	w->grpc = speaks_grpc(w);
+	establish(host, w);
+	proxylib_envoy_http_request(s->config->handle, w);
+	s->handle = w->handle;
+	note(host, s->config, w);
+	if (!w->allowed)
+		return deny(host, body, w->grpc);
+	carry_out(host, w);
+	return HEADERS_CONTINUE;
+}
+
+// --- The hooks.
+
+enum headers_status HOOK(request_headers)(uintptr_t host, uintptr_t module, bool end_stream)
+{
+	struct stream *s = hold(module);
+	struct http_work *w = take_work();
+	if (s != &poisoned)
+		s->asked = true;
+	enum headers_status status;
+	if (w) {
+		status = decide(host, s, w);
+		give_work(w);
+	} else {
+		status = deny(host, TEXT("Access denied\r\n"), false);
+	}
+	release(s);
+	return status;
+}
+
+enum headers_status HOOK(response_headers)(uintptr_t host, uintptr_t module, bool end_stream)
+{
+	struct stream *s = hold(module);
+	struct http_work *w = s->handle ? take_work() : NULL;
+	if (w) {
+		if (gather(host, RESPONSE_HEADERS, w))
+			proxylib_envoy_http_response(s->handle, w);
+		give_work(w);
+	}
+	release(s);
+	return HEADERS_CONTINUE;
+}
+
+// A request that another filter before this one has replied to has not been decided, and is in the log all the same.
+void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
+{
+	struct stream *s = hold(module);
+	struct http_work *w = s->config && !s->asked ? take_work() : NULL;
+	if (w) {
+		if (gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
+			establish(host, w);
+			w->code = number_of(host, ATTRIBUTE_RESPONSE_CODE);
+			proxylib_envoy_http_undecided(s->config->handle, w);
+		}
+		give_work(w);
+	}
+	release(s);
+}
+
+uintptr_t HOOK(new)(uintptr_t config, uintptr_t host)
+{
+	proxylib_guest_use_alt_signal_stacks_once();
+	struct stream *s = calloc(1, sizeof *s);
+	if (!s)
+		return (uintptr_t)&poisoned;
+	s->config = (struct http_config *)config;
+	s->holders = 1;
+	return (uintptr_t)s;
+}
+
+void HOOK(destroy)(uintptr_t module) { release((struct stream *)module); }
+
+static const char *const counter_names[HTTP_COUNTERS] = {
+	[HTTP_PASSED] = "passed",
+	[HTTP_AUDITED] = "audited",
+	[HTTP_DENIED] = "denied",
+	[HTTP_UNKNOWN_IDENTITY] = "unknown_identity",
+};
+
+#define MAX_NAME 256
+
+static bool define_counters(uintptr_t host, struct http_config *config)
+{
+	for (int i = 0; i < HTTP_COUNTERS; i++) {
+		char name[MAX_NAME];
+		int length = snprintf(name, sizeof name, "proxylib.%.*s.%s", (int)config->stat_prefix.length,
+		                      config->stat_prefix.ptr, counter_names[i]);
+		if (length <= 0 || length >= MAX_NAME)
+			return false;
+		bytes text = {name, (size_t)length};
+		if (HOST(http_filter_config_define_counter)(host, text, NULL, 0, &config->counters[i]) !=
+		    METRICS_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
+void HOOK(config_destroy)(uintptr_t module)
+{
+	struct http_config *config = (struct http_config *)module;
+	proxylib_envoy_http_close(config->handle);
+	free((char *)config->stat_prefix.ptr);
+	free((char *)config->body.ptr);
+	free(config);
+}
+
+uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
+{
+	proxylib_guest_use_alt_signal_stacks();
+	struct http_config *config = calloc(1, sizeof *config);
+	if (!config)
+		return 0;
+	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
+	bool knows_peer = HOST(http_get_downstream_direct_remote_address);
+	config->handle = proxylib_envoy_http_open(name, json, validating, knows_peer, config);
+	if (!config->handle) {
+		free(config);
+		return 0;
+	}
+	if (!define_counters(host, config)) {
+		bytes text = TEXT("proxylib: a metric cannot be defined");
+		proxylib_envoy_log(ERROR, text.ptr, text.length);
+		HOOK(config_destroy)((uintptr_t)config);
+		return 0;
+	}
+	return (uintptr_t)config;
+}
+
+// --- The hooks that Envoy requires, and that have nothing to do.
+
+int HOOK(request_body)(uintptr_t host, uintptr_t module, bool end_stream) { return 0; }
+int HOOK(request_trailers)(uintptr_t host, uintptr_t module) { return 0; }
+int HOOK(response_body)(uintptr_t host, uintptr_t module, bool end_stream) { return 0; }
+int HOOK(response_trailers)(uintptr_t host, uintptr_t module) { return 0; }
+void HOOK(scheduled)(uintptr_t host, uintptr_t module, uint64_t event) {}
+void HOOK(downstream_above_write_buffer_high_watermark)(uintptr_t host, uintptr_t module) {}
+void HOOK(downstream_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module) {}
+void HOOK(http_callout_done)(uintptr_t host, uintptr_t module, uint64_t id, int result, struct header *headers,
+                             size_t count, bytes *chunks, size_t chunk_count)
+{
+}
+void HOOK(http_stream_headers)(uintptr_t host, uintptr_t module, uint64_t id, struct header *headers, size_t count,
+                               bool end)
+{
+}
+void HOOK(http_stream_data)(uintptr_t host, uintptr_t module, uint64_t id, const bytes *chunks, size_t count, bool end)
+{
+}
+void HOOK(http_stream_trailers)(uintptr_t host, uintptr_t module, uint64_t id, struct header *headers, size_t count) {}
+void HOOK(http_stream_complete)(uintptr_t host, uintptr_t module, uint64_t id) {}
+void HOOK(http_stream_reset)(uintptr_t host, uintptr_t module, uint64_t id, int reason) {}

@@ -1,0 +1,94 @@
+// The part of Envoy's dynamic module interface that the HTTP filter uses, in our own words, and what its C part and its
+// Go part share. The callbacks that no comment says otherwise of are in every Envoy from 1.37.0 on.
+
+#ifndef PROXYLIB_ENVOY_HTTP_H
+#define PROXYLIB_ENVOY_HTTP_H
+
+#include "shim.h"
+
+// A line of a header.
+struct header {
+	bytes name, value;
+};
+
+enum header_map { REQUEST_HEADERS = 0, RESPONSE_HEADERS = 2 };
+enum headers_status { HEADERS_CONTINUE = 0, HEADERS_STOP = 1 };
+enum attribute {
+	ATTRIBUTE_PROTOCOL = 10,
+	ATTRIBUTE_RESPONSE_CODE = 15,
+	ATTRIBUTE_SOURCE = 24,
+	ATTRIBUTE_DESTINATION = 26,
+	ATTRIBUTE_CONNECTION_ID = 28,
+	ATTRIBUTE_SERVER_NAME = 30,
+};
+
+#define CALLBACK(name) __attribute__((weak)) envoy_dynamic_module_callback_##name
+
+// Main thread, while the configuration is made. The labels are none.
+extern enum metrics_result CALLBACK(http_filter_config_define_counter)(uintptr_t config, bytes name,
+                                                                       const bytes *labels, size_t count, size_t *id);
+
+// All others: the thread of the stream.
+extern enum metrics_result CALLBACK(http_filter_increment_counter)(uintptr_t filter, size_t id, const bytes *labels,
+                                                                   size_t count, uint64_t by);
+extern size_t CALLBACK(http_get_headers_size)(uintptr_t filter, enum header_map map);
+extern bool CALLBACK(http_get_headers)(uintptr_t filter, enum header_map map, struct header *headers);
+extern bool CALLBACK(http_add_header)(uintptr_t filter, enum header_map map, bytes name, bytes value);
+extern bool CALLBACK(http_set_header)(uintptr_t filter, enum header_map map, bytes name, bytes value);
+extern void CALLBACK(http_send_response)(uintptr_t filter, uint32_t code, struct header *headers, size_t count,
+                                         bytes body, bytes details);
+extern bool CALLBACK(http_filter_get_attribute_string)(uintptr_t filter, enum attribute attribute, bytes *value);
+extern bool CALLBACK(http_filter_get_attribute_int)(uintptr_t filter, enum attribute attribute, uint64_t *value);
+extern void CALLBACK(http_set_dynamic_metadata_string)(uintptr_t filter, bytes ns, bytes key, bytes value);
+
+// Since 1.40.
+extern bool CALLBACK(http_get_downstream_direct_remote_address)(uintptr_t filter, bytes *address);
+
+#undef CALLBACK
+
+enum http_counter { HTTP_PASSED, HTTP_AUDITED, HTTP_DENIED, HTTP_UNKNOWN_IDENTITY, HTTP_COUNTERS };
+
+// A filter configuration.
+struct http_config {
+	uint64_t handle; // of the Go half
+	bytes stat_prefix, body; // malloced; the body is that of a denial
+	size_t counters[HTTP_COUNTERS];
+};
+
+// A stream. It is kept as long as a hook runs for it, as Envoy may call the destroy hook from inside of another one.
+struct stream {
+	struct http_config *config;
+	uint64_t handle; // of the Go half, if its reply is logged; else 0
+	unsigned holders;
+	bool asked; // the request has been decided
+};
+
+// A change of the headers. Its texts follow each other in the text of the work.
+struct edit {
+	size_t name, value; // lengths
+	bool remove;
+};
+
+// The working memory of one call.
+struct http_work {
+	struct header *headers;
+	size_t header_count, header_capacity;
+	// What is known of the connection; an absent text has length 0.
+	uint64_t connection, code;
+	bytes protocol, source, direct, destination, server_name;
+
+	// What Go fills in: the verdict, and in the text the rule, the reason and what edits are about.
+	bool allowed, audited, unknown, grpc;
+	uint64_t handle;
+	struct output text;
+	size_t rule, reason; // lengths
+	struct edit *edits;
+	size_t edit_count, edit_capacity;
+
+	struct http_work *next;
+};
+
+// Gives a work the capacity for n edits, and returns them; NULL: no memory.
+struct edit *proxylib_envoy_grow_edits(struct http_work *w, size_t n);
+
+#endif

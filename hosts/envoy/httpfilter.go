@@ -1,0 +1,400 @@
+package envoy
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/instance"
+	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policy/httprule"
+	"github.com/proxylib/proxylib/proxylib/host"
+)
+
+// httpFilter is a configuration of the HTTP filter in force. It may be used from several threads at once.
+type httpFilter struct {
+	settings   *httpSettings
+	identities *policy.Identities
+	// instance and secrets are nil while the host only validates.
+	instance *host.Instance
+	secrets  *secretStore
+	// scratch holds *httpScratch, streams *httpStream.
+	scratch, streams sync.Pool
+	// flows are the connections of which requests have come lately, by a hash of their numbers.
+	flows [flowSlots]atomic.Pointer[httpFlow]
+}
+
+// flowSlots is the number of connections that are remembered at most; a power of two.
+const flowSlots = 4096
+
+// httpFacts are what Envoy knows of a request beside its headers. Texts are Envoy's memory. direct is the peer of the connection;
+// empty before Envoy 1.40. source is the address that Envoy takes for the client's.
+type httpFacts struct {
+	connection                                        uint64
+	protocol, source, direct, destination, serverName string
+}
+
+// httpFlow is what requests of one connection have in common. It is immutable.
+type httpFlow struct {
+	connection                      uint64
+	client, destination, serverName string
+	// known are the identities that remoteID was found in.
+	known    *policy.Identities
+	info     host.ConnectionInfo
+	remoteID uint32
+	port     uint16
+	log      accesslog.Flow
+	// fault is why nothing may pass.
+	fault error
+}
+
+// httpScratch is the working memory of one call.
+type httpScratch struct {
+	request httprule.Request
+	// reading is the request with another reading of its path.
+	reading httprule.Request
+	asked   policy.Request
+	verdict policy.Verdict
+	entry   accesslog.HTTP
+	text    []byte
+}
+
+// httpStream is a request whose reply is logged.
+type httpStream struct {
+	filter *httpFilter
+	flow   *httpFlow
+	rule   string
+	id     []byte
+	// protocol is that of the request.
+	protocol cilium.HttpProtocol
+}
+
+// openHTTP makes a filter of its configuration. knowsPeer: Envoy knows the peer of a connection.
+func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *instance.Opener) (*httpFilter, error) {
+	if name != filterName {
+		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)
+	}
+	s, err := parseHTTP(config)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: %w", err)
+	}
+	if s.AccessLog != nil && s.AccessLog.Envoy {
+		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
+	}
+	ids, err := filterconfig.NewIdentities(s.Identities)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: %w", err)
+	}
+	f := &httpFilter{settings: s, identities: ids}
+	part, err := shared(&s.Settings)
+	if err != nil {
+		return nil, fmt.Errorf("filter_config: policy: %w", err)
+	}
+	part.HTTP = true
+	if validating {
+		return f, instance.Check(part)
+	}
+	if f.instance, err = opener.Open(part); err != nil {
+		return nil, err
+	}
+	if !knowsPeer && s.ClientAddress == directAddress && !s.Policy.Given() {
+		f.instance.Log().Warn("clients of HTTP have no identity, as this Envoy does not name the peers of connections")
+	}
+	f.secrets = openSecrets(s.Secrets, f.instance.Log())
+	return f, nil
+}
+
+func (f *httpFilter) close(opener *instance.Opener) {
+	if f.secrets != nil {
+		f.secrets.close()
+	}
+	if f.instance != nil {
+		opener.Close(f.instance.ID())
+	}
+}
+
+func (f *httpFilter) takeScratch() *httpScratch {
+	if k, ok := f.scratch.Get().(*httpScratch); ok {
+		return k
+	}
+	return &httpScratch{}
+}
+
+// keptHeaders is the number of headers up to which a scratch is kept.
+const keptHeaders = 256
+
+// giveScratch takes a scratch back, without its references to memory of Envoy.
+func (f *httpFilter) giveScratch(k *httpScratch) {
+	if cap(k.request.Headers) > keptHeaders {
+		return
+	}
+	k.request.Reset()
+	k.reading.Reset()
+	clear(k.entry.Headers)
+	clear(k.entry.Missing)
+	clear(k.entry.Rejected)
+	k.entry = accesslog.HTTP{Headers: k.entry.Headers[:0], Missing: k.entry.Missing[:0], Rejected: k.entry.Rejected[:0]}
+	k.asked = policy.Request{}
+	f.scratch.Put(k)
+}
+
+// flow returns what is known of the connection of a request.
+func (f *httpFilter) flow(facts *httpFacts) *httpFlow {
+	client := facts.direct
+	if f.settings.ClientAddress == envoyAddress {
+		client = facts.source
+	}
+	var known *policy.Identities
+	if store := f.instance.Identities(); store != nil {
+		known = store.Current()
+	}
+	slot := &f.flows[facts.connection%flowSlots]
+	if c := slot.Load(); c != nil && c.connection == facts.connection && c.client == client && c.known == known &&
+		c.destination == facts.destination && c.serverName == facts.serverName {
+		return c
+	}
+	c := &httpFlow{
+		connection: facts.connection, client: strings.Clone(client), known: known,
+		destination: strings.Clone(facts.destination), serverName: strings.Clone(facts.serverName),
+	}
+	c.establish(f, strings.Clone(facts.source))
+	slot.Store(c)
+	return c
+}
+
+func (c *httpFlow) establish(f *httpFilter, source string) {
+	c.info, c.fault = f.settings.Connection(filterconfig.Facts{
+		ID: c.connection, Remote: addressOf(c.client), Local: addressOf(c.destination), ServerName: c.serverName,
+	}, func(addr netip.Addr) uint32 {
+		if id := f.identities.Of(addr); id != 0 || c.known == nil {
+			return id
+		}
+		return c.known.Of(addr)
+	})
+	if c.remoteID = c.info.DstId; c.info.Ingress {
+		c.remoteID = c.info.SrcId
+	}
+	if c.port = c.info.Port; c.port == 0 {
+		c.port = addressOf(c.destination).Port()
+	}
+	if c.info.SrcAddr == "" {
+		// It is for readers only.
+		c.info.SrcAddr = source
+	}
+	c.log = accesslog.NewFlow(accesslog.FlowInfo{
+		Connection: c.connection, Ingress: c.info.Ingress, PolicyName: c.info.PolicyName, ProxyID: c.info.ProxyID,
+		SourceID: c.info.SrcId, DestinationID: c.info.DstId, SourceAddress: c.info.SrcAddr,
+		DestinationAddress: c.info.DstAddr, ServerName: c.serverName,
+	})
+}
+
+func addressOf(text string) netip.AddrPort {
+	a, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// httpResult is a verdict as the host carries it out.
+type httpResult struct {
+	allowed, audited, unknown bool
+	rule, reason              string
+	// stream is not nil if the reply is logged.
+	stream *httpStream
+}
+
+// decide decides the request in a scratch, and logs it.
+func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
+	flow, v := f.flow(facts), &k.verdict
+	k.request.Secrets = f.secrets
+	if *v = (policy.Verdict{}); flow.fault != nil {
+		v.Reason = flow.fault.Error()
+	} else {
+		k.asked = policy.Request{
+			RemoteID: flow.remoteID, ProxyID: flow.info.ProxyID, ServerName: facts.serverName, Parser: policy.HTTP, L7: &k.request,
+		}
+		ports := f.instance.Policies().Current().Lookup(flow.info.PolicyName, flow.info.Ingress, flow.port)
+		other := f.decideReadings(ports, k)
+		if ports.DecideInto(&k.asked, v); v.Allowed && other.Reason != "" {
+			*v = other
+			v.Reason = "another reading of the path: " + v.Reason
+		}
+	}
+	r = httpResult{allowed: v.Allowed, rule: v.Rule, reason: v.Reason, unknown: flow.remoteID == 0}
+	if !v.Allowed {
+		// A request that passes all the same passes as it is.
+		k.request.Edits = k.request.Edits[:0]
+		r.audited = v.Audit || f.instance.Audit()
+		r.allowed = r.audited
+	}
+	if log := f.instance.AccessLog(); log != nil {
+		f.logRequest(log, facts, flow, k, &r)
+	}
+	return r
+}
+
+// decideReadings decides other readings of the path, and returns the first verdict that denies. Without one it is the zero value.
+func (f *httpFilter) decideReadings(ports *policy.PortRules, k *httpScratch) (denied policy.Verdict) {
+	if f.settings.Paths != everyReading {
+		return policy.Verdict{}
+	}
+	path, _ := k.request.First(httprule.Path)
+	for _, reading := range httprule.Readings(path) {
+		k.reading.Reset()
+		k.reading.Headers = append(k.reading.Headers, k.request.Headers...)
+		k.reading.Secrets = f.secrets
+		k.reading.SetPath(reading)
+		asked := k.asked
+		asked.L7 = &k.reading
+		if v := ports.Decide(&asked); !v.Allowed {
+			return v
+		}
+	}
+	return policy.Verdict{}
+}
+
+func (f *httpFilter) logRequest(log accesslog.Logger, facts *httpFacts, flow *httpFlow, k *httpScratch, r *httpResult) {
+	e := &k.entry
+	f.fillRequest(e, facts, &k.request)
+	entry := accesslog.Entry{
+		Time: time.Now().UnixNano(), Type: cilium.EntryType_Denied, Rule: r.rule, Reason: r.reason, Audit: r.audited, Flow: &flow.log, L7: e,
+	}
+	if r.allowed {
+		entry.Type = cilium.EntryType_Request
+		r.stream = f.newStream(flow, k, r.rule)
+	}
+	log.Log(entry)
+}
+
+func (f *httpFilter) newStream(flow *httpFlow, k *httpScratch, rule string) *httpStream {
+	s, ok := f.streams.Get().(*httpStream)
+	if !ok {
+		s = &httpStream{filter: f}
+	}
+	id, _ := k.request.First(requestID)
+	s.flow, s.rule, s.id, s.protocol = flow, rule, append(s.id[:0], id...), k.entry.Protocol
+	return s
+}
+
+// fillRequest fills in the entry of a request.
+func (f *httpFilter) fillRequest(e *accesslog.HTTP, facts *httpFacts, q *httprule.Request) {
+	e.Protocol = protocolOf(facts.protocol)
+	for i := range q.Headers {
+		h := &q.Headers[i]
+		switch h.Name {
+		case httprule.Method:
+			e.Method = h.Value
+		case httprule.Path:
+			e.Path = h.Value
+		case httprule.Authority:
+			e.Host = h.Value
+		case httprule.Scheme:
+			if e.Scheme == "" {
+				e.Scheme = h.Value
+			}
+		default:
+			if h.Name == "x-forwarded-proto" {
+				e.Scheme = h.Value
+			}
+			if slices.Contains(f.settings.LogHeaders, h.Name) {
+				e.Headers = append(e.Headers, accesslog.HTTPHeader{Key: h.Name, Value: h.Value})
+			}
+		}
+	}
+	e.Missing = f.expected(e.Missing, q.Missing)
+	e.Rejected = f.expected(e.Rejected, q.Rejected)
+}
+
+// confidential are headers whose values the log shows only if it is to show those headers.
+var confidential = []string{"authorization", "cookie", "proxy-authorization"}
+
+// expected appends headers of which the policy has expected another value.
+func (f *httpFilter) expected(list []accesslog.HTTPHeader, headers []httprule.Header) []accesslog.HTTPHeader {
+	for _, h := range headers {
+		if slices.Contains(confidential, h.Name) && !slices.Contains(f.settings.LogHeaders, h.Name) {
+			h.Value = httprule.Redacted
+		}
+		list = append(list, accesslog.HTTPHeader{Key: h.Name, Value: h.Value})
+	}
+	return list
+}
+
+// protocolOf is the version of HTTP. There is no value for 3.
+func protocolOf(text string) cilium.HttpProtocol {
+	switch text {
+	case "HTTP/1.0":
+		return cilium.HttpProtocol_HTTP10
+	case "HTTP/2":
+		return cilium.HttpProtocol_HTTP2
+	}
+	return cilium.HttpProtocol_HTTP11
+}
+
+// logReply logs the head of the reply, which is in a scratch.
+func (s *httpStream) logReply(k *httpScratch) {
+	e := &k.entry
+	for i := range k.request.Headers {
+		h := &k.request.Headers[i]
+		switch {
+		case h.Name == ":status":
+			e.Status = statusOf(h.Value)
+		case h.Name != requestID && slices.Contains(s.filter.settings.LogHeaders, h.Name):
+			e.Headers = append(e.Headers, accesslog.HTTPHeader{Key: h.Name, Value: h.Value})
+		}
+	}
+	e.Protocol = s.protocol
+	if len(s.id) > 0 {
+		e.Headers = append(e.Headers, accesslog.HTTPHeader{Key: requestID, Value: lent(s.id)})
+	}
+	s.filter.instance.AccessLog().Log(accesslog.Entry{
+		Time: time.Now().UnixNano(), Type: cilium.EntryType_Response, Rule: s.rule, Flow: &s.flow.log, L7: e,
+	})
+}
+
+// statusOf is a status code of three digits; 0 is another text.
+func statusOf(text string) uint32 {
+	if len(text) != 3 {
+		return 0
+	}
+	n := uint32(0)
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0
+		}
+		n = n*10 + uint32(text[i]-'0')
+	}
+	return n
+}
+
+// end gives the memory of a stream back.
+func (s *httpStream) end() {
+	s.flow, s.rule = nil, ""
+	s.filter.streams.Put(s)
+}
+
+// logUndecided logs a request that was replied to before it could be decided.
+func (f *httpFilter) logUndecided(facts *httpFacts, status uint32, k *httpScratch) {
+	log := f.instance.AccessLog()
+	if log == nil {
+		return
+	}
+	f.fillRequest(&k.entry, facts, &k.request)
+	k.entry.Status = status
+	entry := accesslog.Entry{Time: time.Now().UnixNano(), Flow: &f.flow(facts).log, L7: &k.entry}
+	if status == forbidden {
+		entry.Type, entry.Reason = cilium.EntryType_Denied, "replied by another filter"
+	}
+	log.Log(entry)
+}
+
+// forbidden is the status code of a denial.
+const forbidden = 403

@@ -1,0 +1,95 @@
+package envoy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// httpSettings is the filter_config of the HTTP filter: a JSON object. Unknown fields are refused. Those of the network filter
+// mean the same here; those about parsers and about bytes of connections are not for this one.
+type httpSettings struct {
+	filterconfig.Settings
+	// ClientAddress says whose address decides the identity of a client: "direct", that of the peer of the connection, the
+	// default, or "envoy", what Envoy takes for the client's by its settings for x-forwarded-for.
+	ClientAddress string `json:"client_address"`
+	// Secrets are where the values of secrets are found, by their names in policies.
+	Secrets map[string]secretSource `json:"secrets"`
+	// DeniedBody is the body of a denial; "Access denied" by default.
+	DeniedBody string `json:"denied_body"`
+	// Paths says how the path of a request is read: "every_reading", the default, denies a request unless all that servers may
+	// take its path for is allowed; see [httprule.Readings]. "as_sent" decides by what the proxy sees.
+	Paths string `json:"paths"`
+	// LogHeaders are the names of headers that the access log shows; "x-request-id" by default.
+	LogHeaders []string `json:"log_headers"`
+}
+
+// secretSource is a file with the value of a secret.
+type secretSource struct {
+	File string `json:"file"`
+}
+
+const (
+	everyReading = "every_reading"
+	pathAsSent   = "as_sent"
+
+	directAddress = "direct"
+	envoyAddress  = "envoy"
+	// requestID is the header by which readers join what is logged of a request.
+	requestID = "x-request-id"
+	// accessDenied is the body of a denial in Cilium.
+	accessDenied = "Access denied"
+)
+
+// parseHTTP decodes and checks a filter_config. An error says which field is wrong and how to fix it.
+func parseHTTP(data []byte) (*httpSettings, error) {
+	s := &httpSettings{
+		Settings: *filterconfig.New(), ClientAddress: directAddress, Paths: everyReading, DeniedBody: accessDenied, LogHeaders: []string{requestID},
+	}
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return nil, errors.New(`is empty: give a JSON object with at least "policy"`)
+	}
+	if err := filterconfig.Decode(data, s); err != nil {
+		return nil, err
+	}
+	if s.Parser != "" || s.ParserConfig != nil || s.ReadOnly || s.Limits != (filterconfig.Limits{LogQueueBytes: s.Limits.LogQueueBytes}) {
+		return nil, errors.New("parser, parser_config, readonly and limits but for log_queue_bytes are for the network filter: leave them out")
+	}
+	s.Parser = "http"
+	if err := s.CheckShared(); err != nil {
+		return nil, err
+	}
+	s.Parser = policy.HTTP
+	return s, s.checkOwn()
+}
+
+func (s *httpSettings) checkOwn() error {
+	if s.ClientAddress != directAddress && s.ClientAddress != envoyAddress {
+		return fmt.Errorf("client_address: %q is unknown: give %q or %q", s.ClientAddress, directAddress, envoyAddress)
+	}
+	if s.Paths != everyReading && s.Paths != pathAsSent {
+		return fmt.Errorf("paths: %q is unknown: give %q or %q", s.Paths, everyReading, pathAsSent)
+	}
+	for name, secret := range s.Secrets {
+		if secret.File == "" {
+			return fmt.Errorf("secrets: %s: file: is missing: give the path of a file with the value", name)
+		}
+	}
+	for i, name := range s.LogHeaders {
+		s.LogHeaders[i] = strings.ToLower(name)
+	}
+	if !strings.HasSuffix(s.DeniedBody, "\r\n") {
+		s.DeniedBody += "\r\n"
+	}
+	if !s.Policy.Given() {
+		return nil
+	}
+	if _, err := npds.CompileHTTP(s.Policy.Inline, policy.Registered()); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	return nil
+}
