@@ -16,11 +16,11 @@ import (
 
 // explainFlags are what is asked.
 type explainFlags struct {
-	from, to, direction, parser, request, keyspace, serverName, unselected string
-	port                                                                   uint16
-	hosts, fields                                                          []string
-	files                                                                  filesFlag
-	audit                                                                  bool
+	from, to, direction, parser, request, keyspace, serverName, unselected, http string
+	port                                                                         uint16
+	hosts, fields                                                                []string
+	files                                                                        filesFlag
+	audit                                                                        bool
 }
 
 func newPolicyExplainCommand(server *serverFlags) *cobra.Command {
@@ -46,6 +46,7 @@ The policies are those of the server or, with --file, those of files. These may 
   proxylib policy explain --from web --to cache --port 11211 --l7 command=get,key=public/x
   proxylib policy explain --from web --to db --port 9042 --request 'SELECT * FROM orders' --keyspace shop
   proxylib policy explain --from web --to store --port 6379 --request 'GET public/a'
+  proxylib policy explain --from web --to shop --port 80 --http 'GET /public/x host=shop.example'
   proxylib policy explain -f policy.yaml --from 10.0.0.2 --to 10.0.0.1 --port 11211 --request 'get public/x'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -88,7 +89,8 @@ func (f *explainFlags) register(cmd *cobra.Command) {
 		`the request as a client sends it, with escapes such as \r\n and \x80; the end of a line is added where there is none`)
 	flags.StringVar(&f.keyspace, "keyspace", "", "with --request for cassandra: the keyspace of names that have none")
 	flags.StringSliceVar(&f.fields, "l7", nil, "the fields of the request, in place of --request")
-	cmd.MarkFlagsMutuallyExclusive("request", "l7")
+	flags.StringVar(&f.http, "http", "", "a request of HTTP, as 'GET /path host=NAME HEADER=VALUE'; in place of --request")
+	cmd.MarkFlagsMutuallyExclusive("request", "l7", "http")
 	flags.StringVar(&f.serverName, "server-name", "", "the server name of the TLS handshake")
 	f.files.register(cmd, "file or directory with policies and endpoints, or with resources, in place of the server's")
 	flags.StringArrayVar(&f.hosts, "hosts", nil, "with resources: file with those that bind addresses to identities")
@@ -115,6 +117,11 @@ func (f *explainFlags) explain(w *world) (*explanation, error) {
 	q := question{
 		world: w, from: from, to: to, port: f.port, parser: f.parser, serverName: f.serverName, fields: f.fields,
 		request: f.request, keyspace: f.keyspace,
+	}
+	if f.http != "" {
+		if q.http, err = parseHTTP(f.http); err != nil {
+			return nil, fmt.Errorf("--http: %w", err)
+		}
 	}
 	sides, err := q.sides(f.direction)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/policy"
+	"github.com/proxylib/proxylib/policy/httprule"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -40,7 +41,9 @@ type question struct {
 	serverName    string
 	// request is what the client sends, fields what it is about; without either the question is about the connection.
 	request, keyspace string
-	fields            []string
+	// http is a request of HTTP; nil if it is not one.
+	http   *httprule.Request
+	fields []string
 }
 
 // answer is the result of a question.
@@ -148,6 +151,8 @@ func (q *question) answer() (a *answer, err error) {
 	}
 	connection := q.decide(policy.Request{RemoteID: q.remoteID(), Parser: q.parser})
 	switch {
+	case q.http != nil:
+		q.askHTTP(a)
 	case q.request == "" && q.fields == nil || connection.Reason == policy.UnknownParser:
 		a.settle(connection, depends)
 	case parser == "":

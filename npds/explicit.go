@@ -204,16 +204,19 @@ func explicitList(part object, list string, needed bool) error {
 	}
 	for i, item := range part.items(list) {
 		if entry, _ := item.(map[string]any); len(entry) > 0 && matchesAny(entry) {
-			return fmt.Errorf("%s: entry %d: does not restrict requests: write {} for any, or keys in rule", list, i)
+			return fmt.Errorf("%s: entry %d: does not restrict requests: write {} for any, or what it matches", list, i)
 		}
 	}
 	return nil
 }
 
-// matchesAny reports whether an entry for key-value rules has fields, but none that restricts requests.
+// entryParts are the fields of entries that restrict requests.
+var entryParts = []string{"rule", "metadata_rule", "metadataRule", "headers", "header_matches", "headerMatches"}
+
+// matchesAny reports whether an entry has fields, but none that restricts requests.
 func matchesAny(entry object) bool {
 	for name, value := range entry {
-		isPart := slices.Contains([]string{"rule", "metadata_rule", "metadataRule"}, name)
+		isPart := slices.Contains(entryParts, name)
 		if name != "name" && !isPart || isPart && !empty(value) {
 			return false
 		}

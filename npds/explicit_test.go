@@ -78,6 +78,9 @@ func (s *FileSuite) TestWhatIsEmptyInADocumentIsRefusedWithAdvice(c *check.C) {
 		{withRule("{l7_proto: kafka, kafka_rules: {}}"), "kafka_rules: kafka_rules: is missing: " + item},
 		{withRule("{l7_proto: kafka, kafka_rules: {kafka_rules: []}}"), "kafka_rules: kafka_rules: is empty: " + item},
 		{withRule("{http_rules: {}}"), "http_rules: http_rules: is missing"},
+		{withRule("{http_rules: {http_rules: [{headers: []}]}}"), "http_rules: http_rules: entry 0: does not restrict requests"},
+		{withRule("{http_rules: {http_rules: [{headers: [], headerMatches: []}]}}"), "entry 0: does not restrict requests"},
+		{withRule("{http_rules: {http_rules: [{headers: [null]}]}}"), "headers[0]: has no value"},
 
 		{[]byte("resources:\n- endpoint_ips: [10.0.0.1]\n  ingress_per_port_policies:\n"), "ingress_per_port_policies: has no value"},
 		{[]byte("- {endpoint_ips: [10.0.0.1], egressPerPortPolicies: [{port: 80}]}"), "egress port 80: rules: are missing"},

@@ -1,0 +1,33 @@
+package cli
+
+import "testing"
+
+const webPolicy = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web}
+spec:
+  endpointSelector: {matchLabels: {app: web}}
+  ingress:
+  - toPorts:
+    - ports: [{port: "80"}]
+      rules:
+        http:
+        - {method: GET, path: "/public/.*", host: shop}
+        - {path: /add, headerMatches: [{name: X-A, value: "1", mismatch: ADD}]}
+---
+{apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: web, labels: {app: web}}, addresses: [10.0.0.1]}
+`
+
+func TestExplainDecidesRequestsOfHTTP(t *testing.T) {
+	path := file(t, "web.yaml", webPolicy)
+	explain := func(code int, request string, want ...string) {
+		t.Helper()
+		expectRun(t, code, want, "policy", "explain", "-f", path, "--from", "10.0.0.2", "--to", "web", "--port", "80", "--http", request)
+	}
+	explain(0, "GET /public/x host=shop", "allowed")
+	explain(exitDenied, "POST /public/x host=shop", "denied")
+	explain(exitDenied, "GET /public/../x host=shop", "denied", "servers may take the path for /x")
+	explain(0, "GET /add", "allowed", "the policy adds x-a")
+	explain(1, "GET", "--http: want METHOD PATH")
+	explain(1, "GET / host", `"host" is not a header`)
+}
