@@ -80,18 +80,32 @@ func valkeyGoSubscribe(ctx context.Context, c valkey.Client, b *strings.Builder,
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errHeard)
 	defer cancel()
 	for _, channel := range []string{"public:news", "secret"} {
-		ready := valkey.WithOnSubscriptionHook(ctx, func(s valkey.PubSubSubscription) {
+		heard, stop := context.WithCancelCause(ctx)
+		subscribed := valkey.WithOnSubscriptionHook(heard, func(s valkey.PubSubSubscription) {
 			fmt.Fprintln(b, "subscription:", s.Kind, s.Channel)
 			if s.Kind == "subscribe" {
-				go c.Do(ctx, c.B().Publish().Channel(channel).Message("hello").Build())
+				go publishUntil(heard, c, channel)
 			}
 		})
-		heard, stop := context.WithCancelCause(ready)
-		err := c.Receive(heard, c.B().Subscribe().Channel(channel).Build(), func(m valkey.PubSubMessage) {
-			fmt.Fprintln(b, "message:", m.Channel, m.Message)
+		err := c.Receive(subscribed, c.B().Subscribe().Channel(channel).Build(), func(m valkey.PubSubMessage) {
+			if heard.Err() == nil {
+				fmt.Fprintln(b, "message:", m.Channel, m.Message)
+			}
 			stop(errHeard)
 		})
 		fmt.Fprintln(b, "received:", channel, err)
 	}
 	say("ping", c.Do(ctx, c.B().Ping().Build()))
+}
+
+// publishUntil publishes a message again and again until it is heard: the nodes of a cluster hand it on at most once, and lose it
+// while a link between them is renewed.
+func publishUntil(heard context.Context, c valkey.Client, channel string) {
+	for heard.Err() == nil {
+		c.Do(heard, c.B().Publish().Channel(channel).Message("hello").Build())
+		select {
+		case <-heard.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
