@@ -33,7 +33,7 @@ const metaByFlags = opMetaGet | opMetaSet | opMetaDelete | opMetaArithmetic
 func accessDocs() []proxylib.AccessDoc {
 	var words []string
 	for bit, name := range operationNames {
-		if a := operations(1) << bit; len(name) > 0 && a&metaByFlags == 0 {
+		if a := operations(1) << bit; a&metaByFlags == 0 {
 			words = append(words, string(name))
 		}
 	}

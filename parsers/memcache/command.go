@@ -1,42 +1,20 @@
 package memcache
 
-// form is the grammar of a command's arguments.
-type form uint8
-
-const (
-	// formStorage: key flags exptime bytes [noreply], and a payload.
-	formStorage form = iota
-	// formAppend: the same, but the item keeps its expiration time.
-	formAppend
-	// formCas: key flags exptime bytes unique [noreply], and a payload.
-	formCas
-	// formMetaSet: key bytes flag..., and a payload.
-	formMetaSet
-	// formMeta: key flag...
-	formMeta
-	// formGet: key, one or more.
-	formGet
-	// formGat: exptime, then one or more keys.
-	formGat
-	// formDelete: key [0] [noreply].
-	formDelete
-	// formIncr: key delta [noreply].
-	formIncr
-	// formTouch: key exptime [noreply].
-	formTouch
-	// formFlush: [delay] [noreply].
-	formFlush
-	// formNumber: number [noreply], or noreply alone.
-	formNumber
-	// formIgnored: any words, which no server looks at.
-	formIgnored
-	// formAlone: nothing.
-	formAlone
-	// formAny: any words, but no noreply: whether it silences the server depends on the server.
-	formAny
-	// formCrawler: one of the subcommands of lru_crawler, spelled out.
-	formCrawler
-)
+// form is the grammar of a command's arguments, a letter for each in their order:
+//
+//	k  a key, and K one or more
+//	n  a number of 32 bits, and N one of 64
+//	t  the expiration time, and T one that servers ignore
+//	b  the length of the payload that follows the line
+//	0  a 0, or nothing
+//	d  a delay, or nothing
+//	v  a number, or noreply alone
+//	r  noreply, or nothing
+//	m  flags of a meta command
+//	c  a subcommand of lru_crawler, spelled out
+//	a  any words, but no noreply: whether it silences the server depends on the server
+//	i  any words, which no server looks at
+type form string
 
 // shape is the grammar of a reply.
 type shape uint8
@@ -72,65 +50,65 @@ type command struct {
 }
 
 // payload reports whether a block of bytes follows the command line.
-func (c *command) payload() bool { return c.form <= formMetaSet }
+func (c *command) payload() bool { return c.form.has('b') }
 
-// meta reports whether the arguments are those of a meta command.
-func (c *command) meta() bool { return c.form == formMeta || c.form == formMetaSet }
-
-// silences reports whether noreply is an argument of the command.
-func (c *command) silences() bool {
-	switch c.form {
-	case formStorage, formAppend, formCas, formDelete, formIncr, formTouch, formFlush, formNumber:
-		return true
+func (f form) has(letter byte) bool {
+	for i := range len(f) {
+		if f[i] == letter {
+			return true
+		}
 	}
 	return false
 }
 
+// silences reports whether noreply is an argument of the command.
+func (c *command) silences() bool { return c.form.has('r') }
+
 // long reports whether the command line may be as long as [MaxKeysLine].
-func (c *command) long() bool { return c.form == formGet || c.form == formGat }
+func (c *command) long() bool { return c.form.has('K') }
 
 // id is the place of a command in the table.
 type id uint8
 
 // commands are all commands that are ever forwarded. What a meta command does depends on its flags; see meta.go.
 var commands = []command{
-	{"set", formStorage, oneLine, opSet},
-	{"add", formStorage, oneLine, opAdd},
-	{"replace", formStorage, oneLine, opReplace},
-	{"append", formAppend, oneLine, opAppend},
-	{"prepend", formAppend, oneLine, opPrepend},
-	{"cas", formCas, oneLine, opCas},
-	{"get", formGet, retrieval, opGet},
-	{"gets", formGet, retrieval, opGet},
-	{"bget", formGet, retrieval, opBget},
-	{"gat", formGat, retrieval, opGat},
-	{"gats", formGat, retrieval, opGat},
-	{"delete", formDelete, oneLine, opDelete},
-	{"incr", formIncr, oneLine, opIncr},
-	{"decr", formIncr, oneLine, opDecr},
-	{"touch", formTouch, oneLine, opTouch},
-	{"mg", formMeta, metaReply, opMetaGet},
-	{"ms", formMetaSet, metaReply, opMetaSet},
-	{"md", formMeta, metaReply, opMetaDelete},
-	{"ma", formMeta, metaReply, opMetaArithmetic},
-	{"me", formMeta, metaDebug, opMetaDebug},
-	{"mn", formAlone, metaNoop, opMetaNoop},
-	{"flush_all", formFlush, oneLine, opFlush},
-	{"verbosity", formNumber, oneLine, opVerbosity},
-	{"cache_memlimit", formNumber, oneLine, opCacheMemlimit},
-	{"version", formIgnored, oneLine, opVersion},
-	{"quit", formAlone, silent, opQuit},
-	{"shutdown", formAny, oneLine, opShutdown},
-	{"stats", formAny, statistics, opStats},
-	{"slabs", formAny, oneLine, opSlabs},
-	{"lru", formAny, oneLine, opLru},
-	{"lru_crawler", formCrawler, oneLine, opLruCrawler},
-	{"watch", formAny, stream, opWatch},
-	{"extstore", formAny, oneLine, opExtstore},
-	{"refresh_certs", formAny, oneLine, opRefreshCerts},
-	{"misbehave", formAny, oneLine, opMisbehave},
-	{"debugtime", formAny, oneLine, opDebugtime},
-	{"debugitem", formAny, oneLine, opDebugitem},
+	{"set", "kntbr", oneLine, opSet},
+	{"add", "kntbr", oneLine, opAdd},
+	{"replace", "kntbr", oneLine, opReplace},
+	{"append", "knTbr", oneLine, opAppend},
+	{"prepend", "knTbr", oneLine, opPrepend},
+	{"cas", "kntbNr", oneLine, opCas},
+	{"get", "K", retrieval, opGet},
+	{"gets", "K", retrieval, opGet},
+	{"bget", "K", retrieval, opBget},
+	{"gat", "tK", retrieval, opGat},
+	{"gats", "tK", retrieval, opGat},
+	{"delete", "k0r", oneLine, opDelete},
+	{"incr", "kNr", oneLine, opIncr},
+	{"decr", "kNr", oneLine, opDecr},
+	{"touch", "ktr", oneLine, opTouch},
+	{"mg", "km", metaReply, opMetaGet},
+	{"ms", "kbm", metaReply, opMetaSet},
+	{"md", "km", metaReply, opMetaDelete},
+	{"ma", "km", metaReply, opMetaArithmetic},
+	{"me", "km", metaDebug, opMetaDebug},
+	{"mn", "", metaNoop, opMetaNoop},
+	{"flush_all", "dr", oneLine, opFlush},
+	{"verbosity", "vr", oneLine, opVerbosity},
+	{"cache_memlimit", "vr", oneLine, opCacheMemlimit},
+	{"version", "i", oneLine, opVersion},
+	{"quit", "", silent, opQuit},
+	{"shutdown", "a", oneLine, opShutdown},
+	{"stats", "a", statistics, opStats},
+	{"slabs", "a", oneLine, opSlabs},
+	{"lru", "a", oneLine, opLru},
+	{"lru_crawler", "c", oneLine, opLruCrawler},
+	{"watch", "a", stream, opWatch},
+	{"extstore", "a", oneLine, opExtstore},
+	{"refresh_certs", "a", oneLine, opRefreshCerts},
+	{"misbehave", "a", oneLine, opMisbehave},
+	{"debugtime", "a", oneLine, opDebugtime},
+	{"debugitem", "a", oneLine, opDebugitem},
 }
 
 // byInitial holds the commands by their first letter, in the order of the table, where the usual ones come first.

@@ -78,11 +78,7 @@ func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 	if length > MaxLine && !l.command.long() {
 		return errTokens
 	}
-	if l.command.meta() {
-		l.meta(&w, scratch)
-	} else {
-		l.arguments(&w)
-	}
+	l.arguments(&w, scratch)
 	return w.err
 }
 
@@ -92,70 +88,55 @@ func cutsLine(text []byte) bool {
 	return bytes.IndexByte(text, '\r') >= 0 || bytes.IndexByte(text, 0) >= 0
 }
 
-// arguments reads what follows the word of a classic command.
-func (l *line) arguments(w *words) {
-	switch l.command.form {
-	case formStorage, formAppend, formCas:
-		l.storage(w)
-	case formGet:
-		l.keys(w)
-	case formGat:
-		l.setsTime(w.time())
-		l.keys(w)
-	case formDelete:
-		l.delete(w)
-	case formIncr:
-		l.key = w.key()
-		w.number(math.MaxUint64)
-		l.noreply(w)
-	case formTouch:
-		l.key = w.key()
-		l.setsTime(w.time())
-		l.noreply(w)
-	case formFlush:
-		w.optionalTime()
-		l.noreply(w)
-	case formNumber:
-		w.optionalNumber()
-		l.noreply(w)
-	case formIgnored:
-		w.rest = nil
-	case formAlone:
-		w.end()
-	case formAny:
-		w.any()
-	case formCrawler:
-		l.crawler(w)
+// arguments reads what follows the word of the command.
+func (l *line) arguments(w *words, scratch *[]byte) {
+	form := l.command.form
+	for i := range len(form) {
+		switch form[i] {
+		case 'k':
+			l.key = w.key()
+		case 'K':
+			l.key, l.list = w.keys()
+		case 'n':
+			w.number(math.MaxUint32)
+		case 'N':
+			w.number(math.MaxUint64)
+		case 't':
+			l.setsTime(w.time())
+		case 'T':
+			w.time()
+		case 'b':
+			l.bytes = int(w.number(MaxValue))
+		case '0':
+			l.zero(w)
+		case 'd':
+			w.optionalTime()
+		case 'v':
+			w.optionalNumber()
+		case 'r':
+			l.noreply(w)
+		case 'm':
+			l.meta(w, scratch)
+		case 'c':
+			l.crawler(w)
+		case 'a':
+			w.any()
+		case 'i':
+			w.rest = nil
+		}
 	}
+	w.end()
 }
 
-// keys reads one key or more.
-func (l *line) keys(w *words) {
-	l.key, l.list = w.keys()
-}
-
-// storage reads the arguments of a command with a payload. Of append and prepend, servers ignore the time.
-func (l *line) storage(w *words) {
-	l.key = w.key()
-	w.number(math.MaxUint32)
-	if t := w.time(); l.command.form != formAppend {
-		l.setsTime(t)
-	}
-	l.bytes = int(w.number(MaxValue))
-	if l.command.form == formCas {
-		w.number(math.MaxUint64)
-	}
-	l.noreply(w)
-}
-
-// delete reads the arguments of delete. In "delete noreply", old servers see a key, and new ones the argument as well.
-func (l *line) delete(w *words) {
-	l.key = w.key()
+// zero reads the time 0 that delete may have, the only one that servers accept. In "delete noreply", old servers see a key, and
+// new ones the argument as well.
+func (l *line) zero(w *words) {
 	if string(l.key) == "noreply" && !w.more() {
 		w.fail(errAmbiguous)
 	}
-	w.optionalZero()
-	l.noreply(w)
+	if string(w.peek()) == "0" {
+		w.next()
+	}
 }
 
 // lastWord returns the last word of the line.
@@ -192,7 +173,6 @@ func (l *line) noreply(w *words) {
 		return
 	}
 	l.shape = silent
-	w.end()
 }
 
 // crawler reads a subcommand of lru_crawler, which decides what the reply looks like.

@@ -32,13 +32,9 @@ var flagsOf = map[operations]metaFlags{
 	opMetaDebug:      {"b", ""},
 }
 
-// meta reads what follows the word of a meta command that has a key.
+// meta reads the flags of a meta command.
 func (l *line) meta(w *words, scratch *[]byte) {
 	l.own = l.command.operations
-	l.key = w.key()
-	if l.command.form == formMetaSet {
-		l.bytes = int(w.number(MaxValue))
-	}
 	m := metaReader{known: flagsOf[l.own]}
 	for n := 2; len(w.peek()) > 0 && w.err == nil; n++ {
 		if n == maxMetaWords {

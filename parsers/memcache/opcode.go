@@ -38,6 +38,7 @@ const (
 	opcodeSASLStep      = 0x22
 	opcodeGATK          = 0x23
 	opcodeGATKQ         = 0x24
+	opcodes             = 0x25
 )
 
 // need says whether a frame has a part.
@@ -88,15 +89,9 @@ func (l layout) as(o operations) layout {
 	return l
 }
 
-// silently returns the layout of the quiet variant.
-func (l layout) silently() layout {
-	l.quiet = true
-	return l
-}
-
 // layouts holds all opcodes that are ever forwarded: those that memcached knows. Where the next frame begins after any other
 // is not defined. An entry without operations is not an opcode.
-var layouts = [...]layout{
+var layouts = [opcodes]layout{
 	opcodeGet:           getLayout,
 	opcodeSet:           setLayout,
 	opcodeAdd:           setLayout.as(opAdd),
@@ -106,30 +101,28 @@ var layouts = [...]layout{
 	opcodeDecrement:     incrementLayout.as(opDecr),
 	opcodeQuit:          bareLayout.as(opQuit),
 	opcodeFlush:         flushLayout,
-	opcodeGetQ:          getLayout.silently(),
 	opcodeNoop:          bareLayout.as(opNoop),
 	opcodeVersion:       bareLayout.as(opVersion),
 	opcodeGetK:          getLayout,
-	opcodeGetKQ:         getLayout.silently(),
 	opcodeAppend:        appendLayout,
 	opcodePrepend:       appendLayout.as(opPrepend),
 	opcodeStat:          {operations: opStats, key: maybe, time: noTime, success: statusOK},
-	opcodeSetQ:          setLayout.silently(),
-	opcodeAddQ:          setLayout.as(opAdd).silently(),
-	opcodeReplaceQ:      setLayout.as(opReplace).silently(),
-	opcodeDeleteQ:       deleteLayout.silently(),
-	opcodeIncrementQ:    incrementLayout.silently(),
-	opcodeDecrementQ:    incrementLayout.as(opDecr).silently(),
-	opcodeQuitQ:         bareLayout.as(opQuit).silently(),
-	opcodeFlushQ:        flushLayout.silently(),
-	opcodeAppendQ:       appendLayout.silently(),
-	opcodePrependQ:      appendLayout.as(opPrepend).silently(),
 	opcodeTouch:         touchLayout,
 	opcodeGAT:           gatLayout,
-	opcodeGATQ:          gatLayout.silently(),
 	opcodeSASLListMechs: bareLayout.as(opSaslList),
 	opcodeSASLAuth:      saslLayout.as(opSaslAuth),
 	opcodeSASLStep:      saslLayout.as(opSaslStep),
 	opcodeGATK:          gatLayout,
-	opcodeGATKQ:         gatLayout.silently(),
+}
+
+func init() {
+	for loud, quiet := range map[byte]byte{
+		opcodeGet: opcodeGetQ, opcodeGetK: opcodeGetKQ, opcodeGAT: opcodeGATQ, opcodeGATK: opcodeGATKQ, opcodeSet: opcodeSetQ,
+		opcodeAdd: opcodeAddQ, opcodeReplace: opcodeReplaceQ, opcodeAppend: opcodeAppendQ, opcodePrepend: opcodePrependQ,
+		opcodeDelete: opcodeDeleteQ, opcodeIncrement: opcodeIncrementQ, opcodeDecrement: opcodeDecrementQ,
+		opcodeFlush: opcodeFlushQ, opcodeQuit: opcodeQuitQ,
+	} {
+		layouts[quiet] = layouts[loud]
+		layouts[quiet].quiet = true
+	}
 }

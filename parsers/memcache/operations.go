@@ -1,6 +1,9 @@
 package memcache
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // operations is a set of what requests do, a bit for each, as the rule key command names it.
 type operations uint64
@@ -71,17 +74,13 @@ var unserved = [2][]string{
 }
 
 // operationNames holds the name of each operation, by the number of its bit.
-var operationNames = func() [64][]byte {
-	var list [64][]byte
-	for name, n := range names {
-		if bits.OnesCount64(uint64(n.operations)) == 1 {
-			list[bits.TrailingZeros64(uint64(n.operations))] = []byte(name)
-		}
-	}
-	// The name noop covers mn, too.
-	list[bits.TrailingZeros64(uint64(opNoop))] = []byte("noop")
-	return list
-}()
+var operationNames = bytes.Fields([]byte(`
+	add set replace append prepend cas incr decr get bget delete touch gat mg ms md ma me mn noop version quit sasl-list-mechs
+	sasl-auth sasl-step stats flush_all verbosity cache_memlimit slabs lru lru_crawler watch shutdown extstore refresh_certs
+	misbehave debugtime debugitem`))
+
+// nameOf returns the name of the first of some operations.
+func nameOf(o operations) []byte { return operationNames[bits.TrailingZeros64(uint64(o))] }
 
 // named is what a value of the rule key command stands for.
 type named struct {
@@ -93,20 +92,15 @@ type named struct {
 // names holds the values of the rule key command.
 var names = func() map[string]named {
 	m := map[string]named{}
-	for name, a := range map[string]operations{
-		"add": opAdd, "set": opSet, "replace": opReplace, "append": opAppend, "prepend": opPrepend, "cas": opCas,
-		"incr": opIncr, "decr": opDecr, "get": opGet, "bget": opBget, "delete": opDelete, "touch": opTouch,
-		"gat": opGat, "mg": opMetaGet, "ms": opMetaSet, "md": opMetaDelete, "ma": opMetaArithmetic,
-		"me": opMetaDebug, "mn": opMetaNoop, "noop": opNoop | opMetaNoop, "version": opVersion, "quit": opQuit,
-		"sasl-list-mechs": opSaslList, "sasl-auth": opSaslAuth, "sasl-step": opSaslStep, "stats": opStats,
-		"flush_all": opFlush, "verbosity": opVerbosity, "cache_memlimit": opCacheMemlimit, "slabs": opSlabs,
-		"lru": opLru, "lru_crawler": opLruCrawler, "watch": opWatch, "shutdown": opShutdown,
-		"extstore": opExtstore, "refresh_certs": opRefreshCerts, "misbehave": opMisbehave,
-		"debugtime": opDebugtime, "debugitem": opDebugitem,
-		"storage": storage, "writeGroup": writeGroup, "readonly": readonly, "admin": admin,
-	} {
-		m[name] = named{operations: a, keyed: a&withKey != 0}
+	add := func(name string, a operations) { m[name] = named{a, a&withKey != 0} }
+	for bit, name := range operationNames {
+		add(string(name), 1<<bit)
 	}
+	add("noop", opNoop|opMetaNoop)
+	add("storage", storage)
+	add("writeGroup", writeGroup)
+	add("readonly", readonly)
+	add("admin", admin)
 	for i, list := range unserved {
 		for _, name := range list {
 			m[name] = named{keyed: i == 0}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
@@ -70,7 +69,7 @@ func commandValues() map[string][]string {
 	for name, n := range names {
 		values[name] = nil
 		for left := n.operations; left != 0; left &= left - 1 {
-			values[name] = append(values[name], string(operationNames[bits.TrailingZeros64(uint64(left))]))
+			values[name] = append(values[name], string(nameOf(left)))
 		}
 	}
 	return values
@@ -138,14 +137,14 @@ func (r *request) operation(at int) (proxylib.Value, int) {
 	if left&(left-1) != 0 {
 		next = at + 1
 	}
-	return proxylib.Text(operationNames[bits.TrailingZeros64(uint64(left))]), next
+	return proxylib.Text(nameOf(left)), next
 }
 
 func (r *request) ownOperation() proxylib.Value {
 	if r.own == 0 {
 		return proxylib.NoValue
 	}
-	return proxylib.Text(operationNames[bits.TrailingZeros64(uint64(r.own))])
+	return proxylib.Text(nameOf(r.own))
 }
 
 // keyAt returns a key. Its place in a list is the offset at which it begins.

@@ -47,7 +47,7 @@ func (s *server) takes(l *line) knowledge {
 	if l.command.payload() && !l.fitsLogin() {
 		known = min(known, s.open)
 	}
-	if l.command.form == formMetaSet || l.encoded {
+	if l.own == opMetaSet || l.encoded {
 		known = min(known, s.meta)
 	}
 	return known

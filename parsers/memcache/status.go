@@ -25,22 +25,15 @@ const (
 )
 
 // statusFields are the log fields.
-var statusFields = [...]proxylib.LogConstant{
-	statusHit:          proxylib.NewLogConstant("status", "hit"),
-	statusMiss:         proxylib.NewLogConstant("status", "miss"),
-	statusStored:       proxylib.NewLogConstant("status", "stored"),
-	statusNotStored:    proxylib.NewLogConstant("status", "not_stored"),
-	statusExists:       proxylib.NewLogConstant("status", "exists"),
-	statusNotFound:     proxylib.NewLogConstant("status", "not_found"),
-	statusDeleted:      proxylib.NewLogConstant("status", "deleted"),
-	statusTouched:      proxylib.NewLogConstant("status", "touched"),
-	statusOK:           proxylib.NewLogConstant("status", "ok"),
-	statusError:        proxylib.NewLogConstant("status", "error"),
-	statusOther:        proxylib.NewLogConstant("status", "other"),
-	statusTooLarge:     proxylib.NewLogConstant("status", "too_large"),
-	statusAuthError:    proxylib.NewLogConstant("status", "auth_error"),
-	statusAuthContinue: proxylib.NewLogConstant("status", "auth_continue"),
-}
+var statusFields = func() (fields []proxylib.LogConstant) {
+	for _, name := range []string{
+		"hit", "miss", "stored", "not_stored", "exists", "not_found", "deleted", "touched", "ok", "error", "other", "too_large",
+		"auth_error", "auth_continue",
+	} {
+		fields = append(fields, proxylib.NewLogConstant("status", name))
+	}
+	return fields
+}()
 
 // reports returns whether the status is an error.
 func (s status) reports() proxylib.ReplyStatus {

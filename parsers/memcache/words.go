@@ -157,13 +157,6 @@ func (w *words) optionalNumber() {
 	}
 }
 
-// optionalZero reads the time 0 that delete may have, the only one that servers accept.
-func (w *words) optionalZero() {
-	if string(w.peek()) == "0" {
-		w.next()
-	}
-}
-
 // any reads all that is left, of which the last must not be noreply.
 func (w *words) any() {
 	for w.more() {
