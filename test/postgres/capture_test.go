@@ -34,8 +34,6 @@ type program struct {
 	name    string
 	command []string
 	env     []string
-	// dir is where it runs, if that matters.
-	dir string
 }
 
 func python(name, script string) program {
@@ -46,6 +44,14 @@ func python(name, script string) program {
 func node(name string) program {
 	return program{name: name, command: []string{"node", "testdata/orm/" + name + ".js"},
 		env: []string{"NODE_PATH=" + root("build/postgres-orms-node")}}
+}
+
+func java(name, class string) program {
+	return program{name: name, command: []string{"java", "-cp", root("build/postgres-orms-classes") + ":" + root("build/postgres-orms-java/*"), class}}
+}
+
+func golang(name string) program {
+	return program{name: name, command: []string{root("build/postgres-orms-go"), name}}
 }
 
 // root returns the absolute path of a file in the work tree.
@@ -60,6 +66,9 @@ func root(name string) string {
 var programs = []program{
 	python("django", "shop_django.py"), python("sqlalchemy", "shop_sqlalchemy.py"), python("peewee", "shop_peewee.py"),
 	node("knex"), node("sequelize"), node("typeorm"), node("drizzle"),
+	java("hibernate", "Hibernate"), java("jooq", "Jooq"),
+	golang("gorm"), golang("bun"), golang("ent"), golang("pgx"),
+	{name: "active_record", command: []string{"ruby", "testdata/orm/active_record.rb"}},
 	{name: "tools", command: []string{"bash", "testdata/orm/tools.sh"}},
 }
 
@@ -98,7 +107,6 @@ func (p *program) texts(t *testing.T, s *server.Server) []string {
 	ctx, cancel := context.WithTimeout(t.Context(), captureTime)
 	defer cancel()
 	c := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
-	c.Dir = p.dir
 	c.Env = append(os.Environ(), append(p.env, "PGHOST="+host, "PGPORT="+port, "PGUSER=postgres", "PGDATABASE="+p.name, "PGPASSWORD=p")...)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
