@@ -71,9 +71,6 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 	return c.newParser, nil
 }
 
-// shifting reports whether transactions of a connection may be on different connections to the server.
-func (c *config) shifting() bool { return c.Pooled == pooledTransaction || c.Pooled == pooledPrepared }
-
 // HeldBytes implements [proxylib.Holder].
 func (p *parser) HeldBytes() int { return p.config.MaxTextBytes + maxSmall }
 

@@ -14,6 +14,11 @@ func shared(name, pooled, toServer, toClient string, log []string, steps ...pars
 	return c
 }
 
+// says is what PgBouncer says of itself.
+func says(mode, kept string) string {
+	return parameter("pgbouncer.pool_mode", mode) + parameter("pgbouncer.max_prepared_statements", kept)
+}
+
 // poolTranscripts are those of poolers.
 func poolTranscripts() []parsertest.Case {
 	client, server := parsertest.Client[string], parsertest.Server[string]
@@ -34,6 +39,20 @@ func poolTranscripts() []parsertest.Case {
 	return []parsertest.Case{
 		shared("a prepared statement lasts as long as a session", "session", parse("s", item)+sync+run, parsed+ready("I")+answer,
 			after(parseLog, executeLog, done), prepare, prepared, client(run), server(answer)),
+		shared("a prepared statement is forgotten where a pooler says how it shares", "", parse("s", item)+sync+sync,
+			says("transaction", "0")+parsed+ready("I")+foreign, after(parseLog, bindLog),
+			server(says("transaction", "0")), prepare, prepared, client(run), server(ready("I"))),
+		shared("a prepared statement lasts where a pooler says that it keeps it", "", parse("s", item)+sync+run,
+			says("statement", "200")+parsed+ready("I")+answer, after(parseLog, executeLog, done),
+			server(says("statement", "200")), prepare, prepared, client(run), server(answer)),
+		shared("a prepared statement lasts where a pooler says that sessions are not shared", "", parse("s", item)+sync+run,
+			says("session", "0")+parsed+ready("I")+answer, after(parseLog, executeLog, done),
+			server(says("session", "0")), prepare, prepared, client(run), server(answer)),
+		shared("a search_path that is set through a pooler is not known", "transaction", query("SET search_path = public"),
+			complete("SET")+ready("I")+denied("for table item (select)")+ready("I"),
+			after("Request postgres message=query operation=set database=shop", "Response postgres operation=set status=ok",
+				"Denied postgres message=query operation=select tables=item database=shop"),
+			client(query("SET search_path = public")), server(complete("SET")+ready("I")), client(query("SELECT id FROM item"))),
 		shared("a prepared statement is forgotten after its transaction", "transaction", parse("s", item)+sync+sync,
 			parsed+ready("I")+foreign, after(parseLog, bindLog), prepare, prepared, client(run), server(ready("I"))),
 		shared("a prepared statement is not used before its transaction is known to be open", "transaction",

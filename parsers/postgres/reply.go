@@ -413,8 +413,8 @@ func (p *parser) settle() {
 	if !p.reply.unsettled {
 		p.names.settle(p.server.status == statusIdle)
 	}
-	if p.config.shifting() && (p.reply.unsettled || p.server.status == statusIdle) {
-		p.names.shift(p.config.Pooled == pooledPrepared)
+	if p.shifting() && (p.reply.unsettled || p.server.status == statusIdle) {
+		p.names.shift(p.keepsPrepared())
 	}
 	p.reply.unsettled = false
 }

@@ -237,7 +237,7 @@ func (p *parser) onName(h header, body *wire.Reader) (proxylib.OpType, int) {
 	}
 	if h.kind == msgClose {
 		p.names.close(what, name)
-	} else if what == 'S' && p.config.shifting() && !p.connection.Unrestricted() && !p.holds(p.names.statement(name, false), name) {
+	} else if what == 'S' && p.shifting() && !p.connection.Unrestricted() && !p.holds(p.names.statement(name, false), name) {
 		return p.denyStatement(h, name)
 	}
 	p.forwarded = true

@@ -8,8 +8,8 @@ type search struct {
 	value, initial []byte
 	// next is what it will be when all that is under way has been executed, nil if that is not known.
 	next []byte
-	// reported: the server reports it.
-	reported bool
+	// reported: the server reports it. hidden: it cannot be known.
+	reported, hidden bool
 }
 
 // connect notes the value that the client connects with.
@@ -49,7 +49,7 @@ func (s *statement) sets() bool {
 
 // settle notes that what was under way has been executed, or may not have been. It reports whether the value may be another.
 func (s *search) settle(uncertain bool) bool {
-	if s.reported {
+	if s.reported || s.hidden {
 		return false
 	}
 	if uncertain {

@@ -20,6 +20,8 @@ type server struct {
 	// changing: something is under way that may change search_path. changed: the open transaction has changed it. ending:
 	// something is under way that may begin or end a transaction.
 	changing, changed, ending bool
+	// pool is what a pooler has said of itself.
+	pool pool
 	// user is the session's user.
 	user []byte
 }
@@ -45,8 +47,14 @@ func (p *parser) onParameter(name, value []byte) {
 		if p.ready {
 			p.connection.SetUser(value)
 		}
+	case "pgbouncer.pool_mode":
+		s.pool.is, s.pool.shifts = true, string(value) != pooledSession
+		s.search = search{hidden: true}
+		s.resolve()
+	case "pgbouncer.max_prepared_statements":
+		s.pool.keeps = string(value) != "0"
 	case "search_path":
-		if p.config.Pooled == pooledNot {
+		if !p.isPooled() {
 			s.search = search{value: bytes.Clone(value), reported: true}
 			s.resolve()
 		}

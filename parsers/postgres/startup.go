@@ -242,7 +242,9 @@ func (p *parser) onStartup(message []byte) (proxylib.OpType, int) {
 	if !verdict.Allowed {
 		return p.connection.Refuse(verdict, p.connectionEntry(op), appendError(nil, severityFatal, refused.code, refused.message))
 	}
-	if p.config.Pooled == pooledNot {
+	if p.isPooled() {
+		p.server.search.hidden = true
+	} else {
 		p.server.search.connect(s.settings)
 	}
 	p.replies.Expect(owed{kind: owedStartup})
