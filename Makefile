@@ -92,7 +92,7 @@ test: deps deps-cassandra all ## unit tests with the race detector, the C host, 
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 10m ./page ./metrics
 	$(FAULTS) -envoy $(ENVOY)
-	$(ORACLE) -duration 5s -skip /behind_its_proxy -old-memcached $$(test/deps/memcached bullseye) \
+	$(ORACLE) -duration 5s -skip '/behind_its_proxy|InAnyMode' -old-memcached $$(test/deps/memcached bullseye) \
 		-postgres $$(test/deps/postgres | cut -d, -f1)
 	$(GO) test -C test/compat -count=1 .
 	$(GO) test -C test/manifests -count=1 .
@@ -139,7 +139,8 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 		-suites $$(test/deps/postgres-suite bookworm 15),$$(test/deps/postgres-suite sid 18)
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
-	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest),$$(test/deps/redis old) -postgres $$(test/deps/postgres)
+	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest),$$(test/deps/redis old) -postgres $$(test/deps/postgres) \
+		-pgbouncer $$(test/deps/pgbouncer)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 	@test/deps/cassandra $(CASSANDRAS)

@@ -41,6 +41,9 @@ type filter struct {
 	// piece is the length of the longest piece of a stream, and pause is one in how many after which replies are taken; 0
 	// is what suits long streams.
 	piece, pause int
+	// quiet is how long the server has to be quiet before the end of a stream is sent: what stands before it may then not
+	// carry out what it has got. 0: it does.
+	quiet time.Duration
 	// shares is the number of tests that share the time, or the streams, of one; 0 is 1.
 	shares int
 }
@@ -62,7 +65,7 @@ func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, er
 		return nil, err
 	}
 	defer upstream.Close()
-	s := &session{upstream: upstream.(*net.TCPConn), piece: f.piece, pause: f.pause}
+	s := &session{upstream: upstream.(*net.TCPConn), piece: f.piece, pause: f.pause, quiet: f.quiet}
 	if f.cilium != nil && pieces.IntN(2) == 0 {
 		c := &scope{TB: f.tb}
 		defer c.end()
@@ -153,6 +156,7 @@ type session struct {
 	// closed: the parser wants no more. ended: the server has ended the connection.
 	closed, ended bool
 	piece, pause  int
+	quiet         time.Duration
 }
 
 // greet sends what every client sends first, and takes the answer.
@@ -187,6 +191,11 @@ func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
 			if err := s.replies(time.Millisecond); err != nil {
 				return s.toClient, err
 			}
+		}
+	}
+	if s.quiet > 0 {
+		if err := s.replies(s.quiet); err != nil {
+			return s.toClient, err
 		}
 	}
 	// The server ends the connection when it has carried out all that it got.

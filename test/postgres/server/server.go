@@ -124,7 +124,12 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 
 // Query returns what queries of a superuser return: a line for each row, with | between columns.
 func (s *Server) Query(text string) (string, error) {
-	out, err := exec.Command("psql", "-h", s.folder, "-p", s.port(), "-U", "postgres", "-d", "postgres", "-XqtA", "-v", "ON_ERROR_STOP=1",
+	return psql(s.folder, s.port(), text)
+}
+
+// psql asks where a host, which may be the folder of a socket, and a port say.
+func psql(host, port, text string) (string, error) {
+	out, err := exec.Command("psql", "-h", host, "-p", port, "-U", "postgres", "-d", "postgres", "-XqtA", "-v", "ON_ERROR_STOP=1",
 		"-c", text).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", text, err, out)
