@@ -29,6 +29,7 @@ var clients = []client{
 	{name: "lib/pq", run: runPq},
 	{name: "node-pg", run: runNode, long: true},
 	{name: "JDBC", run: runJava, long: true},
+	{name: "sqlx", run: runRust, long: true},
 }
 
 // The modes of clients.
@@ -140,6 +141,10 @@ func runNode(t *testing.T, address, mode string) string {
 
 func runJava(t *testing.T, address, mode string) string {
 	return script(t, address, mode, nil, "java", "-cp", filepath.Join(built(t, "postgres-java"), "*"), filepath.Join("testdata", "Client.java"))
+}
+
+func runRust(t *testing.T, address, mode string) string {
+	return script(t, address, mode, nil, built(t, "postgres-rust"))
 }
 
 func TestPgbenchRunsInEveryMode(t *testing.T) {

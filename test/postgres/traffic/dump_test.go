@@ -5,26 +5,34 @@ package traffic
 import (
 	"net"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/test/postgres/server"
 )
 
-// distribution has the programs of PostgreSQL 15; pg_dump refuses servers that are newer than itself.
+// distribution has the programs of PostgreSQL 15.
 const distribution = "/usr/lib/postgresql/15/bin"
 
-// pg_dump sets its search_path by a function.
+// pg_dump sets its search_path by a function. It refuses servers that are newer than itself, so the newest that is here is
+// taken.
 func TestPgDumpNeedsReadsAndOneFunction(t *testing.T) {
-	s := start(t, distribution)
-	want := dump(t, s.Addr)
-	if got := dump(t, proxied(t, s, `{"rule": {"access": "read"}}`, `{"rule": {"function": "set_config"}}`)); got != want || !strings.Contains(got, "tomato") {
-		t.Errorf("through the proxy:\n%s\nwithout it:\n%s", got, want)
-	}
+	all := strings.Split(*servers, ",")
+	program := filepath.Join(all[len(all)-1], "pg_dump")
+	eachServer(t, func(t *testing.T, s *server.Server) {
+		want := dump(t, program, s.Addr)
+		got := dump(t, program, proxied(t, s, `{"rule": {"access": "read"}}`, `{"rule": {"function": "set_config"}}`))
+		if got != want || !strings.Contains(got, "tomato") {
+			t.Errorf("through the proxy:\n%s\nwithout it:\n%s", got, want)
+		}
+	})
 }
 
 // dump returns what pg_dump prints, without what differs each time.
-func dump(t *testing.T, address string) string {
+func dump(t *testing.T, program, address string) string {
 	host, port, _ := net.SplitHostPort(address)
-	out := output(t, exec.Command(distribution+"/pg_dump", "-h", host, "-p", port, "-U", "postgres", "postgres"))
+	out := output(t, exec.Command(program, "-h", host, "-p", port, "-U", "postgres", "postgres"))
 	var kept strings.Builder
 	for line := range strings.Lines(out) {
 		if !strings.HasPrefix(line, `\restrict`) && !strings.HasPrefix(line, `\unrestrict`) {
