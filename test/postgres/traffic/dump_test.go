@@ -15,14 +15,15 @@ import (
 // distribution has the programs of PostgreSQL 15.
 const distribution = "/usr/lib/postgresql/15/bin"
 
-// pg_dump sets its search_path by a function. It refuses servers that are newer than itself, so the newest that is here is
+// pg_dump sets its search_path by a function, and that of 18 reads sequences by one. It refuses servers that are newer than itself, so the newest that is here is
 // taken.
-func TestPgDumpNeedsReadsAndOneFunction(t *testing.T) {
+func TestPgDumpNeedsReadsAndItsFunctions(t *testing.T) {
 	all := strings.Split(*servers, ",")
 	program := filepath.Join(all[len(all)-1], "pg_dump")
 	eachServer(t, func(t *testing.T, s *server.Server) {
 		want := dump(t, program, s.Addr)
-		got := dump(t, program, proxied(t, s, `{"rule": {"access": "read"}}`, `{"rule": {"function": "set_config"}}`))
+		got := dump(t, program, proxied(t, s, `{"rule": {"access": "read"}}`, `{"rule": {"function": "set_config"}}`,
+			`{"rule": {"function": "pg_get_sequence_data"}}`))
 		if got != want || !strings.Contains(got, "tomato") {
 			t.Errorf("through the proxy:\n%s\nwithout it:\n%s", got, want)
 		}
