@@ -86,13 +86,17 @@ static uint64_t number_of(uintptr_t host, enum attribute attribute)
 	return HOST(http_filter_get_attribute_int)(host, attribute, &value) ? value : 0;
 }
 
+// Since 1.39. An older Envoy complains in its log of each question for the server name.
+static bool knows_server_name(void) { return HOST(network_filter_config_set_gauge); }
+
 static void establish(uintptr_t host, struct http_work *w)
 {
 	w->connection = number_of(host, ATTRIBUTE_CONNECTION_ID);
 	w->protocol = text_of(host, ATTRIBUTE_PROTOCOL);
 	w->source = text_of(host, ATTRIBUTE_SOURCE);
 	w->destination = text_of(host, ATTRIBUTE_DESTINATION);
-	w->server_name = text_of(host, ATTRIBUTE_SERVER_NAME);
+	if (knows_server_name())
+		w->server_name = text_of(host, ATTRIBUTE_SERVER_NAME);
 	if (HOST(http_get_downstream_direct_remote_address) &&
 	    !HOST(http_get_downstream_direct_remote_address)(host, &w->direct))
 		w->direct = (bytes){0};
