@@ -274,8 +274,8 @@ reproducible: ## make a release twice, in two folders and without a cache, and c
 	cat build/.first/build/dist/SHA256SUMS; \
 	diff build/.first/build/dist/SHA256SUMS build/.second/deeper/build/dist/SHA256SUMS
 
-generate: ## generate api/ from the .proto files, and docs/parsers.md from the parsers
-	mkdir -p $(or $(INTO),.)/docs && $(GO) run -C test ./docs/generate >$(or $(INTO),.)/docs/parsers.md
+generate: ## generate api/ from the .proto files, and the reference in docs from the code
+	$(GO) run -C test ./docs/generate $(CURDIR) $(CURDIR)/$(INTO)
 	$(GO) build -modfile=tools/go.mod -o build/tools/ google.golang.org/protobuf/cmd/protoc-gen-go
 	PATH="$(CURDIR)/build/tools:$$PATH" $(TOOL) buf generate --output $(or $(INTO),.)
 

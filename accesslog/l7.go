@@ -193,9 +193,12 @@ const (
 )
 
 var (
+	// "true" if values were cut, or fields left out, because the entry would be too long
 	truncated = NewConstant("truncated", "true")
-	audited   = NewConstant("audit", "denied")
-	userKey   = NewKey("user")
+	// "denied" for a request that the policy denies and that passed because of audit mode
+	audited = NewConstant("audit", "denied")
+	// as whom the client has logged in, in a protocol with a login; see docs/access.md#users
+	userKey = NewKey("user")
 )
 
 // AppendL7 implements [L7]. It does not allocate if b has capacity for [MaxEntry] bytes and one more field.

@@ -46,7 +46,7 @@ const (
 	Regexp
 	// AtMost holds for numbers that are not above the one that is written, in decimal.
 	AtMost
-	// Custom holds for values for which the comparison of [RuleKey.Compile] does.
+	// Custom holds for values that match in the way which the meaning of the key says; see [RuleKey.Compile].
 	Custom
 	// accessLevel is that of the key access; see [Access].
 	accessLevel

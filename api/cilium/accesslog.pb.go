@@ -135,7 +135,7 @@ const (
 	ReplyStatus_NoReply ReplyStatus = 3
 	// The server sends no reply, as the request demands, or as the protocol does for such a request.
 	ReplyStatus_Silent ReplyStatus = 4
-	// So many requests waited for a reply that the entry was written before it.
+	// Too many requests waited for a reply, so the entry was written before it.
 	ReplyStatus_NotAwaited ReplyStatus = 5
 )
 

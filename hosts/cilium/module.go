@@ -2,12 +2,8 @@ package cilium
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"runtime/debug"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -15,7 +11,6 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/internal/handle"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
-	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -47,60 +42,6 @@ func (m *module) open(params [][2]string, debug bool) uint64 {
 	}
 	m.log.WithField("error", policy.Reason(err)).Error("proxylib: the parameters are refused")
 	return 0
-}
-
-// parseParams reads the parameters, whose strings are the host's memory.
-func parseParams(params [][2]string, debug bool) (instance.Config, error) {
-	config := instance.Config{Debug: debug}
-	audit, readOnly, delta, logServer, onError, connections, logQueue := "", "", "", "", "", "", ""
-	fields := map[string]*string{
-		"access-log-path": &config.AccessLogSocket, "access-log-server": &logServer, "xds-path": &config.XDSAddress, "node-id": &config.NodeID,
-		"policy-path": &config.PolicyFile, "policy": &config.InlinePolicies, "policy-on-error": &onError, "log-level": &config.LogLevel, "audit": &audit,
-		"readonly":  &readOnly,
-		"xds-delta": &delta, "xds-ca": &config.XDSTLS.CA, "xds-cert": &config.XDSTLS.Cert, "xds-key": &config.XDSTLS.Key,
-		"xds-server-name": &config.XDSTLS.ServerName, "xds-token-file": &config.XDSTokenFile,
-		"max-connections": &connections, "log-queue-bytes": &logQueue,
-		"parser-config": &config.ParserConfig,
-	}
-	seen := map[string]bool{}
-	for _, p := range params {
-		key, value := strings.Clone(p[0]), strings.Clone(p[1])
-		field, known := fields[key]
-		if !known {
-			return config, fmt.Errorf("unknown parameter %q; use %s", key, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
-		}
-		if seen[key] {
-			return config, fmt.Errorf("parameter %s is given twice", key)
-		}
-		seen[key] = true
-		*field = value
-	}
-	for name, value := range map[string]string{"audit": audit, "readonly": readOnly, "xds-delta": delta, "access-log-server": logServer} {
-		if value != "" && value != "true" && value != "false" {
-			return config, fmt.Errorf("parameter %s: %q is unknown; use true or false", name, value)
-		}
-	}
-	config.ReadOnly = readOnly == "true"
-	config.Audit, config.XDSDelta, config.OnError = audit == "true", delta == "true", npds.OnError(onError)
-	if config.OnError.Check() != nil {
-		return config, fmt.Errorf("parameter policy-on-error: %q is unknown; use keep or deny", onError)
-	}
-	return config, errors.Join(
-		parseLimit("max-connections", connections, &config.Limits.Connections),
-		parseLimit("log-queue-bytes", logQueue, &config.Limits.LogQueueBytes))
-}
-
-// parseLimit reads a number above 0. Without text it leaves the default.
-func parseLimit(name, text string, into *int) error {
-	if text == "" {
-		return nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n <= 0 {
-		return fmt.Errorf("parameter %s: %q is unknown; use a number above 0", name, text)
-	}
-	*into = n
-	return nil
 }
 
 // connect makes a connection. A number that is in use is an error of the host: the new connection is refused and the old

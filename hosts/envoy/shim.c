@@ -410,33 +410,59 @@ const char *HOOK(program_init)(void)
 	return VERSION_1_37_0;
 }
 
+// The comments in these tables are the reference in docs/reference-metrics.md.
+//
 // The counters of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
 static const char *const counter_names[COUNTERS] = {
+	// connections that got a parser
 	[COUNT_CONNECTIONS] = ".connections",
+	// requests that passed
 	[COUNT_PASSED] = ".passed",
+	// of those that passed, the ones that did only because of audit mode
 	[COUNT_AUDITED] = ".audited",
+	// requests that were denied
 	[COUNT_DENIED] = ".denied",
+	// connections that the filter closed
 	[COUNT_CLOSED] = ".closed",
+	// of these, the ones where the parser refused the bytes
 	[COUNT_PARSE_ERRORS] = ".parse_errors",
+	// connections whose remote side has no identity
 	[COUNT_UNKNOWN_IDENTITY] = ".unknown_identity",
 };
 
 static const char *const gauge_names[GAUGES] = {
+	// policy servers and files that are in use; equal filters share one
 	[GAUGE_POLICY_SOURCES] = "proxylib_policy_sources",
+	// those of them that are connected; a file is while it can be read
 	[GAUGE_POLICY_SOURCES_CONNECTED] = "proxylib_policy_sources_connected",
+	// parts of the policies in force that have no effect, or not the one that they seem to have, such as rules for
+	// a
+	// parser that is not there; the log names it
 	[GAUGE_POLICY_WARNINGS] = "proxylib_policy_warnings",
+	// resources that are not in force as their policy server or file gave them last; the log says which and why
 	[GAUGE_POLICY_RESOURCES_REFUSED] = "proxylib_policy_resources_refused",
+	// when an update of a policy was put in force last, in seconds since 1970: of the source that has waited
+	// longest, 0 if
+	// it never had one
 	[GAUGE_POLICY_LAST_UPDATE] = "proxylib_policy_last_update",
+	// connections that have a parser
 	[GAUGE_OPEN_CONNECTIONS] = "proxylib_open_connections",
+	// memory, in bytes, of what they hold for a verdict; up to 128 bytes a direction are not counted
 	[GAUGE_HELD_BYTES] = "proxylib_held_bytes",
 };
 
 static const char *const total_names[TOTALS] = {
+	// updates of policies that were accepted
 	[TOTAL_POLICY_UPDATES] = "proxylib_policy_updates",
+	// updates of policies of which anything was refused
 	[TOTAL_POLICY_UPDATES_REFUSED] = "proxylib_policy_updates_refused",
+	// entries of the access log; one that two sinks have lost counts twice
 	[TOTAL_LOG_ENTRIES_LOST] = "proxylib_log_entries_lost",
+	// panics of parsers, each of which closed its connection, and of the library itself
 	[TOTAL_PANICS] = "proxylib_panics",
+	// connections refused because of limits.connections
 	[TOTAL_CONNECTIONS_REFUSED] = "proxylib_limit_connections",
+	// connections closed because of limits.total_held_bytes
 	[TOTAL_HELD_BYTES_REFUSED] = "proxylib_limit_total_held_bytes",
 };
 

@@ -19,11 +19,11 @@ const anyPayload = "*"
 // settings are the parser_config.
 type settings struct {
 	// MaxRequestBytes is the length of the longest request that is held for its verdict.
-	MaxRequestBytes int `json:"max_request_bytes"`
+	MaxRequestBytes int `json:"max_request_bytes" default:"16777216"`
 	// CustomPayloads are keys of custom payloads that pass besides those of tracing; "*" is any.
 	CustomPayloads []string `json:"custom_payloads"`
 	// LookUpStatements: the server is asked for the statements of a batch that are not known.
-	LookUpStatements bool `json:"look_up_statements"`
+	LookUpStatements bool `json:"look_up_statements" default:"true"`
 
 	payloads map[string]bool
 }

@@ -11,13 +11,13 @@ import (
 // config is the parser_config: what is known of the server. What is left out, the parser finds out for each connection.
 type config struct {
 	// Protocols are those that the server speaks, "text" and "binary".
-	Protocols []string `json:"protocols"`
+	Protocols []string `json:"protocols" default:"what each connection shows"`
 	// Meta says whether the server knows the meta commands as memcached 1.6.10 and later do.
-	Meta *bool `json:"meta"`
+	Meta *bool `json:"meta" default:"what each connection shows"`
 	// Auth says whether clients of the text protocol have to log in: "none", or "ascii" for memcached's option -Y.
-	Auth string `json:"auth"`
+	Auth string `json:"auth" default:"what each connection shows"`
 	// Strict refuses command lines that end in LF alone.
-	Strict bool `json:"strict"`
+	Strict bool `json:"strict" default:"false"`
 }
 
 const (

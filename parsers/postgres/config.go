@@ -38,13 +38,13 @@ const (
 // config is the parser_config.
 type config struct {
 	// TLS is what becomes of a wish for encryption: "deny", "terminate" or "opaque".
-	TLS string `json:"tls"`
+	TLS string `json:"tls" default:"deny"`
 	// MaxTextBytes is the length of the longest text that is held for its verdict.
-	MaxTextBytes int `json:"max_text_bytes"`
+	MaxTextBytes int `json:"max_text_bytes" default:"1048576"`
 	// LogText: texts are logged, with their literals replaced.
-	LogText bool `json:"log_text"`
+	LogText bool `json:"log_text" default:"false"`
 	// Pooled is what shares connections to the server: nothing, or "session", "transaction" or "prepared".
-	Pooled string `json:"pooled"`
+	Pooled string `json:"pooled" default:"nothing shares them"`
 }
 
 var defaults = &config{TLS: tlsDeny, MaxTextBytes: DefaultMaxText}

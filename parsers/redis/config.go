@@ -10,7 +10,7 @@ import (
 // config is the parser_config.
 type config struct {
 	// Inline says whether requests that are lines are judged: "on", or "off" to deny all but PING and QUIT.
-	Inline string `json:"inline"`
+	Inline string `json:"inline" default:"on"`
 	// InlineOff is what Inline says.
 	InlineOff bool `json:"-"`
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -180,7 +181,13 @@ func (d *decoder) document(v value) error {
 		return d.endpoint(v)
 	case served(apiVersion, kind):
 		return v.object(fields{
-			"apiVersion": anything, "kind": anything, "metadata": anything,
+			// v1, or cilium.io/v2 for a list of policies
+			"apiVersion": anything,
+			// List, CiliumNetworkPolicyList or CiliumClusterwideNetworkPolicyList
+			"kind": anything,
+			// accepted, and without effect
+			"metadata": anything,
+			// the documents
 			"items": func(items value) error {
 				return items.list(func(item value) error {
 					item.outer, item.path = joined(item.outer, item.path), ""
@@ -212,9 +219,18 @@ func (d *decoder) policy(v value, clusterwide bool) error {
 	p := &Policy{Line: v.node.Line}
 	warned := len(d.found.warnings)
 	errs := []error{v.pruned(fields{
-		"apiVersion": anything, "kind": anything, "metadata": meta.decode,
-		// What the cluster reports about a policy comes along when it is read from there, and means nothing.
-		"status": anything, "spec": anything, "specs": anything,
+		// cilium.io/v2
+		"apiVersion": anything,
+		// CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy
+		"kind": anything,
+		// name and namespace
+		"metadata": meta.decode,
+		// what a cluster reports about a policy that was read from it; without effect
+		"status": anything,
+		// a rule
+		"spec": anything,
+		// a list of rules, instead of spec or besides it
+		"specs": anything,
 	}, fieldsOfSpec)}
 	if errs[0] == nil {
 		errs = append(errs, meta.check(v, clusterwide))
@@ -286,7 +302,13 @@ func (d *decoder) endpoint(v value) error {
 	meta := metadata{labels: identity.Labels{}}
 	e := &identity.Endpoint{}
 	err := v.object(fields{
-		"apiVersion": anything, "kind": anything, "metadata": meta.decode,
+		// proxylib/v1
+		"apiVersion": anything,
+		// Endpoint
+		"kind": anything,
+		// name, namespace and labels
+		"metadata": meta.decode,
+		// the IP addresses of the endpoint
 		"addresses": func(v value) error {
 			return v.list(func(item value) error {
 				text, err := item.text()
@@ -321,20 +343,29 @@ type metadata struct {
 }
 
 func (m *metadata) decode(v value) error {
-	return v.pruned(fields{
-		"name": into(&m.name), "namespace": into(&m.namespace),
+	known := fields{
+		// the name, of which there is one in each namespace; required
+		"name": into(&m.name),
+		// the namespace, "default" without it; a cluster-wide policy has none
+		"namespace": into(&m.namespace),
+		// of an endpoint, those that selectors select it by
 		"labels": func(v value) error {
 			if m.labels == nil {
 				return nil
 			}
 			return decodeLabels(v, m.labels)
 		},
-		// The rest is the bookkeeping of the cluster that a document was read from.
-		"annotations": anything, "creationTimestamp": anything, "generation": anything, "managedFields": anything,
-		"ownerReferences": anything, "resourceVersion": anything, "selfLink": anything, "uid": anything,
-		"finalizers": anything, "generateName": anything, "deletionTimestamp": anything,
-		"deletionGracePeriodSeconds": anything,
-	}, nil)
+	}
+	maps.Copy(known, bookkeeping)
+	return v.pruned(known, nil)
+}
+
+// bookkeeping is what a document has from the cluster that it was read from.
+var bookkeeping = fields{
+	"annotations": anything, "creationTimestamp": anything, "generation": anything, "managedFields": anything,
+	"ownerReferences": anything, "resourceVersion": anything, "selfLink": anything, "uid": anything,
+	"finalizers": anything, "generateName": anything, "deletionTimestamp": anything,
+	"deletionGracePeriodSeconds": anything,
 }
 
 func (m *metadata) check(v value, clusterwide bool) error {

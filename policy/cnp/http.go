@@ -43,7 +43,13 @@ func DecodeHTTPRules(text []byte) (rules []HTTPRule, err error) {
 
 func decodeHTTPRule(v value) (rule HTTPRule, err error) {
 	err = v.object(fields{
-		"path": expression(&rule.Path), "method": expression(&rule.Method), "host": expression(&rule.Host),
+		// an expression for the whole of the path with the query
+		"path": expression(&rule.Path),
+		// an expression for the whole of the method
+		"method": expression(&rule.Method),
+		// an expression for the whole of the host, with its port if the client sends one
+		"host": expression(&rule.Host),
+		// headers that must be there: a name, or a name and a value with a space between them
 		"headers": func(v value) error {
 			return v.filled("leave it out for any headers", func(item value) error {
 				line, err := item.text()
@@ -56,6 +62,7 @@ func decodeHTTPRule(v value) (rule HTTPRule, err error) {
 				return item.headerName(header.Name)
 			})
 		},
+		// headers that must have a value, and what happens if they do not
 		"headerMatches": func(v value) error {
 			return v.filled("leave it out for any headers", func(item value) error {
 				match, err := decodeHeaderMatch(item)
@@ -92,22 +99,31 @@ func (v value) headerName(name string) error {
 
 func decodeHeaderMatch(v value) (m HTTPHeaderMatch, err error) {
 	err = v.object(fields{
+		// the name of the header; required
 		"name": func(v value) error {
 			if err := into(&m.Name)(v); err != nil {
 				return err
 			}
 			return v.headerName(m.Name)
 		},
+		// the value that the header must have
 		"value": into(&m.Value),
+		// a secret whose value the header must have, instead of value
 		"secret": func(v value) error {
 			var namespace, name string
-			err := v.object(fields{"namespace": into(&namespace), "name": into(&name)})
+			err := v.object(fields{
+				// of a secret: its namespace
+				"namespace": into(&namespace),
+				// of a secret: its name; required
+				"name": into(&name),
+			})
 			if err == nil && name == "" {
 				err = v.errorf("name is missing")
 			}
 			m.Secret = strings.TrimPrefix(namespace+"/"+name, "/")
 			return err
 		},
+		// LOG, ADD, DELETE or REPLACE: what happens if the header does not have the value; without it, the request is denied
 		"mismatch": func(v value) error {
 			if err := into(&m.Mismatch)(v); err != nil {
 				return err

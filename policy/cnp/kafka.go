@@ -39,6 +39,7 @@ var kafkaName = regexp.MustCompile(`^[a-zA-Z0-9._-]*$`)
 func decodeKafkaRule(v value) (KafkaRule, error) {
 	rule := KafkaRule{APIVersion: -1}
 	err := v.object(fields{
+		// produce or consume: all requests that a client needs for it
 		"role": func(v value) error {
 			name, err := v.text()
 			if err != nil {
@@ -53,6 +54,7 @@ func decodeKafkaRule(v value) (KafkaRule, error) {
 			}
 			return nil
 		},
+		// the name of a kind of requests, instead of a role
 		"apiKey": func(v value) error {
 			name, err := v.text()
 			if err != nil {
@@ -65,6 +67,7 @@ func decodeKafkaRule(v value) (KafkaRule, error) {
 			rule.APIKeys = append(rule.APIKeys, int32(number))
 			return nil
 		},
+		// the version of the request; without it any
 		"apiVersion": func(v value) error {
 			version := 0
 			if err := v.number(&version, 0, math.MaxInt16); err != nil {
@@ -73,8 +76,10 @@ func decodeKafkaRule(v value) (KafkaRule, error) {
 			rule.APIVersion = int32(version)
 			return nil
 		},
+		// the name of the client; without it any
 		"clientID": kafkaText(&rule.ClientID),
-		"topic":    kafkaText(&rule.Topic),
+		// the topic; without it any
+		"topic": kafkaText(&rule.Topic),
 	})
 	if err == nil && v.has("role") && v.has("apiKey") {
 		err = v.errorf("role and apiKey exclude each other, a role is a list of keys")

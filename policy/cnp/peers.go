@@ -26,7 +26,9 @@ func peerCIDRSet(p *Peers) func(value) error {
 		return v.list(func(item value) error {
 			var c CIDR
 			err := item.object(fields{
+				// a prefix; required
 				"cidr": func(v value) error { return v.prefix(&c.Prefix) },
+				// prefixes inside of it that are not meant
 				"except": func(v value) error {
 					return v.list(func(item value) error {
 						var prefix netip.Prefix

@@ -8,6 +8,7 @@ import (
 // decodePortRule decodes one entry of toPorts.
 func decodePortRule(v value, rule *PortRule, deny bool) error {
 	known := fields{
+		// the ports; required
 		"ports": func(v value) error {
 			return v.filled(`write port "0" for every port`, func(item value) error {
 				var port Port
@@ -18,6 +19,7 @@ func decodePortRule(v value, rule *PortRule, deny bool) error {
 		},
 	}
 	if !deny {
+		// patterns of the server name of TLS; without them any name is meant. Not where an entry denies
 		known["serverNames"] = func(v value) error {
 			return v.filled("leave it out for any name", func(item value) error {
 				name, err := item.text()
@@ -25,6 +27,7 @@ func decodePortRule(v value, rule *PortRule, deny bool) error {
 				return err
 			})
 		}
+		// which requests are meant; without them any. Not where an entry denies
 		known["rules"] = rule.decodeL7
 	}
 	if err := v.object(known); err != nil {
@@ -49,13 +52,16 @@ func decodePort(v value, p *Port) error {
 	first, last := -1, 0
 	p.TCP, p.UDP = true, true
 	err := v.object(fields{
+		// the number of a port, or the first of a range, as a number or a text; 0 is every port; required
 		"port": func(v value) error {
 			if err := v.number(&first, 0, 65535); err != nil {
 				return v.errorf("%v; names of ports are not known here", reason(err))
 			}
 			return nil
 		},
+		// the last port of a range
 		"endPort": func(v value) error { return v.number(&last, 0, 65535) },
+		// TCP, UDP or ANY, which is the default
 		"protocol": func(v value) error {
 			name, err := v.text()
 			if err != nil {
@@ -100,6 +106,7 @@ var parserName = regexp.MustCompile(`^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$`
 // decodeL7 decodes rules: the parser's own with l7proto and l7, the older form for Kafka, or those for HTTP.
 func (r *PortRule) decodeL7(v value) error {
 	err := v.object(fields{
+		// the name of the parser
 		"l7proto": func(v value) error {
 			if err := into(&r.Parser)(v); err != nil {
 				return err
@@ -109,9 +116,11 @@ func (r *PortRule) decodeL7(v value) error {
 			}
 			return nil
 		},
+		// rules with keys of the parser, as alternatives; {} is any request, and so is a list that is left out
 		"l7": func(v value) error {
 			return v.filled("leave it out for any request", r.decodeL7Rule)
 		},
+		// rules of the older form for Kafka, as alternatives
 		"kafka": func(v value) error {
 			return v.filled("write {} for any request", func(item value) error {
 				rule, err := decodeKafkaRule(item)
@@ -119,6 +128,7 @@ func (r *PortRule) decodeL7(v value) error {
 				return err
 			})
 		},
+		// rules for requests of HTTP, as alternatives
 		"http": func(v value) error {
 			return v.filled("write {} for any request", func(item value) error {
 				rule, err := decodeHTTPRule(item)

@@ -19,12 +19,22 @@ func (p *Policy) rule(v value, namespace string) error {
 	rule := Rule{}
 	d := &ruleDecoder{&rule, namespace}
 	err := v.object(fields{
+		// the endpoints whose policy this is, by their labels; {} selects all; required
 		"endpointSelector": d.subject,
-		"ingress":          d.clauses(true, false), "ingressDeny": d.clauses(true, true),
-		"egress": d.clauses(false, false), "egressDeny": d.clauses(false, true),
+		// what may come in; entries are alternatives, and what none allows is denied; [{}] allows nothing
+		"ingress": d.clauses(true, false),
+		// what may not come in, whatever ingress says
+		"ingressDeny": d.clauses(true, true),
+		// what may go out, as ingress
+		"egress": d.clauses(false, false),
+		// what may not go out, whatever egress says
+		"egressDeny": d.clauses(false, true),
+		// ingress or egress: true denies what nothing allows in a direction without entries; false is refused
 		"enableDefaultDeny": d.defaultDeny,
-		"description":       into(new(string)),
-		"labels":            anything,
+		// a text for readers
+		"description": into(new(string)),
+		// accepted, and without effect
+		"labels": anything,
 	})
 	if err == nil && !v.has("endpointSelector") {
 		err = v.errorf("endpointSelector is missing; {} selects all endpoints")
@@ -77,10 +87,14 @@ func (d *ruleDecoder) clause(v value, c *Clause) error {
 		prefix = "from"
 	}
 	known := fields{
+		// selectors of endpoints, of the same namespace unless they name another; {} selects all of it
 		prefix + "Endpoints": d.peerEndpoints(&c.Peers),
-		prefix + "CIDR":      peerCIDR(&c.Peers),
-		prefix + "CIDRSet":   peerCIDRSet(&c.Peers),
-		prefix + "Entities":  peerEntities(&c.Peers),
+		// prefixes, or addresses
+		prefix + "CIDR": peerCIDR(&c.Peers),
+		// prefixes with exceptions
+		prefix + "CIDRSet": peerCIDRSet(&c.Peers),
+		// reserved identities by name, all, cluster or none
+		prefix + "Entities": peerEntities(&c.Peers),
 	}
 	var given []string
 	for name := range known {
@@ -92,6 +106,7 @@ func (d *ruleDecoder) clause(v value, c *Clause) error {
 		names := strings.Join(given, " and ")
 		return v.errorf("%s exclude each other in one entry, write one entry for each", names)
 	}
+	// the destination ports; entries are alternatives, and without any every port is meant
 	known["toPorts"] = func(v value) error {
 		return v.filled("leave it out for every port", func(item value) error {
 			rule := PortRule{Place: item.place()}

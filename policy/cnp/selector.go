@@ -28,6 +28,7 @@ func decodeSelector(v value) (identity.Selector, error) {
 		return v.wrap(r.Check())
 	}
 	err := v.object(fields{
+		// labels with the value that each has to have
 		"matchLabels": func(v value) error {
 			return v.each(func(key string, item value) error {
 				text, err := item.text()
@@ -37,11 +38,17 @@ func decodeSelector(v value) (identity.Selector, error) {
 				return add(item, identity.Requirement{Label: key, Operator: identity.In, Values: []string{text}})
 			})
 		},
+		// conditions on labels, which all have to hold
 		"matchExpressions": func(v value) error {
 			return v.list(func(item value) error {
 				r, operator := identity.Requirement{}, ""
 				err := item.object(fields{
-					"key": into(&r.Label), "operator": into(&operator), "values": texts(&r.Values),
+					// of an entry of matchExpressions: the label
+					"key": into(&r.Label),
+					// In, NotIn, Exists or DoesNotExist
+					"operator": into(&operator),
+					// the values, for In and NotIn
+					"values": texts(&r.Values),
 				})
 				if err != nil {
 					return err

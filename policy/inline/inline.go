@@ -15,10 +15,10 @@ import (
 // Policy is a policy that a host's configuration holds itself: which requests of one parser pass, whoever sends them, and
 // whichever address and port they go to.
 type Policy struct {
-	// Allow is a list of L7 rules, each an object of keys and texts, of which one has to cover a request; {} covers any.
-	// "all" in the place of the list allows every request.
+	// Allow is a policy for everybody: a list of rules, each an object of keys and texts, of which one has to cover a request;
+	// {} covers any. "all" in the place of the list allows every request.
 	Allow json.RawMessage `json:"allow,omitempty"`
-	// Deny is a list of those that deny, whatever Allow says; none by default.
+	// Deny is a list of rules that deny, whatever Allow says.
 	Deny json.RawMessage `json:"deny,omitempty"`
 }
 

@@ -17,92 +17,113 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// Settings is the filter_config of the filter: a JSON object. Unknown fields are refused.
+// Settings is the filter_config of the filter: a JSON object. Unknown fields are refused. The comments of the fields, here and
+// below, and their tags "default" are the reference in docs/reference-configuration.md.
 type Settings struct {
-	// Parser is the name of the protocol; required.
-	Parser string `json:"parser"`
-	// ParserConfig is the configuration of the parser, an object that the parser itself defines; none by default.
+	// Parser is the protocol; "proxylib parsers" lists them.
+	Parser string `json:"parser" default:"required"`
+	// ParserConfig is the configuration of the parser itself.
 	ParserConfig json.RawMessage `json:"parser_config"`
-	// Direction says whose policy applies: that of the server, "ingress", the default, or that of the client, "egress".
-	Direction string `json:"direction"`
-	// PolicyName is the IP address of the endpoint whose policy applies. By default it is the address that the client
-	// connected to for ingress, and the client's own for egress.
-	PolicyName string `json:"policy_name"`
-	// Port is the port that policy is looked up for; by default the one that the client connected to.
-	Port uint16 `json:"port"`
-	// StatPrefix is the part of the names of this filter's counters that distinguishes it from other filters; by default the
-	// name of the parser, with an underscore for each dot.
-	StatPrefix string `json:"stat_prefix"`
+	// Direction says whose policy applies: "ingress", that of the server, or "egress", that of the client.
+	Direction string `json:"direction" default:"ingress"`
+	// PolicyName is the IP address of the endpoint whose policy applies. It has to be given for a listener on an address of
+	// its own.
+	PolicyName string `json:"policy_name" default:"ingress: the address that the client connected to; egress: the client's"`
+	// Port is the destination port that the policy is looked up for.
+	Port uint16 `json:"port" default:"the one that the client connected to"`
+	// StatPrefix is the part of the names of this filter's counters that distinguishes them from those of other filters: at
+	// most 64 letters, digits, "_" and "-". Give filters with the same parser different ones to count them apart.
+	StatPrefix string `json:"stat_prefix" default:"the parser's name, with an underscore for each dot"`
 	// ProxyID is the number by which rules know the listener.
-	ProxyID uint16 `json:"proxy_id"`
-	// NodeID is the name by which the policy server knows this node.
-	NodeID string `json:"node_id"`
-	// Policy says where policies come from; required.
-	Policy PolicySource `json:"policy"`
-	// Identities are the security identities of addresses.
+	ProxyID uint16 `json:"proxy_id" default:"0"`
+	// NodeID is the name by which the policy server knows this node. Give one if several Envoys have the same server, to
+	// distinguish them there; a Cilium agent accepts only "a~IP~c~d".
+	NodeID string `json:"node_id" default:"host~127.0.0.2~libproxylib-N~localdomain, N being the number of the filter configuration"`
+	// Policy says where the policy comes from: allow and deny, file, or xds, one of the three.
+	Policy PolicySource `json:"policy" default:"required"`
+	// Identities are the security identities of addresses; the longest prefix wins. Other addresses have identity 0, which
+	// only rules without remote_policies allow.
 	Identities []Identity `json:"identities"`
-	// AccessLog says where access-log entries go; nowhere by default.
-	AccessLog *AccessLog `json:"access_log"`
-	Limits    Limits     `json:"limits"`
-	// Audit lets requests pass that the policy denies; the access log marks them.
-	Audit bool `json:"audit"`
-	// ReadOnly denies every request that changes something, whatever the policy allows.
-	ReadOnly bool `json:"readonly"`
-	// LogLevel is the level of our own messages in Envoy's log, "info" by default. Envoy's own level applies as well.
-	LogLevel string `json:"log_level"`
+	// AccessLog says where entries go, to one place or several; see docs/accesslog.md.
+	AccessLog *AccessLog `json:"access_log" default:"no log"`
+	// Limits are for all filters together that share them; see docs/configuration.md#limits.
+	Limits Limits `json:"limits"`
+	// Audit lets requests pass that the policy denies, and the access log marks them; see
+	// docs/policy.md#watching-before-enforcing.
+	Audit bool `json:"audit" default:"false"`
+	// ReadOnly denies every request that changes something, whatever the policy allows; see docs/access.md.
+	ReadOnly bool `json:"readonly" default:"false"`
+	// LogLevel is the level of our own messages in Envoy's log: "error", "warning", "info", "debug" or "trace". Envoy's level
+	// for dynamic_modules applies as well.
+	LogLevel string `json:"log_level" default:"info"`
 }
 
 // Inline is a policy of the configuration itself.
 type Inline = inline.Policy
 
-// PolicySource is a policy itself, a file, or the address of an NPDS server: the path of its Unix socket, or host:port.
-// OnError is for a file and a server, the fields after it are for a server.
+// PolicySource is a policy itself, a file, or the address of an NPDS server. OnError is for a file and a server, the fields
+// after it are for a server.
 type PolicySource struct {
 	Inline
+	// File is the path of a policy file.
 	File string `json:"file"`
-	XDS  string `json:"xds"`
-	// OnError says what happens to the policy of an endpoint when the source sends one that is refused.
-	OnError policy.OnError `json:"on_error"`
-	// Delta asks for changes only, Hosts for the identities of addresses as well.
-	Delta bool     `json:"delta"`
-	Hosts bool     `json:"hosts"`
-	TLS   TLSFiles `json:"tls"`
-	// TokenFile is the path of a file with the token for the server.
-	TokenFile string `json:"token_file"`
+	// XDS is a policy server: the path of its Unix socket, or host:port.
+	XDS string `json:"xds"`
+	// OnError says what holds for an endpoint whose policy is refused: "keep", the policy that was accepted last, or "deny",
+	// everything is denied; see docs/policy.md#when-a-resource-is-refused.
+	OnError policy.OnError `json:"on_error" default:"keep"`
+	// Delta asks the policy server for changes only.
+	Delta bool `json:"delta" default:"false"`
+	// Hosts asks the policy server for the identities of addresses as well.
+	Hosts bool `json:"hosts" default:"false"`
+	// TLS is that to the policy server.
+	TLS TLSFiles `json:"tls" default:"no TLS"`
+	// TokenFile is the path of a file with the token that authenticates us to the policy server. It is read for each
+	// connection, and sent only over TLS, a Unix socket or loopback.
+	TokenFile string `json:"token_file" default:"no token"`
 }
 
 // TLSFiles are those of npds.TLSFiles.
 type TLSFiles struct {
-	CA         string `json:"ca"`
-	Cert       string `json:"cert"`
-	Key        string `json:"key"`
-	ServerName string `json:"server_name"`
+	// CA is the path of the certificates of those who may sign the server's.
+	CA string `json:"ca" default:"required for TLS"`
+	// Cert is the path of our own certificate, for a server that asks for one, and Key that of its key.
+	Cert string `json:"cert"`
+	Key  string `json:"key"`
+	// ServerName is the name that the server's certificate has to have.
+	ServerName string `json:"server_name" default:"the host of xds"`
 }
 
 // Identity gives the addresses of a prefix a number.
 type Identity struct {
-	CIDR     string      `json:"cidr"`
-	Identity WholeNumber `json:"identity"`
+	// CIDR is a prefix, or an address.
+	CIDR string `json:"cidr" default:"required"`
+	// Identity is the number of the addresses, from 1 to 4294967295.
+	Identity WholeNumber `json:"identity" default:"required"`
 }
 
-// AccessLog is the places that entries go to: File, which may be "stdout" or "stderr", takes lines of JSON, Socket is
-// the path of a Cilium agent's unixpacket socket, and Server sends them to the policy server as well.
+// AccessLog is the places that entries go to.
 type AccessLog struct {
-	File   string `json:"file"`
+	// File takes lines of JSON: a path, "stdout" or "stderr".
+	File string `json:"file"`
+	// Socket is the path of the unixpacket socket of a Cilium agent, which takes messages.
 	Socket string `json:"socket"`
 	// Envoy is for a Wasm plugin, where it is the only place: Envoy's log, at level info.
-	Envoy  bool `json:"envoy"`
-	Server bool `json:"server"`
+	Envoy bool `json:"envoy" default:"false"`
+	// Server sends entries to the policy server of policy.xds, to be shown there; see docs/monitor.md#at-the-policy-server.
+	Server bool `json:"server" default:"false"`
 }
 
 // Limits limit what the filter accepts and holds.
 type Limits struct {
-	// HeldBytes limits the bytes of one direction of a connection that wait for a verdict; 0 takes the default.
-	HeldBytes WholeNumber `json:"held_bytes"`
-	// The others are those of [instance.Limits].
-	Connections    WholeNumber `json:"connections"`
-	TotalHeldBytes WholeNumber `json:"total_held_bytes"`
-	LogQueueBytes  WholeNumber `json:"log_queue_bytes"`
+	// HeldBytes are bytes of one direction of a connection that may wait for a verdict; beyond, the connection is closed.
+	HeldBytes WholeNumber `json:"held_bytes" default:"1 MiB, or what the parser needs (cassandra 16 MiB)"`
+	// Connections may be open at once; further ones are closed at their first bytes.
+	Connections WholeNumber `json:"connections" default:"100000"`
+	// TotalHeldBytes are memory, in bytes, of what all connections hold for a verdict; one that would need more is closed.
+	TotalHeldBytes WholeNumber `json:"total_held_bytes" default:"256 MiB"`
+	// LogQueueBytes are memory, in bytes, of entries on their way to the access log; further ones are dropped and counted.
+	LogQueueBytes WholeNumber `json:"log_queue_bytes" default:"4 MiB"`
 }
 
 // maxHeldBytes is the largest limit of held bytes that can be configured.

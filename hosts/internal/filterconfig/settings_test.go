@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -33,6 +34,27 @@ func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
 		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
 		LogLevel: "info",
 	})
+}
+
+// What the tag "default" says in one word is the value itself.
+func (s *SettingsSuite) TestDefaultsAreThoseOfTheReference(c *check.C) {
+	got, err := Parse([]byte(minimal))
+	c.Assert(err, check.IsNil)
+	checked := 0
+	for _, of := range []any{*got, got.Policy, got.Limits, AccessLog{}} {
+		value := reflect.ValueOf(of)
+		for i := range value.NumField() {
+			fallback := value.Type().Field(i).Tag.Get("default")
+			switch is := fmt.Sprint(value.Field(i).Interface()); fallback {
+			case "ingress", "info", "0", "false":
+				c.Check(is, check.Equals, fallback, check.Commentf(value.Type().Field(i).Name))
+				checked++
+			case "keep":
+				c.Check(is, check.Equals, "")
+			}
+		}
+	}
+	c.Check(checked >= 8, check.Equals, true)
 }
 
 func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {

@@ -1,4 +1,4 @@
-package docs
+package reference
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// ParsersPage returns the reference of all parsers, docs/parsers.md, which is made of what they are registered with.
-func ParsersPage() string {
+// parsersPage returns the reference of all parsers, docs/parsers.md, which is made of what they are registered with.
+func parsersPage() string {
 	var b strings.Builder
 	b.WriteString(`# Parsers
 

@@ -1,0 +1,131 @@
+package cilium
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/proxylib/proxylib/hosts/internal/instance"
+	"github.com/proxylib/proxylib/policy"
+)
+
+// parameter is a parameter of the filter. Its default and meaning are the reference of docs/reference-configuration.md.
+type parameter struct {
+	name, byDefault, meaning string
+	// set takes a value. Its error says what to write instead.
+	set func(config *instance.Config, value string) error
+}
+
+// parameters are those that the filter has.
+var parameters = []parameter{
+	{"access-log-path", "no log", "the unixpacket socket that takes the access log", text(
+		func(c *instance.Config) *string { return &c.AccessLogSocket })},
+	{"access-log-server", "false", "true sends the access log to the policy server as well, if that is proxylib serve; see " +
+		"docs/monitor.md#at-the-policy-server", truth(
+		func(c *instance.Config) *bool { return &c.AccessLogServer })},
+	{"audit", "false", "true lets requests pass that the policy denies, and marks them in the access log", truth(
+		func(c *instance.Config) *bool { return &c.Audit })},
+	{"log-level", "info, or debug with the host's debug flag", "error, warning, info, debug or trace", text(
+		func(c *instance.Config) *string { return &c.LogLevel })},
+	{"log-queue-bytes", "4 MiB", "memory of entries that wait for the access log; see docs/configuration.md#limits", limit(
+		func(c *instance.Config) *int { return &c.Limits.LogQueueBytes })},
+	{"max-connections", "100000", "connections that may be open at once; see docs/configuration.md#limits", limit(
+		func(c *instance.Config) *int { return &c.Limits.Connections })},
+	{"node-id", "host~127.0.0.2~libproxylib-N~localdomain, N being the number of the instance",
+		"name by which the policy server knows this node", text(
+			func(c *instance.Config) *string { return &c.NodeID })},
+	{"parser-config", "none", `configurations of parsers: a JSON object with one for each, by name, such as {"memcache": {"auth": "none"}}`, text(
+		func(c *instance.Config) *string { return &c.ParserConfig })},
+	{"policy", "none", "policies for everybody, instead of xds-path and policy-path: a JSON object with allow and deny for each parser, " +
+		`such as {"r2d2": {"allow": [{"cmd": "READ"}]}}; connections with other parsers are denied everything. ` +
+		"Cilium's agent never passes it, as policies come from the agent: it is for a configuration of your own", text(
+		func(c *instance.Config) *string { return &c.InlinePolicies })},
+	{"policy-on-error", "keep", "keep or deny: what holds for an endpoint whose policy is refused; see docs/policy.md#when-a-resource-is-refused",
+		func(c *instance.Config, value string) error {
+			c.OnError = policy.OnError(value)
+			if c.OnError.Check() != nil {
+				return fmt.Errorf("%q is unknown; use keep or deny", value)
+			}
+			return nil
+		}},
+	{"policy-path", "none", "policy file, instead of a policy server", text(
+		func(c *instance.Config) *string { return &c.PolicyFile })},
+	{"readonly", "false", "true denies every request that changes something, whatever the policy allows; see docs/access.md", truth(
+		func(c *instance.Config) *bool { return &c.ReadOnly })},
+	{"xds-ca", "no TLS", "file with the certificates of those who may sign the policy server's", text(
+		func(c *instance.Config) *string { return &c.XDSTLS.CA })},
+	{"xds-cert", "none", "file with our own certificate, for a policy server that asks for one", text(
+		func(c *instance.Config) *string { return &c.XDSTLS.Cert })},
+	{"xds-delta", "false", "true uses the incremental variant of the protocol", truth(
+		func(c *instance.Config) *bool { return &c.XDSDelta })},
+	{"xds-key", "none", "file with the key of that certificate", text(
+		func(c *instance.Config) *string { return &c.XDSTLS.Key })},
+	{"xds-path", "none", "policy server: the absolute path of its Unix socket, or host:port", text(
+		func(c *instance.Config) *string { return &c.XDSAddress })},
+	{"xds-server-name", "the host of xds-path", "the name that the certificate of the policy server has to have", text(
+		func(c *instance.Config) *string { return &c.XDSTLS.ServerName })},
+	{"xds-token-file", "no token", "file with the token for the policy server; see docs/policy.md#authentication", text(
+		func(c *instance.Config) *string { return &c.XDSTokenFile })},
+}
+
+func text(field func(*instance.Config) *string) func(*instance.Config, string) error {
+	return func(c *instance.Config, value string) error {
+		*field(c) = value
+		return nil
+	}
+}
+
+func truth(field func(*instance.Config) *bool) func(*instance.Config, string) error {
+	return func(c *instance.Config, value string) error {
+		if value != "" && value != "true" && value != "false" {
+			return fmt.Errorf("%q is unknown; use true or false", value)
+		}
+		*field(c) = value == "true"
+		return nil
+	}
+}
+
+// limit takes a number above 0. Without text it leaves the default.
+func limit(field func(*instance.Config) *int) func(*instance.Config, string) error {
+	return func(c *instance.Config, value string) error {
+		if value == "" {
+			return nil
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil || n <= 0 {
+			return fmt.Errorf("%q is unknown; use a number above 0", value)
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+// parseParams reads the parameters, whose strings are the host's memory.
+func parseParams(params [][2]string, debug bool) (instance.Config, error) {
+	config := instance.Config{Debug: debug}
+	seen := map[string]bool{}
+	for _, p := range params {
+		key, value := strings.Clone(p[0]), strings.Clone(p[1])
+		i := slices.IndexFunc(parameters, func(known parameter) bool { return known.name == key })
+		if i < 0 {
+			return config, fmt.Errorf("unknown parameter %q; use %s", key, strings.Join(parameterNames(), ", "))
+		}
+		if seen[key] {
+			return config, fmt.Errorf("parameter %s is given twice", key)
+		}
+		seen[key] = true
+		if err := parameters[i].set(&config, value); err != nil {
+			return config, fmt.Errorf("parameter %s: %w", key, err)
+		}
+	}
+	return config, nil
+}
+
+func parameterNames() []string {
+	var names []string
+	for _, p := range parameters {
+		names = append(names, p.name)
+	}
+	return names
+}
