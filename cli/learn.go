@@ -96,6 +96,7 @@ func (f *learnFlags) learn(cmd *cobra.Command, path string) (*learner, error) {
 		return nil, err
 	}
 	if rec.log {
+		l.fromLog = true
 		return l, l.readLog(rec.in, f.denied)
 	}
 	snapshot, err := l.spies()
@@ -146,8 +147,11 @@ func (s spy) Matches(l7 any) bool {
 	if !ok {
 		return true
 	}
+	basic, _ := l7.(proxylib.Basic)
 	switch o, known := s.learner.observe(subject); {
 	case !known:
+	case basic != nil && basic.Basic():
+		// A rule for it would allow more than it needs, which is none.
 	case len(o.values) == 0:
 		// It is a question about the rules, not about a request.
 		return false
@@ -172,6 +176,9 @@ func (l *learner) took(results []*replayed) error {
 func (l *learner) notes() (lines []string) {
 	if l.refused > 0 {
 		lines = append(lines, number(l.refused, "request")+" that the parser refuses whatever the policy: no rule allows them")
+	}
+	if l.unclear > 0 {
+		lines = append(lines, number(l.unclear, "request")+" of which the log does not say enough for a rule: learn from a capture to have them allowed")
 	}
 	return append(lines, leftOut(l.stats, l.closed)...)
 }
@@ -200,41 +207,89 @@ func (l *learner) readLog(from io.Reader, denied bool) error {
 			}
 			l.server(server)
 		}
-		if l.add(l.observeLine(&line)); l.failed != nil {
-			return l.failed
+		for _, o := range l.observeLine(&line) {
+			if l.add(o); l.failed != nil {
+				return l.failed
+			}
 		}
 	}
 	return lines.Err()
 }
 
-// observeLine returns what a line of the log says of a request, as the fields that rules are about. A log field is about
-// the field of its name, or in the plural, then with several values.
-func (l *learner) observeLine(line *jsonline.Line) *observation {
-	o := &observation{values: map[int][]proxylib.Value{}}
+// observeLine returns the requests that a line of the log is about, as the fields that rules are about.
+func (l *learner) observeLine(line *jsonline.Line) (list []*observation) {
+	read := l.protocol.ReadLog
+	if read == nil {
+		read = l.byName
+	}
+	for _, fields := range read(line.Fields) {
+		if o := l.completed(fields); o != nil {
+			list = append(list, o)
+		} else {
+			l.unclear++
+		}
+	}
+	return list
+}
+
+// byName returns the request of a log whose fields are called as those of requests, or in the plural, then with several
+// values.
+func (l *learner) byName(entry map[string]string) []map[int][]string {
+	values := map[int][]string{}
 	for _, f := range l.fields {
-		text, several := line.Fields[f.name], false
+		names := []string{f.name}
 		for _, key := range f.keys {
-			if text == "" {
-				text = line.Fields[key.Name]
+			names = append(names, key.Name)
+		}
+		for _, name := range names {
+			if text := entry[name]; text != "" && values[f.number] == nil {
+				values[f.number] = []string{text}
 			}
 		}
-		if text == "" {
-			text, several = line.Fields[f.name+"s"], true
+		if text := entry[f.name+"s"]; text != "" && values[f.number] == nil {
+			values[f.number] = strings.Split(text, ", ")
 		}
-		if text == "" || f.atMost != nil {
-			continue
+	}
+	return []map[int][]string{values}
+}
+
+// completed makes a request of the fields that a log has, with those that follow from them. It is nil if the log does not
+// say enough: a rule for it would allow more than was recorded.
+func (l *learner) completed(fields map[int][]string) *observation {
+	o, given := &observation{values: map[int][]proxylib.Value{}}, map[int]string{}
+	for _, f := range l.fields {
+		for _, text := range fields[f.number] {
+			if text = strings.TrimSuffix(text, "..."); text == "" || f.atMost != nil {
+				continue
+			}
+			if f.word != nil && !stands(f.word, text) {
+				return nil
+			}
+			o.values[f.number] = append(o.values[f.number], proxylib.Text([]byte(text)))
+			given[f.number] = text
 		}
-		values := []string{text}
-		if several {
-			values = strings.Split(text, ", ")
-		}
-		for _, value := range values {
-			if value = strings.TrimSuffix(value, "..."); value != "" {
-				o.values[f.number] = append(o.values[f.number], proxylib.Text([]byte(value)))
+	}
+	if len(given) == 0 {
+		return nil
+	}
+	if l.protocol.Describe != nil {
+		for number, text := range l.protocol.Describe(given) {
+			if o.values[number] == nil {
+				o.values[number] = []proxylib.Value{proxylib.Text([]byte(text))}
 			}
 		}
 	}
 	return o
+}
+
+// stands reports whether some word of a key stands for a value.
+func stands(key *proxylib.RuleKey, value string) bool {
+	for _, values := range key.Values {
+		if slices.Contains(values, value) {
+			return true
+		}
+	}
+	return false
 }
 
 // server notes where the requests go.

@@ -59,9 +59,12 @@ type learner struct {
 	order []*observation
 	// requests is their number. refused are those that the parser refuses by itself, closed the connections that it closes.
 	requests, refused, closed uint64
-	servers                   []netip.AddrPort
-	stats                     recordStats
-	failed                    error
+	// fromLog: what is learned from is an access log. unclear are requests of which it does not say enough.
+	fromLog bool
+	unclear uint64
+	servers []netip.AddrPort
+	stats   recordStats
+	failed  error
 }
 
 // maxObservations is the number of different requests that are learned from.
@@ -180,6 +183,8 @@ type learnedRule struct {
 	keys     []keyValue
 	count    int
 	evidence []string
+	// unclear: the log does not say enough of the requests for a rule.
+	unclear bool
 }
 
 type keyValue struct{ key, value string }

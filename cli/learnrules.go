@@ -40,7 +40,9 @@ func (l *learner) rulesOf(group []*observation, exact int, limits bool) (rules [
 		if err != nil {
 			return nil, err
 		}
-		rules = append(rules, r)
+		if !r.unclear {
+			rules = append(rules, r)
+		}
 	}
 	return rules, nil
 }
@@ -134,6 +136,14 @@ func (r *learnedRule) explain(fields []learnField, part []*observation) {
 func (l *learner) fit(r *learnedRule, part []*observation, whole []keyValue) error {
 	given := r.keys
 	if l.allows(r, part) {
+		return nil
+	}
+	if l.fromLog {
+		// A log may not have all that a request is about. A rule with fewer keys would allow more than was recorded.
+		if r.keys = slices.Concat(given, whole); !l.allows(r, part) {
+			l.unclear += uint64(r.count)
+			r.unclear = true
+		}
 		return nil
 	}
 	for _, more := range [][]keyValue{whole, nil} {

@@ -33,6 +33,10 @@ type Protocol struct {
 	// Describe, if not nil, returns fields of a request, by their numbers, that follow from others which are given: those
 	// that Implied keys are about. Tools that ask about a request without its bytes call it.
 	Describe func(given map[int]string) map[int]string
+	// ReadLog, if not nil, returns the requests that the fields of an entry of the access log stand for, each by the values of
+	// its fields: none where the log does not say enough. Tools that learn from logs call it. Without it, a field of the log is
+	// the field of requests that has its name.
+	ReadLog func(entry map[string]string) []map[int][]string
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
 	// Access documents what the protocol counts as read, write and admin. With it rules have the key access, and a filter

@@ -152,3 +152,10 @@ func (r conditions) holdForSomeOf(s Subject, field int) bool {
 	}
 	return true
 }
+
+// Basic is a [Subject] that may report that it reaches nothing, so that no rule has to be about it: a client that rules allow
+// anything may send it unless a rule denies it. Tools that propose rules leave such requests out.
+type Basic interface {
+	Subject
+	Basic() bool
+}

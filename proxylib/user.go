@@ -19,6 +19,12 @@ type userSubject struct {
 	user []byte
 }
 
+// Basic implements [Basic].
+func (s *userSubject) Basic() bool {
+	b, ok := s.Subject.(Basic)
+	return ok && b.Basic()
+}
+
 // SetUser notes as whom the client has logged in. A parser of a [Protocol] with Login calls it once the server has accepted
 // the login: what the client merely claims must not match rules. From then on the keys user, user_prefix and user_regex
 // of rules are compared with the name, and entries of the access log have the field user. Empty: the user is not known

@@ -22,6 +22,7 @@ const (
 
 var registration = proxylib.Protocol{
 	Name: Name, New: unconfigured.newParser, Configure: configure,
+	ReadLog: readLog,
 	RuleKeys: []proxylib.RuleKey{
 		{
 			Name: "command", Field: fieldCommand, Alias: fieldOwn, Match: proxylib.Exact, Values: commandValues(),

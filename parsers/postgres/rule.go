@@ -156,6 +156,9 @@ type subject struct {
 	any bool
 }
 
+// Basic implements [proxylib.Basic].
+func (s *subject) Basic() bool { return s.access.harmless() }
+
 // AccessClass implements [proxylib.Classified].
 func (s *subject) AccessClass() proxylib.Access { return s.access.class }
 
