@@ -14,6 +14,9 @@ TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$
 ENVOY  := 1.40.0
 ENVOYS := 1.37.0 1.38.3 1.39.3 1.40.0
 
+# Those that the Proxy-Wasm plugin is tested in. The build of 1.38.3 that the tests take has no V8.
+WASM_ENVOYS := 1.38.2 1.39.3 1.40.0
+
 # The Cassandra that "make test" takes, and all that the parser is tested with.
 CASSANDRA  := 5.0.9
 CASSANDRAS := 4.1.10 5.0.9
@@ -27,6 +30,7 @@ JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassan
 E2E_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./postgres
 TRAFFIC_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./postgres/traffic -envoy $(ENVOY)
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
+WASM := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./wasm
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
 SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
 
@@ -37,7 +41,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 # Version and commit are in what is built, wherever git knows them.
 STAMPED := -trimpath -buildvcs=auto
 
-.PHONY: all wasm help dist release deps demo check test e2e e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
+.PHONY: all wasm help dist release deps demo check test e2e e2e-wasm e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
 	fuzz bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
@@ -81,13 +85,14 @@ demo: demo-begins deps all ## watch requests pass and be denied in a real Envoy 
 demo-begins:
 	@echo 'The demo takes about ten seconds; the first time one or two minutes, as Envoy is downloaded and the library is built.'
 
-test: deps deps-cassandra all ## unit tests with the race detector, the C host, and end to end in Envoy
+test: deps deps-cassandra all wasm ## unit tests with the race detector, the C host, and end to end in Envoy
 	$(GO) test -race ./...
 	$(GO) test -C test -race ./...
 	$(GO) test -C tools ./...
 	$(GO) test -C tools/dist ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./parsers/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
+	$(WASM) -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 10m ./page ./metrics
@@ -107,6 +112,10 @@ e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
 	@$(MAKE) --no-print-directory all
 	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; done
+
+e2e-wasm: wasm ## the Proxy-Wasm plugin in every Envoy that it is tested in
+	@test/deps/install $(WASM_ENVOYS)
+	set -e; for version in $(WASM_ENVOYS); do $(WASM) -envoy $$version; done
 
 e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
 	@test/deps/cassandra $(CASSANDRAS)

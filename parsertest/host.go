@@ -79,7 +79,7 @@ func (h *hostKind) connect(s *script) (*connection, error) {
 		info.OrigBuf, info.ReplyBuf = &orig, &reply
 	}
 	var err error
-	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: c.store, AccessLog: c.log, LogKinds: s.logKinds})
+	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: c.store, AccessLog: s.logger(c.log), LogKinds: s.logKinds})
 	c.conn, err = host.NewConnection(instance, s.Name, info)
 	if err != nil {
 		return nil, err

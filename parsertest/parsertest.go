@@ -101,6 +101,10 @@ func Run(t *testing.T, cases ...Case) {
 // Check checks one case. It may be called from one goroutine of a test at a time.
 func Check(tb testing.TB, c Case) {
 	tb.Helper()
+	if *recordFlag != "" {
+		record(tb, *recordFlag, c)
+		return
+	}
 	script, err := newScript(c)
 	if err != nil {
 		tb.Fatalf("%s: %v", c.parserName(), err)
@@ -164,6 +168,8 @@ type script struct {
 	steps   []Step
 	// snapshots holds the policies of the steps that have one.
 	snapshots []*policy.Snapshot
+	// recorder, if not nil, takes the calls of a host that sends in turns.
+	recorder *callRecorder
 	// config is the configuration of the parser.
 	config string
 	// policy is the text of start.

@@ -27,7 +27,9 @@ type turnsDriver struct {
 	plan    datapath.Plan
 	witness *witness
 	config  string
-	answer  func(config, request string) (reply string, closes bool)
+	// recorder, if not nil, takes the calls.
+	recorder *callRecorder
+	answer   func(config, request string) (reply string, closes bool)
 	// answers are the replies to prompts that are due. prompted: there was a prompt.
 	answers  []answered
 	prompted bool
@@ -43,7 +45,7 @@ type answered struct {
 func newTurnsDriver(conn *host.Connection, s *script) driver {
 	return &turnsDriver{
 		engine:  datapath.NewInTurns(conn, datapath.Limits{HeldBytes: s.heldLimit}),
-		witness: conn.Parser.(*witness), config: s.config, answer: promptAnswers[s.Name],
+		witness: conn.Parser.(*witness), config: s.config, recorder: s.recorder, answer: promptAnswers[s.Name],
 	}
 }
 
@@ -74,6 +76,9 @@ func (d *turnsDriver) once(reply, end bool, chunks [][]byte) {
 	p, out := &d.plan, d.plan.Out
 	if p.Leave {
 		out = bytes.Join(chunks, nil)
+	}
+	if d.recorder != nil {
+		d.recorder.note(reply, end, chunks, out, p.Reason)
 	}
 	if prompt := d.witness.prompt; prompt != nil {
 		rest, found := bytes.CutSuffix(out, prompt)

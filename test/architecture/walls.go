@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"parsers/all":        {"parsers/..."},
 	"testparsers":        {"proxylib", "proxylib/wire"},
 	"examples":           {"proxylib", "proxylib/wire"},
-	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "accesslog", "internal/transcript", "api/..."},
+	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "policy/inline", "accesslog", "internal/transcript", "api/..."},
 	"internal":           nil,
 	"internal/hostlink":  {"policy", "accesslog", "internal/overload"},
 	"internal/logtest":   {"accesslog", "api/..."},

@@ -85,7 +85,7 @@ func (c *Config) listener() (string, error) {
 		form = httpTemplate
 	}
 	err := form.Execute(&out, map[string]any{
-		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct,
+		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
 		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions,
 		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
 	})

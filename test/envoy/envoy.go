@@ -20,6 +20,16 @@ import (
 // startTime is how long Envoy may take until it serves.
 const startTime = 30 * time.Second
 
+// compileTime is how much longer that is with a Proxy-Wasm plugin, which Envoy compiles.
+const compileTime = 120 * time.Second
+
+func (c *Config) startTime() time.Duration {
+	if c.Wasm != "" {
+		return startTime + compileTime
+	}
+	return startTime
+}
+
 // Config says which Envoy runs and how its filter is configured.
 type Config struct {
 	// Version of Envoy, which make deps or make e2e has brought.
@@ -50,6 +60,8 @@ type Config struct {
 	Watched bool
 	// Library is the folder of libproxylib.so, by default build.
 	Library string
+	// Wasm is the path of a Proxy-Wasm plugin that takes the place of the library.
+	Wasm string
 	// Args are added to the command line.
 	Args []string
 	// parent is the base id of the Envoy whose place this one takes.
@@ -82,7 +94,7 @@ func Start(config Config) (*Proxy, error) {
 	if p.process, err = Run(command, filepath.Join(config.Dir, "envoy.log")); err != nil {
 		return nil, err
 	}
-	if err := p.process.Until(startTime, func() bool { return p.serves(adminFile) }); err != nil {
+	if err := p.process.Until(config.startTime(), func() bool { return p.serves(adminFile) }); err != nil {
 		p.process.Stop()
 		return nil, err
 	}
@@ -205,7 +217,7 @@ func (c *Config) command(args ...string) (*exec.Cmd, error) {
 	}
 	command := exec.Command(binary, append([]string{
 		"-c", path, "--concurrency", "2", "--file-flush-interval-msec", "20",
-		"-l", "warning", "--component-log-level", "dynamic_modules:info",
+		"-l", "warning", "--component-log-level", "dynamic_modules:info,wasm:info",
 	}, slices.Concat(c.Args, args)...)...)
 	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+library)
 	return command, nil

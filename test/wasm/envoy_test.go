@@ -1,0 +1,292 @@
+//go:build e2e
+
+package wasm
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/proxylib/proxylib/test/envoy"
+	"github.com/proxylib/proxylib/test/postgres/server"
+)
+
+var version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
+
+// patience is how long a test waits for anything that should come at once.
+const patience = 20 * time.Second
+
+// config is a configuration of the plugin.
+type config map[string]any
+
+// fixture is an Envoy with the plugin.
+type fixture struct {
+	t     *testing.T
+	proxy *envoy.Proxy
+}
+
+// start runs an Envoy with the plugin before a server, until the test ends.
+func start(t *testing.T, upstream string, plugin config) *fixture {
+	t.Helper()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(plugin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy, err := envoy.Start(envoy.Config{
+		Version: *version, Dir: t.TempDir(), Upstream: upstream, FilterConfig: string(text),
+		Wasm: filepath.Join(root, "build", "proxylib.wasm"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := proxy.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("Envoy's log:\n%s", proxy.Log())
+		}
+	})
+	return &fixture{t, proxy}
+}
+
+// inline is the configuration with a policy, and with an access log.
+func inline(parser string, allow any) config {
+	return config{"parser": parser, "policy": config{"allow": allow}, "access_log": config{"envoy": true}}
+}
+
+// entryText finds entries of the access log in Envoy's log.
+var entryText = regexp.MustCompile(`(?m)\{"time":.*\}$`)
+
+type entry struct {
+	Type, Rule string
+	Fields     map[string]string
+}
+
+// entries waits for the first n entries of the access log.
+func (f *fixture) entries(n int) (list []entry) {
+	f.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		lines := entryText.FindAllString(f.proxy.Log(), -1)
+		if len(lines) < n {
+			continue
+		}
+		for _, line := range lines {
+			var e entry
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				f.t.Fatalf("%s: %v", line, err)
+			}
+			list = append(list, e)
+		}
+		return list
+	}
+	f.t.Fatalf("no %d entries: %s", n, f.proxy.Log())
+	return nil
+}
+
+// end waits for what Envoy logs of the first connection that has ended.
+func (f *fixture) end() map[string]any {
+	f.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		text, _ := f.proxy.ConnectionLog()
+		line, _, whole := strings.Cut(text, "\n")
+		if !whole {
+			continue
+		}
+		fields := map[string]any{}
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			f.t.Fatal(err)
+		}
+		return fields
+	}
+	f.t.Fatal("no connection has ended")
+	return nil
+}
+
+// peer is a client.
+type peer struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+func (f *fixture) dial() *peer {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.proxy.Addr)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return &peer{f.t, conn, bufio.NewReader(conn)}
+}
+
+// say sends a text and requires another.
+func (p *peer) say(text, want string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.conn, text); err != nil {
+		p.t.Fatal(err)
+	}
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(p.in, got); err != nil || string(got) != want {
+		p.t.Fatalf("to %q came %q (%v), want %q", text, got[:n], err, want)
+	}
+}
+
+func memcached(t *testing.T, args ...string) string {
+	t.Helper()
+	m, err := envoy.StartMemcached(t.TempDir(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m.Addr
+}
+
+func TestMemcache(t *testing.T) {
+	f := start(t, memcached(t), inline("memcache", []config{
+		{"command": "get", "keyPrefix": "public/"}, {"command": "set", "keyPrefix": "public/"},
+	}))
+	const denied = "CLIENT_ERROR access denied\r\n"
+	p := f.dial()
+	p.say("set public/a 0 0 1\r\nx\r\n", "STORED\r\n")
+	p.say("get public/a\r\n", "VALUE public/a 0 1\r\nx\r\nEND\r\n")
+	p.say("get secret\r\n", denied)
+	p.say("get secret\r\nget public/a\r\nget secret\r\n", denied+"VALUE public/a 0 1\r\nx\r\nEND\r\n"+denied)
+	p.say("set secret 0 0 3\r\nabc\r\n", denied)
+	p.say("get public/a\r\n", "VALUE public/a 0 1\r\nx\r\nEND\r\n")
+	p.conn.Close()
+	want := []string{"request set", "response set", "request get", "response get", "denied get", "denied get", "request get", "denied get"}
+	var got []string
+	for _, e := range f.entries(12)[:len(want)] {
+		got = append(got, e.Type+" "+e.Fields["command"])
+	}
+	if strings.Join(got, ",") != strings.Join(want, ",") {
+		t.Errorf("entries %q, want %q", got, want)
+	}
+	if end := f.end(); end["passed"] != "4" || end["denied"] != "4" || end["last"] != "allowed" {
+		t.Errorf("the connection's log has %v", end)
+	}
+	counters, err := f.proxy.Counters("proxylib.memcache")
+	if err != nil || counters["wasmcustom.proxylib.memcache.passed"] != 4 || counters["wasmcustom.proxylib.memcache.denied"] != 4 {
+		t.Errorf("counters %v (%v)", counters, err)
+	}
+}
+
+func TestMalformedClosesAfterWhatIsOwed(t *testing.T) {
+	f := start(t, memcached(t), inline("memcache", "all"))
+	p := f.dial()
+	p.say("set a 0 0 1\r\nx\r\n", "STORED\r\n")
+	p.say("get a\r\nset b 0 0 1\r\nxyz\r\n", "VALUE a 0 1\r\nx\r\nEND\r\n")
+	if rest, err := io.ReadAll(p.in); err != nil {
+		t.Errorf("the connection does not end: %q %v", rest, err)
+	}
+	if end := f.end(); end["last"] != "closed" || end["failure"] == nil {
+		t.Errorf("the connection's log has %v", end)
+	}
+}
+
+func TestARefusedConfigurationIsSaid(t *testing.T) {
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = envoy.Start(envoy.Config{
+		Version: *version, Dir: t.TempDir(), Upstream: "127.0.0.1:1", FilterConfig: `{"parser": "memcache", "policy": {"file": "/p"}}`,
+		Wasm: filepath.Join(root, "build", "proxylib.wasm"),
+	})
+	if err == nil || !strings.Contains(err.Error(), "a Wasm plugin has no files") {
+		t.Errorf("Envoy says %v", err)
+	}
+}
+
+func TestRedis(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	server := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	if err := server.Start(); err != nil {
+		t.Fatalf("%v: run make deps", err)
+	}
+	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
+	address := "127.0.0.1:" + port
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			break
+		} else if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	f := start(t, address, inline("redis", []config{{"command": "set", "key_prefix": "public/"}, {"command": "get", "key_prefix": "public/"}}))
+	const denied = "-NOPERM No permissions to access a key\r\n"
+	p := f.dial()
+	p.say("*3\r\n$3\r\nSET\r\n$8\r\npublic/a\r\n$1\r\nx\r\n", "+OK\r\n")
+	p.say("*2\r\n$3\r\nGET\r\n$6\r\nsecret\r\n", denied)
+	p.say("*2\r\n$3\r\nGET\r\n$8\r\npublic/a\r\n*2\r\n$3\r\nGET\r\n$6\r\nsecret\r\n", "$1\r\nx\r\n"+denied)
+	p.say("*2\r\n$3\r\nGET\r\n$6\r\nsecret\r\n*2\r\n$3\r\nGET\r\n$8\r\npublic/a\r\n", denied+"$1\r\nx\r\n")
+}
+
+// postgres is the folder of the programs of PostgreSQL.
+var postgres = flag.String("postgres", "/usr/lib/postgresql/15/bin", "folder of the programs of PostgreSQL")
+
+func TestPostgres(t *testing.T) {
+	s, err := server.Start(*postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := s.Query("CREATE TABLE open(n int); INSERT INTO open VALUES (1); CREATE TABLE secret(n int)"); err != nil {
+		t.Fatal(err)
+	}
+	f := start(t, s.Addr, inline("postgres", []config{{"operation": "connect"}, {"operation": "select", "schema": "public", "table": "open"}}))
+	for _, tls := range []string{"disable", "prefer"} {
+		conn, err := pgx.Connect(t.Context(), "postgres://postgres@"+f.proxy.Addr+"/postgres?sslmode="+tls)
+		if err != nil {
+			t.Fatalf("sslmode=%s: %v", tls, err)
+		}
+		for range 3 {
+			var n int
+			if err := conn.QueryRow(t.Context(), "SELECT n FROM public.open").Scan(&n); err != nil || n != 1 {
+				t.Fatalf("sslmode=%s: %d, %v", tls, n, err)
+			}
+			var denied *pgconn.PgError
+			if _, err := conn.Exec(t.Context(), "SELECT n FROM public.secret"); !errors.As(err, &denied) || denied.Code != "42501" {
+				t.Fatalf("sslmode=%s: %v", tls, err)
+			}
+			if _, err := conn.Exec(t.Context(), "DELETE FROM public.open", pgx.QueryExecModeSimpleProtocol); !errors.As(err, &denied) || denied.Code != "42501" {
+				t.Fatalf("sslmode=%s: %v", tls, err)
+			}
+		}
+		if err := conn.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package wasm
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/test/envoy"
+)
+
+// connections is the number of connections of the tests below.
+var connections = flag.Int("connections", 1500, "number of connections that are tried")
+
+// plain starts the module with a plugin for a parser that allows everything.
+func plain(t *testing.T, parsers ...string) *emulator {
+	t.Helper()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := startEmulator(t, filepath.Join(root, "build", "proxylib.wasm"))
+	for i, parser := range parsers {
+		config := fmt.Sprintf(`{"parser": %q, "policy": {"allow": "all"}, "limits": {"held_bytes": 65536}}`, parser)
+		if !e.configure(uint64(i+1), config) {
+			t.Fatal(e.messages)
+		}
+	}
+	return e
+}
+
+// properties are those of a connection.
+var properties = map[string]string{
+	"source\x00address": "127.0.0.2:20000", "destination\x00address": "127.0.0.1:10000", "connection_id": number(1),
+}
+
+// mutate returns bytes that begin like a request of some protocol.
+func mutate(r *rand.Rand) []byte {
+	seeds := []string{
+		"get a\r\nset b 0 0 5\r\nhello\r\n", "*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "\x80\x01\x00\x01\x08\x00\x00\x00\x00\x00\x00\x0a",
+		"\x04\x00\x00\x01\x01\x00\x00\x00\x16\x00\x01\x00\x0bCQL_VERSION\x00\x053.0.0", "READ a\r\n",
+		"\x00\x00\x00\x1a\x00\x03\x00\x00user\x00web\x00database\x00a\x00\x00", "Q\x00\x00\x00\x0dSELECT 1\x00",
+	}
+	b := []byte(seeds[r.IntN(len(seeds))])
+	for range r.IntN(4) {
+		b[r.IntN(len(b))] = byte(r.Uint32())
+	}
+	return b[:1+r.IntN(len(b))]
+}
+
+func TestHostileBytesEndNoVirtualMachine(t *testing.T) {
+	parsers := proxylib.ParserNames()
+	e := plain(t, parsers...)
+	r := rand.New(rand.NewPCG(1, 2))
+	first := uint32(0)
+	for n := range *connections {
+		root, stream := uint64(n%len(parsers)+1), uint64(1000+n)
+		e.connect(stream, root, properties)
+		for range 1 + r.IntN(6) {
+			e.data(stream, r.IntN(3) == 0, r.IntN(20) == 0, mutate(r))
+		}
+		e.disconnect(stream)
+		e.log, e.messages = nil, nil
+		if n == *connections/3 {
+			first = e.module.Memory().Size()
+		}
+	}
+	if last := e.module.Memory().Size(); last > 2*first {
+		t.Errorf("memory has grown from %d to %d bytes", first, last)
+	}
+}
+
+func TestConnectionsLeaveNothingBehind(t *testing.T) {
+	e := plain(t, "memcache")
+	first := uint32(0)
+	for n := range *connections {
+		stream := uint64(1000 + n)
+		e.connect(stream, 1, properties)
+		if out := e.data(stream, false, false, []byte("get a\r\n")); string(out) != "get a\r\n" {
+			t.Fatalf("%q passes", out)
+		}
+		if out := e.data(stream, true, false, []byte("END\r\n")); string(out) != "END\r\n" {
+			t.Fatalf("%q passes", out)
+		}
+		e.disconnect(stream)
+		if n == *connections/2 {
+			first = e.module.Memory().Size()
+		}
+	}
+	last := e.module.Memory().Size()
+	t.Logf("%d connections: %d bytes of memory", *connections, last)
+	if last > first+4<<20 {
+		t.Errorf("memory has grown from %d to %d bytes", first, last)
+	}
+}
+
+func TestMistakesInAConfigurationAreSaid(t *testing.T) {
+	e := plain(t)
+	for i, c := range []struct{ config, want string }{
+		{``, "is empty"},
+		{`{"parser": "memcache"}`, "policy"},
+		{`{"parser": "nobody", "policy": {"allow": "all"}}`, "is not in this library"},
+		{`{"parser": "memcache", "policy": {"file": "/p"}}`, "a Wasm plugin has no files"},
+		{`{"parser": "memcache", "policy": {"xds": "/p"}}`, "no network of its own"},
+		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"file": "stdout"}}`, "no files and sockets"},
+		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"log_queue_bytes": 1}}`, "no such queue"},
+	} {
+		e.messages = nil
+		if e.configure(uint64(i+1), c.config) {
+			t.Errorf("%s is taken", c.config)
+		}
+		if len(e.messages) != 1 || !strings.Contains(e.messages[0], c.want) || !strings.Contains(e.messages[0], "configuration refused") {
+			t.Errorf("%s: %q, want %q", c.config, e.messages, c.want)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package wasm
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/proxylib/proxylib/accesslog/jsonline"
+	_ "github.com/proxylib/proxylib/parsers/all"
+	"github.com/proxylib/proxylib/parsertest"
+	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/test/envoy"
+)
+
+// recordings has the tests of all parsers record their transcripts, as a host that sends in turns plays them in this process.
+func recordings(t *testing.T) (list []parsertest.Recording) {
+	t.Helper()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	args := []string{"test", "-count=1", "-skip", "^Fuzz|^Benchmark|Keeps|Oracle"}
+	for _, name := range proxylib.ParserNames() {
+		args = append(args, "./parsers/"+name)
+	}
+	command := exec.CommandContext(t.Context(), "go", append(args, "-record", folder)...)
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil || len(files) != len(proxylib.ParserNames()) {
+		t.Fatalf("%d files of recordings, want one for each parser (%v)", len(files), err)
+	}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for reader := bufio.NewReader(f); ; {
+			line, err := reader.ReadBytes('\n')
+			if len(line) == 0 && err != nil {
+				break
+			}
+			var r parsertest.Recording
+			if err := json.Unmarshal(line, &r); err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, r)
+		}
+		f.Close()
+	}
+	return list
+}
+
+// plugin is the configuration of the plugin for a recording.
+func plugin(t *testing.T, r *parsertest.Recording) string {
+	policy := map[string]any{"allow": r.Allow}
+	if r.Deny != nil {
+		policy["deny"] = r.Deny
+	}
+	config := map[string]any{
+		"parser": r.Parser, "policy": policy, "audit": r.Audit, "readonly": r.ReadOnly, "access_log": map[string]any{"envoy": true},
+		"policy_name": cmp.Or(r.Conn.PolicyName, parsertest.Endpoint), "port": parsertest.Port, "proxy_id": r.Conn.ProxyID,
+	}
+	if r.Config != nil {
+		config["parser_config"] = r.Config
+	}
+	if r.Conn.Egress {
+		config["direction"] = "egress"
+	}
+	source, destination := addresses(r)
+	var identities []map[string]any
+	for addr, id := range map[string]uint32{source: r.Conn.SrcID, destination: r.Conn.DstID} {
+		if id != 0 {
+			identities = append(identities, map[string]any{"cidr": addr[:strings.LastIndexByte(addr, ':')], "identity": id})
+		}
+	}
+	config["identities"] = identities
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func addresses(r *parsertest.Recording) (source, destination string) {
+	return cmp.Or(r.Conn.SrcAddr, "127.0.0.2:20000"), cmp.Or(r.Conn.DstAddr, fmt.Sprintf("%s:%d", parsertest.Endpoint, parsertest.Port))
+}
+
+// timely are the parts of a line of the access log that depend on the time.
+var timely = regexp.MustCompile(`"time":"[^"]*",|"latency_ns":\d+`)
+
+// lines returns entries in the form of the log.
+func lines(t *testing.T, entries [][]byte) (list []string) {
+	for _, entry := range entries {
+		var encoder jsonline.Encoder
+		if !encoder.Decode(entry) {
+			t.Fatalf("%x cannot be decoded", entry)
+		}
+		line, ok := encoder.Append(nil, 0)
+		if !ok {
+			t.Fatalf("%x cannot be encoded", entry)
+		}
+		list = append(list, timely.ReplaceAllString(strings.TrimSpace(string(line)), ""))
+	}
+	return list
+}
+
+// play plays a recording through the plugin, and returns the first difference.
+func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recording) string {
+	source, destination := addresses(r)
+	e.messages = nil
+	if !e.configure(root, plugin(t, r)) {
+		return "the configuration is refused: " + strings.Join(e.messages, "\n")
+	}
+	e.connect(stream, root, map[string]string{
+		"source\x00address": source, "destination\x00address": destination, "connection_id": number(1),
+		"connection\x00requested_server_name": r.Conn.ServerName,
+	})
+	defer func() {
+		e.disconnect(stream)
+		e.disconnect(root)
+	}()
+	for i, c := range r.Calls {
+		e.log = nil
+		out := e.data(stream, c.Reply, c.End, c.Data)
+		if !bytes.Equal(out, c.Out) {
+			return fmt.Sprintf("call %d: %q becomes %q, want %q; %s", i, c.Data, out, c.Out, strings.Join(e.messages, "\n"))
+		}
+		var got []string
+		for _, line := range e.log {
+			got = append(got, timely.ReplaceAllString(line, ""))
+		}
+		if want := lines(t, c.Log); !slices.Equal(got, want) {
+			return fmt.Sprintf("call %d: entries\n%s\nwant\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if closes := e.closed || e.ticks > 0; closes != (c.Closed != "") {
+			return fmt.Sprintf("call %d: closes: %v, want %q", i, closes, c.Closed)
+		}
+		if c.Closed != "" {
+			if got := e.state["proxylib_failure"]; got != c.Closed {
+				return fmt.Sprintf("call %d: closed because of %q, want %q", i, got, c.Closed)
+			}
+			e.ticks = 0
+			break
+		}
+	}
+	return ""
+}
+
+func TestTranscriptsComeOutTheSameInThePlugin(t *testing.T) {
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := recordings(t)
+	e := startEmulator(t, filepath.Join(root, "build", "proxylib.wasm"))
+	parsers, failures := map[string]int{}, 0
+	for i := range list {
+		parsers[list[i].Parser]++
+		if problem := play(t, e, uint64(2*i+1), uint64(2*i+2), &list[i]); problem != "" {
+			failures++
+			if failures < 20 {
+				t.Errorf("%s: %s", list[i].Name, problem)
+			}
+		}
+	}
+	t.Logf("%d recordings: %v; %d bytes of memory", len(list), parsers, e.module.Memory().Size())
+	if len(parsers) != len(proxylib.ParserNames()) || failures > 0 {
+		t.Errorf("%d of %d recordings come out another way; of each parser there are %v", failures, len(list), parsers)
+	}
+}
