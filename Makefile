@@ -113,9 +113,10 @@ e2e: ## end to end in every Envoy that is supported
 	@$(MAKE) --no-print-directory all
 	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; done
 
-e2e-wasm: wasm ## the Proxy-Wasm plugin in every Envoy that it is tested in
+e2e-wasm: wasm deps-cassandra ## the Proxy-Wasm plugin in every Envoy that it is tested in
 	@test/deps/install $(WASM_ENVOYS)
-	set -e; for version in $(WASM_ENVOYS); do $(WASM) -envoy $$version; done
+	set -e; for version in $(WASM_ENVOYS); do $(WASM) -envoy $$version; \
+		$(E2E_CASSANDRA) -envoy $$version -cassandra $(CASSANDRA) -run WasmPlugin; done
 
 e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
 	@test/deps/cassandra $(CASSANDRAS)

@@ -37,6 +37,9 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if s.AccessLog != nil && s.AccessLog.Envoy {
 		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
+	if filterconfig.URISANs(s.Identities) != nil {
+		return nil, errors.New("filter_config: identities: uri_san is for a Wasm plugin: give cidr")
+	}
 	ids, err := filterconfig.NewIdentities(s.Identities)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)

@@ -37,8 +37,10 @@ type plugin struct {
 	settings   *filterconfig.Settings
 	newParser  func(*proxylib.Connection) proxylib.Parser
 	identities *policy.Identities
-	instance   *host.Instance
-	counters   counters
+	// sans are the identities of clients by the URI in their certificates.
+	sans     map[string]uint32
+	instance *host.Instance
+	counters counters
 	// closing are the connections that are closed when what they say last has been sent.
 	closing []uint32
 }
@@ -83,6 +85,7 @@ func (p *plugin) configure(config []byte) error {
 	if s.AccessLog != nil {
 		shared.AccessLog = &accessLog{level: levelInfo}
 	}
+	p.sans = filterconfig.URISANs(s.Identities)
 	p.settings, p.identities, p.newParser, p.instance = s, ids, newParser, host.NewInstance(shared)
 	p.counters = defineCounters(s.StatPrefix)
 	p.announce(log)

@@ -19,6 +19,7 @@ const (
 	propertySource       = "source\x00address"
 	propertyDestination  = "destination\x00address"
 	propertyServerName   = "connection\x00requested_server_name"
+	propertyURISAN       = "connection\x00uri_san_peer_certificate"
 )
 
 // stream is a connection: its parser and its engine, once bytes have come.
@@ -114,6 +115,11 @@ func (s *stream) open() error {
 	info, err := p.settings.Connection(facts(), p.identityOf)
 	if err != nil {
 		return err
+	}
+	if p.sans != nil {
+		if id := p.sans[string(property(propertyURISAN))]; id != 0 {
+			info.SrcId = id
+		}
 	}
 	remote := info.DstId
 	if info.Ingress {

@@ -3,6 +3,7 @@ package wasm
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -114,6 +115,28 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 		}
 		if len(e.messages) != 1 || !strings.Contains(e.messages[0], c.want) || !strings.Contains(e.messages[0], "configuration refused") {
 			t.Errorf("%s: %q, want %q", c.config, e.messages, c.want)
+		}
+	}
+}
+
+func TestAClientHasTheIdentityOfTheURIInItsCertificate(t *testing.T) {
+	e := plain(t)
+	const config = `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "identities": [
+		{"cidr": "127.0.0.0/8", "identity": 5}, {"uri_san": "spiffe://cluster/ns/web", "identity": 7}]}`
+	if !e.configure(1, config) {
+		t.Fatal(e.messages)
+	}
+	for i, c := range []struct {
+		uri  string
+		want string
+	}{{"spiffe://cluster/ns/web", `"source_id":7,`}, {"spiffe://cluster/ns/other", `"source_id":5,`}, {"", `"source_id":5,`}} {
+		with := maps.Clone(properties)
+		with["connection\x00uri_san_peer_certificate"] = c.uri
+		e.connect(uint64(i+10), 1, with)
+		e.log = nil
+		e.data(uint64(i+10), false, false, []byte("get a\r\n"))
+		if len(e.log) != 1 || !strings.Contains(e.log[0], c.want) {
+			t.Errorf("%q: %q, want %s", c.uri, e.log, c.want)
 		}
 	}
 }

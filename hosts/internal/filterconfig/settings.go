@@ -97,7 +97,9 @@ type TLSFiles struct {
 // Identity gives the addresses of a prefix a number.
 type Identity struct {
 	// CIDR is a prefix, or an address.
-	CIDR string `json:"cidr" default:"required"`
+	CIDR string `json:"cidr" default:"required, or uri_san"`
+	// URISAN is for a Wasm plugin, in the place of cidr: a URI in the certificate of the client.
+	URISAN string `json:"uri_san"`
 	// Identity is the number of the addresses, from 1 to 4294967295.
 	Identity WholeNumber `json:"identity" default:"required"`
 }

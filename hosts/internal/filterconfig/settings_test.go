@@ -68,7 +68,7 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 	c.Check(got, check.DeepEquals, &Settings{
 		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
-		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{"10.0.0.0/8", 7}},
+		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{CIDR: "10.0.0.0/8", Identity: 7}},
 		AccessLog: &AccessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
 		Limits: Limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
@@ -97,7 +97,7 @@ func (s *SettingsSuite) TestNumbersMayBeTexts(c *check.C) {
 	c.Assert(err, check.IsNil)
 	c.Check(table.Of(netip.MustParseAddr("10.0.0.1")), check.Equals, uint32(math.MaxUint32))
 	for _, number := range []int64{-1, math.MaxUint32 + 1} {
-		_, err := NewIdentities([]Identity{{"10.0.0.0/8", WholeNumber(number)}})
+		_, err := NewIdentities([]Identity{{CIDR: "10.0.0.0/8", Identity: WholeNumber(number)}})
 		c.Check(err, check.ErrorMatches, `identities\[0\]: identity: .* is out of range: .*`)
 	}
 }
@@ -113,7 +113,7 @@ func (s *SettingsSuite) TestAStructInWireFormIsTakenLikeJSON(c *check.C) {
 	got, err := Parse(wire)
 	c.Assert(err, check.IsNil)
 	c.Check(got.ProxyID, check.Equals, uint16(65535))
-	c.Check(got.Identities, check.DeepEquals, []Identity{{"10.0.0.0/8", 4294967295}})
+	c.Check(got.Identities, check.DeepEquals, []Identity{{CIDR: "10.0.0.0/8", Identity: 4294967295}})
 }
 
 func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.C) {
