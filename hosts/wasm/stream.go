@@ -102,10 +102,11 @@ func index(reply bool) int {
 	return 0
 }
 
-// drop removes the bytes of a buffer.
+// drop removes the bytes of a buffer. If Envoy does not, the connection is closed: then none of them passes either.
 func (s *stream) drop(kind, size uint32) {
-	if size > 0 {
-		replace(kind, size, nil)
+	if size > 0 && !replace(kind, size, nil) {
+		s.refused = true
+		proxyCloseStream(streamDownstream)
 	}
 }
 
