@@ -44,6 +44,8 @@ type emulator struct {
 	state   map[string]string
 	metrics map[uint32]string
 	ticks   uint32
+	// frozen: buffers cannot be changed.
+	frozen bool
 	// broken is a function that was called where it ends the plugin.
 	broken string
 }
@@ -248,7 +250,7 @@ func (e *emulator) setBuffer(m api.Memory, p []uint64) uint32 {
 	b, there := e.buffers[uint32(p[0])]
 	data := text(m, p[3], p[4])
 	switch {
-	case !there:
+	case !there, e.frozen:
 		return badArgument
 	case p[1] == 0:
 		e.buffers[uint32(p[0])] = append([]byte(data), b[min(p[2], uint64(len(b))):]...)

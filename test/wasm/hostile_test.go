@@ -140,3 +140,26 @@ func TestAClientHasTheIdentityOfTheURIInItsCertificate(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereEnvoyDoesNotChangeABufferTheConnectionIsClosed(t *testing.T) {
+	for name, before := range map[string]string{"a request": "", "the rest of one": "set a 0 0 100\r\nxx"} {
+		t.Run(name, func(t *testing.T) {
+			e := plain(t)
+			if !e.configure(1, `{"parser": "memcache", "policy": {"allow": [{"command": "get"}]}, "parser_config": {"auth": "none"}}`) {
+				t.Fatal(e.messages)
+			}
+			e.connect(2, 1, properties)
+			next := "set a 0 0 1\r\nx\r\n"
+			if before != "" {
+				if out := e.data(2, false, false, []byte(before)); strings.Contains(string(out), "set") || e.closed {
+					t.Fatalf("%q passes, closed %v", out, e.closed)
+				}
+				next = "xx"
+			}
+			e.frozen = true
+			if e.data(2, false, false, []byte(next)); !e.closed {
+				t.Error("the connection stays open")
+			}
+		})
+	}
+}
