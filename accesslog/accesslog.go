@@ -50,8 +50,9 @@ type Entry struct {
 	Audit bool
 	// Flow says whose request or reply it is. A [Generic] L7 gets the field "user", if the user is known.
 	Flow *Flow
-	// For says which readers it is for.
-	For Kinds
+	// For says which readers it is for, and Parser the name of the parser, by which they may want it.
+	For    Kinds
+	Parser string
 	// L7 holds the fields that the parser extracted; may be nil.
 	L7 L7
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 )
@@ -50,6 +51,13 @@ func entryText(text string) string {
 	}
 	if line.Reason != "" {
 		words = append(words, fmt.Sprintf("reason=%q", line.Reason))
+	}
+	if x := line.Exchange; x != nil {
+		words = append(words, "->", strings.ReplaceAll(x.Status, " ", "-"))
+		for _, name := range slices.Sorted(maps.Keys(x.Reply)) {
+			words = append(words, fmt.Sprintf("%s=%q", name, x.Reply[name]))
+		}
+		words = append(words, time.Duration(x.Latency).Round(time.Microsecond).String())
 	}
 	return strings.Join(words, " ")
 }

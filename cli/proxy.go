@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/accesslog/traffic"
 	"github.com/proxylib/proxylib/cli/envoyconfig"
@@ -57,7 +58,7 @@ func (f *proxyFlags) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, entries.Close()) }()
-	instance := host.InstanceConfig{Policies: new(policy.Store), Identities: new(policy.IdentityStore), AccessLog: entries.Queue(), Log: log}
+	instance := host.InstanceConfig{Policies: new(policy.Store), Identities: new(policy.IdentityStore), AccessLog: entries.Queue(), LogKinds: accesslog.Exchanges, Log: log}
 	source, err := f.listener.open(s, instance)
 	if err != nil {
 		return refused(err)

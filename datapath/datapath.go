@@ -71,6 +71,9 @@ type Engine struct {
 	broken bool
 	// reply is the direction that is being judged.
 	reply bool
+	// watches: what comes out is of no interest, but for altered, the first operation that is not a PASS; 0 is none.
+	watches bool
+	altered uint8
 }
 
 // direction is the state of one direction.
@@ -266,6 +269,7 @@ func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input,
 			}
 			out.pass(int(op.N))
 		case proxylib.DROP:
+			e.alters(op.Op)
 			if rest := op.N - int64(in.left); rest > 0 {
 				out.drop(in.left)
 				d.drop, last = uint64(rest), true
@@ -273,6 +277,7 @@ func (e *Engine) apply(reply bool, d *direction, ops []host.FilterOp, in *input,
 			}
 			out.drop(int(op.N))
 		case proxylib.INJECT:
+			e.alters(op.Op)
 			out.insert(e.conn.TakeInjected(reply, int(op.N)))
 		case proxylib.MORE:
 			d.need, last = in.left+int(min(op.N, 1<<40)), true
@@ -405,6 +410,7 @@ func (e *Engine) turn(reply bool, plan *Plan) {
 // takeInjected sends all that waits in the inject buffer of a direction.
 func (e *Engine) takeInjected(reply bool, out *output) {
 	if n := e.conn.Injected(reply); n > 0 {
+		e.alters(proxylib.INJECT)
 		out.insert(e.conn.TakeInjected(reply, n))
 	}
 }

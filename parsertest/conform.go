@@ -16,6 +16,7 @@ import (
 //   - each verdict has an entry in the access log: what policy was asked about is logged before it passes or is dropped;
 //   - each exchange has an entry: where the log waits for replies, it has the same entries of requests, and says of each the same in
 //     every segmentation;
+//   - observing changes nothing: all bytes pass as they are, and nothing is logged as denied, whatever the policy and the damage;
 //   - a request that passes allocates nothing, with and without an access log that waits for replies, measured as [Allocs] does for transcripts that end in one which can be
 //     repeated; cases with [Case.Allocates] are left out;
 //   - the transcripts show every log field and every rule key that the parser declares;
@@ -38,6 +39,7 @@ func Conform(t *testing.T, cases ...Case) {
 		{"what is held is bounded", k.heldBytesAreBounded},
 		{"each verdict has an entry", k.verdictsHaveEntries},
 		{"each exchange has an entry", k.exchangesHaveEntries},
+		{"observing changes nothing", k.observingChangesNothing},
 		{"a request that passes allocates nothing", k.passingAllocatesNothing},
 		{"transcripts show every log field and rule key", k.declarationIsSeen},
 		{"the README has the tables", k.documented},

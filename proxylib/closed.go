@@ -37,15 +37,28 @@ func (c *Connection) logClosed(reply bool, reason string) {
 	})
 }
 
+// giveUp notes that the connection is not observed any more.
+func (c *Connection) giveUp(reply bool, reason string) {
+	c.Instance.givenUp.Raise(func(since, total uint64) {
+		if c.Instance.host.Log == nil {
+			return
+		}
+		c.Instance.host.Log.WithFields(logrus.Fields{
+			"parser": c.ParserName, "connection": c.Id, "client": c.SrcAddr, "reply": reply,
+			"offset": c.offsets[direction(reply)], "given_up": since, "given_up_total": total,
+		}).Warn("a connection passes without being observed any further: " + strings.TrimPrefix(reason, c.ParserName+": "))
+	})
+}
+
 // writeClosed writes the entry, with a status for receivers that know no reason, unless there is one already.
 func (c *Connection) writeClosed(reply bool, reason, status string) bool {
-	if c.closeLogged {
+	if c.closeLogged || c.Instance.host.Observe {
 		return false
 	}
 	c.closeLogged = true
 	if c.Instance.host.AccessLog != nil {
 		c.Instance.host.AccessLog.Log(accesslog.Entry{
-			Time: c.time(), Type: EntryTypeDenied, Reason: reason, Flow: &c.flow,
+			Time: c.time(), Type: EntryTypeDenied, Reason: reason, Flow: &c.flow, Parser: c.ParserName,
 			Closed: &accesslog.Closed{Reply: reply, Offset: c.offsets[direction(reply)]},
 			L7:     NewL7Entry(c.ParserName).Add("status", status),
 		})

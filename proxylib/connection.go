@@ -171,7 +171,9 @@ func (c *Connection) Fail(reason string, code OpError) (OpType, int) {
 func (c *Connection) panicked(reply bool, cause any) {
 	text := fmt.Sprintf("Panic: %v", cause)
 	c.state.End().Failure = c.ParserName + ": parser panicked"
-	c.state.Denied++
+	if !c.Instance.host.Observe {
+		c.state.Denied++
+	}
 	c.writeClosed(reply, "parser panicked", text)
 	c.Instance.panics.Raise(func(since, total uint64) {
 		if c.Instance.host.Log == nil {

@@ -52,7 +52,7 @@ func (c *Connection) openExchange(v *Verdict, l7 *L7Entry, part bool) {
 	x, e := c.Instance.newExchange(), &c.exchanges
 	x.flow, x.from = c.flow, c.offsets[0]
 	x.entry = accesslog.Entry{
-		Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow,
+		Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
 		Request: c.requests(), L7: &x.l7, For: accesslog.Exchanges,
 	}
 	if c.logs(accesslog.Exchanges) {

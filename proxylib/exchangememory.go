@@ -1,5 +1,7 @@
 package proxylib
 
+import "github.com/proxylib/proxylib/accesslog"
+
 const (
 	// maxExchanges and maxExchangeBytes limit the entries of a connection that wait for replies, and their memory in bytes.
 	maxExchanges, maxExchangeBytes = 1024, 512 << 10
@@ -22,7 +24,8 @@ func (i *Instance) freeExchange(x *exchange) {
 	if x.l7.Cap()+x.reply.Cap() > keptExchange {
 		return
 	}
-	*x = exchange{l7: x.l7, reply: x.reply}
+	// What is not reset here is set when the exchange is opened.
+	x.also, x.end, x.bytes, x.charged = nil, accesslog.Exchange{}, 0, false
 	i.exchanges.Put(x)
 }
 

@@ -13,6 +13,8 @@ func init() {
 	hostlink.Provide("OnData", (*Connection).onData)
 	hostlink.Provide("Prompt", (*Connection).prompt)
 	hostlink.Provide("LogClosed", (*Connection).logClosed)
+	hostlink.Provide("GiveUp", (*Connection).giveUp)
+	hostlink.Provide("GivenUp", (*Instance).givenUpCount)
 	hostlink.Provide("Close", (*Connection).close)
 }
 

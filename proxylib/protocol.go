@@ -39,6 +39,8 @@ type Protocol struct {
 	ReadLog func(entry map[string]string) []map[int][]string
 	// LogFields are the fields of access-log entries, in the order in which they are documented.
 	LogFields []LogFieldDoc
+	// System is the db.system.name of OpenTelemetry's semantic conventions; empty if the protocol is not that of a database.
+	System string
 	// Access documents what the protocol counts as read, write and admin. With it rules have the key access, and a filter
 	// may be configured to be read-only; requests have to be [Classified]. Empty: the protocol does not say.
 	Access []AccessDoc

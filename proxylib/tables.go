@@ -10,6 +10,9 @@ type LogFieldDoc struct {
 	Name string
 	// Doc says what the value is, and where the field is absent.
 	Doc string
+	// Attribute is the attribute of OpenTelemetry's semantic conventions that the field is, such as db.operation.name; empty if
+	// there is none for it.
+	Attribute string
 }
 
 // RuleKeyTable returns the documentation of the rule keys, a table in Markdown.

@@ -45,7 +45,9 @@ func (c *Connection) Decide(l7 any) Verdict {
 	if c.login != nil || c.Instance.host.ReadOnly {
 		reason := ""
 		if l7, reason = c.guard(l7); reason != "" {
-			return Verdict{Reason: reason}
+			v := Verdict{Reason: reason}
+			c.observed(&v)
+			return v
 		}
 	}
 	var d policy.Verdict
@@ -53,7 +55,11 @@ func (c *Connection) Decide(l7 any) Verdict {
 		RemoteID: c.remoteID(), ProxyID: c.ProxyID, ServerName: c.ServerName, Parser: c.ParserName, L7: l7,
 	}, &d)
 	v := Verdict{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason}
-	if !v.Allowed && (d.Audit || c.Instance.host.Audit) {
+	switch {
+	case v.Allowed:
+	case c.Instance.host.Observe && v.Reason == NoPolicy:
+		return Verdict{Allowed: true}
+	case d.Audit || c.Instance.host.Audit || c.Instance.host.Observe:
 		v.Allowed, v.Audited = true, true
 	}
 	return v
@@ -85,11 +91,16 @@ func (c *Connection) DecideBasic(l7 any) Verdict {
 }
 
 // Concerned reports whether some rule for the port of the connection may allow this client a request.
-func (c *Connection) Concerned() bool { return c.currentRules().Concerns(c.anyRequest()) }
+func (c *Connection) Concerned() bool {
+	return c.Instance.host.Observe || c.currentRules().Concerns(c.anyRequest())
+}
 
 // Unrestricted reports whether this client may send every request, because of a rule for all requests and no rule that
 // denies any, or because of audit mode. On a connection that is read-only it reports false.
 func (c *Connection) Unrestricted() bool {
+	if c.Instance.host.Observe {
+		return true
+	}
 	return !c.Instance.host.ReadOnly && !c.login.barred() && (c.Instance.host.Audit || c.currentRules().Unrestricted(c.anyRequest()))
 }
 
@@ -128,6 +139,7 @@ func (c *Connection) remoteID() uint32 {
 // The entry of a request that passes can have what its reply says as well, if the parser has the reply followed:
 // [ReplyQueue.Enforce] does, and so do [ReplyQueue.Follow] and [InFlight.Follow].
 func (c *Connection) LogRequest(v Verdict, l7 any) {
+	c.observed(&v)
 	c.count(&v)
 	c.logRequest(&v, l7, false)
 }
@@ -136,6 +148,8 @@ func (c *Connection) LogRequest(v Verdict, l7 any) {
 // was asked about. i is the number of the part, from 0; the first one counts the request. whole is the verdict on the
 // request, part the one on this part.
 func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
+	c.observed(&whole)
+	c.observed(&part)
 	if i == 0 {
 		c.count(&whole)
 	}
@@ -143,6 +157,13 @@ func (c *Connection) LogPart(i int, whole, part Verdict, l7 any) {
 		part = Verdict{Rule: part.Rule, Reason: partReason + whole.Reason}
 	}
 	c.logRequest(&part, l7, i > 0)
+}
+
+// observed makes a denial one that is not carried out, where connections are only watched.
+func (c *Connection) observed(v *Verdict) {
+	if !v.Allowed && c.Instance.host.Observe {
+		v.Allowed, v.Audited = true, true
+	}
 }
 
 // logRequest writes the entry of a request, or of a part of it that is not the first. That of one that passes is written
@@ -206,7 +227,7 @@ func (c *Connection) write(kinds accesslog.Kinds, entryType EntryType, v *Verdic
 		return
 	}
 	c.Instance.host.AccessLog.Log(accesslog.Entry{
-		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow,
+		Time: c.time(), Type: entryType, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &c.flow, Parser: c.ParserName,
 		Request: request, L7: accesslog.L7Of(l7), For: kinds,
 	})
 }

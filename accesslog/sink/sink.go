@@ -14,7 +14,7 @@ import (
 	"github.com/proxylib/proxylib/accesslog"
 )
 
-// Config says where the access log goes: to every one of Socket, File, Writer and Server that is set.
+// Config says where the access log goes: to every one of Socket, File, Writer, Server and Sink that is set.
 type Config struct {
 	// Socket is the path of a Unix socket of type SOCK_SEQPACKET, on which a receiver such as Cilium's listens. Each
 	// packet is a serialized cilium.LogEntry of at most [accesslog.MaxEntry] bytes. A receiver that starts late or again is
@@ -27,6 +27,8 @@ type Config struct {
 	Writer io.Writer
 	// Server, if not nil, is the policy server, which shows entries to people.
 	Server *ServerConfig
+	// Sink is any other place, of which the logger takes care from then on; nil is none.
+	Sink Sink
 	// QueueBytes bounds the memory of the queue; 0 is [accesslog.DefaultQueueBytes].
 	QueueBytes int
 	// Log takes what an operator has to know; nil says nothing.
@@ -112,10 +114,13 @@ func Open(config Config) (*Logger, error) {
 }
 
 func openSinks(config Config) ([]Sink, error) {
-	if config.Socket == "" && config.File == "" && config.Writer == nil && config.Server == nil {
+	if config.Socket == "" && config.File == "" && config.Writer == nil && config.Server == nil && config.Sink == nil {
 		return nil, errors.New("access log: no sink is given; name a socket, a file, a stream or a server")
 	}
 	var sinks []Sink
+	if config.Sink != nil {
+		sinks = append(sinks, config.Sink)
+	}
 	if config.Writer != nil {
 		stream, err := newStream(config.Writer)
 		if err != nil {
@@ -192,8 +197,23 @@ func (l *Logger) Close() error {
 	select {
 	case <-l.done:
 		return l.closeErr
-	case <-time.After(2 * l.closeWithin):
+	case <-time.After(l.closeWithin):
+		l.interrupt()
+	}
+	select {
+	case <-l.done:
+		return l.closeErr
+	case <-time.After(l.closeWithin):
 		return fmt.Errorf("access log: a sink still hangs after %v; its entries are lost", 2*l.closeWithin)
+	}
+}
+
+// interrupt ends what sinks wait for, if they can be interrupted.
+func (l *Logger) interrupt() {
+	for _, s := range l.sinks {
+		if i, ok := s.(interface{ Interrupt() }); ok {
+			i.Interrupt()
+		}
 	}
 }
 

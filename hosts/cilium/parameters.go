@@ -26,6 +26,8 @@ var parameters = []parameter{
 		func(c *instance.Config) *bool { return &c.AccessLogServer })},
 	{"audit", "false", "true lets requests pass that the policy denies, and marks them in the access log", truth(
 		func(c *instance.Config) *bool { return &c.Audit })},
+	{"log", "request", "request: an entry for a request and one for its reply; exchange: one for both; both: see docs/accesslog.md", text(
+		func(c *instance.Config) *string { return &c.LogKinds })},
 	{"log-level", "info, or debug with the host's debug flag", "error, warning, info, debug or trace", text(
 		func(c *instance.Config) *string { return &c.LogLevel })},
 	{"log-queue-bytes", "4 MiB", "memory of entries that wait for the access log; see docs/configuration.md#limits", limit(

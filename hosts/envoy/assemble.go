@@ -34,7 +34,7 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	if s.AccessLog != nil && s.AccessLog.Envoy {
+	if s.AccessLog.Envoy() {
 		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
 	if filterconfig.URISANs(s.Identities) != nil {
@@ -70,17 +70,14 @@ func (f *filter) close(opener *instance.Opener) {
 // shared is the part of the settings that is shared with equal ones.
 func shared(s *settings) (instance.Config, error) {
 	c := instance.Config{
-		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit,
-		ReadOnly: s.ReadOnly,
+		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit, Observe: s.Mode == filterconfig.Observe,
+		ReadOnly: s.ReadOnly, AccessLogs: s.AccessLog, Redact: s.Redact, RedactKeyFile: s.RedactKeyFile,
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
 		XDSTokenFile: s.Policy.TokenFile, OnError: s.Policy.OnError,
 		Limits: instance.Limits{
 			Connections: int(s.Limits.Connections), TotalHeldBytes: int(s.Limits.TotalHeldBytes),
 			LogQueueBytes: int(s.Limits.LogQueueBytes),
 		},
-	}
-	if s.AccessLog != nil {
-		c.AccessLogFile, c.AccessLogSocket, c.AccessLogServer = s.AccessLog.File, s.AccessLog.Socket, s.AccessLog.Server
 	}
 	if !s.Policy.Given() {
 		return c, nil

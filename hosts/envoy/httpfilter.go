@@ -86,7 +86,7 @@ func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *in
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	if s.AccessLog != nil && s.AccessLog.Envoy {
+	if s.AccessLog.Envoy() {
 		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
 	ids, err := filterconfig.NewIdentities(s.Identities)

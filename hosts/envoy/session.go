@@ -5,8 +5,11 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -19,6 +22,8 @@ type filter struct {
 	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *host.Instance
+	// unread counts connections that are not observed, although they should be.
+	unread overload.Alarm
 	// scratch holds *scratch.
 	scratch sync.Pool
 }
@@ -59,12 +64,34 @@ type facts struct {
 // session is a connection: its parser and its engine.
 type session struct {
 	filter *filter
+	// conn is nil if the connection passes without being judged.
 	conn   *host.Connection
-	engine *datapath.Engine
+	engine engine
 }
 
-// connect makes the session of a connection. unknown reports whether the remote side has no identity.
+// engine carries out what a parser wants, or only watches.
+type engine interface {
+	Data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan)
+	Skipped(reply bool, n uint64)
+	Close()
+}
+
+// connect makes the session of a connection. unknown reports whether the remote side has no identity. A connection that is only
+// watched is not refused.
 func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
+	s, unknown, err := f.open(facts)
+	if err == nil || !f.instance.Observes() {
+		return s, unknown, err
+	}
+	f.unread.Raise(func(since, total uint64) {
+		f.instance.Log().WithFields(logrus.Fields{"given_up": since, "given_up_total": total}).WithError(err).
+			Warn("a connection passes without being observed")
+	})
+	return &session{filter: f, engine: new(datapath.Observer)}, unknown, nil
+}
+
+// open makes the session of a connection that can be judged.
+func (f *filter) open(facts facts) (_ *session, unknown bool, err error) {
 	info, err := f.settings.Connection(facts.Facts, f.identityOf)
 	info.New = f.newParser
 	if err != nil {
@@ -78,11 +105,17 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	if err != nil {
 		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
 	}
-	if facts.canStartTLS {
+	if facts.canStartTLS && !f.instance.Observes() {
 		conn.SetCanStartTLS()
 	}
-	engine := datapath.New(conn, datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()})
-	return &session{filter: f, conn: conn, engine: engine}, remoteID == 0, nil
+	limits := datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
+	s := &session{filter: f, conn: conn}
+	if f.instance.Observes() {
+		s.engine = datapath.NewObserver(conn, limits)
+	} else {
+		s.engine = datapath.New(conn, limits)
+	}
+	return s, remoteID == 0, nil
 }
 
 // identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is
@@ -103,6 +136,10 @@ type tally struct {
 
 // data judges bytes of one direction and fills in the plan.
 func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan) tally {
+	if s.conn == nil {
+		s.engine.Data(reply, endStream, chunks, plan)
+		return tally{}
+	}
 	before := s.conn.Counts()
 	s.engine.Data(reply, endStream, chunks, plan)
 	now := s.conn.Counts()

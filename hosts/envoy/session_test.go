@@ -315,3 +315,27 @@ func heapInUse() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+func (s *SessionSuite) TestAConnectionThatIsOnlyWatchedPassesWhateverItSays(c *check.C) {
+	log := filepath.Join(c.MkDir(), "log")
+	for _, parser := range []string{"test.counting", "test.declining", "test.headerparser"} {
+		f, err := openFilter(filterName, []byte(`{"parser": "`+parser+`", "mode": "observe", "access_log": {"file": "`+log+`"}}`), false, s.opener)
+		c.Assert(err, check.IsNil)
+		s.opened = append(s.opened, f)
+		watched, _, err := f.connect(facts{Facts: filterconfig.Facts{
+			ID: 1, Remote: netip.MustParseAddrPort("10.0.0.2:1"), Local: netip.MustParseAddrPort("10.0.0.1:80"),
+		}})
+		c.Assert(err, check.IsNil, check.Commentf(parser))
+		var plan datapath.Plan
+		for _, text := range []string{"ad", "a", "garbage\x00"} {
+			tally := watched.data(false, false, [][]byte{[]byte(text)}, &plan)
+			c.Check(plan.Leave && !plan.Close && tally.denied == 0 && !tally.failed, check.Equals, true, check.Commentf("%s: %+v %+v", parser, plan, tally))
+		}
+		watched.close()
+	}
+	text := strings.Join(s.log.lines, "\n")
+	c.Check(strings.Contains(text, "a connection passes without being observed any further: the parser wants to change the stream: DROP"), check.Equals, true,
+		check.Commentf(text))
+	c.Check(strings.Contains(text, "a connection passes without being observed error="), check.Equals, true, check.Commentf(text))
+	c.Check(strings.Contains(text, "observe mode is on"), check.Equals, true, check.Commentf(text))
+}

@@ -3,6 +3,7 @@
 package wasm
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/internal/buildinfo"
@@ -82,8 +84,8 @@ func (p *plugin) configure(config []byte) error {
 		HeldBytes: limit(s.Limits.TotalHeldBytes, defaultTotalHeldBytes, log,
 			"connections are closed: limit of held bytes of all connections reached"),
 	}
-	if s.AccessLog != nil {
-		shared.AccessLog = &accessLog{level: levelInfo}
+	if err := openLog(s, &shared); err != nil {
+		return err
 	}
 	p.sans = filterconfig.URISANs(s.Identities)
 	p.settings, p.identities, p.newParser, p.instance = s, ids, newParser, host.NewInstance(shared)
@@ -99,12 +101,41 @@ func checkPlace(s *filterconfig.Settings) error {
 		return errors.New(`policy.file: a Wasm plugin has no files: give {"allow": RULES, "deny": RULES}`)
 	case s.Policy.XDS != "":
 		return errors.New(`policy.xds: a Wasm plugin has no network of its own: give {"allow": RULES, "deny": RULES}`)
-	case s.AccessLog != nil && (s.AccessLog.File != "" || s.AccessLog.Socket != ""):
+	case len(s.AccessLog) > 0 && !s.AccessLog.Envoy():
 		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, or leave it out`)
+	case s.Mode == filterconfig.Observe:
+		return errors.New("mode: a Wasm plugin cannot observe: give audit or enforce")
+	case s.RedactKeyFile != "":
+		return errors.New("redact_key_file: a Wasm plugin has no files: leave it out")
 	case s.Limits.LogQueueBytes != 0:
 		return errors.New("limits.log_queue_bytes: a Wasm plugin has no such queue: leave it out")
 	}
 	return nil
+}
+
+// openLog has the instance log to Envoy's log, as the configuration wants it.
+func openLog(s *filterconfig.Settings, shared *host.InstanceConfig) error {
+	if len(s.AccessLog) == 0 {
+		return nil
+	}
+	var readers accesslog.Several
+	for i := range s.AccessLog {
+		kinds, filter, err := s.AccessLog[i].Wants()
+		if err != nil {
+			return fmt.Errorf("configuration: access_log: %w", err)
+		}
+		readers = append(readers, accesslog.NewFiltered(&accessLog{level: levelInfo}, kinds, filter))
+		shared.LogKinds |= kinds
+	}
+	shared.AccessLog = readers
+	if len(s.Redact) == 0 {
+		return nil
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	redactor, err := accesslog.NewRedactor(readers, s.Redact, key)
+	shared.AccessLog = redactor
+	return err
 }
 
 func newLog(s *filterconfig.Settings) (*logrus.Logger, error) {

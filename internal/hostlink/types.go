@@ -14,6 +14,7 @@ type Instance[New any] struct {
 	ID                     uint64
 	NodeID                 string
 	Audit, ReadOnly        bool
+	Observe                bool
 	Policies               *policy.Store
 	Parsers                map[string]New
 	Identities             *policy.IdentityStore

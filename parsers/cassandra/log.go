@@ -10,14 +10,14 @@ import (
 
 // logFields documents the fields of log entries.
 var logFields = []proxylib.LogFieldDoc{
-	{Name: "query_action", Doc: "the action; absent where no statement could be read"},
-	{Name: "query_table",
+	{Name: "query_action", Attribute: "db.operation.name", Doc: "the action; absent where no statement could be read"},
+	{Name: "query_table", Attribute: "db.collection.name",
 		Doc: "`keyspace.table`, or the keyspace where the action is for one; absent where neither is named. In a Response " +
 			"action, table and keyspace are the first of the request, without names of more than 96 bytes"},
-	{Name: "keyspace", Doc: "the keyspace; absent where there is none or it is not known"},
-	{Name: "consistency", Doc: "the level of consistency; absent in PREPARE"},
+	{Name: "keyspace", Attribute: "db.namespace", Doc: "the keyspace; absent where there is none or it is not known"},
+	{Name: "consistency", Attribute: "cassandra.consistency.level", Doc: "the level of consistency; absent in PREPARE"},
 	{Name: "prepared", Doc: "`true` in an EXECUTE, else absent"},
-	{Name: "batch_size", Doc: "the number of statements in a BATCH message, else absent"},
+	{Name: "batch_size", Attribute: "db.operation.batch.size", Doc: "the number of statements in a BATCH message, else absent"},
 	{Name: "stream", Doc: "the stream, by which an answer belongs to its request; absent where no message could be read"},
 	{Name: "opcode", Doc: "`QUERY`, `PREPARE`, … of a request of which no statement could be read, else absent"},
 	{Name: "error", Doc: "in a Response of our own: `unknown prepared query id`, so that the client prepares again, or " +
@@ -26,9 +26,9 @@ var logFields = []proxylib.LogFieldDoc{
 		"`holds no statement`, which audit mode logs, or why it was not read, where everything is allowed"},
 	{Name: "result", Doc: "in a Response the kind of result: `void`, `rows`, `set-keyspace`, `prepared` or " +
 		"`schema-change`; absent where more than 4 KiB of warnings stand before it"},
-	{Name: "rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +
+	{Name: "rows", Attribute: "db.response.returned_rows", Doc: "in a Response of rows their number, of one page; absent where more than 4 KiB of warnings and " +
 		"columns stand before it"},
-	{Name: "error_code", Doc: "in a Response the code of the error, `0x` and four digits; absent as `result` is"},
+	{Name: "error_code", Attribute: "db.response.status_code", Doc: "in a Response the code of the error, `0x` and four digits; absent as `result` is"},
 }
 
 // Log fields whose values differ.

@@ -41,7 +41,7 @@ var registration = proxylib.Protocol{
 			Doc: "the regular expression (not anchored) finds something in the name of its table"},
 	},
 	CheckRule: checkRule,
-	LogFields: logFields, Access: accessDocs(), Login: true,
+	System:    "cassandra", LogFields: logFields, Access: accessDocs(), Login: true,
 }
 
 // actionWords are the values of query_action, and the actions that each stands for.

@@ -54,10 +54,10 @@ var registration = proxylib.Protocol{
 	CheckRule: checkRule,
 	Access:    accessDocs(),
 	Login:     true,
-	LogFields: []proxylib.LogFieldDoc{
-		{Name: "command", Doc: "text: the command word; of a line that is none, its first word; of a reply, the command that was answered"},
+	System:    "memcached", LogFields: []proxylib.LogFieldDoc{
+		{Name: "command", Attribute: "db.operation.name", Doc: "text: the command word; of a line that is none, its first word; of a reply, the command that was answered"},
 		{Name: "keys", Doc: "text: the keys with `, ` between them, cut after about 512 bytes; those in base64 decoded; absent where there are none"},
-		{Name: "opcode", Doc: "binary: the opcode in decimal"},
+		{Name: "opcode", Attribute: "db.operation.name", Doc: "binary: the opcode in decimal"},
 		{Name: "key", Doc: "binary: the key, the name of a statistic, or the mechanism of authentication; absent where there is none"},
 		{Name: "bytes", Doc: "the length of the value, of several their sum; absent where there is none"},
 		{Name: "status", Doc: "of a reply, see below; of a connection that is closed, why"},

@@ -27,16 +27,16 @@ var (
 
 var logFields = []proxylib.LogFieldDoc{
 	{Name: "message", Doc: "the message: `query`, `parse`, `bind`, `execute`, …; absent before the login and in a Response"},
-	{Name: "operation", Doc: "what the text does: kinds of statements, as in the rule key, with `, ` between them; absent where it could not be read"},
-	{Name: "tables", Doc: "the tables, views and sequences, as they are written, with `, ` between them, at most 16 and about 512 bytes; absent where there are none, and in a Response"},
+	{Name: "operation", Attribute: "db.operation.name", Doc: "what the text does: kinds of statements, as in the rule key, with `, ` between them; absent where it could not be read"},
+	{Name: "tables", Attribute: "db.collection.name", Doc: "the tables, views and sequences, as they are written, with `, ` between them, at most 16 and about 512 bytes; absent where there are none, and in a Response"},
 	{Name: "functions", Doc: "the functions that a rule has to name, likewise"},
 	{Name: "fingerprint", Doc: "a number of 16 hexadecimal digits that texts share that differ in literals and white space alone; absent in a Response"},
-	{Name: "text", Doc: "with `log_text`: the text, with its literals replaced by `?`"},
-	{Name: "database", Doc: "the database; absent in a Response"},
+	{Name: "text", Attribute: "db.query.text", Doc: "with `log_text`: the text, with its literals replaced by `?`"},
+	{Name: "database", Attribute: "db.namespace", Doc: "the database; absent in a Response"},
 	{Name: "application_name", Doc: "what the client says that it is; only with `connect` and `replication`"},
 	{Name: "status", Doc: "of a reply: `ok` or `error`"},
-	{Name: "rows", Doc: "of a reply: the number of rows that were returned or changed, of all statements; absent where the server gives none"},
-	{Name: "sqlstate", Doc: "of a reply: the SQLSTATE of an error"},
+	{Name: "rows", Attribute: "db.response.returned_rows", Doc: "of a reply: the number of rows that were returned or changed, of all statements; absent where the server gives none"},
+	{Name: "sqlstate", Attribute: "db.response.status_code", Doc: "of a reply: the SQLSTATE of an error"},
 }
 
 // The messages with log fields of their own.

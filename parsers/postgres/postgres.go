@@ -14,6 +14,6 @@ func init() { proxylib.Register(Protocol) }
 // Protocol describes the parser.
 var Protocol = proxylib.Protocol{
 	Name: Name, New: defaults.newParser, Configure: configure,
-	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, ReadLog: readLog, LogFields: logFields,
+	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, ReadLog: readLog, System: "postgresql", LogFields: logFields,
 	Access: accessDocs(), Login: true,
 }

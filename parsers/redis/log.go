@@ -23,13 +23,13 @@ var (
 )
 
 var logFields = []proxylib.LogFieldDoc{
-	{Name: "command", Doc: "the command, with its subcommand after a bar; of one that is not known, its first word in lower case"},
+	{Name: "command", Attribute: "db.operation.name", Doc: "the command, with its subcommand after a bar; of one that is not known, its first word in lower case"},
 	{Name: "keys", Doc: "the keys, or the pattern of keys that are looked for, with `, ` between them, at most 16 and about 512 bytes; absent where there are none"},
 	{Name: "channels", Doc: "the channels and patterns, likewise"},
-	{Name: "db", Doc: "the number of the database; absent in database 0"},
+	{Name: "db", Attribute: "db.namespace", Doc: "the number of the database; absent in database 0"},
 	{Name: "bytes", Doc: "of a request, the length of its longest value; of a reply, its length"},
 	{Name: "status", Doc: "of a reply: `ok`, `nil` or `error`"},
-	{Name: "error", Doc: "of a reply that is an error, its first word, such as `WRONGTYPE`"},
+	{Name: "error", Attribute: "db.response.status_code", Doc: "of a reply that is an error, its first word, such as `WRONGTYPE`"},
 }
 
 // commandFields are the log fields of commands, by their numbers.

@@ -14,6 +14,6 @@ func init() { proxylib.Register(Protocol) }
 // Protocol describes the parser.
 var Protocol = proxylib.Protocol{
 	Name: Name, New: newParser(new(config)), Configure: configure,
-	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, Describe: describe, LogFields: logFields,
+	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, Describe: describe, System: "redis", LogFields: logFields,
 	Access: accessDocs(), Login: true,
 }

@@ -99,6 +99,10 @@ func (c *Connection) Close() { closes(&c.Connection) }
 // peer's.
 func (c *Connection) LogClosed(reply bool, reason string) { logClosed(&c.Connection, reply, reason) }
 
+// GiveUp notes that a connection which is observed is not read any further, and why: in the operator's log, which has the first
+// such line of each period.
+func (c *Connection) GiveUp(reply bool, reason string) { giveUp(&c.Connection, reply, reason) }
+
 // Failure says why the connection has to be closed, in a few words for an operator; empty while it need not be.
 func (c *Connection) Failure() string { return c.state.Failure() }
 

@@ -20,6 +20,9 @@ type InstanceConfig struct {
 	// ReadOnly denies every request that changes something, whatever the policy allows. Connections of protocols that do not
 	// say which do are refused; see [proxylib.Protocol.CheckReadOnly].
 	ReadOnly bool
+	// Observe lets every request pass, also what parsers refuse. Hosts let all bytes of its connections pass as they are; see
+	// datapath.Observer.
+	Observe bool
 	// Policies holds the policy in force.
 	Policies *policy.Store
 	// Parsers make those parsers that have a configuration, by name; see [Configured].
@@ -76,6 +79,12 @@ func (i *Instance) Log() logrus.FieldLogger { return i.settings().Log }
 
 // Panics returns how often a parser has panicked.
 func (i *Instance) Panics() uint64 { return panicsOf((*proxylib.Instance)(i)) }
+
+// Observes reports whether its connections are only watched.
+func (i *Instance) Observes() bool { return i.settings().Observe }
+
+// GivenUp returns how many connections are not observed any more, since what they say could not be read.
+func (i *Instance) GivenUp() uint64 { return givenUpOf((*proxylib.Instance)(i)) }
 
 // SharedValues returns the number of values that the connections of the instance share, SharedBytes the number of bytes
 // that these keep; see [proxylib.Shared].

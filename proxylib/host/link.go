@@ -15,6 +15,8 @@ var (
 	panicsOf    = hostlink.Function[func(*proxylib.Instance) uint64]("Panics")
 
 	sharedValuesOf = hostlink.Function[func(*proxylib.Instance) int]("SharedValues")
+	givenUpOf      = hostlink.Function[func(*proxylib.Instance) uint64]("GivenUp")
+	giveUp         = hostlink.Function[func(*proxylib.Connection, bool, string)]("GiveUp")
 	sharedBytesOf  = hostlink.Function[func(*proxylib.Instance) int64]("SharedBytes")
 
 	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")

@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"api":                nil,
 	"accesslog":          {"internal/swar", "api/..."},
 	"accesslog/jsonline": {"accesslog", "internal/swar", "api/..."},
+	"accesslog/otlp":     {"accesslog/sink", "accesslog/jsonline", "api/..."},
 	"accesslog/sink":     {"accesslog/...", "internal/service", "api/..."},
 	"accesslog/traffic":  {"accesslog/jsonline", "api/..."},
 	"policy":             {"api/..."},
@@ -70,6 +71,9 @@ var verdict = []string{
 	"api", "accesslog", "policy", "internal/overload", "internal/hostlink", "internal/swar", "proxylib", "datapath", "parsers",
 	"testparsers", "examples",
 }
+
+// forReaders are the parts of the access log that deliver entries, or read them: they are not needed for a verdict.
+var forReaders = []string{"accesslog/otlp", "accesslog/sink", "accesslog/traffic"}
 
 // worldly are the imports that the verdict keeps away from, with those below them. Of net, net/netip is free.
 var worldly = []string{
@@ -175,7 +179,7 @@ func captureImport(f *file, imported string) string {
 
 // isVerdict reports whether a folder is part of what a verdict needs.
 func isVerdict(folder string) bool {
-	return inAny(folder, verdict) && folder != "accesslog/sink" && folder != "accesslog/traffic"
+	return inAny(folder, verdict) && !slices.Contains(forReaders, folder)
 }
 
 // entry returns the entry of the table that counts for a folder.

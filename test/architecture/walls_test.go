@@ -70,6 +70,8 @@ func TestViolations(t *testing.T) {
 		{path: "accesslog/queue.go", imported: "net", wrong: true},
 		{path: "accesslog/queue.go", imported: module + "accesslog/sink", wrong: true},
 		{path: "accesslog/sink/socket.go", imported: "net"},
+		{path: "accesslog/otlp/sink.go", imported: "net/url"},
+		{path: "accesslog/filter.go", imported: module + "accesslog/otlp", wrong: true},
 		{path: "accesslog/sink/socket.go", imported: module + "proxylib", wrong: true},
 		{path: "npds/client.go", imported: "google.golang.org/grpc"},
 		{path: "npds/client.go", imported: module + "proxylib", wrong: true},

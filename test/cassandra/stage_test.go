@@ -67,7 +67,7 @@ func newStageBefore(t *testing.T, server string, superuser account, policy strin
 	s.writePolicy(policy)
 	all := map[string]any{
 		"parser": "cassandra", "policy_name": "127.0.0.1", "port": 9042,
-		"policy": map[string]any{"file": s.policy}, "access_log": map[string]any{"file": s.accessLog},
+		"policy": map[string]any{"file": s.policy}, "access_log": map[string]any{"file": s.accessLog}, "log": "request",
 	}
 	maps.Copy(all, settings)
 	filter, err := json.Marshal(all)

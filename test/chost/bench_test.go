@@ -22,11 +22,11 @@ const measuredQueue = 64 << 20
 // entries are encoded, queued in a larger queue than usual, and counted as lost.
 func openMeasured(b *testing.B, received bool) *program {
 	b.Helper()
-	return openMeasuredUnder(b, policyText(b), received)
+	return openMeasuredUnder(b, policyText(b), received, "request")
 }
 
-// openMeasuredUnder does so with a policy.
-func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
+// openMeasuredUnder does so with a policy, and with the kinds of entries that the parameter log names.
+func openMeasuredUnder(b *testing.B, policy string, received bool, kinds string) *program {
 	b.Helper()
 	dir := b.TempDir()
 	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
@@ -37,7 +37,7 @@ func openMeasuredUnder(b *testing.B, policy string, received bool) *program {
 		queue = accesslog.DefaultQueueBytes
 	}
 	p := start(b, built.plain)
-	p.do("open xds-path=%s access-log-path=%s log-queue-bytes=%d parser-config=%s", socket, log, queue, noLogin)
+	p.do("open xds-path=%s access-log-path=%s log=%s log-queue-bytes=%d parser-config=%s", socket, log, kinds, queue, noLogin)
 	server.Accepted(b)
 	return p
 }
@@ -99,6 +99,18 @@ func BenchmarkRequest(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/log=%s/threads=%d", name, c.log, c.threads), func(b *testing.B) {
 				p := openMeasured(b, c.log == "received")
 				p.measure(b, times, "requests testdata/bench.txt %s %d %d", name, c.threads, b.N)
+			})
+		}
+	}
+}
+
+// BenchmarkExchange compares one entry for a request and its reply with one for each, without their delivery.
+func BenchmarkExchange(b *testing.B) {
+	for _, name := range []string{"memcache", "redis", "cassandra-execute", "postgres-select"} {
+		for _, kinds := range []string{"request", "exchange"} {
+			b.Run(fmt.Sprintf("%s/log=%s", name, kinds), func(b *testing.B) {
+				p := openMeasuredUnder(b, policyText(b), false, kinds)
+				p.measure(b, times, "requests testdata/bench.txt %s 1 %d", name, b.N)
 			})
 		}
 	}

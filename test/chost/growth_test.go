@@ -47,7 +47,7 @@ func BenchmarkRulesInForce(b *testing.B) {
 				fmt.Fprintf(policy, "        - rule: {command: get, keyPrefix: other%d/}\n", rule)
 			}
 			policy.WriteString("        - rule: {command: get, keyPrefix: fleet/}\n")
-			p := openMeasuredUnder(b, policy.String(), false)
+			p := openMeasuredUnder(b, policy.String(), false, "request")
 			p.measure(b, times, "requests testdata/bench.txt memcache 1 %d", b.N)
 		})
 	}

@@ -82,7 +82,7 @@ func (s *fixture) writePolicy(text string) {
 func (s *fixture) memcacheConfig() config {
 	return config{
 		"parser": "memcache", "policy_name": "127.0.0.1", "port": 11211,
-		"policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog},
+		"policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog}, "log": "request",
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // inlineConfig is the smallest useful configuration: neither a policy file nor an address.
 func (s *fixture) inlineConfig(allow any) config {
-	return config{"parser": "memcache", "policy": config{"allow": allow}, "access_log": config{"file": s.accessLog}}
+	return config{"parser": "memcache", "policy": config{"allow": allow}, "access_log": config{"file": s.accessLog}, "log": "request"}
 }
 
 func TestAPolicyInTheConfigurationNeedsNoFileAndNoAddress(t *testing.T) {

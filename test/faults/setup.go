@@ -83,7 +83,7 @@ func NewSetup(tb testing.TB, protocol *Protocol) *Setup {
 func (s *Setup) Settings() Settings {
 	return Settings{
 		"parser": s.Protocol.Parser, "port": s.Protocol.Port, "policy_name": "127.0.0.1",
-		"policy": Settings{"file": s.PolicyFile}, "access_log": Settings{"file": s.LogFile},
+		"policy": Settings{"file": s.PolicyFile}, "access_log": Settings{"file": s.LogFile}, "log": "request",
 	}
 }
 

@@ -43,7 +43,7 @@ func logged(t *testing.T, server string, rules ...string) (address, log string) 
 	}
 	config, err := json.Marshal(map[string]any{
 		"parser": "redis", "policy_name": "127.0.0.1", "port": 6379, "policy": map[string]string{"file": policy},
-		"access_log": map[string]string{"file": log},
+		"access_log": map[string]string{"file": log}, "log": "request",
 	})
 	if err != nil {
 		t.Fatal(err)

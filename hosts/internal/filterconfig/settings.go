@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib"
@@ -44,12 +45,21 @@ type Settings struct {
 	// Identities are the security identities of addresses; the longest prefix wins. Other addresses have identity 0, which
 	// only rules without remote_policies allow.
 	Identities []Identity `json:"identities"`
-	// AccessLog says where entries go, to one place or several; see docs/accesslog.md.
-	AccessLog *AccessLog `json:"access_log" default:"no log"`
+	// AccessLog says where entries go: an object, or a list of them; see docs/accesslog.md.
+	AccessLog AccessLogs `json:"access_log" default:"no log"`
+	// Log says which entries the readers get that do not say it: "exchange", "request" or "both"; see docs/accesslog.md.
+	Log string `json:"log" default:"exchange, of a socket request"`
+	// Redact says what happens to fields of the access log, by their names: "hash", "cut" or "drop"; see
+	// docs/accesslog.md#redaction.
+	Redact map[string]accesslog.Redaction `json:"redact"`
+	// RedactKeyFile is the path of a file with the key for hashes, at least 16 bytes.
+	RedactKeyFile string `json:"redact_key_file" default:"a random key"`
 	// Limits are for all filters together that share them; see docs/configuration.md#limits.
 	Limits Limits `json:"limits"`
-	// Audit lets requests pass that the policy denies, and the access log marks them; see
-	// docs/policy.md#watching-before-enforcing.
+	// Mode says what becomes of requests that the policy denies: "enforce" denies them, "audit" lets them pass, and the access
+	// log marks them, "observe" lets everything pass, also what cannot be read; see docs/policy.md#watching-before-enforcing.
+	Mode Mode `json:"mode" default:"enforce"`
+	// Audit is the same as the mode "audit".
 	Audit bool `json:"audit" default:"false"`
 	// ReadOnly denies every request that changes something, whatever the policy allows; see docs/access.md.
 	ReadOnly bool `json:"readonly" default:"false"`
@@ -102,18 +112,6 @@ type Identity struct {
 	URISAN string `json:"uri_san"`
 	// Identity is the number of the addresses, from 1 to 4294967295.
 	Identity WholeNumber `json:"identity" default:"required"`
-}
-
-// AccessLog is the places that entries go to.
-type AccessLog struct {
-	// File takes lines of JSON: a path, "stdout" or "stderr".
-	File string `json:"file"`
-	// Socket is the path of the unixpacket socket of a Cilium agent, which takes messages.
-	Socket string `json:"socket"`
-	// Envoy is for a Wasm plugin, where it is the only place: Envoy's log, at level info.
-	Envoy bool `json:"envoy" default:"false"`
-	// Server sends entries to the policy server of policy.xds, to be shown there; see docs/monitor.md#at-the-policy-server.
-	Server bool `json:"server" default:"false"`
 }
 
 // Limits limit what the filter accepts and holds.
@@ -174,7 +172,7 @@ func Decode(data []byte, into any) error {
 
 // CheckShared checks all but the parser and the rules of a policy in the settings themselves.
 func (s *Settings) CheckShared() error {
-	for _, check := range []func() error{s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits} {
+	for _, check := range []func() error{s.checkMode, s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -238,6 +236,9 @@ func (s *Settings) checkPolicy() error {
 			given++
 		}
 	}
+	if given == 0 && s.Mode == Observe {
+		return nil
+	}
 	if given != 1 {
 		return errors.New(`policy: give either {"allow": RULES, "deny": RULES}, {"file": PATH} or {"xds": SOCKET or HOST:PORT}`)
 	}
@@ -256,16 +257,6 @@ func (s *Settings) checkPolicy() error {
 // Inline is the policy that the configuration itself has, by the name of the parser.
 func (s *Settings) Inline() map[string]Inline {
 	return map[string]Inline{s.Parser: s.Policy.Inline}
-}
-
-func (s *Settings) checkAccessLog() error {
-	if s.AccessLog != nil && *s.AccessLog == (AccessLog{}) {
-		return errors.New(`access_log: give {"file": PATH, "stdout" or "stderr"}, {"socket": PATH}, {"server": true} or several, or leave it out`)
-	}
-	if s.AccessLog != nil && s.AccessLog.Server && s.Policy.XDS == "" {
-		return errors.New("access_log.server: is for a policy server: give policy.xds, or leave it out")
-	}
-	return nil
 }
 
 func (s *Settings) checkLimits() error {

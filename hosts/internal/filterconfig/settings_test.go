@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"gopkg.in/check.v1"
 
+	"github.com/proxylib/proxylib/accesslog"
 	_ "github.com/proxylib/proxylib/parsers/r2d2"
 	"github.com/proxylib/proxylib/policy"
 	_ "github.com/proxylib/proxylib/testparsers"
@@ -32,7 +33,7 @@ func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &Settings{
 		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
-		LogLevel: "info",
+		LogLevel: "info", Mode: Enforce,
 	})
 }
 
@@ -62,14 +63,15 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
 		"stat_prefix": "Cache-west_1",
 		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "on_error": "deny", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
-		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "limits": {"held_bytes": 4096,
-		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "log_level": "debug"}`))
+		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "log": "both", "redact": {"key": "hash"}, "redact_key_file": "/run/key", "limits": {"held_bytes": 4096,
+		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "mode": "audit", "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &Settings{
 		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
 		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{CIDR: "10.0.0.0/8", Identity: 7}},
-		AccessLog: &AccessLog{File: "stdout", Socket: "/run/log.sock"}, LogLevel: "debug",
+		AccessLog: AccessLogs{{File: "stdout", Log: "both"}, {Socket: "/run/log.sock", Log: "both"}}, LogLevel: "debug", Mode: Audit, Audit: true,
+		Log: "both", Redact: map[string]accesslog.Redaction{"key": "hash"}, RedactKeyFile: "/run/key",
 		Limits: Limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
 }
@@ -158,6 +160,23 @@ func (s *SettingsSuite) TestMistakesAreRefusedWithTheFieldAndTheRemedy(c *check.
 		{`{"parser": "test.passer", "policy": {"allow": [{"a": "b", "a": "c"}]}}`, `is not valid: field "a" is given twice`},
 		{`{"parser": "test.passer", "policy": {"file": "p", "token_file": "t"}}`, `policy: .*token_file are for a policy server.*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {}}`, `access_log: give .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": [{"file": "a"}, {}]}`, `access_log: give .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": [{"file": "a", "fil": "b"}]}`, `.*access_log: .*unknown field "fil".*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": [{"file": "a", "socket": "b", "otlp": "c"}]}`, `access_log: give .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "log": "all"}}`, `access_log: log: "all" is unknown: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "log": "all"}`, `log: "all" is unknown: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "sample": "0.5"}}`, `access_log: sample: "0.5" .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "slow": "50"}}`, `access_log: slow: "50" .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"socket": "a", "slow": "50ms"}}`, `access_log: slow: only an entry of an exchange .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "verdicts": ["ok"]}}`, `access_log: verdicts: "ok" .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "parsers": ["nosuch"]}}`, `access_log: parsers: "nosuch" .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "access_log": {"file": "a", "headers": {"a": "b"}}}`, `access_log: headers: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "redact": {"key": "hide"}}`, `redact: "key": "hide" is unknown: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "mode": "watch"}`, `mode: "watch" is unknown: .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "mode": "enforce", "audit": true}`, `audit: .*`},
+		{`{"parser": "test.passer", "mode": "observe", "readonly": true}`, `readonly: .*`},
+		{`{"parser": "test.passer", "mode": "audit"}`, `policy: give .*`},
+		{`{"parser": "test.passer", "policy": {"file": "p"}, "redact_key_file": "k"}`, `redact_key_file: there is nothing .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": -1}}`, `limits.held_bytes: .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "limits": {"held_bytes": 1073741825}}`, `limits.held_bytes: .*`},
 		{`{"parser": "test.passer", "policy": {"file": "p"}, "log_level": "loud"}`, `log_level: "loud" is unknown: .*`},

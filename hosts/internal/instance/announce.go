@@ -21,6 +21,9 @@ func (o *Opener) announce(shared *host.InstanceConfig) {
 				Warn("the list inside the library's file is not that of its parsers: make the library with proxylib build")
 		}
 	})
+	if shared.Observe {
+		shared.Log.Warn("observe mode is on: everything passes, and the access log only marks what the policy denies")
+	}
 	if shared.Audit {
 		shared.Log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
 	}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/npds"
@@ -39,6 +39,14 @@ type Config struct {
 	AccessLogSocket, AccessLogFile string
 	// AccessLogServer sends the access log to the policy server of XDSAddress as well, for people to see.
 	AccessLogServer bool
+	// AccessLogs are further ones. LogKinds are the kinds of the entries that AccessLogSocket and AccessLogFile get: "exchange",
+	// "request" or "both"; empty is the default of each.
+	AccessLogs []AccessLog `json:",omitempty"`
+	LogKinds   string      `json:",omitempty"`
+	// Redact holds what happens to fields before any access log gets them; RedactKeyFile is the path of a file with the key for
+	// hashes, empty is a random key of the process.
+	Redact        map[string]accesslog.Redaction `json:",omitempty"`
+	RedactKeyFile string                         `json:",omitempty"`
 	// Limits limit what the instance accepts.
 	Limits Limits
 	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
@@ -47,6 +55,8 @@ type Config struct {
 	HTTP bool
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
+	// Observe lets everything pass.
+	Observe bool `json:",omitempty"`
 	// ReadOnly denies every request that changes something, whatever the policy allows.
 	ReadOnly bool
 	// LogLevel is a level of logrus; empty is "info", or "debug" with Debug.
@@ -111,14 +121,11 @@ func (c *Config) check() error {
 	if _, err := c.level(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Limits.check(), c.OnError.Check()); err != nil {
+	if err := errors.Join(c.Limits.check(), c.OnError.Check(), c.checkLogs()); err != nil {
 		return err
 	}
 	if _, err := c.parsers(); err != nil {
 		return err
-	}
-	if c.AccessLogServer && c.XDSAddress == "" {
-		return errors.New("the access log is to go to the policy server, and none is named; name one")
 	}
 	if c.XDSAddress != "" {
 		return npds.CheckServer(c.XDSAddress, c.XDSTLS, c.XDSTokenFile)
@@ -152,7 +159,7 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 		config.NodeID = defaultNodeID(id)
 	}
 	shared := host.InstanceConfig{
-		ID: id, NodeID: config.NodeID, Audit: config.Audit, ReadOnly: config.ReadOnly,
+		ID: id, NodeID: config.NodeID, Audit: config.Audit, Observe: config.Observe, ReadOnly: config.ReadOnly,
 		Policies: new(policy.Store), Log: o.newLog(level),
 	}
 	if shared.Parsers, err = config.parsers(); err != nil {
@@ -228,31 +235,9 @@ func openSource(config Config, shared *host.InstanceConfig) (npds.Source, error)
 		shared.Policies.Replace(inline)
 		return nothing{}, err
 	}
-	shared.Log.Warn("no policy is configured: every request is denied; name a policy server or file")
-	return nothing{}, nil
-}
-
-func (o *Opener) openLog(config Config, shared *host.InstanceConfig) (accessLog, error) {
-	c := sink.Config{Socket: config.AccessLogSocket, QueueBytes: config.Limits.LogQueueBytes, Log: shared.Log}
-	switch config.AccessLogFile {
-	case "":
-	case "stdout":
-		c.Writer = os.Stdout
-	case "stderr":
-		c.Writer = os.Stderr
-	default:
-		c.File = config.AccessLogFile
-	}
-	if config.AccessLogServer {
-		c.Server = o.logServer(&config)
-	}
-	if c.Socket == "" && c.File == "" && c.Writer == nil && c.Server == nil {
+	if config.Observe {
 		return nothing{}, nil
 	}
-	log, err := sink.Open(c)
-	if err != nil {
-		return nil, err
-	}
-	shared.AccessLog = log.Queue()
-	return log, nil
+	shared.Log.Warn("no policy is configured: every request is denied; name a policy server or file")
+	return nothing{}, nil
 }

@@ -90,6 +90,10 @@ func (f *folder) within(s setting, of ast.Expr) ([]setting, error) {
 		return f.within(s, x.X)
 	case *ast.ArrayType:
 		of, at = x.Elt, at+"[]"
+	case *ast.Ident:
+		if list := f.listOf(x.Name); list != nil {
+			of, at = list.Elt, at+"[]"
+		}
 	}
 	inner, name, err := f.named(of)
 	if err != nil || inner.structOf(name) == nil {
@@ -133,7 +137,7 @@ func joined(path, key string) string {
 // forms are how values are written, by their types.
 var forms = map[string]string{
 	"string": "text", "bool": "true or false", "uint16": "number to 65535", "uint32": "number", "uint64": "number", "int": "number",
-	"WholeNumber": "number", "OnError": "text", "RawMessage": "JSON",
+	"WholeNumber": "number", "OnError": "text", "Mode": "text", "Redaction": "text", "RawMessage": "JSON",
 }
 
 func formOf(of ast.Expr) string {

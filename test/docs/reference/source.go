@@ -58,6 +58,17 @@ func (f *folder) structOf(name string) *ast.StructType {
 	return found
 }
 
+// listOf returns the list that a type with a name is; nil if it is another one.
+func (f *folder) listOf(name string) *ast.ArrayType {
+	var found *ast.ArrayType
+	f.each(func(n ast.Node) {
+		if spec, is := n.(*ast.TypeSpec); is && spec.Name.Name == name {
+			found, _ = spec.Type.(*ast.ArrayType)
+		}
+	})
+	return found
+}
+
 // aliasOf returns what an alias of a type stands for; nil if the name is not an alias.
 func (f *folder) aliasOf(name string) ast.Expr {
 	var meant ast.Expr

@@ -88,7 +88,7 @@ func proxiedTo(t *testing.T, upstream string, proxy envoy.Config, parser map[str
 	}
 	config, err := json.Marshal(map[string]any{
 		"parser": "postgres", "parser_config": parser, "policy_name": "127.0.0.1", "port": 5432, "policy": map[string]string{"file": policy},
-		"access_log": map[string]string{"file": filepath.Join(dir, "access.log")},
+		"access_log": map[string]string{"file": filepath.Join(dir, "access.log")}, "log": "request",
 	})
 	if err != nil {
 		t.Fatal(err)

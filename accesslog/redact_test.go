@@ -1,0 +1,95 @@
+package accesslog
+
+import (
+	"maps"
+	"strings"
+	"testing"
+)
+
+// seenFields keeps the fields of the last entry, which is valid during the call.
+type seenFields struct {
+	l7, reply map[string]string
+	user      string
+}
+
+func (s *seenFields) Log(e Entry) {
+	*s = seenFields{user: e.Flow.User()}
+	if g, ok := e.L7.(*Generic); ok {
+		s.l7 = maps.Collect(g.Fields())
+	}
+	if e.Exchange != nil && e.Exchange.Reply != nil {
+		s.reply = maps.Collect(e.Exchange.Reply.Fields())
+	}
+}
+
+var redactKey = []byte("0123456789abcdef")
+
+func redactor(t *testing.T, to Logger, key []byte, rules map[string]Redaction) *Redactor {
+	t.Helper()
+	r, err := NewRedactor(to, rules, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestRedactedFieldsReachNoReader(t *testing.T) {
+	var seen seenFields
+	r := redactor(t, &seen, redactKey, map[string]Redaction{"key": Hash, "text": Cut, "secret": Drop, "user": Cut})
+	flow := NewFlow(FlowInfo{}).WithUser("alexander")
+	entry := func(key string) Entry {
+		return Entry{
+			Flow:     &flow,
+			L7:       NewGeneric("p").Add("command", "get").Add("key", key).Add("text", "äöü and more").Add("secret", "s").Add("bytes", "5"),
+			Exchange: &Exchange{Reply: NewGeneric("p").Add("status", "hit").Add("key", key)},
+		}
+	}
+	r.Log(entry("a/b"))
+	hash := seen.l7["key"]
+	if len(hash) != 16 || hash != seen.reply["key"] {
+		t.Errorf("hash %q, of the reply %q", hash, seen.reply["key"])
+	}
+	want := map[string]string{"command": "get", "key": hash, "text": "äöü ...", "bytes": "5"}
+	if !maps.Equal(seen.l7, want) || seen.reply["status"] != "hit" || seen.user != "alex..." {
+		t.Errorf("%+v, want %v", seen, want)
+	}
+	r.Log(entry("a/b"))
+	same := seen.l7["key"]
+	r.Log(entry("a/c"))
+	if same != hash || seen.l7["key"] == hash {
+		t.Errorf("hashes %s, %s, of another value %s", hash, same, seen.l7["key"])
+	}
+	redactor(t, &seen, []byte("another key of this"), map[string]Redaction{"key": Hash}).Log(entry("a/b"))
+	if seen.l7["key"] == hash || seen.l7["secret"] != "s" {
+		t.Errorf("with another key %+v", seen)
+	}
+}
+
+func TestShortValuesAreCutToHalf(t *testing.T) {
+	var seen seenFields
+	r := redactor(t, &seen, redactKey, map[string]Redaction{"v": Cut})
+	for value, want := range map[string]string{"": "...", "a": "...", "ab": "a...", "abcdefgh": "abcd...", "abcdefghij": "abcd..."} {
+		if r.Log(Entry{L7: NewGeneric("p").Add("v", value)}); seen.l7["v"] != want {
+			t.Errorf("%q: %q, want %q", value, seen.l7["v"], want)
+		}
+	}
+}
+
+func TestRedactingAllocatesNothing(t *testing.T) {
+	r := redactor(t, NewQueue(0, nil), redactKey, map[string]Redaction{"key": Hash, "text": Cut})
+	e := Entry{L7: NewGeneric("p").Add("key", "a/b").Add("text", "abcdefgh"), Exchange: &Exchange{Reply: NewGeneric("p").Add("key", "x")}}
+	r.Log(e)
+	if n := testing.AllocsPerRun(1000, func() { r.Log(e) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestAMistakeInARedactionIsNamed(t *testing.T) {
+	if _, err := NewRedactor(nil, map[string]Redaction{"key": "hide"}, redactKey); err == nil ||
+		err.Error() != `"key": "hide" is unknown: give "hash", "cut" or "drop"` {
+		t.Error(err)
+	}
+	if _, err := NewRedactor(nil, nil, []byte("short")); err == nil || !strings.Contains(err.Error(), "at least 16") {
+		t.Error(err)
+	}
+}
