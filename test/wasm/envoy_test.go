@@ -71,7 +71,7 @@ func start(t *testing.T, upstream string, plugin config) *fixture {
 
 // inline is the configuration with a policy, and with an access log.
 func inline(parser string, allow any) config {
-	return config{"parser": parser, "policy": config{"allow": allow}, "access_log": config{"envoy": true}}
+	return config{"parser": parser, "policy": config{"allow": allow}, "access_log": config{"envoy": true}, "log": "request"}
 }
 
 // entryText finds entries of the access log in Envoy's log.

@@ -70,7 +70,7 @@ func plugin(t *testing.T, r *parsertest.Recording) string {
 		policy["deny"] = r.Deny
 	}
 	config := map[string]any{
-		"parser": r.Parser, "policy": policy, "audit": r.Audit, "readonly": r.ReadOnly, "access_log": map[string]any{"envoy": true},
+		"parser": r.Parser, "policy": policy, "audit": r.Audit, "readonly": r.ReadOnly, "access_log": map[string]any{"envoy": true}, "log": "request",
 		"policy_name": cmp.Or(r.Conn.PolicyName, parsertest.Endpoint), "port": parsertest.Port, "proxy_id": r.Conn.ProxyID,
 	}
 	if r.Config != nil {
