@@ -93,29 +93,6 @@ func TestEveryReadingOfAPathMustBeAllowed(t *testing.T) {
 	}
 }
 
-func TestARequestThatPassesAllocatesNothing(t *testing.T) {
-	f := openTestHTTP(t, fmt.Sprintf(`{"policy": {"file": %q}, "access_log": {"file": %q}}`, httpPolicyFile(t), filepath.Join(t.TempDir(), "log")))
-	facts := httpFacts{connection: 1, direct: "10.0.0.8:1", destination: "10.0.0.1:80", protocol: "HTTP/1.1"}
-	ask := func() {
-		r := f.decideOne(facts, "GET", "/")
-		if !r.allowed || r.stream == nil {
-			t.Fatalf("got %+v", r)
-		}
-		k := f.takeScratch()
-		k.request.Headers = append(k.request.Headers, httprule.Header{Name: ":status", Value: "200"})
-		r.stream.logReply(k)
-		f.giveScratch(k)
-		r.stream.end()
-	}
-	for range 2000 {
-		ask()
-	}
-	// Memory of pools is released at times.
-	if n := testing.AllocsPerRun(2000, ask); n > 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 func TestSettingsOfHTTPAreRefusedWithTheRemedy(t *testing.T) {
 	t.Parallel()
 	for config, want := range map[string]string{
