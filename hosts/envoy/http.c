@@ -268,11 +268,16 @@ uintptr_t HOOK(new)(uintptr_t config, uintptr_t host)
 
 void HOOK(destroy)(uintptr_t module) { release((struct stream *)module); }
 
+// The comments in this table are the reference in docs/reference-metrics.md.
 static const char *const counter_names[HTTP_COUNTERS] = {
-	[HTTP_PASSED] = "passed",
-	[HTTP_AUDITED] = "audited",
-	[HTTP_DENIED] = "denied",
-	[HTTP_UNKNOWN_IDENTITY] = "unknown_identity",
+	// requests that passed
+	[HTTP_PASSED] = ".passed",
+	// of those that passed, the ones that did only because of audit mode
+	[HTTP_AUDITED] = ".audited",
+	// requests that were denied
+	[HTTP_DENIED] = ".denied",
+	// requests whose remote side has no identity
+	[HTTP_UNKNOWN_IDENTITY] = ".unknown_identity",
 };
 
 #define MAX_NAME 256
@@ -281,7 +286,7 @@ static bool define_counters(uintptr_t host, struct http_config *config)
 {
 	for (int i = 0; i < HTTP_COUNTERS; i++) {
 		char name[MAX_NAME];
-		int length = snprintf(name, sizeof name, "proxylib.%.*s.%s", (int)config->stat_prefix.length,
+		int length = snprintf(name, sizeof name, "proxylib.%.*s%s", (int)config->stat_prefix.length,
 		                      config->stat_prefix.ptr, counter_names[i]);
 		if (length <= 0 || length >= MAX_NAME)
 			return false;

@@ -14,23 +14,24 @@ import (
 // mean the same here; those about parsers and about bytes of connections are not for this one.
 type httpSettings struct {
 	filterconfig.Settings
-	// ClientAddress says whose address decides the identity of a client: "direct", that of the peer of the connection, the
-	// default, or "envoy", what Envoy takes for the client's by its settings for x-forwarded-for.
-	ClientAddress string `json:"client_address"`
+	// ClientAddress says whose address decides the identity of a client: "direct", that of the peer of the connection, or
+	// "envoy", what Envoy takes for the client's by its settings for x-forwarded-for.
+	ClientAddress string `json:"client_address" default:"direct"`
 	// Secrets are where the values of secrets are found, by their names in policies.
 	Secrets map[string]secretSource `json:"secrets"`
-	// DeniedBody is the body of a denial; "Access denied" by default.
-	DeniedBody string `json:"denied_body"`
-	// Paths says how the path of a request is read: "every_reading", the default, denies a request unless all that servers may
+	// DeniedBody is the body of a denial.
+	DeniedBody string `json:"denied_body" default:"Access denied"`
+	// Paths says how the path of a request is read: "every_reading" denies a request unless all that servers may
 	// take its path for is allowed; see [httprule.Readings]. "as_sent" decides by what the proxy sees.
-	Paths string `json:"paths"`
-	// LogHeaders are the names of headers that the access log shows; "x-request-id" by default.
-	LogHeaders []string `json:"log_headers"`
+	Paths string `json:"paths" default:"every_reading"`
+	// LogHeaders are the names of headers that the access log shows.
+	LogHeaders []string `json:"log_headers" default:"x-request-id"`
 }
 
 // secretSource is a file with the value of a secret.
 type secretSource struct {
-	File string `json:"file"`
+	// File is its path.
+	File string `json:"file" default:"required"`
 }
 
 const (

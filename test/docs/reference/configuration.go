@@ -18,7 +18,7 @@ func (s source) configurationPage() (string, error) {
 	var b strings.Builder
 	heading(&b, "Reference of the configuration", "What a filter may be configured with, and the messages that refuse it; "+
 		"[configuration.md](configuration.md) explains how.")
-	err := errors.Join(s.filterConfig(&b), s.parserConfigs(&b), s.parameters(&b))
+	err := errors.Join(s.filterConfig(&b), s.httpConfig(&b), s.parserConfigs(&b), s.parameters(&b))
 	return b.String(), err
 }
 
@@ -45,6 +45,33 @@ func (s source) filterConfig(b *strings.Builder) error {
 	b.WriteString("\n## What is refused\n\nAn unknown key, a key that is given twice, and a value of another form refuse the configuration " +
 		"with `filter_config: is not valid: …`, and these are the others; … stands for what was written, and for what may be.\n\n")
 	refusals(b, list, slices.Concat(envoy.texts(), under("policy.", policies.texts()), limits.texts()))
+	return nil
+}
+
+// httpConfig writes what an HTTP filter may be configured with beside what the network filter has.
+func (s source) httpConfig(b *strings.Builder) error {
+	shared, err := s.open("hosts/internal/filterconfig")
+	if err != nil {
+		return err
+	}
+	all, err := shared.settings("Settings", "")
+	if err != nil {
+		return err
+	}
+	envoy, err := s.open("hosts/envoy")
+	if err != nil {
+		return err
+	}
+	list, err := envoy.settings("httpSettings", "")
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(own setting) bool { return slices.Contains(all, own) })
+	b.WriteString("\n## filter_config of an HTTP filter\n\nThe keys of the network filter mean the same, but for those about parsers and " +
+		"about bytes of connections, which are refused. These are beside them; [http.md](http.md) says more.\n\n")
+	settingsTable(b, list)
+	b.WriteString("\n")
+	refusals(b, list, envoy.texts())
 	return nil
 }
 

@@ -44,18 +44,38 @@ var (
 	cSlash = regexp.MustCompile(`(?m)^\t// `)
 )
 
-// inEnvoy writes the metrics that the C half of the host declares, each with a comment before it.
+// inEnvoy writes the metrics that the C half of the host declares.
 func (s source) inEnvoy(b *strings.Builder) error {
-	text, err := os.ReadFile(filepath.Join(s.root, "hosts/envoy/shim.c"))
+	network, err := s.declaredInC("hosts/envoy/shim.c")
 	if err != nil {
 		return err
 	}
-	var list []metric
+	http, err := s.declaredInC("hosts/envoy/http.c")
+	if err != nil {
+		return err
+	}
+	b.WriteString("\n## In Envoy\n\nThe names follow `dynamicmodulescustom.`, and in 1.37.0 `dynamic_module_network_filter.`; " +
+		"[hosts/envoy/README.md](../hosts/envoy/README.md#what-envoy-shows) has the tags, and says how often each is brought up to date.\n\n")
+	metricsTable(b, append(network, metric{
+		"proxylib_build.VERSION.REVISION", "gauge", "`proxylib_version`, `proxylib_revision`, with the tags of Envoy's bootstrap",
+		"1; version and commit of the library, with an underscore for each dot",
+	}))
+	b.WriteString("\nThose of an HTTP filter:\n\n")
+	metricsTable(b, http)
+	return nil
+}
+
+// declaredInC returns the metrics in the tables of a file in C, each with a comment before it.
+func (s source) declaredInC(path string) (list []metric, err error) {
+	text, err := os.ReadFile(filepath.Join(s.root, path))
+	if err != nil {
+		return nil, err
+	}
 	for _, found := range cTable.FindAllStringSubmatch(string(text), -1) {
 		for _, entry := range cEntry.FindAllStringSubmatch(found[0], -1) {
 			m := metric{name: entry[2], kind: found[1], meaning: sentence(cSlash.ReplaceAllString(entry[1], ""))}
 			if m.meaning == "" {
-				err = errors.Join(err, fmt.Errorf("hosts/envoy/shim.c: no comment says what %s means", m.name))
+				err = errors.Join(err, fmt.Errorf("%s: no comment says what %s means", path, m.name))
 			}
 			if strings.HasPrefix(m.name, ".") {
 				m.name, m.labels = "proxylib.STAT_PREFIX"+m.name, "`proxylib_filter`, with the tags of Envoy's bootstrap"
@@ -66,16 +86,10 @@ func (s source) inEnvoy(b *strings.Builder) error {
 			list = append(list, m)
 		}
 	}
-	if len(list) < 10 {
-		return fmt.Errorf("hosts/envoy/shim.c: only %d metrics are found", len(list))
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s: no metrics are found", path)
 	}
-	b.WriteString("\n## In Envoy\n\nThe names follow `dynamicmodulescustom.`, and in 1.37.0 `dynamic_module_network_filter.`; " +
-		"[hosts/envoy/README.md](../hosts/envoy/README.md#what-envoy-shows) has the tags, and says how often each is brought up to date.\n\n")
-	metricsTable(b, append(list, metric{
-		"proxylib_build.VERSION.REVISION", "gauge", "`proxylib_version`, `proxylib_revision`, with the tags of Envoy's bootstrap",
-		"1; version and commit of the library, with an underscore for each dot",
-	}))
-	return err
+	return list, err
 }
 
 // published writes the metrics of "/metrics": those that a server shows, and those that the code declares as collectors.

@@ -90,6 +90,8 @@ func (f *folder) within(s setting, of ast.Expr) ([]setting, error) {
 		return f.within(s, x.X)
 	case *ast.ArrayType:
 		of, at = x.Elt, at+"[]"
+	case *ast.MapType:
+		of, at = x.Value, at+".NAME"
 	case *ast.Ident:
 		if list := f.listOf(x.Name); list != nil {
 			of, at = list.Elt, at+"[]"
@@ -99,10 +101,13 @@ func (f *folder) within(s setting, of ast.Expr) ([]setting, error) {
 	if err != nil || inner.structOf(name) == nil {
 		return []setting{s}, nil
 	}
-	if at == s.path {
+	switch at {
+	case s.path:
 		s.form = "object"
-	} else {
+	case s.path + "[]":
 		s.form = "list of objects"
+	default:
+		s.form = "object of objects"
 	}
 	list, err := inner.settings(name, at)
 	return append([]setting{s}, list...), err
