@@ -89,7 +89,8 @@ func (s *setup) filterConfig() (string, error) {
 		"policy_name": "127.0.0.1",
 		"port":        11211,
 		"policy":      map[string]string{"file": s.policy},
-		"access_log":  map[string]string{"file": s.accessLog},
+		// The entries of requests are in their order, whenever the replies come.
+		"access_log": map[string]string{"file": s.accessLog, "log": "request"},
 	})
 	return string(text), err
 }
