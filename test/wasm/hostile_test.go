@@ -121,7 +121,7 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 
 func TestAClientHasTheIdentityOfTheURIInItsCertificate(t *testing.T) {
 	e := plain(t)
-	const config = `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "identities": [
+	const config = `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "log": "request", "identities": [
 		{"cidr": "127.0.0.0/8", "identity": 5}, {"uri_san": "spiffe://cluster/ns/web", "identity": 7}]}`
 	if !e.configure(1, config) {
 		t.Fatal(e.messages)
