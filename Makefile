@@ -125,7 +125,7 @@ e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supp
 		$(E2E_CASSANDRA) -drivers -cassandra $$version -duration $(or $(DURATION),30s); done
 
 # The tests of Redis that are about what a client sees, and that can be run against a server which they have not started.
-REDIS_UNITS := $(addprefix unit/,dump protocol keyspace scan info type/string type/incr type/list type/list-2 type/list-3 type/set \
+REDIS_UNITS := $(addprefix unit/,dump protocol keyspace scan type/string type/incr type/list type/list-2 type/list-3 type/set \
 	type/zset type/hash type/stream type/stream-cgroups sort expire other multi quit latency-monitor pubsub slowlog scripting functions \
 	introspection introspection-2 bitops bitfield geo hyperloglog lazyfree pause querybuf replybufsize tracking info-command)
 

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/test/envoy"
 )
 
 var (
@@ -138,7 +140,12 @@ func runUnit(t *testing.T, folder, address, unit string) map[string]string {
 	ctx, cancel := context.WithTimeout(context.Background(), unitTime)
 	defer cancel()
 	host, port, _ := net.SplitHostPort(address)
-	test := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", host, "--port", port,
+	// Its own processes meet at a port that is 32 below the one that it is given.
+	meet, err := envoy.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", host, "--port", port, "--baseport", fmt.Sprint(meet+32),
 		"--ignore-encoding", "--tags", "-needs:repl", "--skiptest", killing, "--single", unit)
 	test.Dir = folder
 	// The suite runs tests in a process of its own, which may hang.
