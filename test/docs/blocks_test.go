@@ -1,63 +1,89 @@
 package docs
 
 import (
-	"errors"
-	"go/parser"
-	"go/token"
-	"io"
+	"fmt"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
 )
 
-var block = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+// followed are the pages whose commands test/newcomer types word by word into a shell.
+var followed = []string{"docs/quick-start.md", "docs/first-parser.md"}
 
-// blocks calls check for each code block of a language in any page.
-func blocks(t *testing.T, language string, least int, check func(text string) error) {
+// languages are those that a block may have. The tests of this package check sh, console, go, yaml and json.
+var languages = []string{"console", "dockerfile", "go", "json", "sh", "text", "yaml"}
+
+// indented is the language of a block without fences.
+const indented = "indented"
+
+// block is a piece of code in a page.
+type block struct {
+	// page is the path of the page from the root of the repository, line that of the first line of the text.
+	page     string
+	line     int
+	language string
+	text     string
+}
+
+func (b *block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
+
+var fence = regexp.MustCompile("^ *```(.*)$")
+
+// blocksOf returns the blocks of a page, in their order.
+func blocksOf(page, text string) (list []*block) {
+	var open *block
+	before := ""
+	for number, line := range strings.Split(text, "\n") {
+		marks := fence.FindStringSubmatch(line)
+		inFence := open != nil && open.language != indented
+		code, isIndented := strings.CutPrefix(line, "    ")
+		switch {
+		case marks != nil && inFence:
+			open = nil
+		case marks != nil:
+			open = &block{page: page, line: number + 2, language: marks[1]}
+			list = append(list, open)
+		case inFence:
+			open.text += line + "\n"
+		case isIndented && open != nil:
+			open.text += code + "\n"
+		case isIndented && before == "":
+			open = &block{page: page, line: number + 1, language: indented, text: code + "\n"}
+			list = append(list, open)
+		default:
+			open = nil
+		}
+		before = line
+	}
+	return list
+}
+
+// blocks returns the blocks of all pages in some languages, and fails if there are fewer than least.
+func blocks(t *testing.T, least int, wanted ...string) (list []*block) {
 	t.Helper()
-	n := 0
-	for _, page := range pages(t) {
-		for _, found := range block.FindAllStringSubmatch(read(t, page), -1) {
-			if found[1] != language {
-				continue
-			}
-			n++
-			if err := check(found[2]); err != nil {
-				t.Errorf("%s: %v in\n%s", page, err, found[2])
+	for _, path := range pages(t) {
+		page, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range blocksOf(page, read(t, path)) {
+			if len(wanted) == 0 || slices.Contains(wanted, b.language) {
+				list = append(list, b)
 			}
 		}
 	}
-	if n < least {
-		t.Errorf("only %d blocks of %s are found", n, language)
+	if len(list) < least {
+		t.Errorf("only %d blocks of %q are found", len(list), wanted)
 	}
+	return list
 }
 
-func TestBlocksOfYAMLAreDocuments(t *testing.T) {
-	blocks(t, "yaml", 5, func(text string) error {
-		documents := yaml.NewDecoder(strings.NewReader(text))
-		for {
-			var document any
-			switch err := documents.Decode(&document); {
-			case errors.Is(err, io.EOF):
-				return nil
-			case err != nil:
-				return err
-			}
+func TestEveryBlockNamesItsLanguage(t *testing.T) {
+	for _, b := range blocks(t, 80) {
+		if b.language != indented && !slices.Contains(languages, b.language) {
+			t.Errorf("%s: the language of the block is %q, want one of %q", b, b.language, languages)
 		}
-	})
-}
-
-// Blocks of Go are files, declarations, or what is in a function.
-func TestBlocksOfGoCanBeParsed(t *testing.T) {
-	blocks(t, "go", 5, func(text string) error {
-		var err error
-		for _, form := range [][2]string{{"", ""}, {"package p\n", ""}, {"package p\nvar _ = X{\n", "}\n"}, {"package p\nfunc f() {\n", "}\n"}, {"package p\ntype t interface {\n", "}\n"}} {
-			if _, err = parser.ParseFile(token.NewFileSet(), "block.go", form[0]+text+form[1], 0); err == nil {
-				return nil
-			}
-		}
-		return err
-	})
+	}
 }

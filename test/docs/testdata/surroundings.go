@@ -1,0 +1,28 @@
+// Package block has what the fragments of Go in docs/writing-a-parser.md take for granted.
+package block
+
+const maxLine = 512
+
+var (
+	framing  wire.Framing
+	ping     []byte
+	tag      uint32
+	verdict  proxylib.Verdict
+	view     proxylib.View
+	commands map[string]proxylib.Access
+)
+
+type owed struct{ prompt bool }
+
+type parser struct {
+	connection *proxylib.Connection
+	lines      wire.Lines
+	replies    proxylib.ReplyQueue[owed]
+	inFlight   proxylib.InFlight[uint32, owed]
+	entry      proxylib.L7Entry
+	scratch    []byte
+}
+
+func newParser(*proxylib.Connection) proxylib.Parser { return nil }
+
+func accessOf(command string) proxylib.Access { return commands[command] }
