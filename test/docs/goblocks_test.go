@@ -61,7 +61,7 @@ func newCompiler(t *testing.T) *compiler {
 		return os.Open(compiled[name])
 	})
 	c.Error = func(err error) {
-		// What is not used is no mistake in a fragment, which goes on elsewhere.
+		// A fragment goes on elsewhere, and may use there what it does not use itself.
 		if wrong := (types.Error{}); !errors.As(err, &wrong) || !wrong.Soft {
 			c.errs = append(c.errs, err)
 		}
