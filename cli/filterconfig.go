@@ -17,47 +17,64 @@ import (
 type filterConfig struct {
 	line   int
 	parser string
+	// http is true in the HTTP filter, which has no parser.
+	http   bool
 	policy *yaml.Node
 }
 
 // inlineFields are the fields of a policy that is in a filter_config itself.
 var inlineFields = map[string]bool{"allow": true, "deny": true}
 
+// httpFilter is the type of Envoy's HTTP filter of a dynamic module. Only inside it may a filter_config be without a parser.
+const httpFilter = "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter"
+
 // filterConfigs returns those of a document, which may be of any kind. What cannot be read has none.
-func filterConfigs(text []byte) (found []filterConfig) {
+func filterConfigs(text []byte) (found []filterConfig) { return filterConfigsIn(text, false) }
+
+func filterConfigsIn(text []byte, inHTTP bool) (found []filterConfig) {
 	for documents := cnp.NewDocuments(text); ; {
 		root, err := documents.Next()
 		if err != nil {
 			return found
 		}
-		found = appendFilterConfigs(found, root)
+		found = appendFilterConfigs(found, root, inHTTP)
 	}
 }
 
-func appendFilterConfigs(found []filterConfig, node *yaml.Node) []filterConfig {
-	if f, ok := filterConfigOf(node); ok {
+func appendFilterConfigs(found []filterConfig, node *yaml.Node, inHTTP bool) []filterConfig {
+	if message := child(node, "@type"); message != nil && message.Value == httpFilter {
+		inHTTP = true
+	}
+	if f, ok := filterConfigOf(node, inHTTP); ok {
 		return append(found, f)
 	}
 	if node.Kind == yaml.ScalarNode && strings.HasPrefix(node.Value, "{") {
 		// Envoy also takes the JSON text of a filter_config.
-		for _, inside := range filterConfigs([]byte(node.Value)) {
+		for _, inside := range filterConfigsIn([]byte(node.Value), inHTTP) {
 			inside.line, inside.policy.Line = node.Line, node.Line
 			found = append(found, inside)
 		}
 	}
 	for _, part := range node.Content {
-		found = appendFilterConfigs(found, part)
+		found = appendFilterConfigs(found, part, inHTTP)
 	}
 	return found
 }
 
 // filterConfigOf reports whether a node is a filter_config with a policy of its own, and returns it.
-func filterConfigOf(node *yaml.Node) (f filterConfig, ok bool) {
+func filterConfigOf(node *yaml.Node, inHTTP bool) (f filterConfig, ok bool) {
 	parser, source := child(node, "parser"), child(node, "policy")
-	if parser == nil || parser.Kind != yaml.ScalarNode || source == nil {
+	switch {
+	case source == nil:
+		return f, false
+	case parser != nil && parser.Kind == yaml.ScalarNode:
+		f = filterConfig{line: node.Line, parser: parser.Value, policy: source}
+	case parser == nil && inHTTP:
+		f = filterConfig{line: node.Line, http: true, policy: source}
+	default:
 		return f, false
 	}
-	return filterConfig{node.Line, parser.Value, source}, child(source, "allow") != nil || child(source, "deny") != nil
+	return f, child(source, "allow") != nil || child(source, "deny") != nil
 }
 
 // child returns the value of a key of a mapping, or nil.
@@ -70,14 +87,21 @@ func child(node *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
+// isFor reports whether the policy is for the connections of a parser.
+func (f *filterConfig) isFor(parser string) bool { return !f.http && f.parser == parser }
+
 // check reports why the policy is refused.
 func (f *filterConfig) check() error {
-	if proxylib.Registered(f.parser) == nil {
+	if !f.http && proxylib.Registered(f.parser) == nil {
 		return fmt.Errorf("line %d: parser: no parser in this build is named %.64q%s", f.line, f.parser,
 			policy.Registered().Suggestion(f.parser))
 	}
 	inline, err := f.inline()
-	if err == nil {
+	switch {
+	case err != nil:
+	case f.http:
+		_, err = npds.CompileHTTP(inline, policy.Registered())
+	default:
 		_, err = npds.CompileInline(map[string]npds.Inline{f.parser: inline}, policy.Registered())
 	}
 	if err != nil {

@@ -36,6 +36,28 @@ func TestAPolicyInsideAConfigurationIsRefusedWithThePlaceAndTheReason(t *testing
 	}
 }
 
+// inHTTPFilter is the configuration of Envoy's HTTP filter around a filter_config.
+func inHTTPFilter(value string) string {
+	return "http_filters:\n- typed_config:\n    \"@type\": " + httpFilter + "\n    filter_config:\n      value: " + value + "\n"
+}
+
+func TestAPolicyOfTheHTTPFilterIsValidated(t *testing.T) {
+	for _, value := range []string{`{policy: {allow: [{method: GET, path: "/public/.*"}]}}`, `'{"policy": {"allow": "all"}}'`} {
+		expectRun(t, 0, []string{"1 inline policies are valid"}, "policy", "validate", file(t, "envoy.yaml", inHTTPFilter(value)))
+	}
+	for value, want := range map[string]string{
+		`{policy: {allow: [{methods: GET}]}}`:                 "methods",
+		`{policy: {deny: [{method: GET}]}}`:                   "policy: allow: is missing",
+		`'{"policy": {"allow": [{"path": "("}]}}'`:            "path",
+		`{parser: envoy.http, policy: {allow: [{path: /a}]}}`: `no parser in this build is named "envoy.http"`,
+	} {
+		path := file(t, "envoy.yaml", inHTTPFilter(value))
+		expectRun(t, 2, []string{path + ": line 5: ", want}, "policy", "validate", path)
+	}
+	// Without a parser, and not in the HTTP filter, a policy is for nothing.
+	expectRun(t, 2, []string{"want CiliumNetworkPolicy"}, "policy", "validate", file(t, "envoy.yaml", inEnvoy(`{policy: {allow: all}}`)))
+}
+
 func TestAPolicyInsideAConfigurationIsOnlyValidated(t *testing.T) {
 	path := file(t, "envoy.yaml", inEnvoy(`{parser: memcache, policy: {allow: all}}`))
 	expectRun(t, 2, []string{"policies in configurations of filters"}, "policy", "import", path)

@@ -82,10 +82,10 @@ func (f *listenerFlags) settings() (s *envoyconfig.Settings, err error) {
 func (f *listenerFlags) inlinePolicy(text []byte) (*yaml.Node, error) {
 	filters := filterConfigs(text)
 	if root, err := cnp.NewDocuments(text).Next(); err == nil && (child(root, "allow") != nil || child(root, "deny") != nil) {
-		filters = []filterConfig{{root.Line, f.parser, root}}
+		filters = []filterConfig{{line: root.Line, parser: f.parser, policy: root}}
 	}
 	for i := range filters {
-		if filters[i].parser == f.parser {
+		if filters[i].isFor(f.parser) {
 			return filters[i].policy, filters[i].check()
 		}
 	}

@@ -93,7 +93,7 @@ func (f *listenerFlags) open(s *envoyconfig.Settings, instance host.InstanceConf
 			Path: f.policy, Store: instance.Policies, Identities: instance.Identities, Parsers: policy.Registered(), Log: instance.Log,
 		})
 	}
-	inline, err := (&filterConfig{s.Policy.Line, s.Parser, s.Policy}).inline()
+	inline, err := (&filterConfig{line: s.Policy.Line, parser: s.Parser, policy: s.Policy}).inline()
 	if err != nil {
 		return nil, err
 	}

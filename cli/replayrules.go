@@ -77,7 +77,7 @@ func (f *replayFlags) inline(cmd *cobra.Command, paths []string) (*policy.Snapsh
 	var found []npds.Inline
 	for _, s := range sources {
 		for _, filter := range filterConfigs(s.text) {
-			if filter.parser != f.parser {
+			if !filter.isFor(f.parser) {
 				continue
 			}
 			inline, err := filter.inline()

@@ -18,7 +18,6 @@ import (
 // unchecked are blocks that the command finds no policy in, by their page and what they begin with, and why. A test in
 // hosts/envoy decodes what configures a filter.
 var unchecked = map[string]string{
-	"docs/http.md http_filters:":          "a policy for the HTTP filter",
 	"hosts/envoy/README.md filters:":      "the policy is in a file",
 	"hosts/envoy/README.md stats_config:": "tags of Envoy's statistics",
 }
