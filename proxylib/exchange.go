@@ -47,15 +47,18 @@ type exchanges struct {
 	replyEnds bool
 }
 
-// openExchange opens the exchange of a request that passes, or of a further part of it.
+// openExchange opens the exchange of a request that passes, or of a further part of it. Where only entries of requests and replies
+// are wanted, all that it is for is the number of the request, which the entry of the reply names.
 func (c *Connection) openExchange(v *Verdict, l7 *L7Entry, part bool) {
 	x, e := c.Instance.newExchange(), &c.exchanges
-	x.flow, x.from = c.flow, c.offsets[0]
-	x.entry = accesslog.Entry{
-		Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
-		Request: c.requests(), L7: &x.l7, For: accesslog.Exchanges,
-	}
+	x.from = c.offsets[0]
+	x.entry.Request, x.entry.Exchange = c.requests(), nil
 	if c.logs(accesslog.Exchanges) {
+		x.flow = c.flow
+		x.entry = accesslog.Entry{
+			Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
+			Request: x.entry.Request, L7: &x.l7, For: accesslog.Exchanges,
+		}
 		x.l7.CopyFrom(l7)
 	}
 	if !part || e.opened == nil {
@@ -193,8 +196,13 @@ func (c *Connection) Unanswered(more int) {
 	}
 }
 
-// since returns how long ago a request was.
-func (c *Connection) since(x *exchange) uint64 { return uint64(max(0, c.time()-x.entry.Time)) }
+// since returns how long ago a request was, 0 if no entry has it.
+func (c *Connection) since(x *exchange) uint64 {
+	if !c.logs(accesslog.Exchanges) {
+		return 0
+	}
+	return uint64(max(0, c.time()-x.entry.Time))
+}
 
 // writeExchange writes the entries of a request, and gives the memory back.
 func (c *Connection) writeExchange(x *exchange) {
