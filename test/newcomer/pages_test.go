@@ -102,12 +102,12 @@ func (r *reader) share(link string) {
 	r.command("cp", "-a", path, filepath.Join(r.dir, "cache"))
 }
 
-// modules serves the modules that the go command has downloaded, as a proxy does.
+// modules serves the modules that the go command has downloaded, as a proxy does. Others come from where they come from for us.
 func (r *reader) modules() string {
 	cache := filepath.Join(r.command("go", "env", "GOMODCACHE"), "cache", "download")
 	server := httptest.NewServer(http.FileServer(http.Dir(cache)))
 	r.Cleanup(server.Close)
-	return server.URL
+	return server.URL + "," + r.command("go", "env", "GOPROXY")
 }
 
 // shell starts the shell that all blocks of a page are typed into.
@@ -120,6 +120,12 @@ func (r *reader) shell() {
 		"PATH=" + goRoot + "/bin:/usr/local/bin:/usr/bin:/bin", "HOME=" + filepath.Join(r.dir, "home"), "TMPDIR=" + filepath.Join(r.dir, "tmp"),
 		"GOPROXY=" + r.modules(), "GOSUMDB=off", "GOTOOLCHAIN=local", "PROXYLIB_TEST_CACHE=" + filepath.Join(r.dir, "cache"),
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url." + filepath.Join(r.dir, "published.git") + ".insteadOf", "GIT_CONFIG_VALUE_0=" + published,
+	}
+	// How a network is reached, and who is trusted there, is a matter of the machine.
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if value, set := os.LookupEnv(name); set {
+			shell.Env = append(shell.Env, name+"="+value)
+		}
 	}
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Getuid() == 0 {
