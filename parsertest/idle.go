@@ -11,8 +11,12 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// idleConnections is the number of connections that are measured together.
-const idleConnections = 128
+const (
+	// idleConnections is the number of connections that are measured together.
+	idleConnections = 128
+	// idleTries is how often they are measured at most: what the runtime allocates meanwhile for itself only adds to them.
+	idleTries = 8
+)
 
 // Idle requires, in a subtest for each case, that a connection takes at most a number of bytes of memory while it is idle:
 // a new one, and one that has played the case, whose last requests have their replies. It is what the framework, the
@@ -28,6 +32,11 @@ func Idle(t *testing.T, limit int, cases ...Case) {
 				cut  cutAt
 			}{{"new", false, whole}, {"after requests in one piece each", true, whole}, {"after requests in two pieces each", true, halved}} {
 				bytes, err := c.idle(form.play, form.cut)
+				for n := 1; n < idleTries && bytes > limit && err == nil; n++ {
+					again := 0
+					again, err = c.idle(form.play, form.cut)
+					bytes = min(bytes, again)
+				}
 				switch {
 				case err != nil:
 					t.Fatalf("%s: %v", c.parserName(), err)
