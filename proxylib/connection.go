@@ -90,8 +90,10 @@ type Connection struct {
 	// pending is the verdict that Matches has left for Log; nil in connections of other parsers.
 	pending *Verdict
 	// shared are the values that the connection shares with others.
-	shared    *sharedUse
-	exchanges exchanges
+	shared *sharedUse
+	// exchanges is nil, and numbers are used, where no exchange is logged.
+	exchanges *exchanges
+	numbers   numbers
 	// state is shared with the host.
 	state hostlink.State
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than

@@ -33,7 +33,7 @@ type exchange struct {
 	charged bool
 }
 
-// exchanges are the requests of a connection whose entries wait.
+// exchanges are the requests of a connection whose entries wait. Only a connection whose exchanges are logged has them.
 type exchanges struct {
 	// first and last are those of the list, in the order of the requests. What is opened is not yet in it.
 	first, last *exchange
@@ -47,20 +47,21 @@ type exchanges struct {
 	replyEnds bool
 }
 
-// openExchange opens the exchange of a request that passes, or of a further part of it. Where only entries of requests and replies
-// are wanted, all that it is for is the number of the request, which the entry of the reply names.
+// openExchange opens the exchange of a request that passes, or of a further part of it. Where no exchange is logged, the number of
+// the request is all that the entry of its reply needs.
 func (c *Connection) openExchange(v *Verdict, l7 *L7Entry, part bool) {
-	x, e := c.Instance.newExchange(), &c.exchanges
-	x.from = c.offsets[0]
-	x.entry.Request, x.entry.Exchange = c.requests(), nil
-	if c.logs(accesslog.Exchanges) {
-		x.flow = c.flow
-		x.entry = accesslog.Entry{
-			Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
-			Request: x.entry.Request, L7: &x.l7, For: accesslog.Exchanges,
-		}
-		x.l7.CopyFrom(l7)
+	e := c.exchanges
+	if e == nil {
+		c.numbers.opened = c.requests()
+		return
 	}
+	x := c.Instance.newExchange()
+	x.flow, x.from = c.flow, c.offsets[0]
+	x.entry = accesslog.Entry{
+		Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
+		Request: c.requests(), L7: &x.l7, For: accesslog.Exchanges,
+	}
+	x.l7.CopyFrom(l7)
 	if !part || e.opened == nil {
 		e.opened, e.growing = x, x
 		return
@@ -74,11 +75,22 @@ func (c *Connection) openExchange(v *Verdict, l7 *L7Entry, part bool) {
 
 // settle ends what was logged last: another request is logged, or the call ends.
 func (c *Connection) settle() {
+	c.numbers.opened = 0
+	e := c.exchanges
+	if e == nil {
+		return
+	}
 	c.grown()
-	if x := c.exchanges.opened; x != nil {
-		c.exchanges.opened = nil
+	if x := e.opened; x != nil {
+		e.opened = nil
 		c.writeExchange(x)
 	}
+}
+
+// unsettled reports whether there is something for settle to end, or for finishReply.
+func (c *Connection) unsettled() bool {
+	e := c.exchanges
+	return c.numbers.opened != 0 || e != nil && (e.opened != nil || e.replyEnds)
 }
 
 // grown ends the bytes of the last request.
@@ -88,19 +100,30 @@ func (c *Connection) grown() {
 	}
 }
 
-// follow moves the request that was logged last to the list of those that wait for replies. It returns nil if there is none, or if
-// too many wait: then the entry is written without the reply.
-func (c *Connection) follow() *exchange {
-	x, e := c.exchanges.opened, &c.exchanges
+// followed is a request whose reply is followed: its number, which is 0 if it is not, and its exchange if exchanges are logged.
+type followed struct {
+	request  uint64
+	exchange *exchange
+}
+
+// follow moves the request that was logged last to the list of those that wait for replies. If there is none, or if too many wait, it
+// is not followed: then the entry is written without the reply.
+func (c *Connection) follow() (f followed) {
+	e := c.exchanges
+	if e == nil {
+		f.request, c.numbers.opened = c.numbers.opened, 0
+		return f
+	}
+	x := e.opened
 	if x == nil || x.entry.Exchange != nil {
-		return nil
+		return f
 	}
 	for part := x; part != nil; part = part.also {
 		part.entry.Exchange = &part.end
 	}
 	if !c.chargeExchange(x) {
 		x.end.Status = cilium.ReplyStatus_NotAwaited
-		return nil
+		return f
 	}
 	e.opened = nil
 	if x.prev = e.last; x.prev == nil {
@@ -109,12 +132,12 @@ func (c *Connection) follow() *exchange {
 		x.prev.next = x
 	}
 	e.last = x
-	return x
+	return followed{x.entry.Request, x}
 }
 
 // unlink takes an exchange out of the list.
 func (c *Connection) unlink(x *exchange) {
-	e := &c.exchanges
+	e := c.exchanges
 	if x.prev == nil {
 		e.first = x.next
 	} else {
@@ -131,7 +154,10 @@ func (c *Connection) unlink(x *exchange) {
 
 // endReply notes that the reply ends with the operation that the parser is about to return. x is its exchange, if it is followed.
 func (c *Connection) endReply(x *exchange) {
-	e := &c.exchanges
+	e := c.exchanges
+	if e == nil {
+		return
+	}
 	c.finishReply()
 	if e.replyEnds = true; x != nil {
 		c.unlink(x)
@@ -146,23 +172,23 @@ func (c *Connection) finishReply() { c.ReplyEnds(0) }
 // ReplyEnds is for a parser that passes several replies by one operation: the reply that has ended last does so n bytes after
 // the beginning of the input.
 func (c *Connection) ReplyEnds(n int) {
-	if c.exchanges.replyEnds {
+	if e := c.exchanges; e != nil && e.replyEnds {
 		end := c.offsets[1] + uint64(n)
-		c.finish(end-c.exchanges.replyFrom, end)
+		c.finish(end-e.replyFrom, end)
 	}
 }
 
 // ReplySize is for a parser whose replies end before their last bytes have come, or that does not pass them as they are: the reply
 // that has ended last is of n bytes.
 func (c *Connection) ReplySize(n int) {
-	if c.exchanges.replyEnds {
+	if e := c.exchanges; e != nil && e.replyEnds {
 		c.finish(uint64(n), c.offsets[1])
 	}
 }
 
 // finish writes the exchange whose reply has ended. The next reply begins at an offset.
 func (c *Connection) finish(size, next uint64) {
-	e := &c.exchanges
+	e := c.exchanges
 	e.replyEnds, e.replyFrom = false, next
 	if x := e.ended; x != nil {
 		e.ended = nil
@@ -182,41 +208,35 @@ func (c *Connection) endWithout(x *exchange, status ReplyStatus) {
 func (c *Connection) endExchanges() {
 	c.finishReply()
 	c.settle()
-	for c.exchanges.first != nil {
-		c.endWithout(c.exchanges.first, cilium.ReplyStatus_NoReply)
+	for e := c.exchanges; e != nil && e.first != nil; {
+		c.endWithout(e.first, cilium.ReplyStatus_NoReply)
 	}
 }
 
 // Unanswered notes that the server sends no reply to the request that was logged last. more is the number of bytes that belong
 // to it beyond the operation that the parser returns next.
 func (c *Connection) Unanswered(more int) {
-	if x := c.exchanges.opened; x != nil {
+	c.numbers.opened = 0
+	if e := c.exchanges; e != nil && e.opened != nil {
+		x := e.opened
 		x.from -= uint64(more)
 		x.entry.Exchange, x.end.Status = &x.end, cilium.ReplyStatus_Silent
 	}
 }
 
-// since returns how long ago a request was, 0 if no entry has it.
-func (c *Connection) since(x *exchange) uint64 {
-	if !c.logs(accesslog.Exchanges) {
-		return 0
-	}
-	return uint64(max(0, c.time()-x.entry.Time))
-}
+// since returns how long ago a request was.
+func (c *Connection) since(x *exchange) uint64 { return uint64(max(0, c.time()-x.entry.Time)) }
 
 // writeExchange writes the entries of a request, and gives the memory back.
 func (c *Connection) writeExchange(x *exchange) {
 	if c.exchanges.growing == x {
 		c.grown()
 	}
-	wanted := c.logs(accesslog.Exchanges)
 	for end := x.end; x != nil; {
-		if wanted {
-			if x.entry.Exchange != nil {
-				x.end.Status, x.end.Latency = end.Status, end.Latency
-			}
-			c.Instance.host.AccessLog.Log(x.entry)
+		if x.entry.Exchange != nil {
+			x.end.Status, x.end.Latency = end.Status, end.Latency
 		}
+		c.Instance.host.AccessLog.Log(x.entry)
 		also := x.also
 		c.Instance.freeExchange(x)
 		x = also
@@ -226,8 +246,9 @@ func (c *Connection) writeExchange(x *exchange) {
 // moved notes that bytes have passed or were dropped.
 func (c *Connection) moved(reply bool, op OpType, n uint64) {
 	c.offsets[direction(reply)] += n
-	e := &c.exchanges
+	e := c.exchanges
 	switch {
+	case e == nil:
 	case reply:
 		if op == DROP {
 			e.replyFrom += n

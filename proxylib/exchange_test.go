@@ -13,7 +13,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// followed is a parser of requests and replies of two bytes, a letter and a number. It follows the replies to some.
+// followed is a parser of requests and replies of two bytes, a letter and a number. It follows the replies to some. One description
+// stands for the replies to several m.
 type followed struct {
 	conn    *proxylib.Connection
 	replies proxylib.ReplyQueue[byte]
@@ -28,7 +29,12 @@ func (p *followed) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 		if view.At(0) == 'e' {
 			p.replies.LogReply(p.conn, proxylib.Failed, proxylib.NewL7Entry("f").Add("request", "x").Reply().Add("error", "bad"))
 		}
-		p.replies.Done()
+		if owed := p.replies.Head(); *owed > 1 && *owed < 'a' {
+			p.replies.EndOne()
+			*owed--
+		} else {
+			p.replies.Done()
+		}
 		return proxylib.PASS, 2
 	}
 	if view.Len() < 2 {
@@ -47,6 +53,15 @@ func (p *followed) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 		return proxylib.PASS, 2
 	case 'u':
 		p.conn.LogRequest(verdict, e)
+		return proxylib.PASS, 2
+	case 'm':
+		if owed := p.replies.Last(); owed != nil && *owed < 'a'-1 {
+			*owed++
+		} else {
+			p.replies.Forwarded(1)
+		}
+		p.conn.LogRequest(verdict, e)
+		p.replies.Follow(p.conn)
 		return proxylib.PASS, 2
 	case 'p':
 		p.replies.Forwarded('p')
@@ -141,6 +156,64 @@ func TestAnExchangeIsLoggedWhenItHasEnded(t *testing.T) {
 			if got := log.take(); got != c.want[i] {
 				t.Errorf("%v, %q: %s\nwant %s", c.kinds, step, got, c.want[i])
 			}
+		}
+	}
+}
+
+func TestTheEntryOfAReplyNamesItsRequest(t *testing.T) {
+	for _, kinds := range []accesslog.Kinds{accesslog.Requests, accesslog.Requests | accesslog.Exchanges} {
+		for _, c := range []struct {
+			requests string
+			want     []int
+		}{
+			{"a1d2u3a4", []int{1, 4}},
+			{"u1u2a3", []int{3}},
+			{"a1l2p3n4a5", []int{1, 3, 5}},
+			{"m1m2m3a4m5m6", []int{1, 2, 3, 4, 5, 6}},
+			{"a1d2m3m4d5m6", []int{1, 3, 4, 6}},
+		} {
+			log, _, send := follow(t, kinds, nil)
+			send(false, c.requests)
+			log.take()
+			// Another request comes while replies are owed, and one after all have come.
+			want := append(c.want, len(c.requests)/2+1)
+			for i, n := range want {
+				send(true, "e0")
+				if got := log.take(); !strings.Contains(got, fmt.Sprintf("Response %d ", n)) {
+					t.Errorf("%v, %s: reply %d: %s, want %d", kinds, c.requests, i, got, n)
+				}
+				if i == 0 {
+					send(false, "a0")
+					log.take()
+				}
+			}
+			send(false, "u0a0")
+			log.take()
+			send(true, "e0")
+			if got, n := log.take(), len(c.requests)/2+3; !strings.Contains(got, fmt.Sprintf("Response %d ", n)) {
+				t.Errorf("%v, %s: the last reply: %s, want %d", kinds, c.requests, got, n)
+			}
+		}
+	}
+}
+
+func TestARequestAfterOneThatIsNotFollowedIsNotGivenItsReply(t *testing.T) {
+	const limit = 1024
+	for _, c := range []struct {
+		kinds                     accesslog.Kinds
+		requests, replies, merged string
+		want                      string
+	}{
+		{accesslog.Requests, "a1m2u3m4", "e0e0e0", "", "Response 1 x bad; Response 2 x bad; Response 0 x bad"},
+		{accesslog.Exchanges, strings.Repeat("a1", limit-1) + "m2m3", "o0", "m4", "Request 1 a1: replied 2/2; Request 1026 m4"},
+	} {
+		log, _, send := follow(t, c.kinds, nil)
+		send(false, c.requests)
+		log.take()
+		send(true, c.replies)
+		send(false, c.merged)
+		if got := log.take(); got != c.want {
+			t.Errorf("%v: %s\nwant %s", c.kinds, got, c.want)
 		}
 	}
 }

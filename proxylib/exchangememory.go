@@ -32,7 +32,7 @@ func (i *Instance) freeExchange(x *exchange) {
 // chargeExchange counts an exchange that waits for a reply. It reports false if too many do, or if half of what all connections
 // may hold is in use: an entry of the log must not be what closes a connection.
 func (c *Connection) chargeExchange(x *exchange) bool {
-	e, n := &c.exchanges, 0
+	e, n := c.exchanges, 0
 	for part := x; part != nil; part = part.also {
 		n += exchangeBytes + part.l7.Cap()
 	}

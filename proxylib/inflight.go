@@ -43,8 +43,8 @@ type InFlight[K comparable, T any] struct {
 	free  uint32
 	count int
 	pause pause
-	// exchanges wait in the access log for the replies to the entries, if the requests of a connection are followed.
-	exchanges  []*exchange
+	// followed are the requests of the entries, if those of a connection are followed.
+	followed   []followed
 	connection *Connection
 }
 
@@ -83,9 +83,9 @@ func (f *InFlight[K, T]) put(tag K) uint32 {
 // grow doubles the capacity, all of which is in use.
 func (f *InFlight[K, T]) grow() {
 	n := max(firstInFlight, 2*len(f.chains))
-	old, exchanges := f.entries, f.exchanges
-	if exchanges != nil {
-		f.exchanges = make([]*exchange, n+1)
+	old, requests := f.entries, f.followed
+	if requests != nil {
+		f.followed = make([]followed, n+1)
 	}
 	f.entries, f.chains, f.shift = make([]entry[K, T], n+1), make([]uint32, n), uint8(65-bits.Len(uint(n)))
 	f.count = 0
@@ -95,8 +95,8 @@ func (f *InFlight[K, T]) grow() {
 	for i := 1; i < len(old); i++ {
 		j := f.put(old[i].key)
 		f.entries[j].request = old[i].request
-		if exchanges != nil {
-			f.exchanges[j] = exchanges[i]
+		if requests != nil {
+			f.followed[j] = requests[i]
 		}
 	}
 }
@@ -147,15 +147,15 @@ func (f *InFlight[K, T]) Remove(tag K) {
 		return
 	}
 	e := &f.entries[i]
-	if f.exchanges != nil {
-		f.connection.endReply(f.exchanges[i])
-		f.exchanges[i] = nil
+	if f.followed != nil {
+		f.connection.endReply(f.followed[i].exchange)
+		f.followed[i] = followed{}
 	}
 	*link, e.next, f.free = e.next, f.free, i
 	reset(&e.request)
 	f.count--
 	if f.count == 0 && len(f.chains) > keptInFlight {
-		f.entries, f.chains, f.exchanges, f.free = nil, nil, nil, 0
+		f.entries, f.chains, f.followed, f.free = nil, nil, nil, 0
 	}
 	if f.count <= f.max()/2 {
 		f.pause.end()

@@ -10,7 +10,7 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 	}()
 	c.now = 0
 	ops, result = c.judge(reply, endStream, data, ops)
-	if c.exchanges.opened != nil || c.exchanges.replyEnds {
+	if c.unsettled() {
 		c.finishReply()
 		c.settle()
 	}

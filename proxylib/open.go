@@ -26,6 +26,9 @@ func (c *Connection) open(protocol *Protocol, newParser newFunc) (*hostlink.Stat
 	if !limit.Take(1) {
 		return nil, errTooMany
 	}
+	if c.logs(accesslog.Exchanges) {
+		c.exchanges = new(exchanges)
+	}
 	if newParser == nil {
 		newParser = c.Instance.newParser(protocol)
 	}

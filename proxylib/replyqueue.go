@@ -71,7 +71,11 @@ const (
 type slot[T any] struct {
 	owed T
 	kind slotKind
-	// followed is the number of requests whose exchanges end with the reply: those at the front of the connection's list.
+	// loose says that a request which the reply also stands for is not followed.
+	loose bool
+	// gap leads from the number of the request before, of those that are followed, to that of the first of these.
+	gap uint16
+	// followed is the number of requests that are followed until the reply: those at the front of the connection's list.
 	followed uint32
 }
 

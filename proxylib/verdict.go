@@ -201,15 +201,16 @@ func (c *Connection) requests() uint64 { return c.state.Passed + c.state.Denied 
 func (c *Connection) LogReply(l7 any) { c.write(accesslog.All, EntryTypeResponse, &noVerdict, l7, 0) }
 
 // logReply notes what the reply to a followed request says, and writes its entry if the access log wants it.
-func (c *Connection) logReply(x *exchange, status ReplyStatus, l7 *L7Entry) {
-	if x == nil {
+func (c *Connection) logReply(of followed, status ReplyStatus, l7 *L7Entry) {
+	if of.request == 0 {
 		c.LogReply(l7)
 		return
 	}
 	if c.logs(accesslog.Requests) {
-		c.write(accesslog.Requests, EntryTypeResponse, &noVerdict, l7, x.entry.Request)
+		c.write(accesslog.Requests, EntryTypeResponse, &noVerdict, l7, of.request)
 	}
-	if x.end.Status = status; c.logs(accesslog.Exchanges) {
+	if x := of.exchange; x != nil {
+		x.end.Status = status
 		x.reply.CopyReply(l7)
 		x.end.Reply = &x.reply
 	}
