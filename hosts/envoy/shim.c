@@ -435,9 +435,8 @@ static const char *const gauge_names[GAUGES] = {
 	[GAUGE_POLICY_SOURCES] = "proxylib_policy_sources",
 	// those of them that are connected; a file is while it can be read
 	[GAUGE_POLICY_SOURCES_CONNECTED] = "proxylib_policy_sources_connected",
-	// parts of the policies in force that have no effect, or not the one that they seem to have, such as rules for
-	// a
-	// parser that is not there; the log names it
+	// parts of the policies in force that have no effect, or not the one that they seem to have, such as rules
+	// for a parser that is not there; the log names it
 	[GAUGE_POLICY_WARNINGS] = "proxylib_policy_warnings",
 	// resources that are not in force as their policy server or file gave them last; the log says which and why
 	[GAUGE_POLICY_RESOURCES_REFUSED] = "proxylib_policy_resources_refused",
