@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -76,10 +75,9 @@ func (l *lines) end() bool {
 // copyLines reads JSON lines until their end, which a last line may lack.
 func copyLines(ctx context.Context, from io.Reader, into *Inlet) error {
 	l := lines{into: into}
-	reader := bufio.NewReader(from)
 	piece := make([]byte, 32<<10)
 	for {
-		n, err := reader.Read(piece)
+		n, err := from.Read(piece)
 		if !l.write(piece[:n]) || ctx.Err() != nil {
 			return nil
 		}
