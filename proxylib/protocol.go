@@ -20,6 +20,10 @@ type Protocol struct {
 	// it is loaded. Configure is called once for each configuration, possibly from several threads at once, and must not
 	// keep config. [DecodeConfig] reads the object.
 	Configure func(config []byte) (func(*Connection) Parser, error)
+	// Detect, if not nil, says whether a connection that begins with these bytes, request from the client and reply from the
+	// server, speaks the protocol: request and reply grow until it decides, to at most 512 bytes each, and one of them may be
+	// empty. Hosts ask it in observe mode alone, where nobody has named the parser. It must not keep the bytes.
+	Detect func(request, reply []byte) Detection
 	// RuleKeys are the keys that an L7 rule may have, in the order in which they are documented. Requests that the parser
 	// passes to [Connection.Decide] have to be a [Subject]. A protocol without any has no L7 rules, unless it brings a rule
 	// parser of its own; see [RegisterL7RuleParser].

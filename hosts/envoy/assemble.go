@@ -44,11 +44,12 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	newParser, err := host.Configured(s.Parser, s.ParserConfig)
-	if err != nil {
-		return nil, fmt.Errorf("filter_config: parser_config: %w", err)
+	f := &filter{settings: s, identities: ids}
+	if s.Parser != filterconfig.Auto {
+		if f.newParser, err = host.Configured(s.Parser, s.ParserConfig); err != nil {
+			return nil, fmt.Errorf("filter_config: parser_config: %w", err)
+		}
 	}
-	f := &filter{settings: s, newParser: newParser, identities: ids}
 	part, err := shared(s)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: policy: %w", err)

@@ -64,7 +64,7 @@ type facts struct {
 // session is a connection: its parser and its engine.
 type session struct {
 	filter *filter
-	// conn is nil if the connection passes without being judged.
+	// conn is nil if the connection passes without being judged, and until its protocol is detected.
 	conn   *host.Connection
 	engine engine
 }
@@ -83,11 +83,16 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	if err == nil || !f.instance.Observes() {
 		return s, unknown, err
 	}
+	f.passUnread(err)
+	return &session{filter: f, engine: new(datapath.Observer)}, unknown, nil
+}
+
+// passUnread notes that a connection passes without being observed.
+func (f *filter) passUnread(err error) {
 	f.unread.Raise(func(since, total uint64) {
 		f.instance.Log().WithFields(logrus.Fields{"given_up": since, "given_up_total": total}).WithError(err).
 			Warn("a connection passes without being observed")
 	})
-	return &session{filter: f, engine: new(datapath.Observer)}, unknown, nil
 }
 
 // open makes the session of a connection that can be judged.
@@ -101,21 +106,42 @@ func (f *filter) open(facts facts) (_ *session, unknown bool, err error) {
 	if info.Ingress {
 		remoteID = info.SrcId
 	}
-	conn, err := host.NewConnection(f.instance, f.settings.Parser, info)
-	if err != nil {
-		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
+	s := &session{filter: f}
+	if f.settings.Parser == filterconfig.Auto {
+		s.engine = datapath.NewDetector(func(parser string) (*datapath.Observer, error) {
+			err := s.create(parser, info)
+			if err != nil {
+				return nil, err
+			}
+			return datapath.NewObserver(s.conn, f.limits()), nil
+		}, f.passUnread)
+		return s, remoteID == 0, nil
 	}
-	if facts.canStartTLS && !f.instance.Observes() {
-		conn.SetCanStartTLS()
+	if err := s.create(f.settings.Parser, info); err != nil {
+		return nil, remoteID == 0, err
 	}
-	limits := datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
-	s := &session{filter: f, conn: conn}
 	if f.instance.Observes() {
-		s.engine = datapath.NewObserver(conn, limits)
-	} else {
-		s.engine = datapath.New(conn, limits)
+		s.engine = datapath.NewObserver(s.conn, f.limits())
+		return s, remoteID == 0, nil
 	}
+	if facts.canStartTLS {
+		s.conn.SetCanStartTLS()
+	}
+	s.engine = datapath.New(s.conn, f.limits())
 	return s, remoteID == 0, nil
+}
+
+// create makes the connection and its parser.
+func (s *session) create(parser string, info host.ConnectionInfo) (err error) {
+	if s.conn, err = host.NewConnection(s.filter.instance, parser, info); err != nil {
+		return fmt.Errorf("%s: connection refused: %w", parser, err)
+	}
+	return nil
+}
+
+// limits are those of an engine.
+func (f *filter) limits() datapath.Limits {
+	return datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
 }
 
 // identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is
@@ -136,12 +162,14 @@ type tally struct {
 
 // data judges bytes of one direction and fills in the plan.
 func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan) tally {
+	var before host.Counts
+	if s.conn != nil {
+		before = s.conn.Counts()
+	}
+	s.engine.Data(reply, endStream, chunks, plan)
 	if s.conn == nil {
-		s.engine.Data(reply, endStream, chunks, plan)
 		return tally{}
 	}
-	before := s.conn.Counts()
-	s.engine.Data(reply, endStream, chunks, plan)
 	now := s.conn.Counts()
 	if plan.Close {
 		s.filter.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).

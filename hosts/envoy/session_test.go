@@ -39,6 +39,7 @@ func (s *SessionSuite) TearDownTest(c *check.C) {
 	for _, f := range s.opened {
 		f.close(s.opener)
 	}
+	s.opened = nil
 }
 
 func init() {
@@ -338,4 +339,33 @@ func (s *SessionSuite) TestAConnectionThatIsOnlyWatchedPassesWhateverItSays(c *c
 		check.Commentf(text))
 	c.Check(strings.Contains(text, "a connection passes without being observed error="), check.Equals, true, check.Commentf(text))
 	c.Check(strings.Contains(text, "observe mode is on"), check.Equals, true, check.Commentf(text))
+}
+
+func (s *SessionSuite) TestAnObservedConnectionIsReadByTheParserOfItsProtocol(c *check.C) {
+	log := filepath.Join(c.MkDir(), "log")
+	f, err := openFilter(filterName, []byte(`{"parser": "auto", "mode": "observe", "access_log": {"file": "`+log+`"}}`), false, s.opener)
+	c.Assert(err, check.IsNil)
+	s.opened = append(s.opened, f)
+	for _, pieces := range [][]string{{"get a\r\n", "get b\r\n"}, {"*1\r\n", "$4\r\nPING\r\n"}, {"no protocol of ours\n"}} {
+		watched, _, err := f.connect(facts{Facts: filterconfig.Facts{
+			ID: 1, Remote: netip.MustParseAddrPort("10.0.0.2:1"), Local: netip.MustParseAddrPort("10.0.0.1:80"),
+		}})
+		c.Assert(err, check.IsNil)
+		var plan datapath.Plan
+		passed := uint64(0)
+		for _, piece := range pieces {
+			tally := watched.data(false, false, [][]byte{[]byte(piece)}, &plan)
+			c.Check(plan.Leave && !plan.Close, check.Equals, true, check.Commentf("%q: %+v", piece, plan))
+			passed += tally.passed
+		}
+		c.Check(watched.conn == nil, check.Equals, passed == 0, check.Commentf("%q", pieces))
+		watched.close()
+	}
+	s.TearDownTest(c)
+	text, err := os.ReadFile(log)
+	c.Assert(err, check.IsNil)
+	for _, want := range []string{`"parser":"memcache"`, `"parser":"redis"`} {
+		c.Check(strings.Contains(string(text), want), check.Equals, true, check.Commentf("%s: %s", want, text))
+	}
+	c.Check(strings.Contains(strings.Join(s.log.lines, "\n"), "the protocol is not detected"), check.Equals, true)
 }

@@ -21,7 +21,7 @@ const (
 const readonly = "readonly"
 
 var registration = proxylib.Protocol{
-	Name: Name, New: defaults.newParser, Configure: configure,
+	Name: Name, New: defaults.newParser, Configure: configure, Detect: detect,
 	RuleKeys: []proxylib.RuleKey{
 		{Name: "query_action", Field: fieldAction, Match: proxylib.Exact, Values: actionWords(),
 			Doc: "its action is this one, or changes nothing if this is `readonly`"},

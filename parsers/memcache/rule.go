@@ -21,7 +21,7 @@ const (
 )
 
 var registration = proxylib.Protocol{
-	Name: Name, New: unconfigured.newParser, Configure: configure,
+	Name: Name, New: unconfigured.newParser, Configure: configure, Detect: detect,
 	ReadLog: readLog,
 	RuleKeys: []proxylib.RuleKey{
 		{

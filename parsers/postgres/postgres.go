@@ -13,7 +13,7 @@ func init() { proxylib.Register(Protocol) }
 
 // Protocol describes the parser.
 var Protocol = proxylib.Protocol{
-	Name: Name, New: defaults.newParser, Configure: configure,
+	Name: Name, New: defaults.newParser, Configure: configure, Detect: detect,
 	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, ReadLog: readLog, System: "postgresql", LogFields: logFields,
 	Access: accessDocs(), Login: true,
 }

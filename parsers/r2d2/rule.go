@@ -15,7 +15,7 @@ var words = slices.Sorted(maps.Keys(commands))
 
 // registration is what is registered: rules have keys for the command and its file.
 var registration = proxylib.Protocol{
-	Name: Name, New: newParser,
+	Name: Name, New: newParser, Detect: detect,
 	RuleKeys: []proxylib.RuleKey{
 		{
 			Name: "cmd", Field: fieldCmd, Match: proxylib.Exact, Values: proxylib.Words(words...),

@@ -13,7 +13,7 @@ func init() { proxylib.Register(Protocol) }
 
 // Protocol describes the parser.
 var Protocol = proxylib.Protocol{
-	Name: Name, New: newParser(new(config)), Configure: configure,
+	Name: Name, New: newParser(new(config)), Configure: configure, Detect: detect,
 	RuleKeys: ruleKeys, CheckRule: checkRule, Imply: imply, Describe: describe, System: "redis", LogFields: logFields,
 	Access: accessDocs(), Login: true,
 }

@@ -43,3 +43,25 @@ func TestModeObserveNeedsNoPolicy(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
+
+func TestInModeObserveTheProtocolCanBeDetected(t *testing.T) {
+	s := newFixture(t)
+	s.startEnvoy(s.startMemcached(), config{"parser": "auto", "mode": "observe", "access_log": config{"file": s.accessLog}})
+	text := s.dial()
+	text.send("se")
+	text.send("t a 0 0 1\r\nA\r\nget a\r\n")
+	text.expect("STORED\r\nVALUE a 0 1\r\nA\r\nEND\r\n")
+	binary := s.dial()
+	binary.send("\x80\x04\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01" + strings.Repeat("\x00", 12) + "b")
+	binary.expect("\x81\x04\x00\x00\x00\x00\x00\x01\x00\x00\x00\x09" + strings.Repeat("\x00", 12) + "Not found")
+	unknown := s.dial()
+	unknown.send("what is this\r\n")
+	unknown.expect("ERROR\r\n")
+	s.requireEntries("request command=set keys=a", "request command=get keys=a", "request")
+	if e := s.entries(3)[2]; e.Proto != "binarymemcached" || e.Fields["key"] != "b" {
+		t.Errorf("the entry of the binary request is %+v", e)
+	}
+	s.eventually("Envoy's log says that a connection is not observed", func() bool {
+		return strings.Contains(s.proxy.Log(), "the protocol is not detected")
+	})
+}

@@ -21,7 +21,8 @@ import (
 // Settings is the filter_config of the filter: a JSON object. Unknown fields are refused. The comments of the fields, here and
 // below, and their tags "default" are the reference in docs/reference-configuration.md.
 type Settings struct {
-	// Parser is the protocol; "proxylib parsers" lists them.
+	// Parser is the protocol; "proxylib parsers" lists them. In mode observe it may be "auto": the protocol is detected by the
+	// first bytes of each connection.
 	Parser string `json:"parser" default:"required"`
 	// ParserConfig is the configuration of the parser itself.
 	ParserConfig json.RawMessage `json:"parser_config"`
@@ -184,6 +185,9 @@ func (s *Settings) checkParser() error {
 	names := strings.Join(proxylib.ParserNames(), ", ")
 	if s.Parser == "" {
 		return fmt.Errorf("parser: is missing: give one of %s", names)
+	}
+	if s.Parser == Auto {
+		return s.checkAuto()
 	}
 	if proxylib.Registered(s.Parser) == nil {
 		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)

@@ -1,0 +1,25 @@
+package host
+
+import "github.com/proxylib/proxylib/proxylib"
+
+// Detect returns the name of the registered protocol whose bytes those are with which a connection begins: request those of
+// the client so far, reply those of the server. The name is empty if no protocol recognises them, or more than one does; more
+// reports whether further bytes may tell.
+func Detect(request, reply []byte) (parser string, more bool) {
+	for _, name := range proxylib.ParserNames() {
+		detect := proxylib.Registered(name).Detect
+		if detect == nil {
+			continue
+		}
+		switch detect(request, reply) {
+		case proxylib.DetectionMore:
+			more = true
+		case proxylib.DetectionYes:
+			if parser != "" {
+				return "", false
+			}
+			parser = name
+		}
+	}
+	return parser, more && parser == ""
+}
