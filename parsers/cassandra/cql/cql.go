@@ -29,6 +29,8 @@ type Reader struct {
 	callsFunction bool
 	// firstAccess is the number of accesses that there were before the statement at hand.
 	firstAccess int
+	// err is the first error of the text at hand; after it there are no tokens.
+	err error
 }
 
 // Reset empties the list of accesses.
@@ -44,14 +46,12 @@ func (r *Reader) Read(text, current []byte) error {
 		return ErrUTF8
 	}
 	r.lexer, r.current = lexer{text: text}, current
+	r.err = nil
 	r.beginStatement()
 	r.advance()
-	err := r.statement()
-	if err != nil && r.kind == kindBad {
-		err = ErrToken
-	}
+	r.statement()
 	r.text, r.current, r.firstKeyspace = nil, nil, nil
-	return err
+	return r.err
 }
 
 // Error is a reason why a statement is not read.

@@ -1,17 +1,11 @@
 package cql
 
 // selectFrom reads a SELECT after its first word. There is exactly one FROM in it.
-func (r *Reader) selectFrom() error {
-	if err := r.skipPast("FROM"); err != nil {
-		return err
-	}
-	if err := r.selected(); err != nil {
-		return err
-	}
-	if err := r.requireWord(); err != nil {
-		return err
-	}
-	return r.restOfStatement()
+func (r *Reader) selectFrom() {
+	r.skipPast("FROM")
+	r.selected()
+	r.requireWord()
+	r.restOfStatement()
 }
 
 // mutationFragments is the function by which ScyllaDB shows what a table is stored as (docs/dev/mutation-fragments.md).
@@ -19,24 +13,15 @@ func (r *Reader) selectFrom() error {
 const mutationFragments = "MUTATION_FRAGMENTS"
 
 // selected reads the name of what a SELECT is on: a table, or a function of one, which reads that table.
-func (r *Reader) selected() error {
+func (r *Reader) selected() {
 	function := r.isWord(mutationFragments)
-	keyspace, name, err := r.qualifiedName()
-	if err != nil {
-		return err
+	keyspace, name := r.qualifiedName()
+	if !function || keyspace != nil || !r.acceptSymbol('(') {
+		r.addObject(Select, keyspace, name)
+		return
 	}
-	if !function || keyspace != nil || !r.isSymbol('(') {
-		return r.addObject(Select, keyspace, name)
-	}
-	r.advance()
-	if err := r.readObject(Select); err != nil {
-		return err
-	}
-	if !r.isSymbol(')') {
-		return ErrForm
-	}
-	r.advance()
-	return nil
+	r.readObject(Select)
+	r.require(r.acceptSymbol(')'))
 }
 
 // modifies reports whether an INSERT, UPDATE or DELETE begins here. Such words are reserved.
@@ -45,106 +30,60 @@ func (r *Reader) modifies() bool {
 }
 
 // modification reads the beginning of an INSERT, UPDATE or DELETE, the name included.
-func (r *Reader) modification() error {
+func (r *Reader) modification() {
 	switch {
 	case r.acceptWord("INSERT"):
-		return r.insert()
+		r.require(r.acceptWord("INTO"))
+		r.readObject(Insert)
+		r.require(r.isSymbol('(') || r.isWord("JSON"))
 	case r.acceptWord("UPDATE"):
-		return r.update()
+		r.readObject(Update)
+		r.require(r.isWord("USING") || r.isWord("SET"))
+	case r.acceptWord("DELETE"):
+		r.skipPast("FROM")
+		r.readObject(Delete)
+		r.requireWord()
 	}
-	r.advance()
-	return r.deleteFrom()
-}
-
-// insert reads the beginning of an INSERT after its first word.
-func (r *Reader) insert() error {
-	if !r.acceptWord("INTO") {
-		return ErrForm
-	}
-	if err := r.readObject(Insert); err != nil {
-		return err
-	}
-	if !r.isSymbol('(') && !r.isWord("JSON") {
-		return ErrForm
-	}
-	return nil
-}
-
-// update reads the beginning of an UPDATE after its first word.
-func (r *Reader) update() error {
-	if err := r.readObject(Update); err != nil {
-		return err
-	}
-	if !r.isWord("USING") && !r.isWord("SET") {
-		return ErrForm
-	}
-	return nil
-}
-
-// deleteFrom reads the beginning of a DELETE after its first word.
-func (r *Reader) deleteFrom() error {
-	if err := r.skipPast("FROM"); err != nil {
-		return err
-	}
-	if err := r.readObject(Delete); err != nil {
-		return err
-	}
-	return r.requireWord()
 }
 
 // batchStatement reads a batch after BEGIN. The statements in it need no semicolons between them.
-func (r *Reader) batchStatement() error {
+func (r *Reader) batchStatement() {
 	r.acceptAnyOf("UNLOGGED", "COUNTER")
-	if !r.acceptWord("BATCH") {
-		return ErrForm
-	}
+	r.require(r.acceptWord("BATCH"))
 	var last span
-	for !r.isWord("APPLY") {
-		var err error
+	for !r.isWord("APPLY") && r.err == nil {
 		switch {
 		case r.modifies():
 			r.endStatement()
 			r.beginStatement()
-			last, err = span{}, r.modification()
+			r.modification()
+			last = span{}
 		case r.kind == kindEnd, r.kind == kindBad, r.isWord("FROM"), r.isWord("SELECT"), r.isWord("BEGIN"):
-			err = ErrForm
+			r.fail(ErrForm)
 		default:
-			last, err = r.skipToken(last)
-		}
-		if err != nil {
-			return err
+			last = r.skipToken(last)
 		}
 	}
 	r.endStatement()
 	r.advance()
-	if !r.acceptWord("BATCH") {
-		return ErrForm
-	}
-	return r.endOfText()
+	r.require(r.acceptWord("BATCH"))
+	r.endOfText()
 }
 
 // truncateTable reads a TRUNCATE after its first word.
-func (r *Reader) truncateTable() error {
+func (r *Reader) truncateTable() {
 	r.acceptAnyOf("TABLE", "COLUMNFAMILY")
-	if err := r.readObject(Truncate); err != nil {
-		return err
-	}
+	r.readObject(Truncate)
 	if r.isWord("USING") {
-		return r.restOfStatement()
+		r.restOfStatement()
+		return
 	}
-	return r.endOfText()
+	r.endOfText()
 }
 
-// pruneView reads a PRUNE MATERIALIZED VIEW, which is of ScyllaDB, after its first word.
-func (r *Reader) pruneView() error {
-	if !r.acceptWord("MATERIALIZED") || !r.acceptWord("VIEW") {
-		return ErrKind
-	}
-	if err := r.readObject(PruneView); err != nil {
-		return err
-	}
-	if err := r.requireWord(); err != nil {
-		return err
-	}
-	return r.restOfStatement()
+// pruneView reads a PRUNE MATERIALIZED VIEW, which is of ScyllaDB, after these words.
+func (r *Reader) pruneView(a Action) {
+	r.readObject(a)
+	r.requireWord()
+	r.restOfStatement()
 }

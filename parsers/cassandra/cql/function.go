@@ -10,29 +10,29 @@ type span struct{ from, to int }
 
 // skipToken goes past one token, and returns it. last is the token before. Where both are the keyspace of a function that is
 // called, and the dot after it, skip goes to the arguments, and adds that access.
-func (r *Reader) skipToken(last span) (span, error) {
+func (r *Reader) skipToken(last span) span {
 	token := span{r.from, r.pos}
 	dot := r.isSymbol('.')
 	r.advance()
 	if dot && last.to > 0 {
-		return span{}, r.qualifiedCall(r.text[last.from:last.to])
+		r.qualifiedCall(r.text[last.from:last.to])
+		return span{}
 	}
-	return token, nil
+	return token
 }
 
 // qualifiedCall goes past the name of a function of the keyspace, if there is one.
-func (r *Reader) qualifiedCall(keyspace []byte) error {
+func (r *Reader) qualifiedCall(keyspace []byte) {
 	if c := classOf[keyspace[0]]; c != classLetter && c != classDoubleQuote {
-		return nil
+		return
 	}
 	if r.kind == kindWord && r.isReserved() && !r.isWord("TOKEN") || r.kind != kindWord && r.kind != kindQuoted {
-		return nil
+		return
 	}
 	r.advance()
-	if !r.isSymbol('(') {
-		return nil
+	if r.isSymbol('(') {
+		r.addCall(keyspace)
 	}
-	return r.addCall(keyspace)
 }
 
 // systemFunctions is the keyspace of the functions that servers bring; they need no permission.
@@ -40,13 +40,12 @@ const systemFunctions = "SYSTEM"
 
 // addCall adds the access to a function of the keyspace. The first object of the statement is not known yet, so its own
 // functions are taken off at the end.
-func (r *Reader) addCall(keyspace []byte) error {
+func (r *Reader) addCall(keyspace []byte) {
 	if sameWord(keyspace, systemFunctions) || string(keyspace) == `"system"` {
-		return nil
+		return
 	}
 	r.callsFunction = true
-	_, err := r.addAccess(Access{Action: ExecuteFunction}, keyspace, nil)
-	return err
+	r.addAccess(Access{Action: ExecuteFunction}, keyspace, nil)
 }
 
 // endStatement ends a statement: the functions of the keyspace of its first object go with that object, as those without a

@@ -1,203 +1,151 @@
 package cql
 
+import "slices"
+
 // permissionWords are the words that GRANT, REVOKE and LIST know as permissions.
-var permissionWords = [...]string{"ALL", "CREATE", "ALTER", "DROP", "SELECT", "MODIFY", "AUTHORIZE", "DESCRIBE",
+var permissionWords = []string{"ALL", "CREATE", "ALTER", "DROP", "SELECT", "MODIFY", "AUTHORIZE", "DESCRIBE",
 	"EXECUTE", "UNMASK", "SELECT_MASKED", "VECTOR_SEARCH_INDEXING"}
 
-func (r *Reader) permission() bool {
-	for _, p := range permissionWords {
-		if r.isWord(p) {
-			return true
-		}
-	}
-	return false
-}
+func (r *Reader) permission() bool { return slices.ContainsFunc(permissionWords, r.isWord) }
 
 // permissions reads the rest of a list of permissions after the first.
-func (r *Reader) permissions() error {
+func (r *Reader) permissions() {
 	r.acceptAnyOf("PERMISSION", "PERMISSIONS")
-	for r.isSymbol(',') {
-		r.advance()
-		if !r.permission() {
-			return ErrForm
-		}
+	for r.acceptSymbol(',') {
+		r.require(r.permission())
 		r.advance()
 		r.acceptAnyOf("PERMISSION", "PERMISSIONS")
 	}
-	return nil
 }
 
-// grant reads a GRANT or REVOKE after its first word. preposition is the word before the role that gains or loses. A
-// role may have the name of a permission that is not a reserved word.
-func (r *Reader) grant(preposition string, permission, role Action) error {
-	known := r.permission()
-	if r.kind != kindWord && r.kind != kindQuoted && r.kind != kindString {
-		return ErrForm
+// grant reads a GRANT or REVOKE of a permission or, after the preposition, of a role, which may have the name of a permission
+// that is not a reserved word.
+func (r *Reader) grant(permission Action) {
+	preposition, role := "TO", GrantRole
+	if permission == RevokePermission {
+		preposition, role = "FROM", RevokeRole
 	}
+	known := r.permission()
+	r.require(r.kind == kindWord || r.kind == kindQuoted || r.kind == kindString)
 	r.advance()
 	if r.acceptWord(preposition) {
-		return r.withoutObject(role)
+		r.withoutObject(role)
+		return
 	}
 	if !known {
-		return ErrKind
+		r.fail(ErrKind)
 	}
-	if err := r.permissions(); err != nil {
-		return err
+	r.permissions()
+	r.require(r.acceptWord("ON"))
+	r.permissionResource(permission)
+}
+
+// listPermissions reads a LIST of permissions, or of service levels.
+func (r *Reader) listPermissions(a Action) {
+	switch {
+	case r.isWord("SERVICE"), r.isWord("SERVICE_LEVEL"):
+		r.serviceLevel(ListServiceLevels)
+		return
+	case !r.permission():
+		r.fail(ErrKind)
 	}
+	all := r.isWord("ALL")
+	r.advance()
+	if all && (r.acceptWord("ATTACHED") || r.isWord("SERVICE") || r.isWord("SERVICE_LEVELS")) {
+		r.serviceLevel(ListServiceLevels)
+		return
+	}
+	r.permissions()
 	if !r.acceptWord("ON") {
-		return ErrForm
+		r.withoutObject(a)
+		return
 	}
-	return r.permissionResource(permission)
+	r.permissionResource(a)
 }
 
 // permissionResource reads what a permission is on, and the rest of the statement.
-func (r *Reader) permissionResource(a Action) error {
+func (r *Reader) permissionResource(a Action) {
 	switch {
 	case r.isWord("ALL"):
-		return r.allResources(a)
+		r.allResources(a)
 	case r.acceptAnyOf("KEYSPACE", "SCHEMA"):
-		return r.keyspaceResource(a, Tables)
-	case r.acceptAnyOf("TABLE", "COLUMNFAMILY"):
-		return r.tableResource(a)
+		r.keyspaceResource(a, Tables)
 	case r.isWord("ROLE"), r.isWord("MBEAN"), r.isWord("MBEANS"), r.isWord("FUNCTION"):
-		return r.otherResource(a)
+		r.otherResource(a)
+	default:
+		r.acceptAnyOf("TABLE", "COLUMNFAMILY")
+		r.tableResource(a, r.identifier())
 	}
-	return r.tableResource(a)
 }
 
-// tableResource reads a table and the rest.
-func (r *Reader) tableResource(a Action) error {
-	if err := r.readObject(a); err != nil {
-		return err
+// tableResource reads a table, of whose name the first part has been read, and the rest.
+func (r *Reader) tableResource(a Action, first []byte) {
+	if r.acceptSymbol('.') {
+		r.addObject(a, first, r.identifier())
+	} else {
+		r.addObject(a, nil, first)
 	}
-	return r.roles()
+	r.roles()
 }
 
 // roles reads the rest of a statement on permissions after the resource, which goes on with a word.
-func (r *Reader) roles() error {
-	if err := r.requireWord(); err != nil {
-		return err
-	}
-	for !r.atEnd() {
-		if r.kind == kindBad {
-			return ErrForm
-		}
-		r.advance()
-	}
-	return r.endOfText()
+func (r *Reader) roles() {
+	r.requireWord()
+	r.ignoreRest()
 }
 
 // keyspaceResource reads a keyspace and the rest.
-func (r *Reader) keyspaceResource(a Action, scope Scope) error {
-	name, err := r.identifier()
-	if err != nil {
-		return err
-	}
-	if err := r.addFirst(Access{Action: a, Scope: scope}, name, nil); err != nil {
-		return err
-	}
-	return r.roles()
+func (r *Reader) keyspaceResource(a Action, scope Scope) {
+	r.addFirst(Access{Action: a, Scope: scope}, r.identifier(), nil)
+	r.roles()
 }
 
 // otherResource reads a resource whose first word may be the name of a table, or its keyspace, too.
-func (r *Reader) otherResource(a Action) error {
+func (r *Reader) otherResource(a Action) {
 	function := r.isWord("FUNCTION")
-	first := r.text[r.from:r.pos]
-	r.advance()
+	first := r.token()
 	switch {
-	case r.isSymbol('.'):
-		r.advance()
-		name, err := r.identifier()
-		if err != nil {
-			return err
-		}
-		if err := r.addObject(a, first, name); err != nil {
-			return err
-		}
-		return r.roles()
-	case r.isWord("TO"), r.isWord("FROM"), r.isWord("OF"), r.isWord("NORECURSIVE"), r.atEnd():
-		if err := r.addObject(a, nil, first); err != nil {
-			return err
-		}
-		return r.roles()
+	case r.isSymbol('.'), r.isWord("TO"), r.isWord("FROM"), r.isWord("OF"), r.isWord("NORECURSIVE"), r.atEnd():
+		r.tableResource(a, first)
 	case function:
-		return r.functionResource(a)
+		r.functionResource(a)
+	default:
+		r.withoutObject(a)
 	}
-	return r.withoutObject(a)
 }
 
-// functionResource reads the name of a function, of which the keyspace counts, and the rest.
-func (r *Reader) functionResource(a Action) error {
-	keyspace, err := r.identifier()
-	if err != nil {
-		return err
-	}
-	if !r.isSymbol('.') {
-		// A server takes no function without a keyspace here.
-		return ErrForm
-	}
-	r.advance()
-	if !r.acceptWord("TOKEN") {
-		if _, err := r.identifier(); err != nil {
-			return err
-		}
-	}
-	if !r.isSymbol('(') {
-		return ErrForm
-	}
-	if err := r.addFirst(Access{Action: a}, keyspace, nil); err != nil {
-		return err
-	}
-	return r.rolesAfterTypes()
-}
-
-// rolesAfterTypes reads the types of the arguments of a function, and the rest.
-func (r *Reader) rolesAfterTypes() error {
-	for !r.isSymbol(')') {
-		if r.atEnd() || r.kind == kindBad {
-			return ErrForm
-		}
+// functionResource reads the name of a function, of which the keyspace counts, the types of its arguments, and the rest. A
+// server takes no function without a keyspace here.
+func (r *Reader) functionResource(a Action) {
+	keyspace := r.functionName()
+	r.require(keyspace != nil && r.isSymbol('('))
+	r.addFirst(Access{Action: a}, keyspace, nil)
+	for !r.isSymbol(')') && !r.atEnd() && r.kind != kindBad {
 		r.advance()
 	}
-	r.advance()
-	return r.roles()
+	r.require(r.acceptSymbol(')'))
+	r.roles()
 }
 
 // allResources reads ALL of a kind, which may be the name of a table or its keyspace, too.
-func (r *Reader) allResources(a Action) error {
-	first := r.text[r.from:r.pos]
-	r.advance()
+func (r *Reader) allResources(a Action) {
+	first := r.token()
 	switch {
 	case r.acceptWord("KEYSPACES"):
-		return r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
+		r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
 	case r.acceptAnyOf("TABLES", "COLUMNFAMILIES"):
-		if !r.acceptWord("IN") || !r.acceptAnyOf("KEYSPACE", "SCHEMA") {
-			return ErrForm
-		}
-		return r.keyspaceResource(a, Tables)
+		r.require(r.acceptWord("IN") && r.acceptAnyOf("KEYSPACE", "SCHEMA"))
+		r.keyspaceResource(a, Tables)
 	case r.acceptWord("FUNCTIONS"):
 		if !r.acceptWord("IN") {
-			return r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
+			r.withoutObjectAs(Access{Action: a, Scope: Keyspaces})
+			return
 		}
-		if !r.acceptAnyOf("KEYSPACE", "SCHEMA") {
-			return ErrForm
-		}
-		return r.keyspaceResource(a, Named)
+		r.require(r.acceptAnyOf("KEYSPACE", "SCHEMA"))
+		r.keyspaceResource(a, Named)
 	case r.isWord("ROLES"), r.isWord("MBEANS"):
-		return r.withoutObject(a)
-	case r.isSymbol('.'):
-		r.advance()
-		name, err := r.identifier()
-		if err != nil {
-			return err
-		}
-		if err := r.addObject(a, first, name); err != nil {
-			return err
-		}
-		return r.roles()
+		r.withoutObject(a)
+	default:
+		r.tableResource(a, first)
 	}
-	if err := r.addObject(a, nil, first); err != nil {
-		return err
-	}
-	return r.roles()
 }

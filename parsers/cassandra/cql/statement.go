@@ -1,52 +1,56 @@
 package cql
 
 // statement reads the whole text.
-func (r *Reader) statement() error {
+func (r *Reader) statement() {
 	switch {
 	case r.acceptWord("SELECT"):
-		return r.selectFrom()
+		r.selectFrom()
 	case r.modifies():
-		if err := r.modification(); err != nil {
-			return err
-		}
-		return r.restOfStatement()
+		r.modification()
+		r.restOfStatement()
 	case r.acceptWord("BEGIN"):
-		return r.batchStatement()
+		r.batchStatement()
 	case r.acceptWord("USE"):
-		return r.keyspaceStatement(Use, nil)
+		r.keyspaceStatement(Use)
 	case r.acceptWord("TRUNCATE"):
-		return r.truncateTable()
+		r.truncateTable()
+	default:
+		r.definition()
 	}
-	return r.definition()
 }
 
-// definition reads a statement on the schema, on roles or on permissions.
-func (r *Reader) definition() error {
-	switch {
-	case r.acceptWord("CREATE"):
-		return r.createStatement()
-	case r.acceptWord("ALTER"):
-		return r.alterStatement()
-	case r.acceptWord("DROP"):
-		return r.dropStatement()
-	case r.acceptWord("GRANT"):
-		return r.grant("TO", GrantPermission, GrantRole)
-	case r.acceptWord("REVOKE"):
-		return r.grant("FROM", RevokePermission, RevokeRole)
-	case r.acceptWord("LIST"):
-		return r.listStatement()
-	case r.acceptAnyOf("DESCRIBE", "DESC"):
-		return r.describeStatement()
-	case r.acceptWord("ADD"):
-		return r.addIdentity()
-	case r.acceptWord("PRUNE"):
-		return r.pruneView()
-	case r.acceptWord("ATTACH"):
-		return r.serviceLevel(AttachServiceLevel)
-	case r.acceptWord("DETACH"):
-		return r.serviceLevel(DetachServiceLevel)
+// fail ends reading: there is no further token. The first error stays.
+func (r *Reader) fail(err Error) {
+	if r.err == nil {
+		if r.kind == kindBad {
+			err = ErrToken
+		}
+		r.err = err
 	}
-	return ErrKind
+	r.set(kindBad, len(r.text), len(r.text))
+}
+
+// require fails where the statement does not have the form of its kind.
+func (r *Reader) require(form bool) {
+	if !form {
+		r.fail(ErrForm)
+	}
+}
+
+// token goes past a token and returns it.
+func (r *Reader) token() []byte {
+	token := r.text[r.from:r.pos]
+	r.advance()
+	return token
+}
+
+// acceptSymbol goes past the punctuation character if it is there.
+func (r *Reader) acceptSymbol(c byte) bool {
+	if !r.isSymbol(c) {
+		return false
+	}
+	r.advance()
+	return true
 }
 
 // acceptWord goes past the keyword if it is there.
@@ -68,60 +72,41 @@ func (r *Reader) acceptAnyOf(keywords ...string) bool {
 	return false
 }
 
-// ifExists goes past IF EXISTS.
-func (r *Reader) ifExists() error {
-	if r.acceptWord("IF") && !r.acceptWord("EXISTS") {
-		return ErrForm
-	}
-	return nil
-}
-
-// ifNotExists goes past IF NOT EXISTS.
-func (r *Reader) ifNotExists() error {
-	if r.acceptWord("IF") && !(r.acceptWord("NOT") && r.acceptWord("EXISTS")) {
-		return ErrForm
-	}
-	return nil
-}
-
 // atEnd reports whether the statement ends here.
 func (r *Reader) atEnd() bool { return r.kind == kindEnd || r.isSymbol(';') }
 
 // endOfText reads the end of the text: any number of semicolons.
-func (r *Reader) endOfText() error {
-	for r.isSymbol(';') {
-		r.advance()
+func (r *Reader) endOfText() {
+	for r.acceptSymbol(';') {
 	}
 	if r.kind != kindEnd {
-		return ErrTrailing
+		r.fail(ErrTrailing)
 	}
-	return nil
 }
 
 // scanTo goes to the keyword, or to the end of the statement, and reports whether the keyword is there. It adds the accesses
 // to functions that are called with their keyspace.
-func (r *Reader) scanTo(keyword string) (found bool, err error) {
+func (r *Reader) scanTo(keyword string) (found bool) {
 	var last span
 	for {
 		switch r.kind {
 		case kindWord:
 			if r.isWord(keyword) {
-				return true, nil
+				return true
 			}
 		case kindSymbol:
 			switch r.text[r.from] {
 			case ';':
-				return false, nil
+				return false
 			case '.':
-				if last, err = r.skipToken(last); err != nil {
-					return false, err
-				}
+				last = r.skipToken(last)
 				continue
 			}
 		case kindEnd:
-			return false, nil
+			return false
 		case kindBad:
-			return false, ErrForm
+			r.fail(ErrForm)
+			return false
 		}
 		last = span{r.from, r.pos}
 		r.advance()
@@ -129,51 +114,37 @@ func (r *Reader) scanTo(keyword string) (found bool, err error) {
 }
 
 // restOfStatement reads the rest of a statement, in which there is no other object, and the end of the text.
-func (r *Reader) restOfStatement() error {
-	found, err := r.scanTo("FROM")
-	if err == nil && found {
-		err = ErrForm
-	}
-	if err != nil {
-		return err
-	}
+func (r *Reader) restOfStatement() {
+	r.require(!r.scanTo("FROM"))
 	r.endStatement()
-	return r.endOfText()
+	r.endOfText()
 }
 
 // skipPast goes to the keyword and past it.
-func (r *Reader) skipPast(keyword string) error {
-	found, err := r.scanTo(keyword)
-	if err == nil && !found {
-		err = ErrForm
-	}
+func (r *Reader) skipPast(keyword string) {
+	r.require(r.scanTo(keyword))
 	r.advance()
-	return err
 }
 
-// requireWord is satisfied where a statement ends or goes on with a word. Punctuation after the name of a table would make
+// requireWord requires that a statement ends or goes on with a word. Punctuation after the name of a table would make
 // something else of it, such as a function that takes the true table.
-func (r *Reader) requireWord() error {
-	if r.atEnd() || r.kind == kindWord {
-		return nil
-	}
-	return ErrForm
-}
+func (r *Reader) requireWord() { r.require(r.atEnd() || r.kind == kindWord) }
 
 // withoutObject reads the rest of a statement that names nothing in a keyspace.
-func (r *Reader) withoutObject(a Action) error {
-	return r.withoutObjectAs(Access{Action: a})
+func (r *Reader) withoutObject(a Action) { r.withoutObjectAs(Access{Action: a}) }
+
+func (r *Reader) withoutObjectAs(a Access) {
+	if !r.Add(a) {
+		r.fail(ErrTooMany)
+	}
+	r.ignoreRest()
 }
 
-func (r *Reader) withoutObjectAs(a Access) error {
-	if !r.Add(a) {
-		return ErrTooMany
-	}
-	for !r.atEnd() {
-		if r.kind == kindBad {
-			return ErrForm
-		}
+// ignoreRest reads the rest of a statement, whatever it is, and the end of the text.
+func (r *Reader) ignoreRest() {
+	for !r.atEnd() && r.kind != kindBad {
 		r.advance()
 	}
-	return r.endOfText()
+	r.require(r.kind != kindBad)
+	r.endOfText()
 }
