@@ -50,6 +50,17 @@ func (c *Connection) giveUp(reply bool, reason string) {
 	})
 }
 
+// passUnread notes that a connection passes without being observed.
+func (i *Instance) passUnread(err error) {
+	i.unread.Raise(func(since, total uint64) {
+		if i.host.Log == nil {
+			return
+		}
+		i.host.Log.WithFields(logrus.Fields{"given_up": since, "given_up_total": total}).WithError(err).
+			Warn("a connection passes without being observed")
+	})
+}
+
 // writeClosed writes the entry, with a status for receivers that know no reason, unless there is one already.
 func (c *Connection) writeClosed(reply bool, reason, status string) bool {
 	if c.closeLogged || c.Instance.host.Observe {

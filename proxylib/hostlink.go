@@ -15,6 +15,7 @@ func init() {
 	hostlink.Provide("LogClosed", (*Connection).logClosed)
 	hostlink.Provide("GiveUp", (*Connection).giveUp)
 	hostlink.Provide("GivenUp", (*Instance).givenUpCount)
+	hostlink.Provide("PassUnread", (*Instance).passUnread)
 	hostlink.Provide("Close", (*Connection).close)
 }
 

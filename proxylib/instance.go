@@ -15,9 +15,9 @@ type Instance struct {
 	clock  clock
 	panics overload.Alarm
 	closes overload.Alarm
-	// givenUp counts connections that are not observed any more.
-	givenUp overload.Alarm
-	shared  sharedTable
+	// givenUp counts connections that are not observed any more, unread those that never were, although they should be.
+	givenUp, unread overload.Alarm
+	shared          sharedTable
 	// exchanges holds the *exchange that no connection uses, so that idle connections are small.
 	exchanges sync.Pool
 }
@@ -34,8 +34,8 @@ func newInstance(settings hostlink.Instance[newFunc]) *Instance {
 // settings returns what the host has set. It must not be changed.
 func (i *Instance) settings() *hostlink.Instance[newFunc] { return &i.host }
 
-// givenUpCount returns how many connections are not observed any more.
-func (i *Instance) givenUpCount() uint64 { return i.givenUp.Count() }
+// givenUpCount returns how many connections are not observed, or not any more.
+func (i *Instance) givenUpCount() uint64 { return i.givenUp.Count() + i.unread.Count() }
 
 // panicCount returns how often a parser has panicked.
 func (i *Instance) panicCount() uint64 { return i.panics.Count() }

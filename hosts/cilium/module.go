@@ -21,6 +21,8 @@ type module struct {
 	log         *logrus.Logger
 	instances   instance.Opener
 	connections handle.Table[host.Connection]
+	// observed are the connections that are only watched.
+	observed handle.Table[observed]
 	// unknown holds the names of unknown parsers that have been reported, so that clients cannot fill the log.
 	unknown sync.Map
 }
@@ -55,16 +57,24 @@ func (m *module) connect(instanceID uint64, parser string, info host.ConnectionI
 		i.Log().WithField("connection", info.Id).Error("proxylib: connection refused: the host gave no buffer for injected bytes")
 		return proxylib.UNKNOWN_ERROR
 	}
+	if i.Observes() {
+		return m.observe(i, strings.Clone(parser), info)
+	}
 	c, err := host.NewConnection(i, parser, info)
 	if err != nil {
 		return m.refused(i, strings.Clone(parser), err)
 	}
-	if !m.connections.Put(info.Id, c) {
+	if m.observed.Get(info.Id) != nil || !m.connections.Put(info.Id, c) {
 		c.Close()
-		i.Log().WithField("connection", info.Id).Error("proxylib: connection refused: its number is in use by an open connection")
-		return proxylib.UNKNOWN_ERROR
+		return inUse(i, info.Id)
 	}
 	return proxylib.OK
+}
+
+// inUse refuses a connection whose number another one has.
+func inUse(i *host.Instance, id uint64) proxylib.FilterResult {
+	i.Log().WithField("connection", id).Error("proxylib: connection refused: its number is in use by an open connection")
+	return proxylib.UNKNOWN_ERROR
 }
 
 func usable(buffer *[]byte) bool { return buffer != nil && *buffer != nil }
@@ -88,7 +98,7 @@ func (m *module) refused(i *host.Instance, parser string, err error) proxylib.Fi
 func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]host.FilterOp) proxylib.FilterResult {
 	c := m.connections.Get(id)
 	if c == nil {
-		return proxylib.UNKNOWN_CONNECTION
+		return m.observedData(id, reply, endStream, data, ops)
 	}
 	if c.Failure() != "" {
 		// The host has not closed the connection, as it must. A parser that has failed is not called again.
@@ -105,6 +115,10 @@ func (m *module) data(id uint64, reply, endStream bool, data [][]byte, ops *[]ho
 func (m *module) close(id uint64) {
 	if c := m.connections.Delete(id); c != nil {
 		c.Close()
+		return
+	}
+	if o := m.observed.Delete(id); o != nil {
+		o.engine.Close()
 	}
 }
 

@@ -1,11 +1,13 @@
 package cilium
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/policy"
 )
@@ -34,6 +36,15 @@ var parameters = []parameter{
 		func(c *instance.Config) *int { return &c.Limits.LogQueueBytes })},
 	{"max-connections", "100000", "connections that may be open at once; see docs/configuration.md#limits", limit(
 		func(c *instance.Config) *int { return &c.Limits.Connections })},
+	{"mode", "enforce", "enforce, audit or observe; see docs/policy.md#watching-before-enforcing. In mode observe the parser may be auto",
+		func(c *instance.Config, value string) error {
+			mode := filterconfig.Mode(value)
+			if mode != "" && mode != filterconfig.Enforce && mode != filterconfig.Audit && mode != filterconfig.Observe {
+				return fmt.Errorf("%q is unknown; use enforce, audit or observe", value)
+			}
+			c.Audit, c.Observe = mode == filterconfig.Audit, mode == filterconfig.Observe
+			return nil
+		}},
 	{"node-id", "host~127.0.0.2~libproxylib-N~localdomain, N being the number of the instance",
 		"name by which the policy server knows this node", text(
 			func(c *instance.Config) *string { return &c.NodeID })},
@@ -120,6 +131,12 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 		if err := parameters[i].set(&config, value); err != nil {
 			return config, fmt.Errorf("parameter %s: %w", key, err)
 		}
+	}
+	switch {
+	case seen["mode"] && seen["audit"]:
+		return config, errors.New("parameter audit: it is the same as mode=audit; leave it out beside mode")
+	case config.Observe && config.ReadOnly:
+		return config, errors.New("parameter readonly: nothing is denied in mode observe; leave it out, or use another mode")
 	}
 	return config, nil
 }

@@ -89,6 +89,7 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 	h.grown[C.TOTAL_POLICY_UPDATES_REFUSED] = C.uint64_t(grown.RefusedUpdates)
 	h.grown[C.TOTAL_LOG_ENTRIES_LOST] = C.uint64_t(grown.LostEntries)
 	h.grown[C.TOTAL_PANICS] = C.uint64_t(grown.Panics)
+	h.grown[C.TOTAL_UNOBSERVED] = C.uint64_t(grown.Unobserved)
 	h.grown[C.TOTAL_CONNECTIONS_REFUSED] = C.uint64_t(grown.RefusedConnections)
 	h.grown[C.TOTAL_HELD_BYTES_REFUSED] = C.uint64_t(grown.RefusedBytes)
 	return h

@@ -5,11 +5,9 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
-	"github.com/proxylib/proxylib/internal/overload"
+	"github.com/proxylib/proxylib/hosts/internal/observe"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -22,8 +20,6 @@ type filter struct {
 	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *host.Instance
-	// unread counts connections that are not observed, although they should be.
-	unread overload.Alarm
 	// scratch holds *scratch.
 	scratch sync.Pool
 }
@@ -66,82 +62,39 @@ type session struct {
 	filter *filter
 	// conn is nil if the connection passes without being judged, and until its protocol is detected.
 	conn   *host.Connection
-	engine engine
-}
-
-// engine carries out what a parser wants, or only watches.
-type engine interface {
-	Data(reply, endStream bool, chunks [][]byte, plan *datapath.Plan)
-	Skipped(reply bool, n uint64)
-	Close()
+	engine observe.Engine
 }
 
 // connect makes the session of a connection. unknown reports whether the remote side has no identity. A connection that is only
 // watched is not refused.
 func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
-	s, unknown, err := f.open(facts)
-	if err == nil || !f.instance.Observes() {
-		return s, unknown, err
-	}
-	f.passUnread(err)
-	return &session{filter: f, engine: new(datapath.Observer)}, unknown, nil
-}
-
-// passUnread notes that a connection passes without being observed.
-func (f *filter) passUnread(err error) {
-	f.unread.Raise(func(since, total uint64) {
-		f.instance.Log().WithFields(logrus.Fields{"given_up": since, "given_up_total": total}).WithError(err).
-			Warn("a connection passes without being observed")
-	})
-}
-
-// open makes the session of a connection that can be judged.
-func (f *filter) open(facts facts) (_ *session, unknown bool, err error) {
+	s := &session{filter: f}
 	info, err := f.settings.Connection(facts.Facts, f.identityOf)
-	info.New = f.newParser
+	if err != nil && f.instance.Observes() {
+		s.engine = observe.Pass(f.instance, err)
+		return s, false, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}
+	info.New = f.newParser
 	remoteID := info.DstId
 	if info.Ingress {
 		remoteID = info.SrcId
 	}
-	s := &session{filter: f}
-	if f.settings.Parser == filterconfig.Auto {
-		s.engine = datapath.NewDetector(func(parser string) (*datapath.Observer, error) {
-			err := s.create(parser, info)
-			if err != nil {
-				return nil, err
-			}
-			return datapath.NewObserver(s.conn, f.limits()), nil
-		}, f.passUnread)
-		return s, remoteID == 0, nil
-	}
-	if err := s.create(f.settings.Parser, info); err != nil {
-		return nil, remoteID == 0, err
-	}
+	limits := datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
 	if f.instance.Observes() {
-		s.engine = datapath.NewObserver(s.conn, f.limits())
+		s.engine = observe.Begin(f.instance, f.settings.Parser, info, limits, func(c *host.Connection) { s.conn = c })
 		return s, remoteID == 0, nil
+	}
+	if s.conn, err = host.NewConnection(f.instance, f.settings.Parser, info); err != nil {
+		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
 	}
 	if facts.canStartTLS {
 		s.conn.SetCanStartTLS()
 	}
-	s.engine = datapath.New(s.conn, f.limits())
+	s.engine = datapath.New(s.conn, limits)
 	return s, remoteID == 0, nil
-}
-
-// create makes the connection and its parser.
-func (s *session) create(parser string, info host.ConnectionInfo) (err error) {
-	if s.conn, err = host.NewConnection(s.filter.instance, parser, info); err != nil {
-		return fmt.Errorf("%s: connection refused: %w", parser, err)
-	}
-	return nil
-}
-
-// limits are those of an engine.
-func (f *filter) limits() datapath.Limits {
-	return datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
 }
 
 // identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is

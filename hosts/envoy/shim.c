@@ -459,6 +459,8 @@ static const char *const total_names[TOTALS] = {
 	[TOTAL_LOG_ENTRIES_LOST] = "proxylib_log_entries_lost",
 	// panics of parsers, each of which closed its connection, and of the library itself
 	[TOTAL_PANICS] = "proxylib_panics",
+	// in mode observe, connections that pass without being observed, or without being observed any further
+	[TOTAL_UNOBSERVED] = "proxylib_unobserved",
 	// connections refused because of limits.connections
 	[TOTAL_CONNECTIONS_REFUSED] = "proxylib_limit_connections",
 	// connections closed because of limits.total_held_bytes

@@ -63,23 +63,28 @@ func (p *plugin) configure(config []byte) error {
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
-	newParser, err := host.Configured(s.Parser, s.ParserConfig)
-	if err != nil {
-		return fmt.Errorf("configuration: parser_config: %w", err)
+	var newParser func(*proxylib.Connection) proxylib.Parser
+	if s.Parser != filterconfig.Auto {
+		if newParser, err = host.Configured(s.Parser, s.ParserConfig); err != nil {
+			return fmt.Errorf("configuration: parser_config: %w", err)
+		}
 	}
 	log, err := newLog(s)
 	if err != nil {
 		return err
 	}
 	policies := new(policy.Store)
-	snapshot, err := inline.Compile(s.Inline(), policy.Registered())
-	if err != nil {
-		return fmt.Errorf("configuration: policy: %w", err)
+	if s.Policy.Given() {
+		snapshot, err := inline.Compile(s.Inline(), policy.Registered())
+		if err != nil {
+			return fmt.Errorf("configuration: policy: %w", err)
+		}
+		policies.Replace(snapshot)
 	}
-	policies.Replace(snapshot)
 	instances++
 	shared := host.InstanceConfig{
-		ID: instances, NodeID: s.NodeID, Audit: s.Audit, ReadOnly: s.ReadOnly, Policies: policies, Log: log,
+		ID: instances, NodeID: s.NodeID, Audit: s.Audit, Observe: s.Mode == filterconfig.Observe, ReadOnly: s.ReadOnly,
+		Policies: policies, Log: log,
 		Connections: limit(s.Limits.Connections, defaultConnections, log, "new connections are refused: connection limit reached"),
 		HeldBytes: limit(s.Limits.TotalHeldBytes, defaultTotalHeldBytes, log,
 			"connections are closed: limit of held bytes of all connections reached"),
@@ -103,8 +108,6 @@ func checkPlace(s *filterconfig.Settings) error {
 		return errors.New(`policy.xds: a Wasm plugin has no network of its own: give {"allow": RULES, "deny": RULES}`)
 	case len(s.AccessLog) > 0 && !s.AccessLog.Envoy():
 		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, or leave it out`)
-	case s.Mode == filterconfig.Observe:
-		return errors.New("mode: a Wasm plugin cannot observe: give audit or enforce")
 	case s.RedactKeyFile != "":
 		return errors.New("redact_key_file: a Wasm plugin has no files: leave it out")
 	case s.Limits.LogQueueBytes != 0:
@@ -161,6 +164,9 @@ func limit(configured filterconfig.WholeNumber, standard int64, log *logrus.Logg
 func (p *plugin) announce(log *logrus.Logger) {
 	build, _ := buildinfo.Read()
 	log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
+	if p.instance.Observes() {
+		log.Warn("observe mode is on: everything passes, and the access log only marks what the policy denies")
+	}
 	if p.settings.Audit {
 		log.Warn("audit mode is on: requests that the policy denies pass, and only the access log marks them")
 	}

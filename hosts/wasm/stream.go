@@ -10,6 +10,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/observe"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -26,8 +27,9 @@ const (
 type stream struct {
 	plugin *plugin
 	id     uint32
+	// conn is nil if the connection passes without being judged, and until its protocol is detected.
 	conn   *host.Connection
-	engine *datapath.Engine
+	engine observe.Engine
 	// directions are the client's and the server's.
 	directions [2]standing
 	// refused: nothing passes any more.
@@ -36,6 +38,8 @@ type stream struct {
 	last, failure string
 	counts        host.Counts
 }
+
+var errUnreadable = errors.New("the buffer cannot be read")
 
 // standing is a verdict on bytes not yet received, as the engine has given it, and how many of them have been seen to.
 type standing struct{ pass, drop, skipped uint64 }
@@ -70,8 +74,13 @@ func (s *stream) data(reply bool, size uint32, end bool) {
 		}
 	}
 	input, ok := buffer(kind, size)
+	if !ok && s.plugin.instance.Observes() {
+		s.engine.Close()
+		s.engine = observe.Pass(s.plugin.instance, errUnreadable)
+		return
+	}
 	if !ok {
-		s.refuse(kind, size, "the buffer cannot be read")
+		s.refuse(kind, size, errUnreadable.Error())
 		return
 	}
 	s.judge(reply, end, input)
@@ -114,6 +123,10 @@ func (s *stream) drop(kind, size uint32) {
 func (s *stream) open() error {
 	p := s.plugin
 	info, err := p.settings.Connection(facts(), p.identityOf)
+	if err != nil && p.instance.Observes() {
+		s.engine = observe.Pass(p.instance, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -130,10 +143,16 @@ func (s *stream) open() error {
 		p.counters.add(countUnknownIdentity, 1)
 	}
 	info.New = p.newParser
+	limits := datapath.Limits{HeldBytes: int(p.settings.Limits.HeldBytes), Total: p.instance.HeldBytes()}
+	if p.instance.Observes() {
+		s.engine = observe.Begin(p.instance, p.settings.Parser, info, limits, func(c *host.Connection) { s.conn = c })
+		p.counters.add(countConnections, 1)
+		return nil
+	}
 	if s.conn, err = host.NewConnection(p.instance, p.settings.Parser, info); err != nil {
 		return errors.New("connection refused: " + err.Error())
 	}
-	s.engine = datapath.NewInTurns(s.conn, datapath.Limits{HeldBytes: int(p.settings.Limits.HeldBytes), Total: p.instance.HeldBytes()})
+	s.engine = datapath.NewInTurns(s.conn, limits)
 	p.counters.add(countConnections, 1)
 	return nil
 }
@@ -175,7 +194,13 @@ func (s *stream) judge(reply, end bool, input []byte) {
 	}
 	s.engine.Data(reply, end, chunks, &plan)
 	s.directions[index(reply)] = standing{pass: plan.Pass, drop: plan.Drop}
-	now := s.conn.Counts()
+	if s.conn != nil {
+		s.count(s.conn.Counts())
+	}
+}
+
+// count counts the requests of a call.
+func (s *stream) count(now host.Counts) {
 	c := &s.plugin.counters
 	c.add(countPassed, now.Passed-s.counts.Passed)
 	c.add(countAudited, now.Audited-s.counts.Audited)
@@ -231,7 +256,11 @@ func (s *stream) end(reason string, later bool) {
 
 // publish sets what Envoy's access log may show.
 func (s *stream) publish() {
-	setState("proxylib_parser", s.plugin.settings.Parser)
+	parser := s.plugin.settings.Parser
+	if s.conn != nil {
+		parser = s.conn.ParserName
+	}
+	setState("proxylib_parser", parser)
 	setState("proxylib_passed", strconv.FormatUint(s.counts.Passed, 10))
 	setState("proxylib_denied", strconv.FormatUint(s.counts.Denied, 10))
 	if s.counts.Audited > 0 {

@@ -83,7 +83,11 @@ func (i *Instance) Panics() uint64 { return panicsOf((*proxylib.Instance)(i)) }
 // Observes reports whether its connections are only watched.
 func (i *Instance) Observes() bool { return i.settings().Observe }
 
-// GivenUp returns how many connections are not observed any more, since what they say could not be read.
+// PassUnread notes that a connection passes without being observed, and why: in the operator's log, which has the first such
+// line of each period.
+func (i *Instance) PassUnread(err error) { passUnread((*proxylib.Instance)(i), err) }
+
+// GivenUp returns how many connections pass without being observed, or without being observed any further.
 func (i *Instance) GivenUp() uint64 { return givenUpOf((*proxylib.Instance)(i)) }
 
 // SharedValues returns the number of values that the connections of the instance share, SharedBytes the number of bytes

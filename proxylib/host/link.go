@@ -17,6 +17,7 @@ var (
 	sharedValuesOf = hostlink.Function[func(*proxylib.Instance) int]("SharedValues")
 	givenUpOf      = hostlink.Function[func(*proxylib.Instance) uint64]("GivenUp")
 	giveUp         = hostlink.Function[func(*proxylib.Connection, bool, string)]("GiveUp")
+	passUnread     = hostlink.Function[func(*proxylib.Instance, error)]("PassUnread")
 	sharedBytesOf  = hostlink.Function[func(*proxylib.Instance) int64]("SharedBytes")
 
 	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")

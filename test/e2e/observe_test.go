@@ -64,4 +64,5 @@ func TestInModeObserveTheProtocolCanBeDetected(t *testing.T) {
 	s.eventually("Envoy's log says that a connection is not observed", func() bool {
 		return strings.Contains(s.proxy.Log(), "the protocol is not detected")
 	})
+	s.requireCounters(map[string]uint64{"unobserved": 1})
 }

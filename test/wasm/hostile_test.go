@@ -119,6 +119,34 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 	}
 }
 
+func TestInModeObserveEverythingPasses(t *testing.T) {
+	for parser, requests := range map[string][]string{
+		"memcache": {"get a\r\n", "flush_all\r\n", "no such command\r\n", "get b\r\n"},
+		"auto":     {"*1\r\n$4\r\nPI", "NG\r\n", "*-1\r\n$9", "PING\r\n"},
+		"redis":    {"\x16\x03\x01", "*1\r\n"},
+	} {
+		t.Run(parser, func(t *testing.T) {
+			e := plain(t)
+			if !e.configure(1, fmt.Sprintf(`{"parser": %q, "mode": "observe", "access_log": {"envoy": true}, "log": "request"}`, parser)) {
+				t.Fatal(e.messages)
+			}
+			e.connect(2, 1, properties)
+			for _, request := range requests {
+				if out := e.data(2, false, false, []byte(request)); string(out) != request || e.closed {
+					t.Errorf("%q came out as %q, closed %v", request, out, e.closed)
+				}
+			}
+			said := strings.Join(e.messages, "\n")
+			if !strings.Contains(said, "observe mode is on") || !strings.Contains(said, "without being observed any further") {
+				t.Errorf("the log is %s", said)
+			}
+			if parser == "auto" && (len(e.log) == 0 || !strings.Contains(e.log[0], `"parser":"redis"`)) {
+				t.Errorf("the entries are %q", e.log)
+			}
+		})
+	}
+}
+
 func TestAClientHasTheIdentityOfTheURIInItsCertificate(t *testing.T) {
 	e := plain(t)
 	const config = `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "log": "request", "identities": [

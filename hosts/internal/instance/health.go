@@ -34,6 +34,8 @@ type Totals struct {
 	LostEntries uint64
 	// Panics are those of parsers, and our own.
 	Panics uint64
+	// Unobserved are connections that pass without being observed, or without being observed any further.
+	Unobserved uint64
 	// RefusedConnections and RefusedBytes count what limits have refused: connections, and closed ones.
 	RefusedConnections, RefusedBytes uint64
 }
@@ -43,6 +45,7 @@ func (t *Totals) add(other Totals) {
 	t.RefusedUpdates += other.RefusedUpdates
 	t.LostEntries += other.LostEntries
 	t.Panics += other.Panics
+	t.Unobserved += other.Unobserved
 	t.RefusedConnections += other.RefusedConnections
 	t.RefusedBytes += other.RefusedBytes
 }
@@ -51,7 +54,7 @@ func (t *Totals) add(other Totals) {
 func (t Totals) Since(old Totals) Totals {
 	return Totals{
 		Updates: t.Updates - old.Updates, RefusedUpdates: t.RefusedUpdates - old.RefusedUpdates,
-		LostEntries: t.LostEntries - old.LostEntries, Panics: t.Panics - old.Panics,
+		LostEntries: t.LostEntries - old.LostEntries, Panics: t.Panics - old.Panics, Unobserved: t.Unobserved - old.Unobserved,
 		RefusedConnections: t.RefusedConnections - old.RefusedConnections, RefusedBytes: t.RefusedBytes - old.RefusedBytes,
 	}
 }
@@ -79,7 +82,7 @@ type record struct {
 func (r *record) totals() Totals {
 	status := r.source.Status()
 	t := Totals{
-		Updates: status.Updates, RefusedUpdates: status.Refusals, Panics: r.instance.Panics(),
+		Updates: status.Updates, RefusedUpdates: status.Refusals, Panics: r.instance.Panics(), Unobserved: r.instance.GivenUp(),
 		RefusedConnections: r.instance.Connections().Refused(), RefusedBytes: r.instance.HeldBytes().Refused(),
 	}
 	for _, stats := range r.log.Stats() {
