@@ -90,7 +90,7 @@ func BenchmarkRequest(b *testing.B) {
 	for _, name := range []string{
 		"r2d2", "memcache", "memcache-binary", "memcache-64-gets", "memcache-set-1KiB", "memcache-set-1MiB",
 		"redis", "redis-64-gets", "redis-set-1MiB", "cassandra-select", "cassandra-execute",
-		"postgres-select", "postgres-execute",
+		"postgres-select", "postgres-select-new", "postgres-execute",
 	} {
 		for _, c := range []struct {
 			threads int
@@ -99,6 +99,21 @@ func BenchmarkRequest(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/log=%s/threads=%d", name, c.log, c.threads), func(b *testing.B) {
 				p := openMeasured(b, c.log == "received")
 				p.measure(b, times, "requests testdata/bench.txt %s %d %d", name, c.threads, b.N)
+			})
+		}
+	}
+}
+
+// BenchmarkCopy compares a COPY of 1 MiB, in pieces of 16 KiB, with a host that moves the same bytes without asking.
+func BenchmarkCopy(b *testing.B) {
+	const piece = 16 << 10
+	for _, name := range []string{"postgres-copy-out", "postgres-copy-in"} {
+		for _, c := range []struct{ host, command string }{
+			{"judged", "requests testdata/bench.txt %s 1 %d 1 %d"}, {"moved", "copies testdata/bench.txt %s %d %d"},
+		} {
+			b.Run(name+"/"+c.host, func(b *testing.B) {
+				p := openMeasured(b, true)
+				p.measure(b, times, c.command, name, b.N, piece)
 			})
 		}
 	}

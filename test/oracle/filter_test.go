@@ -44,6 +44,11 @@ type filter struct {
 	// quiet is how long the server has to be quiet before the end of a stream is sent: what stands before it may then not
 	// carry out what it has got. 0: it does.
 	quiet time.Duration
+	// stay, if not nil, returns what a client sends after the stream of a number that may have another on its connection, and
+	// what ends the reply. Nothing is owed after that.
+	stay func(n int) (request []byte, reply string)
+	// batch is how many streams are sent before the server is asked; 0 is the constant batch.
+	batch uint64
 	// shares is the number of tests that share the time, or the streams, of one; 0 is 1.
 	shares int
 }
@@ -58,35 +63,84 @@ func newFilter(parser, policyText string) (*filter, error) {
 	return &filter{parser: parser, instance: host.NewInstance(host.InstanceConfig{ID: 1, Policies: policies})}, nil
 }
 
-// pass sends the stream of one client to a server, in pieces, and returns all that comes back to the client.
+// client is one of a filter, which sends stream after stream as long as its connection can be used.
+type client struct {
+	*filter
+	addr    string
+	session *session
+	// end ends the connection, and sent is the number of streams on it.
+	end  func()
+	sent int
+}
+
+// maxStay is how many streams come on one connection.
+const maxStay = 8
+
+// pass sends a stream to the server, in pieces, and returns all that comes back to the client. With last, or where the
+// connection cannot be used any more, it ends the connection.
+func (c *client) pass(stream []byte, pieces *rand.Rand, last bool) ([]byte, error) {
+	if c.session == nil {
+		if err := c.connect(pieces); err != nil {
+			return nil, err
+		}
+	}
+	s := c.session
+	s.toClient = nil
+	err := s.run(stream, pieces)
+	if c.sent++; err == nil && !last && c.stay != nil && c.sent < maxStay {
+		var stays bool
+		if stays, err = s.stays(c.stay(c.sent)); stays {
+			return s.toClient, nil
+		}
+	}
+	if err == nil {
+		err = s.finish()
+	}
+	c.close()
+	return s.toClient, err
+}
+
+// pass sends the only stream of a connection.
 func (f *filter) pass(stream []byte, pieces *rand.Rand, addr string) ([]byte, error) {
-	upstream, err := net.DialTimeout("tcp", addr, patience)
+	return (&client{filter: f, addr: addr}).pass(stream, pieces, true)
+}
+
+// close ends the connection, if there is one.
+func (c *client) close() {
+	if c.session != nil {
+		c.end()
+		c.session.upstream.Close()
+		c.session, c.sent = nil, 0
+	}
+}
+
+// connect connects to the server, and begins as every client does.
+func (c *client) connect(pieces *rand.Rand) error {
+	upstream, err := net.DialTimeout("tcp", c.addr, patience)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer upstream.Close()
-	s := &session{upstream: upstream.(*net.TCPConn), piece: f.piece, pause: f.pause, quiet: f.quiet}
-	if f.cilium != nil && pieces.IntN(2) == 0 {
-		c := &scope{TB: f.tb}
-		defer c.end()
-		s.host = ciliumHost{parsertest.Connect(c, *f.cilium)}
-		return s.run(stream, pieces)
+	s := &session{upstream: upstream.(*net.TCPConn), piece: c.piece, pause: c.pause, quiet: c.quiet}
+	c.session, c.end = s, func() {}
+	if c.cilium != nil && pieces.IntN(2) == 0 {
+		sc := &scope{TB: c.tb}
+		s.host, c.end = ciliumHost{parsertest.Connect(sc, *c.cilium)}, sc.end
+		return nil
 	}
-	conn, err := host.NewConnection(f.instance, f.parser, host.ConnectionInfo{
+	conn, err := host.NewConnection(c.instance, c.parser, host.ConnectionInfo{
 		Id: 1, Ingress: true, SrcId: parsertest.ClientID, DstId: parsertest.ServerID,
 		SrcAddr: "127.0.0.2:20000", DstAddr: parsertest.Endpoint + ":10000",
-		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: f.newParser,
+		PolicyName: parsertest.Endpoint, Port: parsertest.Port, New: c.newParser,
 	})
+	if err == nil {
+		ours := &ourHost{engine: datapath.New(conn, datapath.Limits{})}
+		s.host, c.end = ours, ours.engine.Close
+		err = s.greet(c.greeting, c.greeted)
+	}
 	if err != nil {
-		return nil, err
+		c.close()
 	}
-	ours := &ourHost{engine: datapath.New(conn, datapath.Limits{})}
-	defer ours.engine.Close()
-	s.host = ours
-	if err := s.greet(f.greeting, f.greeted); err != nil {
-		return s.toClient, err
-	}
-	return s.run(stream, pieces)
+	return err
 }
 
 // judging is a host of a parser.
@@ -155,8 +209,15 @@ type session struct {
 	toClient []byte
 	// closed: the parser wants no more. ended: the server has ended the connection.
 	closed, ended bool
-	piece, pause  int
-	quiet         time.Duration
+	// awaited, if not empty, is what replies end with that nothing is owed after.
+	awaited      string
+	piece, pause int
+	quiet        time.Duration
+}
+
+// arrived reports whether the replies that are awaited have come.
+func (s *session) arrived() bool {
+	return s.awaited != "" && bytes.HasSuffix(s.toClient, []byte(s.awaited))
 }
 
 // greet sends what every client sends first, and takes the answer.
@@ -164,16 +225,26 @@ func (s *session) greet(greeting []byte, greeted string) error {
 	if len(greeting) == 0 {
 		return nil
 	}
-	err := s.judge(false, greeting)
-	for end := time.Now().Add(patience); err == nil && !bytes.HasSuffix(s.toClient, []byte(greeted)); err = s.replies(time.Millisecond) {
-		if s.closed || s.ended || time.Now().After(end) {
-			return fmt.Errorf("the server does not answer the greeting: %.200q", s.toClient)
-		}
+	answered, err := s.exchange(greeting, greeted, patience)
+	if err == nil && !answered {
+		err = fmt.Errorf("the server does not answer the greeting: %.200q", s.toClient)
 	}
 	return err
 }
 
-func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
+// exchange sends a request, and reports whether what its reply ends with has come in time.
+func (s *session) exchange(request []byte, reply string, within time.Duration) (bool, error) {
+	if err := s.judge(false, request); err != nil {
+		return false, err
+	}
+	s.awaited = reply
+	defer func() { s.awaited = "" }()
+	err := s.replies(within)
+	return s.arrived(), err
+}
+
+// run sends a stream.
+func (s *session) run(stream []byte, pieces *rand.Rand) error {
 	longest, pause := s.piece, s.pause
 	if longest == 0 {
 		longest, pause = 2*len(stream), 8
@@ -181,32 +252,48 @@ func (s *session) run(stream []byte, pieces *rand.Rand) ([]byte, error) {
 	for len(stream) > 0 && !s.closed {
 		n := min(len(stream), 1+pieces.IntN(longest))
 		if err := s.judge(false, stream[:n]); err != nil {
-			return s.toClient, err
+			return err
 		}
 		stream = stream[n:]
 		if err := s.wait(); err != nil {
-			return s.toClient, err
+			return err
 		}
 		if pieces.IntN(pause) == 0 {
 			if err := s.replies(time.Millisecond); err != nil {
-				return s.toClient, err
+				return err
 			}
 		}
 	}
+	return nil
+}
+
+// stayTime is how long the reply to what comes between two streams may take before the connection is given up.
+const stayTime = 20 * time.Millisecond
+
+// stays sends what comes between two streams, and reports whether its reply has come.
+func (s *session) stays(request []byte, reply string) (bool, error) {
+	if s.closed || s.ended {
+		return false, nil
+	}
+	return s.exchange(request, reply, stayTime)
+}
+
+// finish ends the stream, and takes what the server still sends.
+func (s *session) finish() error {
 	if s.quiet > 0 {
 		if err := s.replies(s.quiet); err != nil {
-			return s.toClient, err
+			return err
 		}
 	}
 	// The server ends the connection when it has carried out all that it got.
 	if err := s.upstream.CloseWrite(); err != nil && !gone(err) && !errors.Is(err, syscall.ENOTCONN) {
-		return s.toClient, err
+		return err
 	}
 	err := s.replies(patience)
 	if err == nil && !s.ended {
 		err = errors.New("the server does not end the connection")
 	}
-	return s.toClient, err
+	return err
 }
 
 // wait takes replies as long as requests wait for them. A server that does not answer has taken what it got for the
@@ -235,10 +322,10 @@ func (s *session) judge(reply bool, data []byte) error {
 	return nil
 }
 
-// replies takes what the server sends until it is quiet for a while, or ends.
+// replies takes what the server sends until it is quiet for a while, or ends, or what is awaited has come.
 func (s *session) replies(wait time.Duration) error {
 	buffer := make([]byte, 64<<10)
-	for !s.ended {
+	for !s.ended && !s.arrived() {
 		if err := s.upstream.SetReadDeadline(time.Now().Add(wait)); err != nil {
 			return err
 		}

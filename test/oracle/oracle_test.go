@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -36,7 +37,7 @@ type oracle interface {
 	secret() []byte
 }
 
-// batch is how many streams are sent before the server is asked.
+// batch is how many streams are sent before the server is asked, where a filter does not say otherwise.
 const batch = 50
 
 // hunt sends the kept streams, and then new ones until the time is over or all have been sent, to several servers.
@@ -94,17 +95,18 @@ type finding struct {
 
 func (h *hunting) run(o oracle) {
 	for h.found.Load() == nil && !h.over() {
-		group := make([]streamOf, batch)
-		first := h.next.Add(batch) - batch
+		n := cmp.Or(h.f.batch, batch)
+		group := make([]streamOf, n)
+		first := h.next.Add(n) - n
 		for i := range group {
-			n := first + uint64(i)
-			group[i] = streamOf{n, h.generate(rand.New(rand.NewPCG(n, 0)))}
+			number := first + uint64(i)
+			group[i] = streamOf{number, h.generate(rand.New(rand.NewPCG(number, 0)))}
 		}
 		if err := try(h.f, o, group...); err != nil {
 			h.found.Store(&finding{group, err})
 			return
 		}
-		h.sent.Add(batch)
+		h.sent.Add(n)
 	}
 }
 
@@ -126,8 +128,10 @@ func try(f *filter, o oracle, group ...streamOf) error {
 	if err := o.reset(); err != nil {
 		return fmt.Errorf("prepare the server: %w", err)
 	}
-	for _, s := range group {
-		reply, err := f.pass(s.stream, rand.New(rand.NewPCG(s.seed, 1)), o.addr())
+	c := client{filter: f, addr: o.addr()}
+	defer c.close()
+	for i, s := range group {
+		reply, err := c.pass(s.stream, rand.New(rand.NewPCG(s.seed, 1)), i == len(group)-1)
 		if err != nil {
 			return fmt.Errorf("seed %d: %w", s.seed, err)
 		}

@@ -3,6 +3,7 @@
 package oracle
 
 import (
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -107,7 +108,17 @@ func postgresFilter(t *testing.T, policy, user string) *filter {
 	f.greeting = []byte("\x00\x00\x00\x00\x00\x03\x00\x00user\x00" + user + "\x00database\x00postgres\x00\x00")
 	f.greeting[3] = byte(len(f.greeting))
 	f.greeted = "Z\x00\x00\x00\x05I"
+	// The server is slow to begin a connection, and to say what it has done.
+	f.stay, f.batch = postgresStay, 200
 	return f
+}
+
+// postgresStay ends what a stream has begun: a batch, and a transaction.
+func postgresStay(n int) (request []byte, reply string) {
+	mark := fmt.Sprintf("mark %d", n)
+	request = append(postgresMessage('S', ""), postgresMessage('Q', "ROLLBACK; SELECT '"+mark+"'\x00")...)
+	row := binary.BigEndian.AppendUint32([]byte{0, 1}, uint32(len(mark)))
+	return request, string(postgresMessage('D', string(row)+mark)) + string(postgresMessage('C', "SELECT 1\x00")) + "Z\x00\x00\x00\x05I"
 }
 
 // postgresServer is a server with forbidden tables.

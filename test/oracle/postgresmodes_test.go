@@ -132,7 +132,7 @@ func (m *postgresMode) filter(t *testing.T) *filter {
 	f.greeting = []byte(greeting + "\x00")
 	f.greeting[3] = byte(len(f.greeting))
 	if m.pool != "" {
-		f.quiet = 10 * time.Millisecond
+		f.quiet, f.stay = 10*time.Millisecond, nil
 	}
 	var err error
 	if f.newParser, err = proxylib.Registered("postgres").Configured([]byte(`{"pooled": "` + m.pooled + `"}`)); err != nil {

@@ -32,6 +32,7 @@ struct runner {
 	const struct transcript *transcript;
 	void (*run)(struct runner *);
 	int count, number;
+	uint64_t renewals;
 	struct spread spread;
 	struct connection *open;
 	double wall, cpu;
@@ -57,10 +58,22 @@ static void run_requests(struct runner *r)
 	const struct transcript *t = r->transcript;
 	for (int i = 0, next = 0; i < r->count && !r->failure; i++) {
 		struct connection *c = &r->open[next];
+		transcript_renew(t, r->renewals++);
 		exchange(c, t, t->repeated, t->step_count, r->spread.piece);
 		r->failure = c->closed;
 		if (++next == r->spread.connections)
 			next = 0;
+	}
+}
+
+// run_copies plays the steps as if all had been allowed beforehand: a host without the library, which copies the bytes.
+static void run_copies(struct runner *r)
+{
+	struct connection *c = &r->open[0];
+	for (int i = 0; i < r->count && !r->failure; i++) {
+		c->directions[0].pass = c->directions[1].pass = UINT64_MAX;
+		exchange(c, r->transcript, r->transcript->repeated, r->transcript->step_count, r->spread.piece);
+		r->failure = c->closed;
 	}
 }
 
@@ -167,6 +180,11 @@ bool bench_requests(const struct host *host, const char *path, const char *name,
                     struct spread spread)
 {
 	return bench(host, "requests", find(path, name), threads, count, spread, run_requests);
+}
+
+bool bench_copies(const struct host *host, const char *path, const char *name, int count, size_t piece)
+{
+	return bench(host, "copies", find(path, name), 1, count, (struct spread){1, piece}, run_copies);
 }
 
 bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count)

@@ -24,12 +24,15 @@ struct spread {
 };
 
 // bench_requests plays the steps of a transcript that are to be repeated, requests and their replies, over and over:
-// count times on each thread. It prints
+// count times on each thread. Threads share what a transcript renews. It prints
 //   ns      wall-clock time of a request and its reply on one thread
 //   cpu_ns  processor time of the same, without that of other threads
 //   per_s   requests and replies of all threads a second
 bool bench_requests(const struct host *host, const char *path, const char *name, int threads, int count,
                     struct spread spread);
+
+// bench_copies moves the same bytes on one thread without asking the library.
+bool bench_copies(const struct host *host, const char *path, const char *name, int count, size_t piece);
 
 // bench_connections opens and closes connections with the first transcript of the name, count times on each thread.
 bool bench_connections(const struct host *host, const char *path, const char *name, int threads, int count);

@@ -9,6 +9,7 @@
 //   threads FILE THREADS COUNT   play them on threads at once, COUNT connections on each
 //   misuse FILE                  call the functions as a proxy must not
 //   requests FILE NAME THREADS COUNT [CONNECTIONS PIECE]
+//   copies FILE NAME COUNT PIECE
 //   connections FILE NAME THREADS COUNT
 //   memory FILE NAME COUNT
 //   latency FILE NAME IDLE COUNT PER_SECOND OPENED_PER_SECOND
@@ -74,6 +75,8 @@ static bool execute(struct host *host, int count, char **words)
 			spread = (struct spread){atoi(words[5]), strtoul(words[6], NULL, 10)};
 		return bench_requests(host, words[1], words[2], atoi(words[3]), atoi(words[4]), spread);
 	}
+	if (!strcmp(command, "copies") && count == 5)
+		return bench_copies(host, words[1], words[2], atoi(words[3]), strtoul(words[4], NULL, 10));
 	if (!strcmp(command, "connections") && count == 5)
 		return bench_connections(host, words[1], words[2], atoi(words[3]), atoi(words[4]));
 	if (!strcmp(command, "memory") && count == 4)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "transcript.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,8 @@ static void parse_line(struct transcript *t, const char *word, const char *text)
 		add_step(t, *word == 's', true, "");
 	} else if (!strcmp(word, "repeat")) {
 		t->repeated = t->step_count;
+	} else if (!strcmp(word, "renew")) {
+		t->renewed = true;
 	} else if (!strcmp(word, "to-server")) {
 		unescape(&t->out[0], text, false);
 	} else if (!strcmp(word, "to-client")) {
@@ -114,6 +117,20 @@ struct transcript *transcripts_read(const char *path, int *count)
 	free(line);
 	fclose(file);
 	return all;
+}
+
+void transcript_renew(const struct transcript *t, uint64_t number)
+{
+	if (!t->renewed)
+		return;
+	const struct bytes *b = &t->steps[t->repeated].data;
+	size_t end = b->length;
+	while (end && !isdigit(b->data[end - 1]))
+		end--;
+	for (; end && isdigit(b->data[end - 1]); end--) {
+		b->data[end - 1] = (unsigned char)('0' + number % 10);
+		number /= 10;
+	}
 }
 
 void transcript_open(const struct transcript *t, struct connection *c, const struct library *library, uint64_t instance,

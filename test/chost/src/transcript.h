@@ -10,6 +10,8 @@
 //   client BYTES       the client sends bytes
 //   server BYTES       the server does
 //   repeat             a measurement repeats what follows; without it, everything
+//   renew              a measurement has another number, of as many digits, for the last one of the first step that it
+//                      repeats, each time that it does
 //   client-end         the client sends no more
 //   server-end         the server does
 //   to-server BYTES    bytes that reach the server; several lines add up
@@ -35,6 +37,8 @@ struct transcript {
 	int step_count;
 	// repeated is where those steps begin that a measurement repeats.
 	int repeated;
+	// renewed: the last number of that step is another one each time.
+	bool renewed;
 	// out is what reaches server and client.
 	struct bytes out[2];
 	char *result;
@@ -42,6 +46,9 @@ struct transcript {
 
 // transcripts_read reads a file or ends the program with a message. The list is never freed.
 struct transcript *transcripts_read(const char *path, int *count);
+
+// transcript_renew replaces the last number of the first step that is repeated, if it is to be another one.
+void transcript_renew(const struct transcript *t, uint64_t number);
 
 // transcript_open opens a connection for a transcript.
 void transcript_open(const struct transcript *t, struct connection *c, const struct library *library, uint64_t instance,

@@ -2,6 +2,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/proxylib/proxylib/test/envoy"
 )
@@ -132,17 +135,32 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 
 // Query returns what queries of a superuser return: a line for each row, with | between columns.
 func (s *Server) Query(text string) (string, error) {
-	return psql(s.folder, s.port(), text)
+	return query(s.folder, s.port(), text)
 }
 
-// psql asks where a host, which may be the folder of a socket, and a port say.
-func psql(host, port, text string) (string, error) {
-	out, err := exec.Command("psql", "-h", host, "-p", port, "-U", "postgres", "-d", "postgres", "-XqtA", "-v", "ON_ERROR_STOP=1",
-		"-c", text).CombinedOutput()
+// queryTime is how long queries may take.
+const queryTime = 60 * time.Second
+
+// query asks where a host, which may be the folder of a socket, and a port say.
+func query(host, port, text string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), queryTime)
+	defer cancel()
+	conn, err := pgconn.Connect(ctx, fmt.Sprintf("host=%s port=%s user=postgres database=postgres sslmode=disable", host, port))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", text, err, out)
+		return "", err
 	}
-	return strings.TrimSpace(string(out)), nil
+	defer conn.Close(ctx)
+	results, err := conn.Exec(ctx, text).ReadAll()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", text, err)
+	}
+	var lines []string
+	for _, result := range results {
+		for _, row := range result.Rows {
+			lines = append(lines, string(bytes.Join(row, []byte{'|'})))
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 func (s *Server) port() string {
