@@ -61,11 +61,9 @@ var (
 	fieldError = proxylib.NewLogConstant("status", "error")
 )
 
-// setFields makes the log fields of a statement ready. Without a text it could not be read.
-func (p *parser) setFields(s *statement, text []byte) {
-	if text == nil {
-		return
-	}
+// describe makes the log fields of a statement that has been read ready in the entry. It returns how many of their bytes are of
+// replies as well.
+func (p *parser) describe(s *statement) (ofReplies int) {
 	e := &p.entry
 	e.Begin(Name)
 	list := listing{b: p.list[:0]}
@@ -74,17 +72,17 @@ func (p *parser) setFields(s *statement, text []byte) {
 	}
 	if len(list.b) > 0 {
 		e.AddBytes(keyOperation, list.b)
-		s.replyFields = e.AppendFields(nil, e.FieldsLen())
 	}
-	p.addNames(e, keyTables, s, &list, func(a *access) bool { return a.kind == sql.Table })
-	p.addNames(e, keyFunctions, s, &list, func(a *access) bool { return a.kind == sql.Function && !a.harmless() })
-	normalized := p.reader.Normalize(list.b[:0], text, p.server.lex)
-	p.list = appendFingerprint(normalized, normalized)
-	e.AddBytes(keyFingerprint, p.list[len(normalized):])
+	ofReplies = e.FieldsLen()
+	addNames(e, keyTables, s, &list, func(a *access) bool { return a.kind == sql.Table })
+	addNames(e, keyFunctions, s, &list, func(a *access) bool { return a.kind == sql.Function && !a.harmless() })
+	normalized := p.reader.Normalized()
+	p.list = appendFingerprint(list.b[:0], normalized)
+	e.AddBytes(keyFingerprint, p.list)
 	if p.config.LogText {
 		e.AddBytes(keyText, normalized)
 	}
-	s.fields = e.AppendFields(nil, e.FieldsLen())
+	return ofReplies
 }
 
 // appendFingerprint appends the number of a text without literals (FNV-1a).
@@ -101,7 +99,7 @@ func appendFingerprint(b, text []byte) []byte {
 }
 
 // addNames adds the names of accesses of a kind.
-func (p *parser) addNames(e *proxylib.L7Entry, key proxylib.LogKey, s *statement, list *listing, is func(*access) bool) {
+func addNames(e *proxylib.L7Entry, key proxylib.LogKey, s *statement, list *listing, is func(*access) bool) {
 	*list = listing{b: list.b[:0]}
 	for i := range s.accesses {
 		if a := &s.accesses[i]; is(a) {

@@ -95,7 +95,7 @@ func (n *names) touch(e *entry) {
 
 // define notes a definition. It reports false if too much is named.
 func (n *names) define(e *entry, s *statement, batch uint32) bool {
-	if e == nil || e.cost > 0 && n.cost+s.cost(0) > maxNamesCost {
+	if e == nil || e.cost > 0 && n.cost+s.cost() > maxNamesCost {
 		return false
 	}
 	e.retire()
@@ -112,7 +112,7 @@ func (n *names) account(e *entry) {
 	n.cost -= e.cost
 	e.cost = entryCost
 	for i := range e.len() {
-		e.cost += e.at(i).cost(0)
+		e.cost += e.at(i).cost()
 	}
 	n.cost += e.cost
 }

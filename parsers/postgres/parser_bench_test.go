@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -34,22 +33,3 @@ func exchanges() []parsertest.Case {
 func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.Allocs(t, exchanges()...) }
 
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges()...) }
-
-// BenchmarkFirstTime measures texts that have not been seen before.
-func BenchmarkFirstTime(b *testing.B) {
-	conn := parsertest.Connect(b, parsertest.Case{Parser: postgres.Name, Policy: shop, Steps: connected()})
-	answer := parsertest.Server(columns + row("x") + complete("SELECT 1") + ready("I"))
-	texts := make([]parsertest.Step, b.N)
-	for i := range texts {
-		texts[i] = parsertest.Client(query(fmt.Sprintf("SELECT id, name FROM public.item WHERE id = %d", i)))
-	}
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		conn.Do(texts[i], answer)
-		if i%64 == 0 {
-			conn.ToClient()
-			conn.ToServer()
-		}
-	}
-}

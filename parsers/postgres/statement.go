@@ -27,9 +27,11 @@ type statement struct {
 	acts bool
 	// fields are the log fields of requests, replyFields those of replies, encoded.
 	fields, replyFields []byte
-	// text is for the cache: that which has been read, by the settings.
-	text string
-	set  sql.Settings
+	// size is the number of bytes that the slices of bytes above share.
+	size int
+	// Most texts do so little that it is stored here.
+	fewAccesses [3]access
+	fewParts    [1]part
 }
 
 // part is a statement of a text.
@@ -58,53 +60,81 @@ func (p *parser) read(text []byte) *statement {
 		return s
 	}
 	s := p.newStatement(text)
-	p.cache.put(text, s)
+	p.cache.put(text, p.server.lex, s)
 	return s
 }
 
 // newStatement reads a text.
 func (p *parser) newStatement(text []byte) *statement {
-	s := &statement{set: p.server.lex}
-	r := &p.reader
+	s, r := new(statement), &p.reader
 	if err := r.Read(text, p.server.lex); err != nil {
 		s.unread, s.changes, s.ends, s.acts = err.Error(), true, true, true
 		s.copyIn = mayCopy(text)
-		p.setFields(s, nil)
+		s.store(nil, 0)
 		return s
 	}
 	s.take(r)
-	p.setFields(s, text)
+	ofReplies := p.describe(s)
+	e := &p.entry
+	p.list = e.AppendFields(p.list[:0], e.FieldsLen())
+	s.store(p.list, ofReplies)
 	return s
 }
 
-// mayCopy reports whether a text that could not be read may be a COPY.
-func mayCopy(text []byte) bool { return bytes.Contains(bytes.ToLower(text), []byte("copy")) }
-
-// take copies what has been read.
-func (s *statement) take(r *sql.Reader) {
-	n := 0
-	for i := range r.Accesses {
-		n += len(r.Accesses[i].Schema) + len(r.Accesses[i].Name)
+// store copies all bytes that the statement has of others into memory of its own: names, settings, and the log fields, of
+// which the first are those of replies as well.
+func (s *statement) store(fields []byte, ofReplies int) {
+	n := len(fields)
+	for i := range s.accesses {
+		n += len(s.accesses[i].schema) + len(s.accesses[i].name)
 	}
-	for i := range r.Statements {
-		n += len(r.Statements[i].Name)
+	for i := range s.parts {
+		n += len(s.parts[i].name)
 	}
+	for i := range s.encodings {
+		n += len(s.encodings[i].name) + len(s.encodings[i].value)
+	}
+	s.size = n
 	memory := make([]byte, 0, n)
 	keep := func(b []byte) []byte {
 		from := len(memory)
 		memory = append(memory, b...)
 		return memory[from:len(memory):len(memory)]
 	}
-	s.accesses = make([]access, 0, len(r.Accesses)+len(r.Statements))
+	for i := range s.accesses {
+		s.accesses[i].schema, s.accesses[i].name = keep(s.accesses[i].schema), keep(s.accesses[i].name)
+	}
+	for i := range s.parts {
+		s.parts[i].name = keep(s.parts[i].name)
+	}
+	for i := range s.encodings {
+		c := &s.encodings[i]
+		c.name, c.value = keep(c.name), keep(c.value)
+	}
+	s.fields = keep(fields)
+	s.replyFields = s.fields[:ofReplies:ofReplies]
+}
+
+// mayCopy reports whether a text that could not be read may be a COPY.
+func mayCopy(text []byte) bool { return bytes.Contains(bytes.ToLower(text), []byte("copy")) }
+
+// take takes over what has been read. Names are the reader's until they are stored.
+func (s *statement) take(r *sql.Reader) {
+	s.accesses, s.parts = s.fewAccesses[:0], s.fewParts[:0]
+	if n := len(r.Accesses) + len(r.Statements); n > len(s.fewAccesses) {
+		s.accesses = make([]access, 0, n)
+	}
+	if n := len(r.Statements); n > len(s.fewParts) {
+		s.parts = make([]part, 0, n)
+	}
 	for i := range r.Accesses {
 		a := &r.Accesses[i]
-		s.accesses = append(s.accesses, access{operation(a.Operation), classOf(a.Class), a.Kind, keep(a.Schema), keep(a.Name)})
+		s.accesses = append(s.accesses, access{operation(a.Operation), classOf(a.Class), a.Kind, a.Schema, a.Name})
 		s.accesses[i].classifySetting()
 		s.note(a)
 	}
-	s.parts = make([]part, len(r.Statements))
 	for i := range r.Statements {
-		s.parts[i] = part{r.Statements[i].Operation, keep(r.Statements[i].Name)}
+		s.parts = append(s.parts, part{r.Statements[i].Operation, r.Statements[i].Name})
 		s.addPart(r.Statements[i].Operation)
 	}
 	for i := range r.Settings {
@@ -150,12 +180,17 @@ func (s *statement) addSetting(set *sql.Setting) {
 		s.changes, s.acts = true, s.acts || name == "role"
 	}
 	if all || name == "client_encoding" || name == "standard_conforming_strings" || name == "search_path" {
-		s.encodings = append(s.encodings, change{
-			setting: setting{bytes.Clone(set.Name), bytes.Clone(set.Value)},
-			reset:   set.Change == sql.ChangeReset, sure: set.Change != sql.ChangeMaybe && !set.Local,
-		})
+		c := change{setting: setting{set.Name, set.Value}, reset: set.Change == sql.ChangeReset, sure: set.Change != sql.ChangeMaybe && !set.Local}
+		if len(c.value) > maxSettingValue {
+			c.value = nil
+		}
+		s.encodings = append(s.encodings, c)
 	}
 }
+
+// maxSettingValue is the length of the longest value of such a setting that is kept, in bytes. Without its value the text is
+// refused.
+const maxSettingValue = 1 << 10
 
 // The cache of texts.
 const (
@@ -163,15 +198,33 @@ const (
 	cacheSlots = 1 << 12
 	// maxCached is the length of the longest text in the cache, in bytes.
 	maxCached = 8 << 10
-	// statementCost is about what a statement takes without its text and accesses.
-	statementCost, accessCost = 256, 128
+	// statementCost is about what a statement takes, and the cache for it, without what is of any length.
+	statementCost, accessCost = 400, 64
 )
 
 // cache remembers what texts do, for all connections of an instance. Each text has one place; a newer one takes it over.
 type cache struct {
 	seed      maphash.Seed
 	allowance *proxylib.Allowance
-	slots     [cacheSlots]atomic.Pointer[statement]
+	slots     [cacheSlots]slot
+}
+
+// slot is the place of texts. Where several connections write to it at once, hash may be that of another text than the one
+// there; then neither is found.
+type slot struct {
+	cached atomic.Pointer[cached]
+	// hash spares a look at another text, which is in memory that has long not been used.
+	hash atomic.Uint32
+	// cost is what has been taken from the allowance for the text that came last, and is given back when another comes.
+	cost atomic.Int32
+}
+
+// cached is what a text does that has been read by the settings. It never changes. The statement may outlive it, and does not
+// retain the text.
+type cached struct {
+	statement *statement
+	text      string
+	set       sql.Settings
 }
 
 type cacheKey struct{}
@@ -180,8 +233,10 @@ func newCache(a *proxylib.Allowance) *cache {
 	return &cache{seed: maphash.MakeSeed(), allowance: a}
 }
 
-func (c *cache) slot(text []byte) *atomic.Pointer[statement] {
-	return &c.slots[maphash.Bytes(c.seed, text)%cacheSlots]
+// place returns the slot of a text, and its hash.
+func (c *cache) place(text []byte) (s *slot, hash uint32) {
+	h := maphash.Bytes(c.seed, text)
+	return &c.slots[h%cacheSlots], uint32(h >> 32)
 }
 
 // get returns what a text does if it is known.
@@ -189,25 +244,30 @@ func (c *cache) get(text []byte, set sql.Settings) *statement {
 	if len(text) > maxCached {
 		return nil
 	}
-	s := c.slot(text).Load()
-	if s == nil || s.text != string(text) || s.set != set {
+	place, hash := c.place(text)
+	if place.hash.Load() != hash {
 		return nil
 	}
-	return s
+	known := place.cached.Load()
+	if known == nil || known.text != string(text) || known.set != set {
+		return nil
+	}
+	return known.statement
 }
 
-// put remembers a statement, if it is short.
-func (c *cache) put(text []byte, s *statement) {
-	if len(text) > maxCached || !c.allowance.Take(s.cost(len(text))) {
+// put remembers a statement, if its text is short.
+func (c *cache) put(text []byte, set sql.Settings, s *statement) {
+	cost := s.cost() + len(text)
+	if len(text) > maxCached || !c.allowance.Take(cost) {
 		return
 	}
-	s.text = string(text)
-	if old := c.slot(text).Swap(s); old != nil {
-		c.allowance.Give(old.cost(len(old.text)))
-	}
+	place, hash := c.place(text)
+	place.cached.Store(&cached{s, string(text), set})
+	place.hash.Store(hash)
+	c.allowance.Give(int(place.cost.Swap(int32(cost))))
 }
 
-// cost is about the number of bytes that a statement takes in the cache.
-func (s *statement) cost(text int) int {
-	return statementCost + text + len(s.fields) + len(s.replyFields) + accessCost*(len(s.accesses)+len(s.parts))
+// cost is about the number of bytes that a statement takes.
+func (s *statement) cost() int {
+	return statementCost + s.size + len(s.unread) + accessCost*(len(s.accesses)+len(s.parts)+len(s.encodings))
 }

@@ -70,7 +70,10 @@ type lexer struct {
 	set  Settings
 	// names is where names are that differ from their text.
 	names []byte
-	err   Error
+	// normal is the text so far as [Reader.Normalized] returns it; comma: it ends with a comma after a literal.
+	normal []byte
+	comma  bool
+	err    Error
 }
 
 // The classes of bytes.
@@ -114,59 +117,63 @@ func (l *lexer) of(at int, class uint8) bool {
 func (l *lexer) has(at int, b byte) bool { return at < len(l.text) && l.text[at] == b }
 
 // bad ends the text with an error, of which the first counts.
-func (l *lexer) bad(at int, why Reason) token {
+func (l *lexer) bad(at int, why Reason) {
 	if l.err.Reason == "" {
 		l.err = Error{at, why}
 	}
 	l.pos = len(l.text)
-	return token{kind: kindBad, from: at, to: at}
 }
 
-// next returns the next token, with what belongs to it after it.
-func (l *lexer) next() token {
-	t := l.cut()
-	if l.err.Reason != "" {
-		return l.bad(t.from, l.err.Reason)
+// next reads the next token, with what belongs to it after it.
+func (l *lexer) next(t *token) {
+	*t = token{}
+	l.cut(t)
+	switch {
+	case l.err.Reason != "":
+		l.pos = len(l.text)
+		*t = token{kind: kindBad, from: t.from, to: t.from}
+	case t.kind != kindEnd:
+		l.normalize(t)
 	}
-	return t
 }
 
-func (l *lexer) cut() token {
+// cut reads the next token. What it leaves where that fails is of no use.
+func (l *lexer) cut(t *token) {
 	if !l.skip() {
-		return l.bad(l.pos, ReasonOpen)
+		t.from = l.pos
+		l.bad(l.pos, ReasonOpen)
+		return
 	}
-	t := token{from: l.pos}
+	t.from = l.pos
 	if l.pos == len(l.text) {
 		t.to = l.pos
-		return t
+		return
 	}
 	switch b, class := l.text[l.pos], classes[l.text[l.pos]]; {
 	case class&classStart != 0:
-		return l.word(t)
+		l.word(t)
 	case class&classDigit != 0, b == '.' && l.of(l.pos+1, classDigit):
-		return l.number(t)
+		l.number(t)
 	case class&classSelf != 0:
-		return l.symbol(t)
+		l.symbol(t)
 	case class&classOperator != 0:
-		return l.operator(t)
+		l.operator(t)
 	case b == '\'':
 		l.plain()
-		return l.ended(t, kindString)
+		l.ended(t, kindString)
 	case b == '"':
-		return l.quoted(t)
+		l.quoted(t)
 	case b == '$':
-		return l.dollar(t)
+		l.dollar(t)
 	case b == 0:
-		return l.bad(l.pos, ReasonNUL)
+		l.bad(l.pos, ReasonNUL)
+	default:
+		l.bad(l.pos, ReasonByte)
 	}
-	return l.bad(l.pos, ReasonByte)
 }
 
-// ended returns the token that ends at the position.
-func (l *lexer) ended(t token, k kind) token {
-	t.kind, t.to = k, l.pos
-	return t
-}
+// ended ends the token at the position.
+func (l *lexer) ended(t *token, k kind) { t.kind, t.to = k, l.pos }
 
 // skip passes white space and comments. It reports false if a comment has no end.
 func (l *lexer) skip() bool {
@@ -217,11 +224,9 @@ func (l *lexer) block() bool {
 }
 
 // word reads a name without quotes, or what begins with a letter that changes the string or name after it.
-func (l *lexer) word(t token) token {
-	if l.pos+1 < len(l.text) && (l.text[l.pos+1] == '\'' || l.text[l.pos+1] == '&') {
-		if t, ok := l.prefixed(t); ok {
-			return t
-		}
+func (l *lexer) word(t *token) {
+	if l.pos+1 < len(l.text) && (l.text[l.pos+1] == '\'' || l.text[l.pos+1] == '&') && l.prefixed(t) {
+		return
 	}
 	end, upper, high := l.pos, false, false
 	for ; l.of(end, classInside); end++ {
@@ -232,7 +237,8 @@ func (l *lexer) word(t token) token {
 	t.kind, t.name, t.to = kindWord, l.text[l.pos:end], end
 	l.pos = end
 	if high && (l.set.Client != EncodingUTF8 || !l.set.ServerUTF8) {
-		return l.bad(t.from, ReasonLetter)
+		l.bad(t.from, ReasonLetter)
+		return
 	}
 	if upper {
 		from := len(l.names)
@@ -243,23 +249,22 @@ func (l *lexer) word(t token) token {
 	if len(t.name) <= maxKeyword && !high {
 		t.word = keywordOf(t.name)
 	}
-	return l.short(t, high)
+	l.short(t, high)
 }
 
 // short cuts a name as servers do, which do it between characters.
-func (l *lexer) short(t token, high bool) token {
+func (l *lexer) short(t *token, high bool) {
 	switch {
 	case len(t.name) <= maxName:
 	case high:
-		return l.bad(t.from, ReasonName)
+		l.bad(t.from, ReasonName)
 	default:
 		t.name = t.name[:maxName:maxName]
 	}
-	return t
 }
 
 // prefixed reads E”, B”, X”, N”, U&” and U&"". It reports false if it is something else.
-func (l *lexer) prefixed(t token) (token, bool) {
+func (l *lexer) prefixed(t *token) bool {
 	amp := l.text[l.pos+1] == '&'
 	switch b := l.text[l.pos] | 0x20; {
 	case !amp && b == 'e':
@@ -277,11 +282,13 @@ func (l *lexer) prefixed(t token) (token, bool) {
 		l.uescape()
 	case amp && b == 'u' && l.has(l.pos+2, '"'):
 		l.pos += 2
-		return l.unicodeName(t), true
+		l.unicodeName(t)
+		return true
 	default:
-		return t, false
+		return false
 	}
-	return l.ended(t, kindString), true
+	l.ended(t, kindString)
+	return true
 }
 
 // more reports whether a string that has ended goes on after a line break, and where its next part begins.
@@ -373,46 +380,50 @@ func (l *lexer) escaped() {
 }
 
 // dollar reads a parameter or a string in dollar quotes.
-func (l *lexer) dollar(t token) token {
+func (l *lexer) dollar(t *token) {
 	end := l.pos + 1
 	if l.of(end, classDigit) {
 		for l.of(end, classDigit) {
 			end++
 		}
 		if l.of(end, classStart) {
-			return l.bad(t.from, ReasonNumber)
+			l.bad(t.from, ReasonNumber)
 		}
 		l.pos = end
-		return l.ended(t, kindParameter)
+		l.ended(t, kindParameter)
+		return
 	}
 	for l.of(end, classInside) && l.text[end] != '$' {
 		end++
 	}
 	if !l.has(end, '$') {
-		return l.bad(t.from, ReasonByte)
+		l.bad(t.from, ReasonByte)
+		return
 	}
 	tag := l.text[l.pos : end+1]
 	n := bytes.Index(l.text[end+1:], tag)
 	if n < 0 {
-		return l.bad(t.from, ReasonOpen)
+		l.bad(t.from, ReasonOpen)
+		return
 	}
 	l.pos = end + 1 + n + len(tag)
-	return l.ended(t, kindString)
+	l.ended(t, kindString)
 }
 
 // quoted reads "...".
-func (l *lexer) quoted(t token) token {
+func (l *lexer) quoted(t *token) {
 	name, high, ok := l.inQuotes()
 	switch {
 	case !ok:
-		return l.bad(t.from, ReasonOpen)
+		l.bad(t.from, ReasonOpen)
 	case len(name) == 0:
-		return l.bad(t.from, ReasonName)
+		l.bad(t.from, ReasonName)
 	case high && l.set.Client != EncodingUTF8:
-		return l.bad(t.from, ReasonLetter)
+		l.bad(t.from, ReasonLetter)
 	}
 	t.name = name
-	return l.short(l.ended(t, kindQuoted), high)
+	l.ended(t, kindQuoted)
+	l.short(t, high)
 }
 
 // inQuotes passes "..." and returns what is in it, with two quotes as one, and whether something is outside ASCII.
@@ -440,7 +451,23 @@ func (l *lexer) inQuotes() (name []byte, high, ok bool) {
 }
 
 // operator reads an operator, whose end depends on its characters.
-func (l *lexer) operator(t token) token {
+func (l *lexer) operator(t *token) {
+	end := l.pos + 1
+	if l.of(end, classOperator) {
+		end = l.operatorEnd()
+	}
+	if end == l.pos+1 {
+		t.symbol = l.text[l.pos]
+	}
+	if end-l.pos > maxName {
+		l.bad(t.from, ReasonName)
+	}
+	l.pos = end
+	l.ended(t, kindOperator)
+}
+
+// operatorEnd returns where an operator ends that may have several characters.
+func (l *lexer) operatorEnd() int {
 	end, special := l.pos, false
 	for ; l.of(end, classOperator); end++ {
 		b := l.text[end]
@@ -457,27 +484,21 @@ func (l *lexer) operator(t token) token {
 	for !special && end > l.pos+1 && (l.text[end-1] == '+' || l.text[end-1] == '-') {
 		end--
 	}
-	if end == l.pos+1 {
-		t.symbol = l.text[l.pos]
-	}
-	if end-l.pos > maxName {
-		return l.bad(t.from, ReasonName)
-	}
-	l.pos = end
-	return l.ended(t, kindOperator)
+	return end
 }
 
 // symbol reads one of , ( ) [ ] . ; : and what begins with a colon.
-func (l *lexer) symbol(t token) token {
+func (l *lexer) symbol(t *token) {
 	b := l.text[l.pos]
 	l.pos++
 	switch {
 	case b == ':' && (l.has(l.pos, ':') || l.has(l.pos, '=')):
 		l.pos++
-		return l.ended(t, kindOperator)
+		l.ended(t, kindOperator)
+		return
 	case b == '.' && l.has(l.pos, '.'):
-		return l.bad(t.from, ReasonByte)
+		l.bad(t.from, ReasonByte)
 	}
 	t.symbol = b
-	return l.ended(t, kindSymbol)
+	l.ended(t, kindSymbol)
 }

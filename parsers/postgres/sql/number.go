@@ -1,10 +1,11 @@
 package sql
 
 // number reads a number. After it nothing may follow that could be part of a name: releases differ there.
-func (l *lexer) number(t token) token {
+func (l *lexer) number(t *token) {
 	if l.has(l.pos, '0') && l.pos+1 < len(l.text) {
 		if base := baseOf(l.text[l.pos+1]); base > 0 {
-			return l.based(t, base)
+			l.based(t, base)
+			return
 		}
 	}
 	good := true
@@ -25,9 +26,9 @@ func (l *lexer) number(t token) token {
 		good = l.digits(10) && good
 	}
 	if !good || l.of(l.pos, classStart) {
-		return l.bad(t.from, ReasonNumber)
+		l.bad(t.from, ReasonNumber)
 	}
-	return l.ended(t, kindNumber)
+	l.ended(t, kindNumber)
 }
 
 // baseOf returns the base that the letter after a zero stands for, or 0.
@@ -44,15 +45,15 @@ func baseOf(letter byte) int {
 }
 
 // based reads 0x1F, 0o17 or 0b11, which releases before 16 refuse.
-func (l *lexer) based(t token, base int) token {
+func (l *lexer) based(t *token, base int) {
 	l.pos += 2
 	if l.has(l.pos, '_') {
 		l.pos++
 	}
 	if !l.digits(base) || l.of(l.pos, classStart|classDigit) {
-		return l.bad(t.from, ReasonNumber)
+		l.bad(t.from, ReasonNumber)
 	}
-	return l.ended(t, kindNumber)
+	l.ended(t, kindNumber)
 }
 
 // digits passes digits with single underscores between them. It reports false if there is none.

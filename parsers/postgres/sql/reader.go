@@ -39,7 +39,7 @@ type name struct {
 // Size returns the memory that the reader retains, in bytes, without what is fixed.
 func (r *Reader) Size() int {
 	const access, statement, setting, reference = 56, 48, 56, 48
-	return cap(r.names) + access*cap(r.Accesses) + statement*cap(r.Statements) + setting*cap(r.Settings) +
+	return cap(r.names) + cap(r.normal) + access*cap(r.Accesses) + statement*cap(r.Statements) + setting*cap(r.Settings) +
 		reference*cap(r.references) + 24*cap(r.common) + 4*cap(r.hashes)
 }
 
@@ -47,7 +47,7 @@ func (r *Reader) Size() int {
 func (r *Reader) Read(text []byte, set Settings) error {
 	r.Statements, r.Accesses, r.Settings = r.Statements[:0], r.Accesses[:0], r.Settings[:0]
 	r.hashes, r.common, r.references = r.hashes[:0], r.common[:0], r.references[:0]
-	r.lexer = lexer{text: text, set: set, names: r.names[:0]}
+	r.lexer = lexer{text: text, set: set, names: r.names[:0], normal: r.normal[:0]}
 	r.aheads, r.depth, r.previous = 0, 0, token{}
 	switch {
 	case set.Client == EncodingUnknown, set.Client == EncodingMixed && !isASCII(text):
@@ -112,9 +112,9 @@ func (r *Reader) good() bool { return r.err.Reason == "" }
 
 // fail ends reading. The first failure counts.
 func (r *Reader) fail(why Reason) {
-	t := r.bad(r.tok.from, why)
+	r.bad(r.tok.from, why)
 	r.aheads = 0
-	r.tok = t
+	r.tok = token{kind: kindBad, from: r.tok.from, to: r.tok.from}
 }
 
 // advance makes the next token the current one.
@@ -126,13 +126,13 @@ func (r *Reader) advance() {
 		r.aheads--
 		return
 	}
-	r.tok = r.next()
+	r.next(&r.tok)
 }
 
 // peek returns the token after the current one.
 func (r *Reader) peek() *token {
 	if r.aheads == 0 {
-		r.ahead[0] = r.next()
+		r.next(&r.ahead[0])
 		r.aheads = 1
 	}
 	return &r.ahead[0]
@@ -142,7 +142,7 @@ func (r *Reader) peek() *token {
 func (r *Reader) peek2() *token {
 	r.peek()
 	if r.aheads == 1 {
-		r.ahead[1] = r.next()
+		r.next(&r.ahead[1])
 		r.aheads = 2
 	}
 	return &r.ahead[1]

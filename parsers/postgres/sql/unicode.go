@@ -6,25 +6,26 @@ import (
 )
 
 // unicodeName reads U&"...", and UESCAPE after it, which says what begins an escape.
-func (l *lexer) unicodeName(t token) token {
+func (l *lexer) unicodeName(t *token) {
 	raw, high, ok := l.inQuotes()
 	if !ok {
-		return l.bad(t.from, ReasonOpen)
+		l.bad(t.from, ReasonOpen)
+		return
 	}
 	t.to = l.pos
 	escape := l.uescape()
 	name, good := l.unescape(raw, escape)
 	switch {
 	case !good || len(name) == 0:
-		return l.bad(t.from, ReasonName)
+		l.bad(t.from, ReasonName)
 	case high && l.set.Client != EncodingUTF8:
-		return l.bad(t.from, ReasonLetter)
+		l.bad(t.from, ReasonLetter)
 	}
 	t.kind, t.name = kindQuoted, name
 	for _, b := range name {
 		high = high || b >= utf8.RuneSelf
 	}
-	return l.short(t, high)
+	l.short(t, high)
 }
 
 // uescape passes UESCAPE 'c' where it follows, and returns the character, a backslash where it does not.
