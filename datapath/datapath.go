@@ -20,6 +20,10 @@ const MaxInjectedBytes = 4 << 20
 // that the host has read before it stops reading.
 const waitingBytes = 2 << 20
 
+// pausedBytes is the number of bytes up to which the client of a request that has paused is read: a host that reads notices
+// when the client goes away.
+const pausedBytes = 64 << 10
+
 // Limits limit what the engine holds.
 type Limits struct {
 	// HeldBytes is the largest number of bytes of one direction that wait for a verdict. When a parser asks for more, the
@@ -42,9 +46,14 @@ type Plan struct {
 	// given. The host may apply them without calling Data as long as the bytes received are fewer than the count, and
 	// then calls Skipped before the next Data.
 	Pass, Drop uint64
-	// Wait: requests wait for a reply, and the host reads no more from the client until a plan comes without Wait. The end of
-	// the client's stream waits with them: if the host passed it to Data meanwhile, it comes after Reverse of that plan.
+	// Wait: requests wait for a reply, or too much waits with one that has paused, and the host reads no more from the client
+	// until a plan comes without Wait.
 	Wait bool
+	// Pause: requests wait until [Engine.Resume] is called. The host limits the time by host.Connection.Expire.
+	//
+	// The end of the client's stream waits with requests: if the host passed it to Data while Wait or Pause was set, it comes
+	// after what the first plan with neither has for the server.
+	Pause bool
 	// StartTLS: after Reverse has been sent, the host begins TLS with the client. It reads nothing from the client before.
 	StartTLS bool
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
@@ -173,13 +182,14 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 		e.turn(!reply, plan)
 	}
 	if e.directions[1].ended && e.conn.Waiting() {
-		e.fail(e.conn.ParserName + ": end of the server's stream while a request waits for a reply")
+		e.fail(e.conn.ParserName + ": end of the server's stream while a request waits")
 	}
 	if e.conn.TakeStartTLS() {
 		plan.StartTLS = e.mayStartTLS()
 	}
 
-	plan.Wait = e.conn.Waiting() && !e.closed
+	plan.Pause = e.conn.Paused() && !e.closed
+	plan.Wait = e.conn.Waiting() && !e.closed && (!plan.Pause || len(e.directions[0].held) > pausedBytes)
 	plan.Leave = out.leave
 	plan.Close, plan.Reason = e.closed, e.reason
 	if !e.closed {
@@ -188,6 +198,14 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	plan.release()
 	e.conn.ReleaseInjectBuf(false)
 	e.conn.ReleaseInjectBuf(true)
+}
+
+// Resume has the parser called again for requests that have paused, if they are to go on, and fills in the plan of the request
+// direction: Out is for the server, Reverse for the client. Hosts call it on the thread of the connection, after the Wake of
+// host.ConnectionInfo was called, and may call it at any other time.
+func (e *Engine) Resume(plan *Plan) {
+	e.conn.Unpause()
+	e.Data(false, false, nil, plan)
 }
 
 // Close releases the parser and the held bytes. The engine must not be used afterwards.

@@ -47,6 +47,14 @@ func (o *Observer) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	o.plan.Out, o.plan.Reverse = nil, nil
 }
 
+// Resume is [Engine.Resume].
+func (o *Observer) Resume(plan *Plan) {
+	if o.engine != nil {
+		o.conn.Unpause()
+	}
+	o.Data(false, false, nil, plan)
+}
+
 // Skipped is [Engine.Skipped].
 func (o *Observer) Skipped(reply bool, n uint64) {
 	if o.engine != nil {

@@ -8,13 +8,13 @@ const refusedByParser = "refused by the parser"
 // one that the policy does not allow, or else the last. New parsers use Decide.
 func (c *Connection) Matches(l7 any) bool {
 	v := c.Decide(l7)
-	if c.pending == nil {
-		c.pending = new(Verdict)
+	if c.rare == nil {
+		c.rare = new(rare)
 	}
-	if c.pending.Reason == "" {
-		*c.pending = v
+	if c.rare.pending.Reason == "" {
+		c.rare.pending = v
 	} else {
-		*c.pending = c.pending.And(v)
+		c.rare.pending = c.rare.pending.And(v)
 	}
 	return v.Allowed
 }
@@ -28,8 +28,8 @@ func (c *Connection) Log(entryType EntryType, l7 any) {
 		return
 	}
 	var v Verdict
-	if c.pending != nil {
-		v, *c.pending = *c.pending, v
+	if c.rare != nil {
+		v, c.rare.pending = c.rare.pending, v
 	}
 	switch {
 	case entryType == EntryTypeRequest:

@@ -23,6 +23,7 @@ func (c *Connection) deferError(reply bool, code OpError) bool {
 	c.logClosed(reply, e.Failure)
 	e.Closing, e.Code, e.Reason, e.Now = true, int(code), e.Failure, reply
 	e.Failure, c.state.Waiting = "", false
+	c.endPause()
 	return true
 }
 

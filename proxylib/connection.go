@@ -87,8 +87,8 @@ type Connection struct {
 	flow        accesslog.Flow
 	// login is nil until a user is known.
 	login *login
-	// pending is the verdict that Matches has left for Log; nil in connections of other parsers.
-	pending *Verdict
+	// rare is nil in connections that need nothing of it.
+	rare *rare
 	// shared are the values that the connection shares with others.
 	shared *sharedUse
 	// exchanges is nil, and numbers are used, where no exchange is logged.
@@ -99,6 +99,22 @@ type Connection struct {
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64
+}
+
+// rare is what the connections of few parsers need.
+type rare struct {
+	// pending is the verdict that Matches has left for Log.
+	pending Verdict
+	// pausing is nil unless requests may pause.
+	pausing *pausing
+}
+
+// pauses returns what the connection needs for pauses, nil if its requests do not pause.
+func (c *Connection) pauses() *pausing {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.pausing
 }
 
 // Inject appends data to the inject buffer of a direction and returns how many bytes went in; what does not fit is cut.

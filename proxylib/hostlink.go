@@ -16,6 +16,10 @@ func init() {
 	hostlink.Provide("GiveUp", (*Connection).giveUp)
 	hostlink.Provide("GivenUp", (*Instance).givenUpCount)
 	hostlink.Provide("PassUnread", (*Instance).passUnread)
+	hostlink.Provide("SetWake", (*Connection).setWake)
+	hostlink.Provide("PauseNumber", (*Connection).pauseNumber)
+	hostlink.Provide("Resume", (*Connection).resume)
+	hostlink.Provide("Unpause", (*Connection).unpause)
 	hostlink.Provide("Close", (*Connection).close)
 }
 

@@ -33,12 +33,15 @@ func (c *Connection) judge(reply, endStream bool, data [][]byte, ops []filterOp)
 	if c.state.Closing() && c.departs(reply) {
 		return c.depart(reply, data, ops), OK
 	}
-	if c.state.StartTLS && !reply {
+	if (c.state.StartTLS || c.state.Paused) && !reply {
 		return ops, OK
 	}
 	taken, past, waiting := 0, false, c.state.Waiting
 	for len(ops) < cap(ops) {
 		op, n := c.Parser.OnData(reply, endStream, data)
+		if c.rare != nil && !reply {
+			op, n = c.checkPause(op, n)
+		}
 		if op == NOP || op == MORE && n > 0 && len(data) == 0 {
 			// A host that waits for bytes does not ask again before they come, not even for denials that become due.
 			break

@@ -80,6 +80,7 @@ func (c *Connection) close() {
 	c.now = 0
 	c.Instance.host.Connections.Give(1)
 	c.Unhold(int(c.queuedBytes))
+	c.endPause()
 	c.endExchanges()
 	defer c.leaveShared()
 	defer func() {

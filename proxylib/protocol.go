@@ -48,6 +48,9 @@ type Protocol struct {
 	// Access documents what the protocol counts as read, write and admin. With it rules have the key access, and a filter
 	// may be configured to be read-only; requests have to be [Classified]. Empty: the protocol does not say.
 	Access []AccessDoc
+	// Pauses reports that the parser calls [Connection.Pause]. Hosts that cannot have requests pause refuse such a protocol when
+	// they are configured.
+	Pauses bool
 	// Login reports that the parser calls [Connection.SetUser]. With it rules have the keys user, user_prefix and user_regex,
 	// and entries of the access log have the field user.
 	Login bool

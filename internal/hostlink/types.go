@@ -33,6 +33,8 @@ type State struct {
 	HeldLimit int
 	// CanWait: the host can hold requests until a reply has come. Waiting: it does.
 	CanWait, Waiting bool
+	// Paused: the host holds requests until somebody resumes them.
+	Paused bool
 	// Flushes: the host sends what has been passed and injected before it closes the connection.
 	Flushes bool
 	// InTurns: the host can send to one side only while it handles bytes of the other.

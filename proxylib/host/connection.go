@@ -28,6 +28,10 @@ type ConnectionInfo struct {
 	OrigBuf, ReplyBuf *[]byte
 	// New makes the parser, see [Configured]; nil is that of the instance, or else that of the protocol.
 	New func(*proxylib.Connection) proxylib.Parser
+	// Wake has the host call datapath.Engine.Resume of the connection on its thread, soon. It is called from any goroutine, also
+	// while OnData runs, and after the connection has been closed. nil: the host cannot have requests pause, and connections of
+	// protocols whose requests do are refused; see [proxylib.Protocol.CheckPauses].
+	Wake func()
 	// Protocol, if not nil, takes the place of the registered one, so that tests need no global state.
 	Protocol *proxylib.Protocol
 }
@@ -51,7 +55,8 @@ func Configured(parser string, config []byte) (func(*proxylib.Connection) proxyl
 // NewConnection makes a connection and its parser. Strings are copied, so they may be the host's memory. The error is a
 // [proxylib.FilterResult]: UNKNOWN_PARSER for a parser that is not registered, INVALID_ADDRESS for a destination without a
 // valid port, POLICY_DROP when the factory declines, PARSER_ERROR when it panics. When the connection limit of the
-// instance is reached, and when the instance is read-only and the protocol cannot be, the error wraps POLICY_DROP.
+// instance is reached, when the instance is read-only and the protocol cannot be, and when requests may pause and the host
+// cannot have them do so, the error wraps POLICY_DROP.
 func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Connection, error) {
 	c := &Connection{Connection: proxylib.Connection{
 		Instance: (*proxylib.Instance)(instance), Id: info.Id, Ingress: info.Ingress, SrcId: info.SrcId, DstId: info.DstId,
@@ -64,6 +69,12 @@ func NewConnection(instance *Instance, parser string, info ConnectionInfo) (*Con
 	}
 	if protocol == nil {
 		return nil, proxylib.UNKNOWN_PARSER
+	}
+	if protocol.Pauses {
+		if info.Wake == nil {
+			return nil, protocol.CheckPauses()
+		}
+		setWake(&c.Connection, info.Wake)
 	}
 	var err error
 	if c.state, err = open(&c.Connection, protocol, info.New); err != nil {
@@ -113,8 +124,27 @@ func (c *Connection) Closing() bool { return c.state.Closing() }
 // [proxylib.Connection.Refuse].
 func (c *Connection) LastWordsSent() int { return c.state.LastWordsSent() }
 
-// Waiting reports whether requests wait for a reply; see [proxylib.Connection.Wait].
-func (c *Connection) Waiting() bool { return c.state.Waiting }
+// Waiting reports whether requests wait: for a reply, see [proxylib.Connection.Wait], or until somebody resumes them.
+func (c *Connection) Waiting() bool { return c.state.Waiting || c.state.Paused }
+
+// Paused reports whether requests wait until somebody resumes them; see [proxylib.Connection.Pause].
+func (c *Connection) Paused() bool { return c.state.Paused }
+
+// PauseNumber returns the number of the pause that lasts, for [Connection.Expire]; 0 is none.
+func (c *Connection) PauseNumber() uint64 { return pauseNumber(&c.Connection) }
+
+// Expire has the request denied whose pause has the number, if it still lasts, and wakes the host. It may be called from any
+// goroutine, also after the end of the connection.
+func (c *Connection) Expire(number uint64) { resume(&c.Connection, number, proxylib.Verdict{}, true) }
+
+// Resume is [proxylib.Ticket.Resume] of the pause with the number, for hosts that play those whom a parser asks.
+func (c *Connection) Resume(number uint64, v proxylib.Verdict) {
+	resume(&c.Connection, number, v, false)
+}
+
+// Unpause ends a pause that somebody has resumed, and reports whether there was one: then the parser is to be called for the
+// request direction.
+func (c *Connection) Unpause() bool { return unpause(&c.Connection) }
 
 // Counts returns how many requests have been logged so far.
 func (c *Connection) Counts() Counts {

@@ -25,6 +25,11 @@ var (
 	prompt    = hostlink.Function[func(*proxylib.Connection) (proxylib.OpType, int)]("Prompt")
 	logClosed = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
 	closes    = hostlink.Function[func(*proxylib.Connection)]("Close")
+
+	setWake     = hostlink.Function[func(*proxylib.Connection, func())]("SetWake")
+	pauseNumber = hostlink.Function[func(*proxylib.Connection) uint64]("PauseNumber")
+	resume      = hostlink.Function[func(c *proxylib.Connection, number uint64, v proxylib.Verdict, late bool)]("Resume")
+	unpause     = hostlink.Function[func(*proxylib.Connection) bool]("Unpause")
 )
 
 // newFunc makes the parser of a connection.
