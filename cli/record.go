@@ -174,7 +174,7 @@ func (r *record) playTranscript(to opener) (stats recordStats) {
 		for _, s := range r.cases.Cases[i].Steps() {
 			reply := s.Kind == transcript.ServerSends || s.Kind == transcript.ServerEnds
 			end := s.Kind == transcript.ClientEnds || s.Kind == transcript.ServerEnds
-			if s.Kind != transcript.NewPolicy {
+			if s.Kind != transcript.NewPolicy && s.Kind != transcript.Resumes {
 				conversation.Data(time.Time{}, reply, end, []byte(s.Text))
 			}
 		}

@@ -172,6 +172,9 @@ func (d *ciliumDriver) flush() {
 	}
 }
 
+// resume does nothing: nothing pauses.
+func (d *ciliumDriver) resume() {}
+
 // waits is false: this host reads on.
 func (d *ciliumDriver) waits() bool { return false }
 

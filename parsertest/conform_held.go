@@ -50,6 +50,9 @@ func (s *script) flood(reply bool, unit string) error {
 		last--
 	}
 	for _, t := range turns[:max(0, last)] {
+		if t.resumes != nil {
+			continue
+		}
 		if t.snapshot != nil {
 			c.store.Replace(t.snapshot)
 			continue

@@ -38,7 +38,8 @@ func (s *script) observe(how segmentation) (*Log, error) {
 	instance := host.NewInstance(host.InstanceConfig{ID: 1, Observe: true, Policies: new(policy.Store), AccessLog: log})
 	instance.Policies().Replace(s.start)
 	info := s.conn.info()
-	info.Protocol, info.New = s.Protocol, s.newParser
+	pauses := s.newPauses()
+	info.Protocol, info.New, info.Wake = s.Protocol, s.newParser, pauses.wake
 	conn, err := host.NewConnection(instance, s.Name, info)
 	if err != nil {
 		return log, nil
@@ -47,6 +48,12 @@ func (s *script) observe(how segmentation) (*Log, error) {
 	defer observer.Close()
 	var plan datapath.Plan
 	for i, t := range how.turns {
+		if t.resumes != nil {
+			if t.resumes.carryOut(conn) {
+				observer.Resume(&plan)
+			}
+			continue
+		}
 		pieces := append(how.pieces(i, t.data), "")
 		for j, piece := range pieces {
 			var chunks [][]byte
@@ -54,6 +61,7 @@ func (s *script) observe(how segmentation) (*Log, error) {
 				chunks = [][]byte{[]byte(piece)}
 			}
 			observer.Data(t.reply, t.end && j == len(pieces)-1, chunks, &plan)
+			pauses.await(conn, func() { observer.Resume(&plan) })
 			if !plan.Leave || len(plan.Out)+len(plan.Reverse) > 0 || plan.Close || plan.Wait || plan.Drop > 0 || plan.StartTLS {
 				return nil, fmt.Errorf("observing changes the stream: %+v", plan)
 			}

@@ -41,7 +41,11 @@ func Connect(tb testing.TB, c Case) *Connection {
 func (c *Connection) Do(steps ...Step) {
 	c.tb.Helper()
 	for _, step := range steps {
-		if step.policy == nil {
+		switch {
+		case step.resumes != nil:
+			c.c.special(turn{resumes: step.resumes})
+			continue
+		case step.policy == nil:
 			c.c.write(step.reply, step.end, pieces(step.data))
 			continue
 		}

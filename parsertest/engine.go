@@ -45,6 +45,16 @@ func (d *engineDriver) data(reply, end bool, chunks [][]byte) {
 	}
 	input := append([][]byte(nil), chunks...)
 	d.engine.Data(reply, end, input, &d.plan)
+	d.carryOut(reply, chunks)
+}
+
+func (d *engineDriver) resume() {
+	d.engine.Resume(&d.plan)
+	d.carryOut(false, nil)
+}
+
+// carryOut carries out the plan for chunks.
+func (d *engineDriver) carryOut(reply bool, chunks [][]byte) {
 	p := &d.plan
 	switch {
 	case d.closed != "" && (p.Leave || len(p.Out) > 0 || len(p.Reverse) > 0 || !p.Close || p.Reason != d.closed):

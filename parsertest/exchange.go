@@ -58,9 +58,10 @@ func Allocs(t *testing.T, cases ...Case) {
 
 // exchange repeats a request and its reply on one connection, as a host does.
 type exchange struct {
-	conn  *host.Connection
-	queue *accesslog.Queue
-	turns []turn
+	conn   *host.Connection
+	queue  *accesslog.Queue
+	pauses *pauses
+	turns  []turn
 	// bytes are the data of the turns.
 	bytes [][]byte
 	data  [2][]byte
@@ -95,14 +96,14 @@ func (s *script) exchange() (*exchange, error) {
 }
 
 func (s *script) exchangeAfter(before, repeated []turn) (*exchange, error) {
-	e := &exchange{queue: accesslog.NewQueue(0, nil), turns: repeated}
+	e := &exchange{queue: accesslog.NewQueue(0, nil), turns: repeated, pauses: s.newPauses()}
 	for _, t := range repeated {
 		e.bytes = append(e.bytes, []byte(t.data))
 	}
 	instance := host.NewInstance(host.InstanceConfig{ID: 1, Audit: s.audit, ReadOnly: s.readOnly, Policies: new(policy.Store), AccessLog: e.queue, LogKinds: s.logKinds})
 	instance.Policies().Replace(s.start)
 	info := s.conn.info()
-	info.Protocol, info.New = s.Protocol, s.newParser
+	info.Protocol, info.New, info.Wake = s.Protocol, s.newParser, e.pauses.wake
 	var err error
 	if e.conn, err = host.NewConnection(instance, s.Name, info); err != nil {
 		return nil, err
@@ -114,7 +115,15 @@ func (s *script) exchangeAfter(before, repeated []turn) (*exchange, error) {
 			instance.Policies().Replace(t.snapshot)
 			continue
 		}
-		engine.Data(t.reply, t.end, [][]byte{[]byte(t.data)}, &plan)
+		switch {
+		case t.resumes == nil:
+			engine.Data(t.reply, t.end, [][]byte{[]byte(t.data)}, &plan)
+		case t.resumes.carryOut(e.conn):
+			engine.Resume(&plan)
+		}
+		if !e.pauses.await(e.conn, func() { engine.Resume(&plan) }) {
+			return nil, errors.New(nobodyResumes)
+		}
 		if plan.Close {
 			return nil, fmt.Errorf("before the exchange: %s", plan.Reason)
 		}
@@ -147,6 +156,9 @@ func (e *exchange) pass(reply bool, input []byte, cut int) error {
 		for _, op := range ops {
 			n += int(op.N)
 			passes = passes && op.Op == proxylib.PASS
+		}
+		if e.conn.Paused() && len(ops) == 0 && e.pauses.await(e.conn, func() { e.conn.Unpause() }) && !e.conn.Paused() {
+			continue
 		}
 		if left -= n; !passes || result != proxylib.OK || n == 0 || left < 0 {
 			return fmt.Errorf("what is repeated must pass, but of the %s's bytes %d were left and there came %v %s",

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/internal/transcript"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // updateFlag is the flag of test programs that has [Files] write what comes of transcripts. Other packages for such files
@@ -50,6 +51,7 @@ func updating() bool {
 //	>> <<    bytes that arrive at the server or at the client
 //	!        an operation, as in [Case.Ops], or "closed: " and why the connection is closed
 //	=        an entry of the access log, as in [Case.Log]
+//	?        how a request goes on that has paused: "allowed", "denied" and a reason, or "late", as for [Resume] and [Late]
 //	==       a case, with its name; a file without one is a case that is named as the file
 //	policy:  before the first bytes a setting, after them another policy that is put in force
 //
@@ -183,6 +185,12 @@ func stepOf(e transcript.Event) Step {
 		return ServerEnd()
 	case transcript.NewPolicy:
 		return NewPolicy(e.Text)
+	case transcript.Resumes:
+		word, reason, _ := strings.Cut(e.Text, " ")
+		if word == transcript.Late {
+			return Late()
+		}
+		return Resume(proxylib.Verdict{Allowed: word == transcript.Allowed, Reason: reason})
 	}
 	return Client(e.Text)
 }
@@ -198,11 +206,11 @@ func (s *script) results() []transcript.Result {
 	results := make([]transcript.Result, len(s.steps))
 	ops, entries, closed := 0, 0, ""
 	for i, t := range s.turns(false) {
-		if t.snapshot != nil {
-			c.store.Replace(t.snapshot)
+		if !c.special(t) {
+			c.write(t.reply, t.end, pieces(t.data))
+		} else if t.snapshot != nil {
 			continue
 		}
-		c.write(t.reply, t.end, pieces(t.data))
 		if i == len(s.steps)-1 {
 			c.flush()
 		}

@@ -153,6 +153,10 @@ const maxWord = 400
 func inOneLine(steps []Step) string {
 	var parts []string
 	for _, step := range steps {
+		if r := step.resumes; r != nil {
+			parts = append(parts, fmt.Sprintf("resumed (allowed %v, late %v)", r.verdict.Allowed, r.late))
+			continue
+		}
 		text := word(side(step.reply), step.data)
 		if len(text) > maxWord {
 			text = fmt.Sprintf("%s… (%d bytes)", text[:maxWord], len(step.data))

@@ -27,6 +27,8 @@ type hostKind struct {
 type driver interface {
 	// data takes bytes that arrive. They are valid during the call.
 	data(reply, end bool, chunks [][]byte)
+	// resume has the parser called again for a request that has paused.
+	resume()
 	// waits reports whether the client is read no further.
 	waits() bool
 	// flush delivers what a host may delay.
@@ -65,15 +67,16 @@ type connection struct {
 	log     *Log
 	conn    *host.Connection
 	witness *witness
+	pauses  *pauses
 	// keepsInput: the memory of the input is not overwritten after the call.
 	keepsInput bool
 }
 
 func (h *hostKind) connect(s *script) (*connection, error) {
-	c := &connection{store: new(policy.Store), keepsInput: s.keepsInput, log: &Log{protocol: s.Protocol, without: s.without}}
+	c := &connection{store: new(policy.Store), keepsInput: s.keepsInput, log: &Log{protocol: s.Protocol, without: s.without}, pauses: s.newPauses()}
 	c.store.Replace(s.start)
 	info := s.conn.info()
-	info.Protocol, info.New = s.Protocol, s.newParser
+	info.Protocol, info.New, info.Wake = s.Protocol, s.newParser, c.pauses.wake
 	if h.buffers {
 		orig, reply := make([]byte, 0, proxylib.InjectBufSize), make([]byte, 0, proxylib.InjectBufSize)
 		info.OrigBuf, info.ReplyBuf = &orig, &reply
@@ -108,6 +111,22 @@ func (c *connection) write(reply, end bool, pieces []string) {
 	if !c.keepsInput {
 		overwrite(data)
 	}
+	if !c.pauses.await(c.conn, c.resume) {
+		c.witness.misconduct = nobodyResumes
+	}
+}
+
+// special carries out a turn without bytes, and reports whether it is one.
+func (c *connection) special(t turn) bool {
+	switch {
+	case t.snapshot != nil:
+		c.store.Replace(t.snapshot)
+	case t.resumes == nil:
+		return false
+	case t.resumes.carryOut(c.conn):
+		c.resume()
+	}
+	return true
 }
 
 // overwrite spoils memory that nobody may use any more.

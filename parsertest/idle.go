@@ -58,14 +58,15 @@ func (c Case) idle(play bool, cut cutAt) (int, error) {
 	instance.Policies().Replace(s.start)
 	open := func() (*datapath.Engine, error) {
 		info := s.conn.info()
-		info.Protocol, info.New = s.Protocol, s.newParser
+		pauses := s.newPauses()
+		info.Protocol, info.New, info.Wake = s.Protocol, s.newParser, pauses.wake
 		conn, err := host.NewConnection(instance, s.Name, info)
 		if err != nil {
 			return nil, err
 		}
 		engine := datapath.New(conn, datapath.Limits{})
 		if play {
-			err = s.feed(engine, cut)
+			err = s.feed(engine, cut, func(plan *datapath.Plan) { pauses.await(conn, func() { engine.Resume(plan) }) })
 		}
 		return engine, err
 	}
@@ -87,8 +88,8 @@ func (c Case) idle(play bool, cut cutAt) (int, error) {
 	return int(used) / idleConnections, nil
 }
 
-// feed hands over the bytes of all steps.
-func (s *script) feed(engine *datapath.Engine, cut cutAt) error {
+// feed hands over the bytes of all steps. await waits for what pauses.
+func (s *script) feed(engine *datapath.Engine, cut cutAt, await func(plan *datapath.Plan)) error {
 	var plan datapath.Plan
 	for _, t := range s.turns(true) {
 		data := []byte(t.data)
@@ -97,7 +98,8 @@ func (s *script) feed(engine *datapath.Engine, cut cutAt) error {
 			if len(piece) == 0 {
 				continue
 			}
-			if engine.Data(t.reply, false, [][]byte{piece}, &plan); plan.Close {
+			engine.Data(t.reply, false, [][]byte{piece}, &plan)
+			if await(&plan); plan.Close {
 				return fmt.Errorf("the connection is closed: %s", plan.Reason)
 			}
 		}

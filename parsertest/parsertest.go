@@ -30,6 +30,9 @@ type Case struct {
 	StartsTLS bool
 	// CannotWait: what becomes of requests where the host cannot wait. Our own hosts that can are left out.
 	CannotWait bool
+	// Resumes: steps say how requests go on that have paused, see [Resume]. It is implied by such steps of the case; for [Connect],
+	// steps may come later.
+	Resumes bool
 	// Allocates: the last request of the transcript may allocate although it passes, such as a login. [Conform] does not
 	// measure it.
 	Allocates bool
@@ -70,6 +73,8 @@ type Step struct {
 	data       string
 	// policy, if not nil, is put in force.
 	policy *string
+	// resumes, if not nil, is how a request goes on that has paused.
+	resumes *resumption
 }
 
 // Client is bytes that the client sends.
@@ -151,6 +156,8 @@ func (c *Case) hosts() []*hostKind {
 		return []*hostKind{theEngine, skipping}
 	case c.CannotWait:
 		return []*hostKind{ciliums, inTurns}
+	case c.pauses():
+		return []*hostKind{theEngine, skipping}
 	}
 	return hosts
 }
@@ -168,6 +175,8 @@ type script struct {
 	steps   []Step
 	// snapshots holds the policies of the steps that have one.
 	snapshots []*policy.Snapshot
+	// resumes: the steps say how requests go on that have paused.
+	resumes bool
 	// recorder, if not nil, takes the calls of a host that sends in turns.
 	recorder *callRecorder
 	// config is the configuration of the parser.
@@ -194,7 +203,7 @@ func newScript(c Case) (*script, error) {
 	s := &script{
 		protocol: p, conn: c.Conn, audit: c.Audit, readOnly: c.ReadOnly, logKinds: c.LogKinds, startsTLS: c.StartsTLS, without: c.Without, steps: c.Steps,
 		policy: c.Policy, config: c.Config, hosts: c.hosts(), allocates: c.Allocates,
-		snapshots: make([]*policy.Snapshot, len(c.Steps)),
+		snapshots: make([]*policy.Snapshot, len(c.Steps)), resumes: c.Resumes || resumes(c.Steps),
 	}
 	if s.start, err = p.compile(c.Policy); err != nil {
 		return nil, err
@@ -222,6 +231,7 @@ type turn struct {
 	reply, end bool
 	data       string
 	snapshot   *policy.Snapshot
+	resumes    *resumption
 }
 
 // turns lists the steps; joined puts together what one side sends in consecutive steps, its end included. Where TLS begins
@@ -229,7 +239,7 @@ type turn struct {
 func (s *script) turns(joined bool) []turn {
 	var turns []turn
 	for i, step := range s.steps {
-		t := turn{reply: step.reply, end: step.end, data: step.data, snapshot: s.snapshots[i]}
+		t := turn{reply: step.reply, end: step.end, data: step.data, snapshot: s.snapshots[i], resumes: step.resumes}
 		if n := len(turns); joined && !s.startsTLS && n > 0 && turns[n-1].joins(t) {
 			turns[n-1].data += t.data
 			turns[n-1].end = t.end
@@ -241,7 +251,8 @@ func (s *script) turns(joined bool) []turn {
 }
 
 func (t turn) joins(next turn) bool {
-	return t.snapshot == nil && next.snapshot == nil && t.reply == next.reply && !t.end
+	special := t.snapshot != nil || next.snapshot != nil || t.resumes != nil || next.resumes != nil
+	return !special && t.reply == next.reply && !t.end
 }
 
 // play runs the transcript through a host in a segmentation.
@@ -251,8 +262,7 @@ func (s *script) play(h *hostKind, how segmentation) outcome {
 		return outcome{closed: err.Error()}
 	}
 	for i, t := range how.turns {
-		if t.snapshot != nil {
-			c.store.Replace(t.snapshot)
+		if c.special(t) {
 			continue
 		}
 		pieces := how.pieces(i, t.data)

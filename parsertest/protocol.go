@@ -37,6 +37,15 @@ func (c *Case) protocol() (*protocol, error) {
 	return p, err
 }
 
+// pauses reports whether requests of the case may pause.
+func (c *Case) pauses() bool {
+	p := c.Protocol
+	if p == nil {
+		p = proxylib.Registered(c.Parser)
+	}
+	return p != nil && p.Pauses
+}
+
 // declares reports whether the protocol says which rule keys or log fields it has.
 func (p *protocol) declares() bool { return p.RuleKeys != nil || p.LogFields != nil }
 

@@ -54,7 +54,7 @@ func record(tb testing.TB, folder string, c Case) {
 	r := Recording{Parser: s.Name, Audit: c.Audit, ReadOnly: c.ReadOnly}
 	compiled, ok := r.policy(c.Policy)
 	for _, step := range c.Steps {
-		ok = ok && step.policy == nil
+		ok = ok && step.policy == nil && step.resumes == nil
 	}
 	if !ok || c.Protocol != nil || c.LogKinds != 0 || s.hosts[len(s.hosts)-1] != inTurns {
 		return

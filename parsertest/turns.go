@@ -106,6 +106,9 @@ func (o outcome) unsendable(want outcome) bool {
 		strings.HasPrefix(want.toClient, o.toClient) && len(o.log) <= len(want.log) && slices.Equal(o.log, want.log[:len(o.log)])
 }
 
+// resume does nothing: nothing pauses.
+func (d *turnsDriver) resume() {}
+
 func (d *turnsDriver) waits() bool { return false }
 
 func (d *turnsDriver) take(reply bool) []byte {

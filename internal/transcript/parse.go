@@ -17,6 +17,8 @@ const (
 	// ClientEnds and ServerEnds are the end of a stream.
 	ClientEnds Kind = ">."
 	ServerEnds Kind = "<."
+	// Resumes is the verdict with which a request that has paused goes on: "allowed", "denied" and the reason, or "late".
+	Resumes Kind = "?"
 	// NewPolicy is a policy that is put in force between two events.
 	NewPolicy Kind = "policy:"
 	// ToServer and ToClient are bytes that arrive there.
@@ -28,13 +30,20 @@ const (
 	Entry Kind = "="
 )
 
+// What the text of [Resumes] begins with.
+const (
+	Allowed = "allowed"
+	Denied  = "denied"
+	Late    = "late"
+)
+
 // closed begins a verdict that says why the connection is closed.
 const closed = "closed: "
 
 // Happens reports whether it is something that happens, and not what comes of it.
 func (k Kind) Happens() bool {
 	switch k {
-	case ClientSends, ServerSends, ClientEnds, ServerEnds, NewPolicy:
+	case ClientSends, ServerSends, ClientEnds, ServerEnds, Resumes, NewPolicy:
 		return true
 	}
 	return false
@@ -128,7 +137,7 @@ func (r *reader) line(number int, line string) error {
 	}
 	key, value, found := strings.Cut(line, ":")
 	if !found || strings.ContainsAny(key, " \t") {
-		return fmt.Errorf("%.40q is neither an event nor a setting: begin with >, <, >., <., >>, <<, !, = or KEY: VALUE", line)
+		return fmt.Errorf("%.40q is neither an event nor a setting: begin with >, <, >., <., >>, <<, ?, !, = or KEY: VALUE", line)
 	}
 	return r.set(number, key, strings.TrimSpace(value))
 }
@@ -137,7 +146,7 @@ func (r *reader) line(number int, line string) error {
 func cutKind(line string) (kind Kind, text string, ok bool) {
 	word, text, _ := strings.Cut(line, " ")
 	switch kind = Kind(word); kind {
-	case ClientSends, ServerSends, ClientEnds, ServerEnds, ToServer, ToClient, Verdict, Entry:
+	case ClientSends, ServerSends, ClientEnds, ServerEnds, Resumes, ToServer, ToClient, Verdict, Entry:
 		return kind, text, true
 	}
 	return "", "", false
@@ -184,6 +193,9 @@ func (r *reader) event(number int, kind Kind, text string) (err error) {
 	}
 	if (kind == ClientEnds || kind == ServerEnds) && text != "" {
 		return fmt.Errorf("%.40q after %s, which takes nothing", text, kind)
+	}
+	if word, _, _ := strings.Cut(text, " "); kind == Resumes && word != Allowed && word != Denied && text != Late {
+		return fmt.Errorf("%.40q after %s: write %s, %s and a reason, or %s", text, kind, Allowed, Denied, Late)
 	}
 	if !kind.Happens() && len(r.events) == 0 {
 		return errors.New("it comes of nothing: something has to happen before")
