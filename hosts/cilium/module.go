@@ -23,7 +23,7 @@ type module struct {
 	connections handle.Table[host.Connection]
 	// observed are the connections that are only watched.
 	observed handle.Table[observed]
-	// unknown holds the names of unknown parsers that have been reported, so that clients cannot fill the log.
+	// unknown holds the names of parsers that cannot be used and have been reported, so that clients cannot fill the log.
 	unknown sync.Map
 }
 
@@ -84,13 +84,20 @@ func (m *module) refused(i *host.Instance, parser string, err error) proxylib.Fi
 	if !errors.As(err, &result) {
 		result = proxylib.UNKNOWN_ERROR
 	}
-	if result != proxylib.UNKNOWN_PARSER {
+	var cannot *proxylib.CannotPauseError
+	pauses := errors.As(err, &cannot)
+	if result != proxylib.UNKNOWN_PARSER && !pauses {
 		return result
 	}
-	if _, known := m.unknown.LoadOrStore(parser, true); !known {
-		i.Log().WithField("parser", parser).Errorf("proxylib: connections are refused: unknown parser; this library has %s",
-			strings.Join(proxylib.ParserNames(), ", "))
+	if _, known := m.unknown.LoadOrStore(parser, true); known {
+		return result
 	}
+	log := i.Log().WithField("parser", parser)
+	if pauses {
+		log.Error("proxylib: connections are refused: " + cannot.Error())
+		return result
+	}
+	log.Errorf("proxylib: connections are refused: unknown parser; this library has %s", strings.Join(proxylib.ParserNames(), ", "))
 	return result
 }
 

@@ -71,7 +71,7 @@ func (f *filter) close(opener *instance.Opener) {
 // shared is the part of the settings that is shared with equal ones.
 func shared(s *settings) (instance.Config, error) {
 	c := instance.Config{
-		NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit, Observe: s.Mode == filterconfig.Observe,
+		Pauses: true, NodeID: s.NodeID, PolicyFile: s.Policy.File, XDSAddress: s.Policy.XDS, LogLevel: s.LogLevel, Audit: s.Audit, Observe: s.Mode == filterconfig.Observe,
 		ReadOnly: s.ReadOnly, AccessLogs: s.AccessLog, Redact: s.Redact, RedactKeyFile: s.RedactKeyFile,
 		XDSDelta: s.Policy.Delta, XDSHosts: s.Policy.Hosts, XDSTLS: npds.TLSFiles(s.Policy.TLS),
 		XDSTokenFile: s.Policy.TokenFile, OnError: s.Policy.OnError,

@@ -115,6 +115,7 @@ func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_wo
 	}
 	w.count[C.COUNT_CONNECTIONS]++
 	n := library.numbers.Add(1)
+	w.needs_scheduler = C.bool(s.waker() != nil)
 	library.sessions.Put(n, s)
 	return C.uint64_t(n)
 }
@@ -129,9 +130,7 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 		refuse(w, "unknown connection")
 		return
 	}
-	s.skipped(uint64(c.skipped[C.REQUEST]), uint64(c.skipped[C.REPLY]))
-	c.skipped = [C.DIRECTIONS]C.uint64_t{}
-
+	s.takeSkipped(c)
 	k := s.filter.takeScratch()
 	for _, b := range unsafe.Slice(w.chunks, w.chunk_count) {
 		if b.length > 0 {
@@ -140,13 +139,52 @@ func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.s
 	}
 	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
 	tally := s.data(bool(reply), bool(endStream), k.chunks, &k.plan)
-
 	dir := C.REQUEST
 	if reply {
 		dir = C.REPLY
 	}
+	s.fill(c, dir, w, k, tally)
+}
+
+// proxylib_envoy_may_resume makes known how Envoy is asked to call the scheduled hook of a connection whose requests may pause.
+//
+//export proxylib_envoy_may_resume
+func proxylib_envoy_may_resume(number C.uint64_t, scheduler C.uintptr_t) {
+	defer library.logPanic("connection")
+	if s := library.sessions.Get(uint64(number)); s != nil {
+		s.waker().enable(uintptr(scheduler))
+	}
+}
+
+// proxylib_envoy_resume has requests go on that have paused, if their time has come, and fills in w and the standing verdicts of
+// the client's direction.
+//
+//export proxylib_envoy_resume
+func proxylib_envoy_resume(c *C.struct_connection, w *C.struct_work) {
+	defer refuseOnPanic(w)
+	s := library.sessions.Get(uint64(c.handle))
+	if s == nil {
+		refuse(w, "unknown connection")
+		return
+	}
+	s.takeSkipped(c)
+	k := s.filter.takeScratch()
+	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
+	tally := s.resume(&k.plan)
+	s.fill(c, C.REQUEST, w, k, tally)
+}
+
+// takeSkipped notes bytes that C has disposed of under standing verdicts.
+func (s *session) takeSkipped(c *C.struct_connection) {
+	s.skipped(uint64(c.skipped[C.REQUEST]), uint64(c.skipped[C.REPLY]))
+	c.skipped = [C.DIRECTIONS]C.uint64_t{}
+}
+
+// fill makes the plan of a call C's, and takes the scratch back.
+func (s *session) fill(c *C.struct_connection, dir int, w *C.struct_work, k *scratch, tally tally) {
 	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
-	w.leave, w.wait, w.start_tls = C.bool(k.plan.Leave), C.bool(k.plan.Wait), C.bool(k.plan.StartTLS)
+	w.leave, w.start_tls = C.bool(k.plan.Leave), C.bool(k.plan.StartTLS)
+	w.wait, w.pause = C.bool(k.plan.Wait), C.bool(k.plan.Pause)
 	fill(&w.out, k.plan.Out)
 	fill(&w.back, k.plan.Reverse)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
@@ -263,6 +301,10 @@ func (envoyProcess) Write(level logrus.Level, line string) {
 
 func (envoyProcess) publish(scheduler uintptr) (release func()) {
 	return released(C.proxylib_envoy_commit(C.uintptr_t(scheduler), C.PUBLISH))
+}
+
+func (envoyProcess) resume(scheduler uintptr) (release func()) {
+	return released(C.proxylib_envoy_commit(C.uintptr_t(scheduler), C.RESUME))
 }
 
 func (envoyProcess) startTLS(scheduler uintptr) (release func()) {

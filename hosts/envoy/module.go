@@ -38,6 +38,8 @@ type envoyCalls interface {
 	// return is not nil if the connection has ended meanwhile, and releases it.
 	publish(scheduler uintptr) (release func())
 	startTLS(scheduler uintptr) (release func())
+	// resume does so for requests that have paused.
+	resume(scheduler uintptr) (release func())
 	// reportHealth sets the gauges of a configuration of C, and adds to its totals.
 	reportHealth(config unsafe.Pointer, now instance.Health, grown instance.Totals)
 }
@@ -60,6 +62,7 @@ func (m *module) open(name string, config []byte, validating bool) (number uint6
 		m.logError("configuration refused: " + policy.Reason(err))
 		return 0, nil
 	}
+	f.resume = m.envoy.resume
 	number = m.numbers.Add(1)
 	m.filters.Put(number, f)
 	return number, f.settings

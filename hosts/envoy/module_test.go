@@ -45,6 +45,8 @@ func (e *fakeEnvoy) publish(uintptr) func() { return nil }
 
 func (e *fakeEnvoy) startTLS(uintptr) func() { return nil }
 
+func (e *fakeEnvoy) resume(uintptr) func() { return nil }
+
 func (e *fakeEnvoy) reportHealth(_ unsafe.Pointer, _ instance.Health, grown instance.Totals) {
 	if e.defect {
 		panic("a defect")

@@ -20,6 +20,8 @@ type filter struct {
 	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *host.Instance
+	// resume has Envoy call the scheduled hook of a connection.
+	resume func(scheduler uintptr) (release func())
 	// scratch holds *scratch.
 	scratch sync.Pool
 }
@@ -83,8 +85,10 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 		remoteID = info.SrcId
 	}
 	limits := datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
+	waker := f.newWaker(&info)
 	if f.instance.Observes() {
 		s.engine = observe.Begin(f.instance, f.settings.Parser, info, limits, func(c *host.Connection) { s.conn = c })
+		s.mayPause(waker)
 		return s, remoteID == 0, nil
 	}
 	if s.conn, err = host.NewConnection(f.instance, f.settings.Parser, info); err != nil {
@@ -94,7 +98,18 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 		s.conn.SetCanStartTLS()
 	}
 	s.engine = datapath.New(s.conn, limits)
+	s.mayPause(waker)
 	return s, remoteID == 0, nil
+}
+
+// newWaker returns what has a connection resumed, nil if its requests do not pause.
+func (f *filter) newWaker(info *host.ConnectionInfo) *waker {
+	if p := proxylib.Registered(f.settings.Parser); p == nil || !p.Pauses {
+		return nil
+	}
+	w := &waker{commit: f.resume, after: f.settings.Limits.VerdictTime()}
+	info.Wake = w.wake
+	return w
 }
 
 // identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is
@@ -123,6 +138,23 @@ func (s *session) data(reply, endStream bool, chunks [][]byte, plan *datapath.Pl
 	if s.conn == nil {
 		return tally{}
 	}
+	if s.conn.Paused() {
+		s.waker().limit(s.conn.PauseNumber())
+	}
+	return s.tally(before, plan)
+}
+
+// resume has requests go on that have paused, if their time has come, and fills in the plan.
+func (s *session) resume(plan *datapath.Plan) tally {
+	before := s.conn.Counts()
+	p := s.engine.(*pausable)
+	p.Resume(plan)
+	p.waker.limit(s.conn.PauseNumber())
+	return s.tally(before, plan)
+}
+
+// tally counts what has happened since before.
+func (s *session) tally(before host.Counts, plan *datapath.Plan) tally {
 	now := s.conn.Counts()
 	if plan.Close {
 		s.filter.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).

@@ -41,7 +41,7 @@ static struct work *take_work(void)
 		return calloc(1, sizeof *w);
 	unused = w->next;
 	w->chunk_count = w->out.length = w->back.length = w->reason_length = 0;
-	w->leave = w->wait = w->start_tls = w->close = false;
+	w->leave = w->wait = w->pause = w->needs_scheduler = w->start_tls = w->close = false;
 	memset(w->count, 0, sizeof w->count);
 	return w;
 }
@@ -263,6 +263,12 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 	f.can_start_tls = can_start_tls();
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
 	report_health_by(host, c->config);
+	if (!c->handle || !w->needs_scheduler)
+		return;
+	if (has_scheduler(host, c))
+		proxylib_envoy_may_resume(c->handle, c->scheduler);
+	else
+		refuse(w, TEXT("proxylib: a connection cannot be resumed"));
 }
 
 static void ask(uintptr_t host, struct connection *c, enum direction dir, bool end_stream, struct work *w)
@@ -273,7 +279,7 @@ static void ask(uintptr_t host, struct connection *c, enum direction dir, bool e
 	}
 	if (!c->handle)
 		establish(host, c, w);
-	if (c->handle)
+	if (c->handle && !w->close)
 		proxylib_envoy_data(c, dir == REPLY, end_stream, w);
 }
 
@@ -287,7 +293,7 @@ static void hold_client(uintptr_t host, struct connection *c)
 	HOST(network_filter_read_disable)(host, true);
 }
 
-// Stops reading from the client while Go holds requests that wait for a reply.
+// Stops reading from the client while Go holds requests that wait, as many as it may.
 static void hold_requests(uintptr_t host, struct connection *c, bool wait)
 {
 	if (c->waiting == wait || !HOST(network_filter_read_disable))
@@ -335,6 +341,18 @@ static enum status finish(uintptr_t host, struct connection *c, enum direction d
 	return STOP_ITERATION;
 }
 
+// Brings reading from the client in line with what is to come.
+static void settle(uintptr_t host, struct connection *c, enum direction dir, const struct work *w)
+{
+	hold_requests(host, c, w->wait);
+	if (w->start_tls)
+		start_tls_later(host, c);
+	if (w->back.length > 0 && dir == REQUEST)
+		hold_client(host, c);
+}
+
+static bool waits(const struct work *w) { return w->wait || w->pause; }
+
 static enum status carry_out(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream,
                              struct work *w)
 {
@@ -342,25 +360,47 @@ static enum status carry_out(uintptr_t host, struct connection *c, enum directio
 		sides[dir].drain(host, length);
 	if (w->close)
 		return finish(host, c, dir, w);
-	bool end_waits = dir == REQUEST && end_stream && w->wait;
+	bool end_waits = dir == REQUEST && end_stream && waits(w);
 	if (!w->leave && w->out.length > 0) {
 		if (end_waits)
 			sides[dir].forward(host, output(&w->out), false);
 		else
 			sides[dir].append(host, output(&w->out));
 	}
-	bool end_follows = dir == REPLY && c->end_waits && !w->wait;
+	bool end_follows = dir == REPLY && c->end_waits && !waits(w);
 	c->end_waits = (c->end_waits || end_waits) && !end_follows;
 	if ((w->back.length > 0 || end_follows) && !c->ended)
 		sides[dir].back(host, output(&w->back), end_follows);
 	if (c->ended)
 		return STOP_ITERATION;
-	hold_requests(host, c, w->wait);
-	if (w->start_tls)
-		start_tls_later(host, c);
-	if (w->back.length > 0 && dir == REQUEST)
-		hold_client(host, c);
+	settle(host, c, dir, w);
 	return end_waits ? STOP_ITERATION : CONTINUE;
+}
+
+// Carries out what becomes of requests that have paused.
+static void resume(uintptr_t host, struct connection *c)
+{
+	struct work *w = take_work();
+	if (!w) {
+		c->refused = true;
+		HOST(network_filter_close_with_details)(host, NO_FLUSH, TEXT("proxylib: out of memory"));
+		return;
+	}
+	proxylib_envoy_resume(c, w);
+	note(host, c, w);
+	if (w->close) {
+		finish(host, c, REQUEST, w);
+	} else {
+		bool end_follows = c->end_waits && !waits(w);
+		c->end_waits = c->end_waits && !end_follows;
+		if (w->out.length > 0 || end_follows)
+			sides[REQUEST].forward(host, output(&w->out), end_follows);
+		if (w->back.length > 0 && !c->ended)
+			sides[REQUEST].back(host, output(&w->back), false);
+		if (!c->ended)
+			settle(host, c, REQUEST, w);
+	}
+	give_work(w);
 }
 
 static enum status on_data(uintptr_t host, struct connection *c, enum direction dir, size_t length, bool end_stream)
@@ -580,7 +620,9 @@ void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t t
 		return;
 	if (task == START_TLS)
 		start_tls(host, c);
-	else
+	else if (task == RESUME && !c->refused)
+		resume(host, c);
+	else if (task == PUBLISH)
 		publish(host, c);
 }
 

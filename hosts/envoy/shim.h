@@ -70,7 +70,7 @@ struct connection {
 	bool refused;            // nothing passes from now on
 	bool ended;              // Envoy has reported the end: no byte can be sent
 	bool paused;             // reading from the client is disabled, as it does not read
-	bool waiting;            // reading from the client is disabled, as its requests wait for a reply
+	bool waiting;            // reading from the client is disabled, as its requests wait
 	bool end_waits;          // the end of the client's stream is to follow them
 };
 
@@ -99,7 +99,9 @@ struct work {
 	bool leave;           // the input is forwarded unchanged; otherwise out takes its place
 	struct output out;
 	struct output back;   // goes in the other direction
-	bool wait;            // requests wait for a reply
+	bool wait;            // nothing is to be read from the client
+	bool pause;           // requests wait, and the end of the client's stream with them
+	bool needs_scheduler; // the connection may pause
 	bool start_tls;       // after back has been sent, TLS begins with the client
 	bool close;           // afterwards
 	char reason[MAX_REASON];
@@ -116,7 +118,7 @@ bool proxylib_envoy_grow(struct output *o, size_t n);
 void proxylib_envoy_report_health(struct config *config, const struct health *health);
 
 // What the scheduled hook of a connection is called for.
-enum task { PUBLISH, START_TLS };
+enum task { PUBLISH, START_TLS, RESUME };
 
 // Has Envoy call the scheduled hook of a connection, on its thread. From any thread. It returns the connection if that
 // has ended meanwhile, to be released by proxylib_envoy_release; else NULL.

@@ -65,6 +65,9 @@ func (p *plugin) configure(config []byte) error {
 	}
 	var newParser func(*proxylib.Connection) proxylib.Parser
 	if s.Parser != filterconfig.Auto {
+		if err := proxylib.Registered(s.Parser).CheckPauses(); err != nil {
+			return fmt.Errorf("configuration: parser: %w", err)
+		}
 		if newParser, err = host.Configured(s.Parser, s.ParserConfig); err != nil {
 			return fmt.Errorf("configuration: parser_config: %w", err)
 		}
@@ -112,6 +115,8 @@ func checkPlace(s *filterconfig.Settings) error {
 		return errors.New("redact_key_file: a Wasm plugin has no files: leave it out")
 	case s.Limits.LogQueueBytes != 0:
 		return errors.New("limits.log_queue_bytes: a Wasm plugin has no such queue: leave it out")
+	case s.Limits.VerdictMilliseconds != 0:
+		return errors.New("limits.verdict_milliseconds: requests do not wait in a Wasm plugin: leave it out")
 	}
 	return nil
 }

@@ -108,6 +108,7 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 		{`{"parser": "memcache", "policy": {"xds": "/p"}}`, "no network of its own"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"file": "stdout"}}`, "no files and sockets"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"log_queue_bytes": 1}}`, "no such queue"},
+		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"verdict_milliseconds": 1}}`, "requests do not wait in a Wasm plugin"},
 	} {
 		e.messages = nil
 		if e.configure(uint64(i+1), c.config) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"google.golang.org/protobuf/proto"
@@ -125,6 +126,23 @@ type Limits struct {
 	TotalHeldBytes WholeNumber `json:"total_held_bytes" default:"256 MiB"`
 	// LogQueueBytes are memory, in bytes, of entries on their way to the access log; further ones are dropped and counted.
 	LogQueueBytes WholeNumber `json:"log_queue_bytes" default:"4 MiB"`
+	// VerdictMilliseconds are how long a request may wait for a verdict that its parser gets elsewhere; then it is denied. They
+	// are for parsers that do so.
+	VerdictMilliseconds WholeNumber `json:"verdict_milliseconds" default:"5000"`
+}
+
+// Bounds of the time that a request may wait for a verdict.
+const (
+	defaultVerdictTime = 5 * time.Second
+	maxVerdictTime     = 10 * time.Minute
+)
+
+// VerdictTime is how long a request may wait for a verdict.
+func (l *Limits) VerdictTime() time.Duration {
+	if l.VerdictMilliseconds == 0 {
+		return defaultVerdictTime
+	}
+	return time.Duration(l.VerdictMilliseconds) * time.Millisecond
 }
 
 // maxHeldBytes is the largest limit of held bytes that can be configured.
@@ -266,6 +284,9 @@ func (s *Settings) Inline() map[string]Inline {
 func (s *Settings) checkLimits() error {
 	if s.Limits.HeldBytes < 0 || s.Limits.HeldBytes > maxHeldBytes {
 		return fmt.Errorf("limits.held_bytes: %d is out of range: give at most %d", s.Limits.HeldBytes, maxHeldBytes)
+	}
+	if n := s.Limits.VerdictMilliseconds; n < 0 || time.Duration(n) > maxVerdictTime/time.Millisecond {
+		return fmt.Errorf("limits.verdict_milliseconds: %d is out of range: give at most %d", n, maxVerdictTime/time.Millisecond)
 	}
 	if _, err := logrus.ParseLevel(s.LogLevel); err != nil {
 		return fmt.Errorf("log_level: %q is unknown: give trace, debug, info, warning or error", s.LogLevel)

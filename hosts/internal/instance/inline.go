@@ -37,6 +37,9 @@ func (c *Config) inline() (*policy.Snapshot, error) {
 		if proxylib.Registered(parser) == nil {
 			return nil, fmt.Errorf("policy: parser %.64q is not in this library%s", parser, policy.Registered().Suggestion(parser))
 		}
+		if err := c.checkPauses(parser); err != nil {
+			return nil, fmt.Errorf("policy: %w", err)
+		}
 	}
 	snapshot, err := npds.CompileInline(policies, policy.Registered())
 	if err != nil {

@@ -53,6 +53,9 @@ type Config struct {
 	ParserConfig string
 	// HTTP says that requests of HTTP are decided as well. Otherwise rules for those are for others, whatever they say.
 	HTTP bool
+	// Pauses says that the host can have requests pause. Otherwise what is configured of parsers whose requests do is refused;
+	// see [proxylib.Protocol.CheckPauses].
+	Pauses bool `json:",omitempty"`
 	// Audit lets requests pass that the policy denies; the access log marks them.
 	Audit bool
 	// Observe lets everything pass.

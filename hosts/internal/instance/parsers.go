@@ -20,10 +20,21 @@ func (c *Config) parsers() (map[string]func(*proxylib.Connection) proxylib.Parse
 	parsers := make(map[string]func(*proxylib.Connection) proxylib.Parser, len(configs))
 	for parser, config := range configs {
 		newParser, err := host.Configured(parser, config)
+		if err == nil {
+			err = c.checkPauses(parser)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("configuration of parser %s: %w", parser, err)
 		}
 		parsers[parser] = newParser
 	}
 	return parsers, nil
+}
+
+// checkPauses returns an error if the host cannot serve a registered parser, since requests of its pause.
+func (c *Config) checkPauses(parser string) error {
+	if c.Pauses {
+		return nil
+	}
+	return proxylib.Registered(parser).CheckPauses()
 }
