@@ -39,6 +39,9 @@ func (f *recordFlags) newParser() (func(*proxylib.Connection) proxylib.Parser, e
 		return nil, fmt.Errorf("--parser: parser %q is not in this build, which has %s", f.parser,
 			strings.Join(proxylib.ParserNames(), ", "))
 	}
+	if err := proxylib.Registered(f.parser).CheckPauses(); err != nil {
+		return nil, fmt.Errorf("--parser: %w", err)
+	}
 	create, err := host.Configured(f.parser, []byte(f.config))
 	if err != nil {
 		return nil, fmt.Errorf("--parser-config: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/internal/capturetest"
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 const (
@@ -154,6 +155,10 @@ func TestReplayReadsTranscripts(t *testing.T) {
 		"replay", "../parsers/r2d2/testdata/transcripts.txt", "--policy", file(t, "p.yaml", readers))
 }
 
+func init() {
+	proxylib.Register(proxylib.Protocol{Name: "test.pausing", Pauses: true, New: func(*proxylib.Connection) proxylib.Parser { return nil }})
+}
+
 func TestReplayRefusesWhatItCannotRead(t *testing.T) {
 	capture, policy := pcap(t, droids(t)), file(t, "p.yaml", readers)
 	several := pcap(t, slices.Concat(droids(t), capturetest.New(t, "10.0.0.1:9", "10.0.0.2:443").Packets))
@@ -165,6 +170,7 @@ func TestReplayRefusesWhatItCannotRead(t *testing.T) {
 		{"--policy: under which policy?", []string{capture, "--parser", "r2d2"}},
 		{"--parser: which parser", []string{capture, "--policy", policy}},
 		{`parser "x" is not in this build`, []string{capture, "--policy", policy, "--parser", "x"}},
+		{"--parser: parser test.pausing has requests wait for a verdict from elsewhere", []string{capture, "--policy", policy, "--parser", "test.pausing"}},
 		{"--diff: want the capture", []string{capture, "--diff", policy, "--parser", "r2d2"}},
 		{"the capture has 443 (1 connection), 9000 (1 connection)", []string{several, "--policy", policy, "--parser", "r2d2"}},
 		{"neither a capture (pcap, pcapng) nor a transcript", []string{policy, "--policy", policy, "--parser", "r2d2"}},

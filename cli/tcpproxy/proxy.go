@@ -28,7 +28,12 @@ type Config struct {
 	Instance *host.Instance
 	// Log takes what an operator must know.
 	Log logrus.FieldLogger
+	// VerdictTime is how long a request may wait for a verdict from elsewhere; 0 is [DefaultVerdictTime].
+	VerdictTime time.Duration
 }
+
+// DefaultVerdictTime is how long a request may wait for a verdict from elsewhere, unless [Config] says otherwise.
+const DefaultVerdictTime = 5 * time.Second
 
 // dialTime is how long the server may take to accept a connection.
 const dialTime = 5 * time.Second
@@ -75,14 +80,21 @@ func serve(ctx context.Context, client net.Conn, id uint64, config Config) error
 		server.Close()
 	})
 	defer stop()
+	woken := make(chan struct{}, 1)
 	conn, err := host.NewConnection(config.Instance, config.Parser, host.ConnectionInfo{
 		Id: id, Ingress: true, SrcId: config.identityOf(client.RemoteAddr()), SrcAddr: client.RemoteAddr().String(), DstAddr: client.LocalAddr().String(),
-		PolicyName: config.PolicyName, Port: config.Port,
+		PolicyName: config.PolicyName, Port: config.Port, Wake: func() {
+			select {
+			case woken <- struct{}{}:
+			default:
+			}
+		},
 	})
 	if err != nil {
 		return err
 	}
 	r := newRelay(datapath.New(conn, datapath.Limits{Total: config.Instance.HeldBytes()}), client, server)
+	r.conn, r.woken, r.verdictTime = conn, woken, config.VerdictTime
 	r.run()
 	if r.reason != "" {
 		return errors.New(r.reason)

@@ -26,6 +26,37 @@ import (
 func init() {
 	proxylib.Register(kv.Protocol)
 	proxylib.Register(mail.Protocol)
+	proxylib.Register(proxylib.Protocol{Name: "test.pausing", New: newPausing, Pauses: true, CheckRule: func(map[string]string) error { return nil }})
+}
+
+// pausing has each line pause: one with an a is allowed by a goroutine, one with a d denied, and on others no verdict comes. A
+// denied line is replied to.
+type pausing struct{ connection *proxylib.Connection }
+
+func newPausing(c *proxylib.Connection) proxylib.Parser { return &pausing{c} }
+
+func (p *pausing) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
+	text := bytes.Join(data, nil)
+	line, _, whole := bytes.Cut(text, []byte("\n"))
+	v, resumed := p.connection.Resumed()
+	switch {
+	case len(text) == 0:
+		return proxylib.NOP, 0
+	case reply:
+		return proxylib.PASS, len(text)
+	case !whole:
+		return proxylib.MORE, 1
+	case resumed && v.Allowed:
+		return proxylib.PASS, len(line) + 1
+	case resumed:
+		p.connection.Inject(true, []byte(v.Reason+"\n"))
+		return proxylib.DROP, len(line) + 1
+	}
+	ticket, op, n := p.connection.Pause()
+	if verdict := (proxylib.Verdict{Allowed: line[0] == 'a', Reason: "denied"}); line[0] <= 'd' {
+		go ticket.Resume(verdict)
+	}
+	return op, n
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -63,7 +94,7 @@ func start(t *testing.T, parser, allow string, serve func(net.Conn)) *fixture {
 	go func() {
 		ended <- Serve(ctx, listener, Config{
 			Parser: parser, Upstream: upstream.Addr().String(), PolicyName: "127.0.0.1", Port: 1,
-			Instance: host.NewInstance(host.InstanceConfig{ID: 1, Policies: store, Log: log}), Log: log,
+			Instance: host.NewInstance(host.InstanceConfig{ID: 1, Policies: store, Log: log}), Log: log, VerdictTime: 50 * time.Millisecond,
 		})
 	}()
 	stopped := false
@@ -197,6 +228,41 @@ func TestRequestsWaitForTheReplyThatTheyDependOn(t *testing.T) {
 	if string(got) != want || err != nil {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
+}
+
+func TestRequestsWaitForVerdictsFromElsewhere(t *testing.T) {
+	// The first reply comes at once, and each one is alone.
+	f := start(t, "test.pausing", `"all"`, func(conn net.Conn) {
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			fmt.Fprintln(conn, lines.Text())
+		}
+	})
+	client := f.dial()
+	for request, want := range map[string]string{"a\n": "a\n", "d\n": "denied\n", "late\n": proxylib.NoVerdictInTime + "\n", "a\nab\n": "a\nab\n"} {
+		got := make([]byte, len(want))
+		if _, err := io.WriteString(client, request); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.ReadFull(client, got); string(got) != want {
+			t.Errorf("to %q: %q, %v", request, got[:n], err)
+		}
+	}
+	// The end of the stream follows the last of them.
+	if _, err := io.WriteString(client, "late\na\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(client); string(got) != proxylib.NoVerdictInTime+"\na\n" {
+		t.Errorf("at the end %q, %v", got, err)
+	}
+	// Nobody is there when time is up.
+	gone := f.dial()
+	if _, err := io.WriteString(gone, "late\n"); err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
 }
 
 func TestWhatIsNotTheProtocolClosesTheConnectionWithAReason(t *testing.T) {

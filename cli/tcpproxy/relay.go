@@ -1,10 +1,13 @@
 package tcpproxy
 
 import (
+	"cmp"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/proxylib/host"
 )
 
 const (
@@ -21,12 +24,18 @@ type relay struct {
 	// mu protects the rest, but for what an output does with its own peer.
 	mu       sync.Mutex
 	changed  *sync.Cond
+	conn     *host.Connection
 	engine   *datapath.Engine
 	plan     datapath.Plan
 	toServer output
 	toClient output
-	// waits: requests wait for a reply, and the client is not read.
-	waits bool
+	// waits: requests wait, and the client is not read. endWaits: the end of the client's stream is to follow them.
+	waits, endWaits bool
+	// woken says that requests which have paused may go on. timer limits the time of the pause with the number.
+	woken       <-chan struct{}
+	verdictTime time.Duration
+	timer       *time.Timer
+	pause       uint64
 	// over: nothing more is read. reason says why the parser had the connection closed.
 	over   bool
 	reason string
@@ -51,11 +60,15 @@ func (r *relay) run() {
 	writers.Go(func() { r.write(r.client, &r.toClient) })
 	readers.Go(func() { r.read(r.client, false) })
 	readers.Go(func() { r.read(r.server, true) })
+	stop := make(chan struct{})
+	readers.Go(func() { r.resumeWhenWoken(stop) })
 	writers.Wait()
+	close(stop)
 	r.client.Close()
 	r.server.Close()
 	r.mu.Lock()
 	r.over = true
+	r.stopTimer()
 	r.changed.Broadcast()
 	r.mu.Unlock()
 	readers.Wait()
@@ -104,6 +117,51 @@ func (r *relay) data(reply, end bool, bytes []byte) {
 		chunks = [][]byte{bytes}
 	}
 	r.engine.Data(reply, end, chunks, &r.plan)
+	r.carryOut(reply, end, bytes)
+}
+
+// resumeWhenWoken has requests go on that have paused.
+func (r *relay) resumeWhenWoken(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-r.woken:
+			r.resume()
+		}
+	}
+}
+
+func (r *relay) resume() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.changed.Broadcast()
+	if !r.over {
+		r.engine.Resume(&r.plan)
+		r.carryOut(false, false, nil)
+	}
+}
+
+// limitPause starts the timer for a pause, once.
+func (r *relay) limitPause() {
+	number := r.conn.PauseNumber()
+	if number == r.pause {
+		return
+	}
+	r.stopTimer()
+	if r.pause = number; number != 0 {
+		r.timer = time.AfterFunc(cmp.Or(r.verdictTime, DefaultVerdictTime), func() { r.conn.Expire(number) })
+	}
+}
+
+func (r *relay) stopTimer() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}
+
+// carryOut queues what comes of a call for bytes of a direction.
+func (r *relay) carryOut(reply, end bool, bytes []byte) {
 	forward, back := r.output(reply), r.output(!reply)
 	back.waiting = append(back.waiting, r.plan.Reverse...)
 	if r.plan.Leave {
@@ -111,11 +169,15 @@ func (r *relay) data(reply, end bool, bytes []byte) {
 	} else {
 		forward.waiting = append(forward.waiting, r.plan.Out...)
 	}
+	r.limitPause()
 	r.waits = r.plan.Wait
-	if end {
-		forward.ended = true
+	r.endWaits = r.endWaits || end && !reply
+	if r.endWaits && !r.plan.Wait && !r.plan.Pause {
+		r.toServer.ended = true
+	}
+	if end && reply {
 		// A server that has ended will not reply any more.
-		back.ended = back.ended || reply
+		r.toClient.ended, r.toServer.ended = true, true
 	}
 	if r.plan.Close {
 		r.over, r.reason = true, r.plan.Reason
