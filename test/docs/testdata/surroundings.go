@@ -6,6 +6,8 @@ const maxLine = 512
 var (
 	framing  wire.Framing
 	ping     []byte
+	line     []byte
+	denial   []byte
 	tag      uint32
 	verdict  proxylib.Verdict
 	view     proxylib.View
@@ -21,7 +23,13 @@ type parser struct {
 	inFlight   proxylib.InFlight[uint32, owed]
 	entry      proxylib.L7Entry
 	scratch    []byte
+	request    any
+	service    service
 }
+
+type service struct{}
+
+func (service) ask(ticket proxylib.Ticket, question string) {}
 
 func newParser(*proxylib.Connection) proxylib.Parser { return nil }
 
