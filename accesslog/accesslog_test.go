@@ -100,16 +100,16 @@ func (*EntrySuite) TestAppendKeepsWhatIsInTheBuffer(c *check.C) {
 func (*EntrySuite) TestFieldsOfAllKindsComeInTheirOrder(c *check.C) {
 	g := NewGeneric("first").Add("old", "value")
 	g.Begin("second")
-	g.AddBytes(NewKey("empty"), nil).AddConstant(NewConstant("same", "ever").And(NewConstant("and", "more"))).AddNumber(NewKey("least"), 0).AddNumber(NewKey("most"), math.MaxUint64)
+	g.AddBytes(NewKey("empty"), nil).AddSome(NewKey("absent"), nil).AddSome(NewKey("some"), []byte("is there")).AddConstant(NewConstant("same", "ever").And(NewConstant("and", "more"))).AddNumber(NewKey("least"), 0).AddNumber(NewKey("most"), math.MaxUint64)
 	g.Add("long", strings.Repeat("x", 2000))
 	c.Check(g.Proto(), check.Equals, "second")
 	var got []string
 	for key, value := range g.Fields() {
 		got = append(got, key+"="+value)
 	}
-	c.Check(got, check.DeepEquals, []string{"empty=", "same=ever", "and=more", "least=0", "most=18446744073709551615",
+	c.Check(got, check.DeepEquals, []string{"empty=", "some=is there", "same=ever", "and=more", "least=0", "most=18446744073709551615",
 		"long=" + strings.Repeat("x", MaxValue-3) + "..."})
-	c.Check(fieldsOf(c, g), check.HasLen, 6)
+	c.Check(fieldsOf(c, g), check.HasLen, 7)
 	for range g.Fields() {
 		break
 	}

@@ -79,6 +79,14 @@ func (g *Generic) AddText(key Key, value string) *Generic { return addField(g, k
 // AddBytes is Add with a key that is ready and bytes as the value.
 func (g *Generic) AddBytes(key Key, value []byte) *Generic { return addField(g, key, value) }
 
+// AddSome is AddBytes for a field that is absent where there are no bytes.
+func (g *Generic) AddSome(key Key, value []byte) *Generic {
+	if len(value) == 0 {
+		return g
+	}
+	return addField(g, key, value)
+}
+
 // AddNumber is Add with a key that is ready and a decimal number as the value.
 func (g *Generic) AddNumber(key Key, n uint64) *Generic {
 	var digits [20]byte

@@ -106,6 +106,9 @@ func newCondition(key *RuleKey, text string) (condition, error) {
 		if err != nil || n < 0 {
 			return c, fmt.Errorf("%q is not a number, use decimal digits", text)
 		}
+		if n < key.Min {
+			return c, fmt.Errorf("%d allows nothing, use a number from %d", n, key.Min)
+		}
 		c.limit = n
 	case key.MaxLen > 0 && len(text) > key.MaxLen:
 		return c, fmt.Errorf("has %d bytes, but no value is longer than %d", len(text), key.MaxLen)

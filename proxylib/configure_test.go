@@ -77,3 +77,15 @@ func TestAConnectionGetsTheParserThatIsConfigured(t *testing.T) {
 		}
 	}
 }
+
+func TestAFieldOfAConfigurationHasOneOfItsWordsOrNone(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "deny": "", "opaque": "",
+		"Deny": `tls: "Deny" is unknown: give "deny", "terminate" or "opaque", or leave it out`,
+	} {
+		err := proxylib.OneOf("tls", value, "deny", "terminate", "opaque")
+		if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%q: %v, want %q", value, err, want)
+		}
+	}
+}

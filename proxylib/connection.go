@@ -44,6 +44,15 @@ func NewLogKey(key string) LogKey { return accesslog.NewKey(key) }
 // NewLogConstant makes a field ready for many entries.
 func NewLogConstant(key, value string) LogConstant { return accesslog.NewConstant(key, value) }
 
+// NewLogConstants makes a field ready for many entries with each of its values, in their order: those of an enumeration.
+func NewLogConstants[V ~string](key string, values ...V) []LogConstant {
+	fields := make([]LogConstant, len(values))
+	for i, value := range values {
+		fields[i] = NewLogConstant(key, string(value))
+	}
+	return fields
+}
+
 // InjectBuf is the announced name of the type of inject buffers.
 type InjectBuf = *[]byte
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +23,19 @@ func DecodeConfig(config []byte, into any) error {
 		return errors.New("there is more after the JSON object")
 	}
 	return refuseRepeated(json.NewDecoder(bytes.NewReader(config)))
+}
+
+// OneOf returns an error if a field of a configuration has another value than one of these words, or none, which is as if it
+// were left out.
+func OneOf(field, value string, words ...string) error {
+	if value == "" || slices.Contains(words, value) {
+		return nil
+	}
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	return fmt.Errorf("%s: %q is unknown: give %s, or leave it out", field, value, either(quoted))
 }
 
 // refuseRepeated reads one JSON value and refuses objects that name a field twice. encoding/json takes the last one,

@@ -30,6 +30,8 @@ type RuleKey struct {
 	// MaxLen is the longest value, in bytes, that the field can have in a request; 0 means unlimited. A longer one is refused for
 	// an Exact or [Prefix] key, because it would match nothing.
 	MaxLen int
+	// Min is the lowest number that makes sense for an [AtMost] key; a lower one is refused.
+	Min int64
 	// Doc ends the sentence "a request matches when …".
 	Doc string
 }

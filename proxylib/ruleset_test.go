@@ -23,7 +23,7 @@ var shelf = Protocol{
 		{Name: "book", Field: 1, Match: Exact, MaxLen: 8, Doc: "its books are this one"},
 		{Name: "series", Field: 1, Match: Prefix, MaxLen: 8, Doc: "its books begin with this"},
 		{Name: "pattern", Field: 1, Match: Regexp, Doc: "its books match this"},
-		{Name: "weight", Field: 2, Match: AtMost, Doc: "it weighs no more than this"},
+		{Name: "weight", Field: 2, Match: AtMost, Min: 1, Doc: "it weighs no more than this"},
 	},
 	CheckRule: func(keys map[string]string) error {
 		if keys["weight"] != "" && keys["verb"] == "" {
@@ -120,6 +120,7 @@ func (s *RuleSetSuite) TestWhatCanNotMatchIsRefused(c *check.C) {
 		{map[string]string{"pattern": "("}, "rule 1: key pattern: error parsing regexp.*"},
 		{map[string]string{"weight": "light"}, `rule 1: key weight: "light" is not a number, use decimal digits`},
 		{map[string]string{"weight": "-1"}, `rule 1: key weight: "-1" is not a number, use decimal digits`},
+		{map[string]string{"weight": "0"}, `rule 1: key weight: 0 allows nothing, use a number from 1`},
 		{map[string]string{"book": "war and peace"}, "rule 1: key book: has 13 bytes, but no value is longer than 8"},
 		{map[string]string{"book": "emma", "series": "dune"}, `rule 1: book "emma" does not go with series, so nothing can match`},
 		{map[string]string{"book": "emma", "pattern": "^d"}, `rule 1: book "emma" does not go with pattern, so nothing can match`},
