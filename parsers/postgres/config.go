@@ -60,10 +60,8 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 	default:
 		return nil, fmt.Errorf("tls: %q is unknown: give %q, %q or %q, or leave it out", c.TLS, tlsDeny, tlsTerminate, tlsOpaque)
 	}
-	switch c.Pooled {
-	case pooledNot, pooledSession, pooledTransaction, pooledPrepared:
-	default:
-		return nil, fmt.Errorf("pooled: %q is unknown: give %q, %q or %q, or leave it out", c.Pooled, pooledSession, pooledTransaction, pooledPrepared)
+	if err := proxylib.OneOf("pooled", c.Pooled, pooledSession, pooledTransaction, pooledPrepared); err != nil {
+		return nil, err
 	}
 	if c.MaxTextBytes < minMaxText || c.MaxTextBytes > maxMaxText {
 		return nil, fmt.Errorf("max_text_bytes: %d is out of range: give %d to %d", c.MaxTextBytes, minMaxText, maxMaxText)

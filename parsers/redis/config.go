@@ -2,7 +2,6 @@ package redis
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -22,13 +21,10 @@ func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) 
 	if err := proxylib.DecodeConfig(text, c); err != nil {
 		return nil, err
 	}
-	switch c.Inline {
-	case "", "on":
-	case "off":
-		c.InlineOff = true
-	default:
-		return nil, fmt.Errorf(`inline: %q is unknown: give "on" or "off", or leave it out`, c.Inline)
+	if err := proxylib.OneOf("inline", c.Inline, "on", "off"); err != nil {
+		return nil, err
 	}
+	c.InlineOff = c.Inline == "off"
 	return newParser(c), nil
 }
 

@@ -5,13 +5,8 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// Bounds of log fields.
-const (
-	// maxLoggedKeys is the number of keys or channels in an entry.
-	maxLoggedKeys = 16
-	// maxLoggedBytes is about the number of their bytes.
-	maxLoggedBytes = 512
-)
+// maxLoggedKeys is the maximum number of keys or channels in an entry.
+const maxLoggedKeys = 16
 
 var (
 	keyCommand  = proxylib.NewLogKey("command")
@@ -33,12 +28,7 @@ var logFields = []proxylib.LogFieldDoc{
 }
 
 // commandFields are the log fields of commands, by their numbers.
-var commandFields = func() (fields []proxylib.LogConstant) {
-	for _, name := range command.Names() {
-		fields = append(fields, proxylib.NewLogConstant("command", name))
-	}
-	return fields
-}()
+var commandFields = proxylib.NewLogConstants("command", command.Names()...)
 
 var statusFields = [...]proxylib.LogConstant{
 	statusOK:    proxylib.NewLogConstant("status", "ok"),
@@ -74,26 +64,15 @@ func (p *parser) logRequest(verdict proxylib.Verdict) {
 // logNames adds the arguments of two kinds, with ", " between them.
 func (p *parser) logNames(key proxylib.LogKey, one, other command.Kind) {
 	r := &p.request
-	text, n := p.text[:0], 0
+	p.names.Max = maxLoggedKeys
+	p.names.Reset()
 	for i := range r.marks {
 		m := r.marks[i]
-		if m.kind != one && m.kind != other {
-			continue
-		}
-		if n > 0 {
-			text = append(text, ", "...)
-		}
-		if n == maxLoggedKeys || len(text) > maxLoggedBytes {
-			text = append(text, "..."...)
+		if (m.kind == one || m.kind == other) && !p.names.Add(r.text(m)) {
 			break
 		}
-		name := r.text(m)
-		text = append(text, name[:min(len(name), maxLoggedBytes)]...)
-		n++
 	}
-	if p.text = text; n > 0 {
-		p.entry.AddBytes(key, text)
-	}
+	p.entry.AddSome(key, p.names.Bytes())
 }
 
 // logReply logs the reply at the head of the queue.

@@ -67,7 +67,7 @@ type call struct {
 	inline  wire.Lines
 	reply   reply
 	entry   proxylib.L7Entry
-	text    []byte
+	names   proxylib.LogNames
 }
 
 // keptScratch, keptMarks and keptDeep are how much of what requests and replies needed is kept for others.
