@@ -13,7 +13,7 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	}
 	var h header
 	if err := h.decode(message, err, replyMagic); err != nil || h.key > MaxKey {
-		return p.fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("malformed frame in a reply", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n := view.Missing(h.front()); n > 0 {
 		return proxylib.MORE, n
@@ -23,10 +23,10 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 		p.connection.Resume()
 	}
 	p.heard = true
-	head := p.answeredBy(&h)
+	head := p.skipSilent(func(o *owed) bool { return o.name == h.opcode })
 	switch {
 	case head == nil:
-		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	case head.quiet && head.name == h.opcode, !head.quiet && head.name == h.opcode && head.opaque == h.opaque:
 	default:
 		return p.unfit()
@@ -44,16 +44,6 @@ func (p *parser) onReplyFrame(view proxylib.View) (proxylib.OpType, int) {
 	return proxylib.PASS, h.length()
 }
 
-// answeredBy returns which request the frame answers. Runs of quiet requests with another opcode were served in silence.
-func (p *parser) answeredBy(h *header) *owed {
-	head := p.replies.Head()
-	for head != nil && head.quiet && head.name != h.opcode {
-		p.skip()
-		head = p.replies.Head()
-	}
-	return head
-}
-
 // endsReply reports whether the frame is the last of its reply. Statistics come one a frame, and then an empty one.
 func (h *header) endsReply() bool { return h.opcode != opcodeStat || h.status != 0 || h.body == 0 }
 
@@ -62,7 +52,7 @@ func (h *header) endsReply() bool { return h.opcode != opcodeStat || h.status !=
 func (p *parser) onText(view proxylib.View) (proxylib.OpType, int) {
 	n := min(view.Len(), len(overload))
 	if !view.HasPrefix(overload[:n]) {
-		return p.fail("the server does not speak the binary protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("the server does not speak the binary protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if n < len(overload) {
 		return proxylib.MORE, 1

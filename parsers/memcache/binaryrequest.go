@@ -6,22 +6,16 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// fenceOpaque is the opaque of our own noops.
+// fenceOpaque is the opaque of our own requests.
 const fenceOpaque = 0x70784c42
 
-// noopFrame is a noop of our own.
-var noopFrame = appendHeader(nil, requestMagic, opcodeNoop, 0, 0, fenceOpaque)
-
-// probeFrame is how the server is asked in the binary protocol: a version, which also a server that demands SASL answers. A
+// versionFrame is how the server is asked in the binary protocol, as also a server that demands SASL replies to it. A
 // server that speaks text alone takes it for one line, for its last byte is LF, and answers that with an error.
-var (
-	probeFrame = func() []byte {
-		frame := appendHeader(nil, requestMagic, opcodeVersion, 0, 0, fenceOpaque)
-		frame[len(frame)-1] = '\n'
-		return frame
-	}()
-	owedProbeFrame = owed{name: opcodeVersion, opaque: fenceOpaque, purpose: probing}
-)
+var versionFrame = func() []byte {
+	frame := appendHeader(nil, requestMagic, opcodeVersion, 0, 0, fenceOpaque)
+	frame[len(frame)-1] = '\n'
+	return frame
+}()
 
 // fixedLen is the length, in bytes, of what of a frame the client cannot choose freely: magic, opcode, key length.
 const fixedLen = 4
@@ -90,7 +84,7 @@ func (p *parser) passFrame(verdict proxylib.Verdict) (proxylib.OpType, int) {
 // denyFrame drops the frame at the front and answers it, also if it is quiet, for a denial is an error.
 func (p *parser) denyFrame(status uint16, text string, verdict proxylib.Verdict) (proxylib.OpType, int) {
 	if p.afterRun() {
-		return p.sendFence(p.fence())
+		return p.sendFence()
 	}
 	h := &p.frame.header
 	if !p.replies.Deny(p.connection, refusal(h, status, text)) {

@@ -1,5 +1,7 @@
 package memcache
 
+import "strings"
+
 // form is the grammar of a command's arguments, a letter for each in their order:
 //
 //	k  a key, and K one or more
@@ -52,14 +54,7 @@ type command struct {
 // payload reports whether a block of bytes follows the command line.
 func (c *command) payload() bool { return c.form.has('b') }
 
-func (f form) has(letter byte) bool {
-	for i := range len(f) {
-		if f[i] == letter {
-			return true
-		}
-	}
-	return false
-}
+func (f form) has(letter byte) bool { return strings.IndexByte(string(f), letter) >= 0 }
 
 // silences reports whether noreply is an argument of the command.
 func (c *command) silences() bool { return c.form.has('r') }

@@ -1,6 +1,7 @@
 package memcache
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,8 @@ type config struct {
 	Auth string `json:"auth" default:"what each connection shows"`
 	// Strict refuses command lines that end in LF alone.
 	Strict bool `json:"strict" default:"false"`
+	// start is what is known of the server when a connection begins.
+	start server
 }
 
 const (
@@ -25,56 +28,45 @@ const (
 	authASCII = "ascii"
 )
 
-// factory makes parsers for servers of one kind.
-type factory struct {
-	config config
-	// start is what is known of the server when a connection begins.
-	start server
-}
+// unconfigured is the configuration where nothing is known.
+var unconfigured = &config{start: server{text: unknown, binary: unknown, open: unknown, meta: unknown}}
 
-// unconfigured is the factory where nothing is known.
-var unconfigured = &factory{start: server{text: unknown, binary: unknown, open: unknown, meta: unknown}}
-
-func (f *factory) newParser(connection *proxylib.Connection) proxylib.Parser {
+func (c *config) newParser(connection *proxylib.Connection) proxylib.Parser {
 	return &parser{
-		connection: connection, config: &f.config, server: f.start,
-		login: login{demanded: f.config.Auth == authASCII}, replyLines: wire.Lines{Max: MaxReplyLine},
+		connection: connection, config: c, server: c.start,
+		login: login{demanded: c.Auth == authASCII}, replyLines: wire.Lines{Max: MaxReplyLine},
 	}
 }
 
 // configure reads the parser_config.
 func configure(text []byte) (func(*proxylib.Connection) proxylib.Parser, error) {
-	f := *unconfigured
-	if err := proxylib.DecodeConfig(text, &f.config); err != nil {
+	c := *unconfigured
+	if err := proxylib.DecodeConfig(text, &c); err != nil {
 		return nil, err
 	}
-	if f.config.Protocols != nil {
-		f.start.text, f.start.binary = no, no
-	}
-	for _, protocol := range f.config.Protocols {
-		switch protocol {
-		case "text":
-			f.start.text = yes
-		case "binary":
-			f.start.binary = yes
-		default:
+	for _, protocol := range c.Protocols {
+		if protocol != "text" && protocol != "binary" {
 			return nil, fmt.Errorf(`protocols: %q is unknown: give "text", "binary" or both`, protocol)
 		}
 	}
-	if f.config.Protocols != nil && !slices.Contains([]knowledge{f.start.text, f.start.binary}, yes) {
-		return nil, fmt.Errorf(`protocols: is empty: give "text", "binary" or both, or leave it out`)
+	if c.Protocols != nil {
+		if len(c.Protocols) == 0 {
+			return nil, errors.New(`protocols: is empty: give "text", "binary" or both, or leave it out`)
+		}
+		c.start.text = knownAs(slices.Contains(c.Protocols, "text"))
+		c.start.binary = knownAs(slices.Contains(c.Protocols, "binary"))
 	}
-	if meta := f.config.Meta; meta != nil {
-		f.start.meta = knownAs(*meta)
+	if meta := c.Meta; meta != nil {
+		c.start.meta = knownAs(*meta)
 	}
-	switch f.config.Auth {
-	case "":
+	switch c.Auth {
 	case authNone:
-		f.start.open = yes
+		c.start.open = yes
 	case authASCII:
-		f.start.open = no
-	default:
-		return nil, fmt.Errorf("auth: %q is unknown: give %q or %q, or leave it out", f.config.Auth, authNone, authASCII)
+		c.start.open = no
 	}
-	return f.newParser, nil
+	if err := proxylib.OneOf("auth", c.Auth, authNone, authASCII); err != nil {
+		return nil, err
+	}
+	return c.newParser, nil
 }

@@ -106,13 +106,13 @@ func (l *layout) fits(h *header) bool {
 
 // decodeBody reads extras and key; b is all that stands before the value.
 func (f *frame) decodeBody(b []byte) {
-	extras := b[headerLen : headerLen+f.header.extras]
 	f.key = b[headerLen+f.header.extras:]
-	if f.layout.time == noTime {
+	f.nKeys = min(len(f.key), 1)
+	if f.layout.time == 0 {
 		return
 	}
-	t := binary.BigEndian.Uint32(extras[f.layout.time:])
-	if f.layout.extras == incrementLayout.extras && t == math.MaxUint32 {
+	t := binary.BigEndian.Uint32(b[f.layout.time:])
+	if f.operations&(opIncr|opDecr) != 0 && t == math.MaxUint32 {
 		// The item is not created if it does not exist.
 		return
 	}

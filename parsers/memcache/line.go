@@ -26,7 +26,7 @@ type line struct {
 	command    *command
 	id         id
 	shape      shape
-	// err is what is wrong with the line.
+	// err is what is wrong with the line that has been judged.
 	err error
 	// encoded: the key came in base64.
 	encoded bool
@@ -50,15 +50,11 @@ var (
 // strict. A word that is not a command leaves l.command nil. A key in base64 is decoded into *scratch.
 func (l *line) decode(text []byte, strict bool, scratch *[]byte) error {
 	*l = line{request: request{bytes: noValue}}
-	l.err = l.read(text, strict, scratch)
-	return l.err
-}
-
-func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 	length := len(text)
 	text, crlf := wire.CutLineEnd(text)
 	l.text = text
-	if strict && !crlf || cutsLine(text) {
+	// At these bytes some servers end the line, or the word. Other control characters are parts of words to all servers.
+	if strict && !crlf || bytes.IndexByte(text, '\r') >= 0 || bytes.IndexByte(text, 0) >= 0 {
 		return errCharacter
 	}
 	if len(text) > 0 && text[0] == ' ' {
@@ -82,21 +78,15 @@ func (l *line) read(text []byte, strict bool, scratch *[]byte) error {
 	return w.err
 }
 
-// cutsLine reports whether there is a byte at which some servers end the line, or the word. Other control characters are
-// parts of words to all servers.
-func cutsLine(text []byte) bool {
-	return bytes.IndexByte(text, '\r') >= 0 || bytes.IndexByte(text, 0) >= 0
-}
-
 // arguments reads what follows the word of the command.
 func (l *line) arguments(w *words, scratch *[]byte) {
 	form := l.command.form
 	for i := range len(form) {
 		switch form[i] {
 		case 'k':
-			l.key = w.key()
+			l.key, l.nKeys = w.key(), 1
 		case 'K':
-			l.key, l.list = w.keys()
+			l.key, l.list, l.nKeys = w.keys()
 		case 'n':
 			w.number(math.MaxUint32)
 		case 'N':
@@ -110,9 +100,13 @@ func (l *line) arguments(w *words, scratch *[]byte) {
 		case '0':
 			l.zero(w)
 		case 'd':
-			w.optionalTime()
+			if w.more() && !w.beforeNoreply() {
+				w.time()
+			}
 		case 'v':
-			w.optionalNumber()
+			if !w.beforeNoreply() {
+				w.number(math.MaxUint32)
+			}
 		case 'r':
 			l.noreply(w)
 		case 'm':

@@ -7,9 +7,6 @@ import (
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// maxLoggedKeys is about the number of bytes of keys in a log entry.
-const maxLoggedKeys = 512
-
 // The keys of log fields.
 var (
 	keyCommand = proxylib.NewLogKey("command")
@@ -36,11 +33,7 @@ var (
 
 // begin returns the entry, without fields.
 func (p *parser) begin() *proxylib.L7Entry {
-	proto := protoText
-	if p.protocol == binaryProtocol {
-		proto = protoBinary
-	}
-	p.entry.Begin(proto)
+	p.entry.Begin(protocolNames[p.protocol])
 	return &p.entry
 }
 
@@ -58,44 +51,30 @@ func (p *parser) logLine(verdict proxylib.Verdict) {
 	} else {
 		e.AddBytes(keyCommand, l.word)
 	}
-	if keys := p.joinedKeys(); len(keys) > 0 {
-		e.AddBytes(keyKeys, keys)
-	}
+	e.AddSome(keyKeys, p.joinedKeys())
 	if l.bytes != noValue {
 		e.AddNumber(keyBytes, uint64(l.bytes))
 	}
 	p.connection.LogRequest(verdict, e)
 }
 
-// joinedKeys returns the keys with ", " between them.
+// joinedKeys returns the keys as the log lists them.
 func (p *parser) joinedKeys() []byte {
-	list := p.line.list
-	if list == nil {
+	if p.line.list == nil {
 		return p.line.key
 	}
-	joined := p.keys[:0]
-	w := words{rest: list}
-	for key := w.next(); len(key) > 0; key = w.next() {
-		if len(joined) > 0 {
-			joined = append(joined, ", "...)
-		}
-		if len(joined) > maxLoggedKeys {
-			joined = append(joined, "..."...)
-			break
-		}
-		joined = append(joined, key...)
+	p.names.Reset()
+	w := words{rest: p.line.list}
+	for w.more() && p.names.Add(w.next()) {
 	}
-	p.keys = joined
-	return joined
+	return p.names.Bytes()
 }
 
 // logFrame logs the frame that has been decoded.
 func (p *parser) logFrame(verdict proxylib.Verdict) {
 	e, f := p.begin(), &p.frame
 	e.AddConstant(opcodeFields[f.header.opcode])
-	if len(f.key) > 0 {
-		e.AddBytes(keyKey, f.key)
-	}
+	e.AddSome(keyKey, f.key)
 	if f.bytes != noValue {
 		e.AddNumber(keyBytes, uint64(f.bytes))
 	}
@@ -104,13 +83,8 @@ func (p *parser) logFrame(verdict proxylib.Verdict) {
 
 // logRefused logs why the client's bytes are refused, and the command if it is known.
 func (p *parser) logRefused(reason string) {
-	e := p.begin().Add("status", reason)
-	switch {
-	case p.protocol == textProtocol:
-		if len(p.line.word) > 0 {
-			e.AddBytes(keyCommand, p.line.word)
-		}
-	case p.frame.layout != nil:
+	e := p.begin().Add("status", reason).AddSome(keyCommand, p.line.word)
+	if p.frame.layout != nil {
 		e.AddConstant(opcodeFields[p.frame.header.opcode])
 	}
 	p.connection.LogRefused(reason, e)
@@ -129,9 +103,7 @@ func (p *parser) logReply(command id, status status) {
 func (p *parser) logReplyFrame(h *header, key []byte) {
 	o := &layouts[h.opcode]
 	e := p.begin().AddConstant(opcodeFields[h.opcode])
-	if len(key) > 0 {
-		e.AddBytes(keyKey, key)
-	}
+	e.AddSome(keyKey, key)
 	status := frameStatus(o, h.status)
 	e.Reply().AddConstant(statusFields[status])
 	if h.status == 0 && o.success == statusHit {

@@ -14,11 +14,8 @@ import "github.com/proxylib/proxylib/proxylib"
 // Name is the name of the parser and the l7_proto of its rules.
 const Name = "memcache"
 
-// The protocols in log entries.
-const (
-	protoText   = "textmemcached"
-	protoBinary = "binarymemcached"
-)
+// protocolNames are the protocols in log entries.
+var protocolNames = [...]string{undecided: "textmemcached", textProtocol: "textmemcached", binaryProtocol: "binarymemcached"}
 
 func init() {
 	proxylib.Register(registration)

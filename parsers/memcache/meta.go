@@ -21,35 +21,56 @@ var (
 	strictBase64 = base64.StdEncoding.Strict()
 )
 
-// metaFlags are the flags of a meta command: those that stand alone, and those with an argument.
-type metaFlags struct{ alone, argument string }
+// metaCommand is what there is to know of a meta command.
+type metaCommand struct {
+	// alone are the flags that stand alone, argument those with an argument.
+	alone, argument string
+	// success is the status of a reply that reports success.
+	success status
+	// spoken are the codes of replies that the flag q does not suppress.
+	spoken string
+	// modes are what the command does in the words of the classic commands, by its mode; 0 is that without the flag M.
+	modes [256]operations
+}
 
-var flagsOf = map[operations]metaFlags{
-	opMetaGet:        {"bcfhklqstuv", "CELNOPRT"},
-	opMetaSet:        {"bckqsI", "CEFLMNOPT"},
-	opMetaDelete:     {"bkqxI", "CELOPT"},
-	opMetaArithmetic: {"bckqtv", "CDEJLMNOPT"},
-	opMetaDebug:      {"b", ""},
+var metaCommands = map[operations]*metaCommand{
+	opMetaGet: {
+		alone: "bcfhklqstuv", argument: "CELNOPRT", success: statusHit, spoken: "HD VA",
+		modes: [256]operations{0: opGet},
+	},
+	opMetaSet: {
+		alone: "bckqsI", argument: "CEFLMNOPT", success: statusStored, spoken: "NS EX NF",
+		modes: [256]operations{0: opSet, 'S': opSet, 'E': opAdd, 'A': opAppend, 'P': opPrepend, 'R': opReplace},
+	},
+	opMetaDelete: {
+		alone: "bkqxI", argument: "CELOPT", success: statusDeleted, spoken: "NF EX",
+		modes: [256]operations{0: opDelete},
+	},
+	opMetaArithmetic: {
+		alone: "bckqtv", argument: "CDEJLMNOPT", success: statusOK, spoken: "NF NS EX",
+		modes: [256]operations{0: opIncr, 'I': opIncr, '+': opIncr, 'D': opDecr, '-': opDecr},
+	},
+	opMetaDebug: {alone: "b", modes: [256]operations{0: opMetaDebug}},
 }
 
 // meta reads the flags of a meta command.
 func (l *line) meta(w *words, scratch *[]byte) {
 	l.own = l.command.operations
-	m := metaReader{known: flagsOf[l.own]}
-	for n := 2; len(w.peek()) > 0 && w.err == nil; n++ {
+	m := metaReader{metaCommand: metaCommands[l.own]}
+	var wrong error
+	for n := 2; w.more() && w.err == nil; n++ {
 		if n == maxMetaWords {
 			w.fail(errFlags)
 		}
-		m.flag(l, w.next())
+		if err := m.flag(l, w.next()); err != nil {
+			wrong = err
+		}
 	}
-	if m.err != nil {
-		w.fail(m.err)
-	}
-	if w.err != nil {
+	if w.fail(wrong); w.err != nil {
 		return
 	}
 	l.quiet = m.has('q')
-	if m.operations(l); l.operations == 0 {
+	if m.setOperations(l); l.operations == 0 {
 		w.fail(errFlag)
 	}
 	if l.encoded = m.has('b'); l.encoded {
@@ -70,113 +91,65 @@ func (l *line) decodeKey(w *words, scratch *[]byte) {
 
 // metaReader reads the flags of a meta command.
 type metaReader struct {
-	known metaFlags
+	*metaCommand
 	// seen has a bit for each letter, from A on.
 	seen uint64
 	mode byte
-	err  error
 }
 
 func (m *metaReader) has(letter byte) bool { return m.seen&(1<<(letter-'A')) != 0 }
 
-// flag reads one flag.
-func (m *metaReader) flag(l *line, word []byte) {
-	letter, argument := word[0], word[1:]
-	alone := strings.IndexByte(m.known.alone, letter) >= 0
-	if !alone && strings.IndexByte(m.known.argument, letter) < 0 || alone && len(argument) > 0 || m.has(letter) {
-		m.err = errFlag
-		return
+// flag reads one flag. The arguments of P and L are hints for proxies, which servers ignore.
+func (m *metaReader) flag(l *line, word []byte) error {
+	letter, argument := word[0], words{rest: word[1:]}
+	alone := strings.IndexByte(m.alone, letter) >= 0
+	if !alone && strings.IndexByte(m.argument, letter) < 0 || alone && len(word) > 1 || m.has(letter) {
+		return errFlag
 	}
 	m.seen |= 1 << (letter - 'A')
-	if err := m.argument(l, letter, argument); err != nil {
-		m.err = err
-	}
-}
-
-// argument checks the argument of a flag. Those of P and L are hints for proxies, which servers ignore.
-func (m *metaReader) argument(l *line, letter byte, argument []byte) error {
-	var err error
 	switch letter {
 	case 'C', 'D', 'E', 'J':
-		_, err = parseNumber(argument, math.MaxUint64)
+		argument.number(math.MaxUint64)
 	case 'F':
-		_, err = parseNumber(argument, math.MaxUint32)
+		argument.number(math.MaxUint32)
 	case 'R':
-		_, err = parseTime(argument)
+		argument.time()
 	case 'N', 'T':
-		var t int64
-		t, err = parseTime(argument)
-		l.setsTime(t)
+		l.setsTime(argument.time())
 	case 'M':
-		if len(argument) != 1 {
+		if len(word) != 2 {
 			return errFlag
 		}
-		m.mode = argument[0]
+		m.mode = word[1]
 	case 'O':
-		if len(argument) >= maxOpaque {
+		if len(word) > maxOpaque {
 			return errFlag
 		}
 	}
-	return err
+	return argument.err
 }
 
-// operations tells what the command does in the words of the classic commands. N may create the item.
-func (m *metaReader) operations(l *line) {
-	switch l.own {
-	case opMetaGet:
-		l.operations = m.getActs()
-	case opMetaSet:
-		l.operations = m.setActs(l)
-	case opMetaDelete:
-		l.operations = opDelete
-	case opMetaArithmetic:
-		l.operations = m.arithmeticActs()
+// setOperations notes what the command does, nothing if it has no such mode. A flag that can change the item makes a gat of a
+// get, and N may create the item. Without T, an item that is set never expires; in the modes A and P it keeps its time.
+func (m *metaReader) setOperations(l *line) {
+	l.operations = m.modes[m.mode]
+	switch l.operations {
+	case 0:
+		return
+	case opGet:
+		if m.has('E') || m.has('N') || m.has('T') {
+			l.operations = opGat
+		}
+	case opSet, opAdd, opReplace:
+		if !m.has('T') {
+			l.setsTime(0)
+		}
+	case opIncr, opDecr:
+		if m.has('T') {
+			l.operations |= opTouch
+		}
 	}
-	if l.operations != 0 && m.has('N') {
+	if m.has('N') {
 		l.operations |= opAdd
 	}
-}
-
-// getActs: a flag that can change the item makes it a gat.
-func (m *metaReader) getActs() operations {
-	if m.has('E') || m.has('N') || m.has('T') {
-		return opGat
-	}
-	return opGet
-}
-
-// setActs: without T, the item never expires; in the modes A and P it keeps its time.
-func (m *metaReader) setActs(l *line) operations {
-	if !m.has('T') && m.mode != 'A' && m.mode != 'P' {
-		l.setsTime(0)
-	}
-	switch m.mode {
-	case 0, 'S':
-		return opSet
-	case 'E':
-		return opAdd
-	case 'A':
-		return opAppend
-	case 'P':
-		return opPrepend
-	case 'R':
-		return opReplace
-	}
-	return 0
-}
-
-func (m *metaReader) arithmeticActs() operations {
-	a := operations(0)
-	switch m.mode {
-	case 0, 'I', '+':
-		a = opIncr
-	case 'D', '-':
-		a = opDecr
-	default:
-		return 0
-	}
-	if m.has('T') {
-		a |= opTouch
-	}
-	return a
 }

@@ -58,71 +58,47 @@ type layout struct {
 	maybeExtras bool
 	key         need
 	value       bool
-	// quiet: a reply comes only if it is not the usual one.
-	quiet bool
-	// time is the offset of the expiration time in the extras, or noTime.
+	// quiet: a reply comes only if it is not the usual one. quietly is the opcode of the same operation that is quiet, 0 if
+	// there is none.
+	quiet   bool
+	quietly byte
+	// time is the offset of the expiration time in the frame, 0 if there is none.
 	time uint8
 	// success is the status that stands for a reply with status 0.
 	success status
 }
 
-// noTime is the offset of an expiration time that is not there.
-const noTime = 0xff
-
-// Layouts that several opcodes have.
-var (
-	getLayout       = layout{operations: opGet, key: always, time: noTime, success: statusHit}
-	setLayout       = layout{operations: opSet, extras: 8, key: always, value: true, time: 4, success: statusStored}
-	appendLayout    = layout{operations: opAppend, key: always, value: true, time: noTime, success: statusStored}
-	deleteLayout    = layout{operations: opDelete, key: always, time: noTime, success: statusDeleted}
-	incrementLayout = layout{operations: opIncr, extras: 20, key: always, time: 16, success: statusOK}
-	flushLayout     = layout{operations: opFlush, extras: 4, maybeExtras: true, time: noTime, success: statusOK}
-	touchLayout     = layout{operations: opTouch, extras: 4, key: always, success: statusTouched}
-	gatLayout       = layout{operations: opGat, extras: 4, key: always, success: statusHit}
-	saslLayout      = layout{key: always, value: true, time: noTime, success: statusOK}
-	bareLayout      = layout{time: noTime, success: statusOK}
-)
-
-// as returns the layout with other operations.
-func (l layout) as(o operations) layout {
-	l.operations = o
-	return l
-}
-
 // layouts holds all opcodes that are ever forwarded: those that memcached knows. Where the next frame begins after any other
 // is not defined. An entry without operations is not an opcode.
 var layouts = [opcodes]layout{
-	opcodeGet:           getLayout,
-	opcodeSet:           setLayout,
-	opcodeAdd:           setLayout.as(opAdd),
-	opcodeReplace:       setLayout.as(opReplace),
-	opcodeDelete:        deleteLayout,
-	opcodeIncrement:     incrementLayout,
-	opcodeDecrement:     incrementLayout.as(opDecr),
-	opcodeQuit:          bareLayout.as(opQuit),
-	opcodeFlush:         flushLayout,
-	opcodeNoop:          bareLayout.as(opNoop),
-	opcodeVersion:       bareLayout.as(opVersion),
-	opcodeGetK:          getLayout,
-	opcodeAppend:        appendLayout,
-	opcodePrepend:       appendLayout.as(opPrepend),
-	opcodeStat:          {operations: opStats, key: maybe, time: noTime, success: statusOK},
-	opcodeTouch:         touchLayout,
-	opcodeGAT:           gatLayout,
-	opcodeSASLListMechs: bareLayout.as(opSaslList),
-	opcodeSASLAuth:      saslLayout.as(opSaslAuth),
-	opcodeSASLStep:      saslLayout.as(opSaslStep),
-	opcodeGATK:          gatLayout,
+	opcodeGet:           {operations: opGet, quietly: opcodeGetQ, key: always, success: statusHit},
+	opcodeGetK:          {operations: opGet, quietly: opcodeGetKQ, key: always, success: statusHit},
+	opcodeSet:           {operations: opSet, quietly: opcodeSetQ, extras: 8, time: headerLen + 4, key: always, value: true, success: statusStored},
+	opcodeAdd:           {operations: opAdd, quietly: opcodeAddQ, extras: 8, time: headerLen + 4, key: always, value: true, success: statusStored},
+	opcodeReplace:       {operations: opReplace, quietly: opcodeReplaceQ, extras: 8, time: headerLen + 4, key: always, value: true, success: statusStored},
+	opcodeAppend:        {operations: opAppend, quietly: opcodeAppendQ, key: always, value: true, success: statusStored},
+	opcodePrepend:       {operations: opPrepend, quietly: opcodePrependQ, key: always, value: true, success: statusStored},
+	opcodeDelete:        {operations: opDelete, quietly: opcodeDeleteQ, key: always, success: statusDeleted},
+	opcodeIncrement:     {operations: opIncr, quietly: opcodeIncrementQ, extras: 20, time: headerLen + 16, key: always, success: statusOK},
+	opcodeDecrement:     {operations: opDecr, quietly: opcodeDecrementQ, extras: 20, time: headerLen + 16, key: always, success: statusOK},
+	opcodeTouch:         {operations: opTouch, extras: 4, time: headerLen, key: always, success: statusTouched},
+	opcodeGAT:           {operations: opGat, quietly: opcodeGATQ, extras: 4, time: headerLen, key: always, success: statusHit},
+	opcodeGATK:          {operations: opGat, quietly: opcodeGATKQ, extras: 4, time: headerLen, key: always, success: statusHit},
+	opcodeFlush:         {operations: opFlush, quietly: opcodeFlushQ, extras: 4, maybeExtras: true, success: statusOK},
+	opcodeQuit:          {operations: opQuit, quietly: opcodeQuitQ, success: statusOK},
+	opcodeNoop:          {operations: opNoop, success: statusOK},
+	opcodeVersion:       {operations: opVersion, success: statusOK},
+	opcodeStat:          {operations: opStats, key: maybe, success: statusOK},
+	opcodeSASLListMechs: {operations: opSaslList, success: statusOK},
+	opcodeSASLAuth:      {operations: opSaslAuth, key: always, value: true, success: statusOK},
+	opcodeSASLStep:      {operations: opSaslStep, key: always, value: true, success: statusOK},
 }
 
 func init() {
-	for loud, quiet := range map[byte]byte{
-		opcodeGet: opcodeGetQ, opcodeGetK: opcodeGetKQ, opcodeGAT: opcodeGATQ, opcodeGATK: opcodeGATKQ, opcodeSet: opcodeSetQ,
-		opcodeAdd: opcodeAddQ, opcodeReplace: opcodeReplaceQ, opcodeAppend: opcodeAppendQ, opcodePrepend: opcodePrependQ,
-		opcodeDelete: opcodeDeleteQ, opcodeIncrement: opcodeIncrementQ, opcodeDecrement: opcodeDecrementQ,
-		opcodeFlush: opcodeFlushQ, opcodeQuit: opcodeQuitQ,
-	} {
-		layouts[quiet] = layouts[loud]
-		layouts[quiet].quiet = true
+	for _, l := range layouts {
+		if quietly := l.quietly; quietly != 0 {
+			l.quiet = true
+			layouts[quietly] = l
+		}
 	}
 }

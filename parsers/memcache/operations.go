@@ -82,6 +82,14 @@ var operationNames = bytes.Fields([]byte(`
 // nameOf returns the name of the first of some operations.
 func nameOf(o operations) []byte { return operationNames[bits.TrailingZeros64(uint64(o))] }
 
+// names returns the names of some operations.
+func (o operations) names() (names []string) {
+	for ; o != 0; o &= o - 1 {
+		names = append(names, string(nameOf(o)))
+	}
+	return names
+}
+
 // named is what a value of the rule key command stands for.
 type named struct {
 	operations operations

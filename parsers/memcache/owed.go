@@ -28,6 +28,8 @@ type purpose uint8
 const (
 	// 0: it is a request of the client.
 	_ purpose = iota
+	// fencing: it is ours, and ends a run of quiet requests.
+	fencing
 	// probing: it is ours, and its reply says what the server is.
 	probing
 	// loggingIn: it is a login of the text protocol.
@@ -75,10 +77,16 @@ func (p *parser) withdraw() {
 	p.replies.Withdraw()
 }
 
-// skip takes the head out of the queue, to which the server has not replied.
-func (p *parser) skip() {
-	p.requested.end(p.replies.Head().keys)
-	p.replies.Skip()
+// skipSilent takes runs of quiet requests out of the queue that the server has served in silence, as its reply cannot be one
+// to them, and returns the head.
+func (p *parser) skipSilent(mayReply func(*owed) bool) *owed {
+	head := p.replies.Head()
+	for head != nil && head.quiet && !mayReply(head) {
+		p.requested.end(head.keys)
+		p.replies.Skip()
+		head = p.replies.Head()
+	}
+	return head
 }
 
 // afterRun reports whether the last that was passed is a run of quiet requests.
@@ -87,15 +95,30 @@ func (p *parser) afterRun() bool {
 	return last != nil && last.quiet
 }
 
-// fence returns a noop of ours, and what describes its reply.
-func (p *parser) fence() (noop []byte, o owed) {
-	if p.protocol == binaryProtocol {
-		return noopFrame, owed{name: opcodeNoop, opaque: fenceOpaque}
-	}
-	return metaNoopLine, owed{name: uint8(metaNoopID), shape: metaNoop}
+// ownRequest is a request of ours, whose reply is dropped.
+type ownRequest struct {
+	request []byte
+	reply   owed
 }
 
-// sendFence sends a noop to the server, whose answer is dropped.
-func (p *parser) sendFence(noop []byte, o owed) (proxylib.OpType, int) {
-	return p.replies.Probe(p.connection, o, noop)
+// fences are noops, probes ask for the version, by protocol.
+var (
+	fences = [...]ownRequest{
+		textProtocol:   {[]byte("mn\r\n"), owed{name: uint8(metaNoopID), shape: metaNoop}},
+		binaryProtocol: {appendHeader(nil, requestMagic, opcodeNoop, 0, 0, fenceOpaque), owed{name: opcodeNoop, opaque: fenceOpaque}},
+	}
+	probes = [...]ownRequest{
+		textProtocol:   {[]byte("version\r\n"), owed{name: uint8(versionID), shape: oneLine}},
+		binaryProtocol: {versionFrame, owed{name: opcodeVersion, opaque: fenceOpaque}},
+	}
+)
+
+// sendFence sends a noop to the server.
+func (p *parser) sendFence() (proxylib.OpType, int) { return p.send(&fences[p.protocol], fencing) }
+
+// send sends a request of ours to the server.
+func (p *parser) send(own *ownRequest, why purpose) (proxylib.OpType, int) {
+	reply := own.reply
+	reply.purpose = why
+	return p.replies.Probe(p.connection, reply, own.request)
 }

@@ -87,14 +87,21 @@ type call struct {
 	entry proxylib.L7Entry
 	// inputs and keys are scratches for bytes that are needed at one stretch.
 	inputs, keys []byte
+	names        proxylib.LogNames
 }
 
 // calls holds those that no parser uses, so that idle connections are small.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
+// OnData implements [proxylib.Parser]. Denials that have become due are sent before any reply.
 func (p *parser) OnData(reply, endStream bool, data [][]byte) (proxylib.OpType, int) {
+	if reply {
+		if n := p.replies.Inject(p.connection); n > 0 {
+			return proxylib.INJECT, n
+		}
+	}
 	if len(data) == 0 {
-		return p.onNothing(reply)
+		return proxylib.NOP, 0
 	}
 	view := proxylib.NewView(data)
 	if p.call == nil {
@@ -121,16 +128,6 @@ func (p *parser) Release() {
 	p.call = nil
 }
 
-// onNothing sends the denials that have become due.
-func (p *parser) onNothing(reply bool) (proxylib.OpType, int) {
-	if reply {
-		if n := p.replies.Inject(p.connection); n > 0 {
-			return proxylib.INJECT, n
-		}
-	}
-	return proxylib.NOP, 0
-}
-
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	if p.protocol == undecided {
 		if reason := p.chooseProtocol(view.At(0)); reason != "" {
@@ -145,7 +142,7 @@ func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	case modeQuit:
 		return proxylib.DROP, view.Len()
 	case modeWatch:
-		return p.fail("request after a watch", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("request after a watch", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if p.protocol == binaryProtocol {
 		return p.onFrame(view)
@@ -171,16 +168,13 @@ func (p *parser) chooseProtocol(first byte) (reason string) {
 }
 
 func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
-	if n := p.replies.Inject(p.connection); n > 0 {
-		return proxylib.INJECT, n
-	}
 	switch p.stage {
 	case stageValueEnd:
 		return p.onValueEnd(view)
 	case stageStream:
 		return proxylib.PASS, view.Len()
 	case stageOver:
-		return p.fail("server goes on after it said that it closes", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("server goes on after it said that it closes", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	if p.protocol == binaryProtocol {
 		return p.onReplyFrame(view)
@@ -209,12 +203,8 @@ func (p *parser) Owes() bool {
 	return n > 0
 }
 
-func (p *parser) fail(reason string, code proxylib.OpError) (proxylib.OpType, int) {
-	return p.connection.Fail(reason, code)
-}
-
 // refuse closes the connection because of what the client sent, which is logged.
 func (p *parser) refuse(reason string, code proxylib.OpError) (proxylib.OpType, int) {
 	p.logRefused(reason)
-	return p.fail(reason, code)
+	return p.connection.Fail(reason, code)
 }

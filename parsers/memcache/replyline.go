@@ -45,38 +45,81 @@ func (o *owed) readLine(text []byte, crlf, first bool) replyLine {
 	switch o.shape {
 	case oneLine:
 		return replyLine{kind: lineLast, status: lineStatus(text)}
-	case retrieval:
-		return retrievalLine(text)
 	case metaReply:
 		return metaLine(text, commands[o.name].operations)
-	case metaDebug:
-		return metaDebugLine(text)
-	case metaNoop:
-		return only(text, "MN")
-	case statistics:
-		return statisticsLine(text, first)
-	case metadump:
-		return dumpLine(text, first, "key=", "END")
-	case mgdump:
-		return dumpLine(text, first, "mg ", "EN")
-	case stream:
-		return streamLine(text)
+	case retrieval:
+		if value, begins := bytes.CutPrefix(text, valuePrefix); begins {
+			return valueLine(value)
+		}
+	}
+	for i := range replyLines[o.shape] {
+		if p := &replyLines[o.shape][i]; p.matches(text, first) {
+			return replyLine{kind: p.kind, status: p.status}
+		}
 	}
 	return replyLine{}
+}
+
+var valuePrefix, versionPrefix = []byte("VALUE "), []byte("VERSION ")
+
+// pattern is a line of a reply.
+type pattern struct {
+	// text is all of the line, or, with open, how it begins.
+	text string
+	open bool
+	// first: it can be the first line alone.
+	first  bool
+	kind   lineKind
+	status status
+}
+
+func (p *pattern) matches(text []byte, first bool) bool {
+	if p.first && !first {
+		return false
+	}
+	return string(text) == p.text || p.open && len(text) > len(p.text) && string(text[:len(p.text)]) == p.text
+}
+
+// replyLines are the lines that replies of a shape consist of, but for values and errors. The END of a retrieval is a miss if
+// no value came before. Where anything may be the first line, it is why there is no dump or stream.
+var replyLines = [...][]pattern{
+	retrieval: {{text: "END", kind: lineLast, status: statusMiss}},
+	metaDebug: {
+		{text: "ME ", open: true, kind: lineLast, status: statusHit},
+		{text: "EN", kind: lineLast, status: statusMiss},
+		{text: "EN ", open: true, kind: lineLast, status: statusMiss},
+	},
+	metaNoop: {{text: "MN", kind: lineLast, status: statusOK}},
+	statistics: {
+		{text: "STAT ", open: true, kind: lineMore},
+		{text: "ITEM ", open: true, kind: lineMore},
+		{text: "PREFIX ", open: true, kind: lineMore},
+		{text: "END", kind: lineLast, status: statusOK},
+		{text: "RESET", first: true, kind: lineLast, status: statusOK},
+		{text: "OK", first: true, kind: lineLast, status: statusOK},
+	},
+	metadump: {
+		{text: "key=", open: true, kind: lineMore},
+		{text: "END", kind: lineLast, status: statusOK},
+		{text: "OK", first: true, kind: lineMore},
+		{open: true, first: true, kind: lineLast, status: statusError},
+	},
+	mgdump: {
+		{text: "mg ", open: true, kind: lineMore},
+		{text: "EN", kind: lineLast, status: statusOK},
+		{text: "OK", first: true, kind: lineMore},
+		{open: true, first: true, kind: lineLast, status: statusError},
+	},
+	stream: {
+		{text: "OK", kind: lineStream},
+		{open: true, kind: lineLast, status: statusError},
+	},
 }
 
 // mayAnswerQuiet reports whether a line can be an answer to a quiet request: one that the flag q does not suppress.
 func (o *owed) mayAnswerQuiet(text []byte) bool {
 	code, _ := metaCode(text)
-	switch commands[o.name].operations {
-	case opMetaGet:
-		return code == "HD" || code == "VA" || isError(text)
-	case opMetaSet:
-		return code == "NS" || code == "EX" || code == "NF" || isError(text)
-	case opMetaDelete:
-		return code == "NF" || code == "EX" || isError(text)
-	}
-	return code == "NF" || code == "NS" || code == "EX" || isError(text)
+	return isError(text) || code != "" && strings.Contains(metaCommands[commands[o.name].operations].spoken, code)
 }
 
 // isError reports whether a line says that the request failed.
@@ -93,45 +136,26 @@ func isError(text []byte) bool {
 	return false
 }
 
-func only(text []byte, want string) replyLine {
-	if string(text) != want {
-		return replyLine{}
-	}
-	return replyLine{kind: lineLast, status: statusOK}
-}
-
-// retrievalLine: "VALUE key flags bytes [unique]" or "END". END is a miss if no value came before.
-func retrievalLine(text []byte) replyLine {
-	if string(text) == "END" {
-		return replyLine{kind: lineLast, status: statusMiss}
-	}
-	const value = "VALUE "
-	if len(text) < len(value) || string(text[:len(value)]) != value {
-		return replyLine{}
-	}
-	w := words{rest: text[len(value):]}
+// valueLine reads "key flags bytes [unique]".
+func valueLine(text []byte) replyLine {
+	w := words{rest: text}
 	key := w.key()
 	w.next()
 	size := w.number(MaxValue)
-	if w.more() {
-		w.next()
-	}
+	w.next()
 	if w.end(); w.err != nil {
 		return replyLine{}
 	}
 	return replyLine{kind: lineValue, key: key, size: int(size)}
 }
 
-// metaCodes are those that a meta command may be answered with, a value not considered.
-const metaCodes = "HD EN NS EX NF"
+// metaCodes are those that a meta command may be answered with.
+const metaCodes = "HD VA EN NS EX NF"
 
 // metaCode returns the code that a line begins with, and what follows it; the code is empty if it is none.
 func metaCode(text []byte) (code string, rest []byte) {
 	if len(text) < 2 || len(text) > 2 && text[2] != ' ' {
 		return "", nil
-	}
-	if string(text[:2]) == "VA" {
-		return "VA", text[2:]
 	}
 	if i := strings.Index(metaCodes, string(text[:2])); i >= 0 && i%3 == 0 {
 		return metaCodes[i : i+2], text[2:]
@@ -153,49 +177,4 @@ func metaLine(text []byte, a operations) replyLine {
 		return replyLine{}
 	}
 	return replyLine{kind: lineLast, status: metaStatus(a, code)}
-}
-
-// metaDebugLine: "ME key name=value..." or EN.
-func metaDebugLine(text []byte) replyLine {
-	switch {
-	case string(text) == "EN" || bytes.HasPrefix(text, []byte("EN ")):
-		return replyLine{kind: lineLast, status: statusMiss}
-	case bytes.HasPrefix(text, []byte("ME ")):
-		return replyLine{kind: lineLast, status: statusHit}
-	}
-	return replyLine{}
-}
-
-func statisticsLine(text []byte, first bool) replyLine {
-	if string(text) == "END" || first && (string(text) == "RESET" || string(text) == "OK") {
-		return replyLine{kind: lineLast, status: statusOK}
-	}
-	for _, word := range []string{"STAT ", "ITEM ", "PREFIX "} {
-		if bytes.HasPrefix(text, []byte(word)) {
-			return replyLine{kind: lineMore}
-		}
-	}
-	return replyLine{}
-}
-
-// dumpLine: OK may come first; then one line an item until the last line. Anything else as the first line is why there
-// is no dump.
-func dumpLine(text []byte, first bool, item, last string) replyLine {
-	switch {
-	case string(text) == last:
-		return replyLine{kind: lineLast, status: statusOK}
-	case bytes.HasPrefix(text, []byte(item)), first && string(text) == "OK":
-		return replyLine{kind: lineMore}
-	case first:
-		return replyLine{kind: lineLast, status: statusError}
-	}
-	return replyLine{}
-}
-
-// streamLine: OK begins the stream; anything else is why there is none.
-func streamLine(text []byte) replyLine {
-	if string(text) == "OK" {
-		return replyLine{kind: lineStream}
-	}
-	return replyLine{kind: lineLast, status: statusError}
 }

@@ -17,8 +17,10 @@ type request struct {
 	// operations is all that the request does, and own, for a meta command, the operation of its own name: a rule covers the
 	// request by this one or by all of those.
 	operations, own operations
-	// key is the key of a request with one, list the keys, spaces between them, of one that takes several.
+	// key is the key of a request with one, list the keys, spaces between them, of one that takes several,
+	// and nKeys their number.
 	key, list []byte
+	nKeys     int
 	// bytes is the length of the value, or noValue.
 	bytes int
 	// times are the expiration times that the request sets, as the server reads them: seconds from now, seconds since

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/proxylib/proxylib/proxylib"
@@ -43,10 +44,10 @@ var registration = proxylib.Protocol{
 			Doc: "its value, if it stores one, has at most this many bytes",
 		},
 		{
-			Name: "maxKeys", Field: fieldKeys, Match: proxylib.AtMost, Doc: "it has at most this many keys",
+			Name: "maxKeys", Field: fieldKeys, Match: proxylib.AtMost, Min: 1, Doc: "it has at most this many keys",
 		},
 		{
-			Name: "ttlMax", Field: fieldTime, Match: proxylib.AtMost,
+			Name: "ttlMax", Field: fieldTime, Match: proxylib.AtMost, Min: 1,
 			Doc: "each expiration time that it sets, if it sets any, is at most this many seconds ahead; an item that never " +
 				"expires, or at a point in time, exceeds any",
 		},
@@ -68,10 +69,7 @@ var registration = proxylib.Protocol{
 func commandValues() map[string][]string {
 	values := map[string][]string{}
 	for name, n := range names {
-		values[name] = nil
-		for left := n.operations; left != 0; left &= left - 1 {
-			values[name] = append(values[name], string(nameOf(left)))
-		}
+		values[name] = n.operations.names()
 	}
 	return values
 }
@@ -81,11 +79,6 @@ func checkRule(keys map[string]string) error {
 	for _, key := range []string{"keyExact", "keyPrefix"} {
 		if strings.ContainsFunc(keys[key], func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 			return fmt.Errorf("key %s: has a space or a control character, which keys do not have; use keyRegex for keys in binary", key)
-		}
-	}
-	for _, key := range []string{"maxKeys", "ttlMax"} {
-		if keys[key] == "0" {
-			return fmt.Errorf("key %s: 0 allows nothing, use a number from 1", key)
 		}
 	}
 	keyed := keys["keyExact"] != "" || keys["keyPrefix"] != "" || keys["keyRegex"] != ""
@@ -112,40 +105,32 @@ func (r *request) Value(field, at int) (proxylib.Value, int) {
 	case fieldCommand:
 		return r.operation(at)
 	case fieldOwn:
-		return r.ownOperation(), 0
+		if r.own != 0 {
+			return proxylib.Text(nameOf(r.own)), 0
+		}
 	case fieldKey:
 		return r.keyAt(at)
 	case fieldValueBytes:
 		return proxylib.Number(int64(r.bytes)), 0
 	case fieldKeys:
-		return proxylib.Number(r.countKeys()), 0
+		return proxylib.Number(int64(r.nKeys)), 0
 	case fieldTime:
 		return r.lifetime(at)
 	}
 	return proxylib.NoValue, 0
 }
 
-// operation returns the name of an operation. Its place is the number of operations before it.
+// operation returns the name of an operation. Its place is the number of its bit.
 func (r *request) operation(at int) (proxylib.Value, int) {
-	left := r.operations
-	for range at {
-		left &= left - 1
-	}
+	left := r.operations >> at << at
 	if left == 0 {
 		return proxylib.NoValue, 0
 	}
 	next := 0
-	if left&(left-1) != 0 {
-		next = at + 1
+	if more := left & (left - 1); more != 0 {
+		next = bits.TrailingZeros64(uint64(more))
 	}
 	return proxylib.Text(nameOf(left)), next
-}
-
-func (r *request) ownOperation() proxylib.Value {
-	if r.own == 0 {
-		return proxylib.NoValue
-	}
-	return proxylib.Text(nameOf(r.own))
 }
 
 // keyAt returns a key. Its place in a list is the offset at which it begins.
@@ -164,17 +149,9 @@ func (r *request) keyAt(at int) (proxylib.Value, int) {
 	return proxylib.Text(key), len(r.list) - len(w.rest)
 }
 
-func (r *request) countKeys() int64 {
-	if r.list == nil {
-		return int64(min(len(r.key), 1))
-	}
-	n := int64(0)
-	w := words{rest: r.list}
-	for key := w.next(); len(key) > 0; key = w.next() {
-		n++
-	}
-	return n
-}
+// maxRelative is the largest expiration time, in seconds, that servers count from now: 30 days. Beyond, it is a point in
+// time. That can be any number of seconds ahead, and verdicts do not depend on the clock.
+const maxRelative = 30 * 24 * 60 * 60
 
 // lifetime returns how long, in seconds, an item lives that has the expiration time. A request that sets none is within
 // any limit.
@@ -182,21 +159,12 @@ func (r *request) lifetime(at int) (proxylib.Value, int) {
 	if r.nTimes == 0 {
 		return proxylib.Number(0), 0
 	}
-	next := 0
+	t, next := r.times[at], 0
 	if at+1 < r.nTimes {
 		next = at + 1
 	}
-	return proxylib.Number(lifetime(r.times[at])), next
-}
-
-// maxRelative is the largest expiration time, in seconds, that servers count from now: 30 days. Beyond, it is a point in
-// time. That can be any number of seconds ahead, and verdicts do not depend on the clock.
-const maxRelative = 30 * 24 * 60 * 60
-
-// lifetime is how long, in seconds, an item lives that has the expiration time.
-func lifetime(t int64) int64 {
 	if t == 0 || t > maxRelative {
-		return math.MaxInt64
+		t = math.MaxInt64
 	}
-	return t
+	return proxylib.Number(t), next
 }

@@ -69,51 +69,40 @@ var (
 	unready         = []byte("SERVER_ERROR not ready, try again\r\n")
 )
 
-// probe is how the server is asked in the text protocol: a version.
-var (
-	probe        = []byte("version\r\n")
-	versionID, _ = find([]byte("version"))
-	owedProbe    = owed{name: uint8(versionID), shape: oneLine, purpose: probing}
-)
+// versionID is the place of version in the table: so the server is asked in the text protocol.
+var versionID, _ = find([]byte("version"))
 
-// settle sees to a line that the server is not known to take. It reports false if the server takes it.
-func (p *parser) settle(view proxylib.View, n int) (op proxylib.OpType, length int, settled bool) {
+// passTaken passes the line if the server is known to take it, and else asks the server or denies it.
+func (p *parser) passTaken(view proxylib.View, n int, verdict proxylib.Verdict) (proxylib.OpType, int) {
 	l := &p.line
 	switch p.server.takes(l) {
 	case yes:
-		return 0, 0, false
+		return p.passLine(view, n, verdict)
 	case no:
 		answer, reason := unauthenticated, reasonClosed
 		if p.server.open != no || !l.command.payload() || l.fitsLogin() {
 			answer, reason = noMeta, reasonNoMeta
 		}
-		op, length = p.denyLine(view, n, answer, proxylib.Verdict{Reason: reason})
-	default:
-		op, length = p.ask(func() (proxylib.OpType, int) {
-			return p.denyLine(view, n, unready, proxylib.Verdict{Reason: reasonUnready})
-		})
+		return p.denyLine(view, n, answer, proxylib.Verdict{Reason: reason})
 	}
-	return op, length, true
+	return p.ask(func() (proxylib.OpType, int) {
+		return p.denyLine(view, n, unready, proxylib.Verdict{Reason: reasonUnready})
+	})
 }
 
 // ask sends the probe, and then waits for the answer. deny is for a host that cannot wait.
 func (p *parser) ask(deny func() (proxylib.OpType, int)) (proxylib.OpType, int) {
-	if !p.server.probing {
-		if p.afterRun() {
-			return p.sendFence(p.fence())
-		}
-		request, reply := probe, owedProbe
-		if p.protocol == binaryProtocol {
-			request, reply = probeFrame, owedProbeFrame
-		}
-		op, n := p.replies.Probe(p.connection, reply, request)
-		p.server.probing = op == proxylib.INJECT
-		return op, n
-	}
-	if !p.connection.CanWait() {
+	switch {
+	case p.server.probing && p.connection.CanWait():
+		return p.connection.Wait()
+	case p.server.probing:
 		return deny()
+	case p.afterRun():
+		return p.sendFence()
 	}
-	return p.connection.Wait()
+	op, n := p.send(&probes[p.protocol], probing)
+	p.server.probing = op == proxylib.INJECT
+	return op, n
 }
 
 // learn learns from the first line of a reply. It returns why the connection must be closed, if it must.
@@ -123,7 +112,7 @@ func (p *parser) learn(head *owed, text []byte) (mismatch string) {
 		// The usual reply of a server that carries out commands shows nothing new.
 		return ""
 	}
-	version, isVersion := bytes.CutPrefix(text, []byte("VERSION "))
+	version, isVersion := bytes.CutPrefix(text, versionPrefix)
 	isVersion = isVersion && head.name == uint8(versionID)
 	locked := bytes.Equal(text, unauthenticated[:len(unauthenticated)-len(lineEnd)])
 	switch {
@@ -167,42 +156,23 @@ func (s *server) endProbe() {
 
 // tryLogin notes that a set is passed: if it is a login, and is accepted, the server takes commands then.
 func (p *parser) tryLogin() {
-	if p.server.open != no {
-		return
-	}
-	p.server.open = unknown
-	if p.config.Meta == nil {
-		p.server.meta = unknown
+	if p.server.open == no {
+		p.server.open, p.server.meta = unknown, p.config.start.meta
 	}
 }
 
 // metaSince says whether a version of memcached is 1.6.10 or a later one. Of what is not the version of memcached it is
 // unknown.
 func metaSince(version []byte) knowledge {
-	numbers := [3]uint64{}
-	for i := range numbers {
-		digits := 0
-		for digits < len(version) && version[digits] >= '0' && version[digits] <= '9' {
-			digits++
-		}
-		n, err := parseNumber(version[:digits], maxVersionPart)
-		if err != nil {
-			return unknown
-		}
-		numbers[i], version = n, version[digits:]
-		if i < 2 {
-			rest, ok := bytes.CutPrefix(version, []byte("."))
-			if !ok {
-				return unknown
-			}
-			version = rest
-		}
-	}
-	first, second, third := numbers[0], numbers[1], numbers[2]
-	if first != 1 {
+	version, first := bytes.CutPrefix(version, []byte("1."))
+	second, third, _ := bytes.Cut(version, []byte("."))
+	third = third[:len(third)-len(bytes.TrimLeft(third, "0123456789"))]
+	minor, err := parseNumber(second, maxVersionPart)
+	patch, err2 := parseNumber(third, maxVersionPart)
+	if !first || err != nil || err2 != nil {
 		return unknown
 	}
-	return knownAs(second > 6 || second == 6 && third >= 10)
+	return knownAs(minor > 6 || minor == 6 && patch >= 10)
 }
 
 // maxVersionPart is the largest number in a version that is taken for one.

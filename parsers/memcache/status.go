@@ -1,6 +1,10 @@
 package memcache
 
-import "github.com/proxylib/proxylib/proxylib"
+import (
+	"bytes"
+
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // status is what became of a request, as the field status of the reply's log entry says.
 type status uint8
@@ -25,15 +29,8 @@ const (
 )
 
 // statusFields are the log fields.
-var statusFields = func() (fields []proxylib.LogConstant) {
-	for _, name := range []string{
-		"hit", "miss", "stored", "not_stored", "exists", "not_found", "deleted", "touched", "ok", "error", "other", "too_large",
-		"auth_error", "auth_continue",
-	} {
-		fields = append(fields, proxylib.NewLogConstant("status", name))
-	}
-	return fields
-}()
+var statusFields = proxylib.NewLogConstants("status", "hit", "miss", "stored", "not_stored", "exists", "not_found", "deleted",
+	"touched", "ok", "error", "other", "too_large", "auth_error", "auth_continue")
 
 // reports returns whether the status is an error.
 func (s status) reports() proxylib.ReplyStatus {
@@ -46,51 +43,32 @@ func (s status) reports() proxylib.ReplyStatus {
 	return proxylib.Succeeded
 }
 
+// lineStatuses are what replies of one line stand for.
+var lineStatuses = map[string]status{
+	"STORED": statusStored, "NOT_STORED": statusNotStored, "EXISTS": statusExists, "NOT_FOUND": statusNotFound,
+	"DELETED": statusDeleted, "TOUCHED": statusTouched, "OK": statusOK,
+}
+
 // lineStatus is the status that a reply of one line, which is not an error, stands for.
 func lineStatus(text []byte) status {
-	switch string(text) {
-	case "STORED":
-		return statusStored
-	case "NOT_STORED":
-		return statusNotStored
-	case "EXISTS":
-		return statusExists
-	case "NOT_FOUND":
-		return statusNotFound
-	case "DELETED":
-		return statusDeleted
-	case "TOUCHED":
-		return statusTouched
-	case "OK":
-		return statusOK
+	if s, known := lineStatuses[string(text)]; known {
+		return s
 	}
-	if len(text) > 0 && text[0] >= '0' && text[0] <= '9' || string(text[:min(len(text), 8)]) == "VERSION " {
+	if len(text) > 0 && text[0] >= '0' && text[0] <= '9' || bytes.HasPrefix(text, versionPrefix) {
 		return statusOK
 	}
 	return statusOther
 }
 
+// metaStatuses are what the codes of replies to meta commands stand for, but for those that report success.
+var metaStatuses = map[string]status{"EN": statusMiss, "NF": statusNotFound, "NS": statusNotStored, "EX": statusExists}
+
 // metaStatus is the status that the code of a reply to a meta command stands for.
 func metaStatus(a operations, code string) status {
-	switch code {
-	case "EN":
-		return statusMiss
-	case "NF":
-		return statusNotFound
-	case "NS":
-		return statusNotStored
-	case "EX":
-		return statusExists
+	if s, known := metaStatuses[code]; known {
+		return s
 	}
-	switch a {
-	case opMetaGet:
-		return statusHit
-	case opMetaSet:
-		return statusStored
-	case opMetaDelete:
-		return statusDeleted
-	}
-	return statusOK
+	return metaCommands[a].success
 }
 
 // Status numbers of the binary protocol: those of the document (https://docs.memcached.org/protocols/binary/), and of memcached's
@@ -111,26 +89,25 @@ const (
 	wireTemporary = 0x0086
 )
 
+// frameStatuses are what the status numbers of frames stand for, but for those of success and of a key that is not there.
+var frameStatuses = map[uint16]status{
+	wireKeyExists: statusExists, wireTooLarge: statusTooLarge, wireNotStored: statusNotStored,
+	wireAuthError: statusAuthError, wireSASLError: statusAuthError,
+	wireAuthContinue: statusAuthContinue, wireSASLContinue: statusAuthContinue,
+}
+
 // frameStatus is the status that the status number of a frame stands for.
 func frameStatus(l *layout, number uint16) status {
-	switch number {
-	case wireSuccess:
+	switch {
+	case number == wireSuccess:
 		return l.success
-	case wireKeyNotFound:
-		if l.success == statusHit {
-			return statusMiss
-		}
+	case number == wireKeyNotFound && l.success == statusHit:
+		return statusMiss
+	case number == wireKeyNotFound:
 		return statusNotFound
-	case wireKeyExists:
-		return statusExists
-	case wireTooLarge:
-		return statusTooLarge
-	case wireNotStored:
-		return statusNotStored
-	case wireAuthError, wireSASLError:
-		return statusAuthError
-	case wireAuthContinue, wireSASLContinue:
-		return statusAuthContinue
+	}
+	if s, known := frameStatuses[number]; known {
+		return s
 	}
 	return statusError
 }

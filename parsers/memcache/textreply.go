@@ -21,7 +21,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	n, need, err := p.replyLines.Next(view)
 	switch {
 	case err != nil:
-		return p.fail("line of a reply too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
+		return p.connection.Fail("line of a reply too long", proxylib.ERROR_INVALID_FRAME_LENGTH)
 	case need > 0:
 		return proxylib.MORE, need
 	}
@@ -39,10 +39,10 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	}
 	if p.stage == stageFirst && head.purpose != prompting {
 		if mismatch := p.learn(head, text); mismatch != "" {
-			return p.fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
+			return p.connection.Fail(mismatch, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 		if reason := p.learnUser(head, text); reason != "" {
-			return p.fail(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
+			return p.connection.Fail(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 	}
 	a := head.readLine(text, crlf, p.stage == stageFirst)
@@ -57,7 +57,7 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 		p.done(a.status)
 	case lineValue:
 		if head.shape == retrieval && (p.values == int(head.keys) || !p.requested.has(a.key, head.keys)) {
-			return p.fail("value of a key that was not asked for", proxylib.ERROR_INVALID_FRAME_TYPE)
+			return p.connection.Fail("value of a key that was not asked for", proxylib.ERROR_INVALID_FRAME_TYPE)
 		}
 		return p.onValue(view, n, a.size)
 	case lineStream:
@@ -68,15 +68,12 @@ func (p *parser) onReplyLine(view proxylib.View) (proxylib.OpType, int) {
 	return proxylib.PASS, n
 }
 
-// answered returns which request the line at the front answers. Runs of quiet requests that it cannot answer were served in
-// silence.
+// answered returns which request the line at the front answers.
 func (p *parser) answered(text []byte) *owed {
-	head := p.replies.Head()
-	for head != nil && head.quiet && p.stage == stageFirst && !head.mayAnswerQuiet(text) {
-		p.skip()
-		head = p.replies.Head()
+	if p.stage != stageFirst {
+		return p.replies.Head()
 	}
-	return head
+	return p.skipSilent(func(o *owed) bool { return o.mayAnswerQuiet(text) })
 }
 
 // done ends the reply at the head of the queue. A watch that was refused leaves the connection as it was.
@@ -96,7 +93,7 @@ func (p *parser) done(status status) {
 
 // endOwn drops the answer to a request of ours. A noop fails only where the server takes no commands before a login.
 func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int) {
-	if head.purpose == 0 && status != statusOK && p.server.open == yes {
+	if head.purpose == fencing && status != statusOK && p.server.open == yes {
 		return p.unfit()
 	}
 	p.stage = stageFirst
@@ -104,13 +101,13 @@ func (p *parser) endOwn(n int, head *owed, status status) (proxylib.OpType, int)
 }
 
 func (p *parser) unfit() (proxylib.OpType, int) {
-	return p.fail("reply does not fit the request", proxylib.ERROR_INVALID_FRAME_TYPE)
+	return p.connection.Fail("reply does not fit the request", proxylib.ERROR_INVALID_FRAME_TYPE)
 }
 
 // onUnasked judges a line that belongs to no request.
 func (p *parser) onUnasked(line []byte) (proxylib.OpType, int) {
 	if !bytes.Equal(line, overload) {
-		return p.fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
+		return p.connection.Fail("reply without a request", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	p.stage = stageOver
 	return proxylib.PASS, len(line)

@@ -16,8 +16,6 @@ var (
 
 const lineEnd = "\r\n"
 
-var metaNoopLine = []byte("mn\r\n")
-
 // onLine judges the command line at the front.
 func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	p.requestLines.Max = lineLimit(view)
@@ -29,16 +27,16 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 		return proxylib.MORE, need
 	}
 	l := &p.line
-	err = l.decode(view.Bytes(0, n, &p.inputs), p.config.Strict, &p.keys)
-	if (err != nil || l.command == nil) && l.foreign() {
+	l.err = l.decode(view.Bytes(0, n, &p.inputs), p.config.Strict, &p.keys)
+	if (l.err != nil || l.command == nil) && l.foreign() {
 		return p.refuse("request of another protocol", proxylib.ERROR_INVALID_FRAME_TYPE)
 	}
 	switch {
-	case err != nil && l.command != nil && !l.command.payload():
+	case l.err != nil && l.command != nil && !l.command.payload():
 		// No server looks for a payload after such a line, so it can be dropped and the next one is a command again.
-		return p.denyLine(view, n, badLine, proxylib.Verdict{Reason: err.Error()})
-	case err != nil:
-		return p.refuseLine(err.Error())
+		return p.denyLine(view, n, badLine, proxylib.Verdict{Reason: l.err.Error()})
+	case l.err != nil:
+		return p.refuseLine(l.err.Error())
 	case l.command == nil:
 		return p.denyLine(view, n, unknownWord, proxylib.Verdict{Reason: reasonUnknown})
 	}
@@ -50,16 +48,13 @@ func (p *parser) onLine(view proxylib.View) (proxylib.OpType, int) {
 	if missing := p.missingLogin(view, n); missing > 0 {
 		return proxylib.MORE, missing
 	}
-	if op, length, settled := p.settle(view, n); settled {
-		return op, length
-	}
-	return p.passLine(view, n, verdict)
+	return p.passTaken(view, n, verdict)
 }
 
 // refuseLine closes the connection after an answer in its place: where the next command begins is not known.
 func (p *parser) refuseLine(reason string) (proxylib.OpType, int) {
 	if p.afterRun() {
-		return p.sendFence(p.fence())
+		return p.sendFence()
 	}
 	p.replies.Deny(p.connection, badLine)
 	return p.refuse(reason, proxylib.ERROR_INVALID_FRAME_TYPE)
@@ -79,7 +74,7 @@ func (p *parser) onLongLine(view proxylib.View, n int) (proxylib.OpType, int) {
 		return p.refuseLine("command line too long")
 	}
 	if p.afterRun() {
-		return p.sendFence(p.fence())
+		return p.sendFence()
 	}
 	if !p.replies.Deny(p.connection, longLine) {
 		return p.replies.Wait(p.connection)
@@ -124,7 +119,7 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	l := &p.line
 	if l.shape != silent {
 		if p.afterRun() && !l.quiet && l.shape != metaNoop {
-			return p.sendFence(p.fence())
+			return p.sendFence()
 		}
 		if !p.oweLine() {
 			return p.replies.Wait(p.connection)
@@ -143,8 +138,12 @@ func (p *parser) passLine(view proxylib.View, n int, verdict proxylib.Verdict) (
 	switch {
 	case l.command.payload():
 		op, n := p.withPayload(proxylib.PASS, modePassEnd, view, n)
-		if !p.payloadOwed {
-			p.connection.Unanswered(p.lineEndsLeft())
+		switch {
+		case p.payloadOwed:
+		case p.mode == modePassEnd:
+			p.connection.Unanswered(len(lineEnd))
+		default:
+			p.connection.Unanswered(0)
 		}
 		return op, n
 	case l.operations == opQuit:
@@ -181,7 +180,7 @@ func (p *parser) denyLine(
 	l := &p.line
 	if silenced := l.command != nil && l.shape == silent || l.silenced(); !silenced {
 		if p.afterRun() {
-			return p.sendFence(p.fence())
+			return p.sendFence()
 		}
 		if !p.replies.Deny(p.connection, answer) {
 			return p.replies.Wait(p.connection)
@@ -203,14 +202,6 @@ func (p *parser) withPayload(op proxylib.OpType, next mode, view proxylib.View, 
 		return op, n
 	}
 	return op, n + len(lineEnd)
-}
-
-// lineEndsLeft returns how many bytes of the request at the front are not in its verdict yet.
-func (p *parser) lineEndsLeft() int {
-	if p.mode == modePassEnd {
-		return len(lineEnd)
-	}
-	return 0
 }
 
 func lineEndAt(view proxylib.View, i int) bool {
@@ -239,5 +230,5 @@ func (p *parser) refusePayload() (proxylib.OpType, int) {
 		p.withdraw()
 		p.replies.Deny(p.connection, badChunk)
 	}
-	return p.fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
+	return p.connection.Fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
 }

@@ -13,6 +13,7 @@ type words struct {
 	err  error
 }
 
+// fail notes an error, unless err is nil.
 func (w *words) fail(err error) {
 	if w.err == nil {
 		w.err = err
@@ -36,15 +37,9 @@ func wordLen(text []byte) int {
 		if spaces := swar.Equal(swar.Word(text), ' '); spaces != 0 {
 			return swar.First(spaces)
 		}
-		if n := bytes.IndexByte(text[8:], ' '); n >= 0 {
-			return 8 + n
-		}
-		return len(text)
 	}
-	for i, c := range text {
-		if c == ' ' {
-			return i
-		}
+	if n := bytes.IndexByte(text, ' '); n >= 0 {
+		return n
 	}
 	return len(text)
 }
@@ -75,29 +70,27 @@ func (w *words) key() []byte {
 }
 
 // keys reads all that is left as keys, of which there must be one at least: as one, if nothing stands around it, else as
-// a list. The last must not be noreply, which servers may take for the argument.
-func (w *words) keys() (key, list []byte) {
+// a list; n is their number. The last must not be noreply, which servers may take for the argument.
+func (w *words) keys() (key, list []byte, n int) {
 	w.more()
 	all := w.rest
 	last := w.key()
-	for w.more() {
+	for n = 1; w.more(); n++ {
 		last = w.key()
 	}
 	if string(last) == "noreply" {
 		w.fail(errAmbiguous)
 	}
 	if len(last) == len(all) {
-		return last, nil
+		return last, nil, n
 	}
-	return nil, all
+	return nil, all, n
 }
 
 // number reads a decimal number of digits alone.
 func (w *words) number(maximum uint64) uint64 {
 	n, err := parseNumber(w.next(), maximum)
-	if err != nil {
-		w.fail(err)
-	}
+	w.fail(err)
 	return n
 }
 
@@ -124,38 +117,20 @@ func parseNumber(word []byte, maximum uint64) (uint64, error) {
 
 // time reads an expiration time, which may be negative.
 func (w *words) time() int64 {
-	t, err := parseTime(w.next())
-	if err != nil {
-		w.fail(err)
-	}
-	return t
-}
-
-func parseTime(word []byte) (int64, error) {
-	digits, negative := bytes.CutPrefix(word, []byte("-"))
+	digits, negative := bytes.CutPrefix(w.next(), []byte("-"))
 	if negative && len(digits) == 0 {
-		return 0, errNumber
+		w.fail(errNumber)
 	}
 	n, err := parseNumber(digits, math.MaxInt32)
+	w.fail(err)
 	if negative {
-		return -int64(n), err
+		return -int64(n)
 	}
-	return int64(n), err
+	return int64(n)
 }
 
-// optionalTime reads a time if the next word is not noreply.
-func (w *words) optionalTime() {
-	if word := w.peek(); len(word) > 0 && string(word) != "noreply" {
-		w.time()
-	}
-}
-
-// optionalNumber reads a number unless the next word is noreply.
-func (w *words) optionalNumber() {
-	if string(w.peek()) != "noreply" {
-		w.number(math.MaxUint32)
-	}
-}
+// beforeNoreply reports whether the next word is noreply.
+func (w *words) beforeNoreply() bool { return string(w.peek()) == "noreply" }
 
 // any reads all that is left, of which the last must not be noreply.
 func (w *words) any() {
