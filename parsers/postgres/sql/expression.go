@@ -26,10 +26,12 @@ type expressions struct {
 	brackets int
 	// sets is the depth at which ROLLUP and CUBE are no functions.
 	sets int
-	// froms has a bit for each depth at which FROM is part of a function.
-	froms uint64
+	// froms has a bit for each depth at which FROM is part of a function, windows for each at which a window may have a frame.
+	froms, windows uint64
 	// tables is how many references there were before it.
 	tables int
+	// infix: the NOT that was passed last belongs to the operator after it.
+	infix bool
 }
 
 // expression reads expressions up to what cannot be part of one.
@@ -88,6 +90,8 @@ func (e *expressions) part() bool {
 		e.advance()
 		if cast {
 			e.typeName()
+			// It has ended an operand, though its last word may be one that could stand before another.
+			e.previous.kind = kindQuoted
 		}
 	case kindSymbol:
 		return e.symbol()
@@ -107,6 +111,7 @@ func (e *expressions) symbol() bool {
 		}
 		e.depth--
 		e.froms &^= 1 << (e.depth + 1)
+		e.windows &^= 1 << (e.depth + 1)
 		e.sets = min(e.sets, e.depth)
 		e.advance()
 	case ',':
@@ -168,6 +173,28 @@ func (e *expressions) open(from bool) {
 	}
 }
 
+// window passes the parenthesis in which a window is defined.
+func (e *expressions) window() {
+	if !e.is('(') {
+		e.fail(ReasonForm)
+		return
+	}
+	e.open(false)
+	e.windows |= 1 << min(e.depth, 63)
+}
+
+// frame passes ROWS, RANGE or GROUPS where it begins the frame of a window, of which there is one. It reports false where it is
+// a name.
+func (e *expressions) frame() bool {
+	t := &e.previous
+	if e.windows>>e.depth&1 == 0 || !t.isSymbol('(') && !t.isKeyword(kwAsc) && !t.isKeyword(kwDesc) && !e.afterOperand() {
+		return false
+	}
+	e.windows &^= 1 << e.depth
+	e.advance()
+	return true
+}
+
 // deep ends reading at a parenthesis that is nested too deeply.
 func (e *expressions) deep() { e.fail(ReasonDeep) }
 
@@ -212,11 +239,19 @@ func (e *expressions) keyword() bool {
 // reserved passes a reserved word. It reports false at what ends the expression.
 func (e *expressions) reserved(k keyword) bool {
 	switch k {
-	case kwAnd, kwOr, kwNot, kwNull, kwTrue, kwFalse, kwIn, kwAny, kwSome, kwAll, kwArray, kwAsymmetric, kwSymmetric, kwAsc,
+	case kwNot:
+		e.infix = e.operand()
+		e.advance()
+	case kwAnd, kwOr, kwNull, kwTrue, kwFalse, kwIn, kwAny, kwSome, kwAll, kwArray, kwAsymmetric, kwSymmetric, kwAsc,
 		kwDesc, kwDistinct, kwDefault, kwVariadic, kwCurrentDate, kwCurrentTime, kwCurrentTimestamp, kwCurrentUser, kwCurrentRole,
 		kwCurrentCatalog, kwLocaltime, kwLocaltimestamp, kwUser, kwSessionUser:
 		e.advance()
 	case kwSystemUser:
+		if e.peek().isSymbol('(') || e.peek().isSymbol('.') {
+			// A name like any other in releases before 16.
+			e.chain()
+			break
+		}
 		e.builtin("system_user")
 		e.advance()
 	case kwCollate:
@@ -252,11 +287,17 @@ func (e *expressions) reserved(k keyword) bool {
 		e.advance()
 		e.takes(kwBy)
 	case kwUsing, kwOn, kwWhere, kwLimit, kwOffset, kwFetch, kwBoth, kwLeading, kwTrailing, kwPlacing, kwTo, kwUnique,
-		kwReturning, kwOnly:
+		kwOnly:
 		if e.depth == 0 {
 			return false
 		}
 		e.advance()
+	case kwReturning:
+		if e.depth == 0 {
+			return false
+		}
+		e.advance()
+		e.typeName()
 	default:
 		if e.depth > 0 {
 			e.fail(ReasonForm)
@@ -315,8 +356,12 @@ func (e *expressions) with() bool {
 
 // forWord passes the FOR of SUBSTRING and OVERLAY, or reads FOR UPDATE after a query in parentheses.
 func (e *expressions) forWord() bool {
-	if e.depth == 0 {
+	switch {
+	case e.depth == 0:
 		return false
+	case e.froms>>e.depth&1 == 1:
+		e.advance()
+		return true
 	}
 	switch e.peek().word {
 	case kwUpdate, kwShare, kwNo, kwKey:
@@ -362,6 +407,10 @@ func (e *expressions) chain() {
 		n.schema, n.last = n.last, e.needName(reserved)
 		parts++
 	}
+	if parts > 1 {
+		// It has ended an operand, whatever its last word is.
+		e.previous.kind = kindQuoted
+	}
 	switch {
 	case !e.is('('):
 		e.columns = e.columns || e.tok.kind != kindString
@@ -386,7 +435,12 @@ func (e *expressions) operand() bool {
 		case notKeyword, kwTrue, kwFalse, kwNull, kwEnd, kwIsnull, kwNotnull, kwCurrentDate, kwCurrentTime, kwCurrentTimestamp,
 			kwCurrentUser, kwCurrentRole, kwCurrentCatalog, kwLocaltime, kwLocaltimestamp, kwUser, kwSessionUser, kwSystemUser:
 			return true
+		// These may be columns, but stand before operands as well.
+		case kwBy, kwContent, kwDocument, kwEscape, kwGroups, kwKey, kwPassing, kwPath, kwRange, kwRef, kwRows, kwValue, kwVersion,
+			kwZone:
+			return false
 		}
+		return categories[t.word] == unreserved
 	case kindSymbol:
 		return t.symbol == ')' || t.symbol == ']'
 	}
@@ -398,16 +452,21 @@ func (e *expressions) joinFollows() bool {
 	if e.depth > 0 || e.mode&inJoin == 0 {
 		return false
 	}
-	if !e.peek().isSymbol('(') || e.operand() {
-		return true
-	}
+	return !e.peek().isSymbol('(') || e.afterOperand()
+}
+
+// afterOperand reports whether the previous token ended an operand, where otherwise it is one that an operand must follow.
+func (e *expressions) afterOperand() bool {
 	t := &e.previous
-	if t.kind != kindWord {
+	switch {
+	case e.operand():
+		return true
+	case t.kind != kindWord:
 		return false
 	}
 	// A column or a type may be named like a keyword, but an operand follows these.
 	switch t.word {
-	case kwEscape, kwZone, kwBetween:
+	case kwEscape, kwZone, kwBetween, kwBy:
 		return false
 	}
 	return categories[t.word] == unreserved || categories[t.word] == columnName
@@ -415,16 +474,16 @@ func (e *expressions) joinFollows() bool {
 
 // operatorWord passes a word that may name only a function: most are operators. It reports false at the words of a join.
 func (e *expressions) operatorWord(k keyword) bool {
-	called := e.peek().isSymbol('(') && !e.operand()
+	called := e.peek().isSymbol('(') && !e.operand() && !(e.infix && e.previous.isKeyword(kwNot))
 	switch k {
 	case kwLike, kwIlike:
-		if called && !e.previous.isKeyword(kwNot) {
+		if called {
 			e.chain()
 		} else {
 			e.advance()
 		}
 	case kwSimilar:
-		if called && !e.previous.isKeyword(kwNot) {
+		if called {
 			e.chain()
 		} else {
 			e.advance()
@@ -594,9 +653,12 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwEscape:
+		if e.peek().isSymbol('.') {
+			break
+		}
+		e.columns = true
+		e.builtin("like_escape")
 		if !called || e.operand() {
-			e.columns = true
-			e.builtin("like_escape")
 			e.advance()
 			return
 		}
@@ -605,7 +667,19 @@ func (e *expressions) unreserved(k keyword) {
 			e.operatorName()
 			return
 		}
-	case kwFilter, kwOver:
+	case kwOver:
+		if e.previous.isSymbol(')') {
+			e.advance()
+			if called {
+				e.window()
+			}
+			return
+		}
+	case kwRows, kwRange, kwGroups:
+		if e.frame() {
+			return
+		}
+	case kwFilter:
 		if e.previous.isSymbol(')') {
 			e.advance()
 			return
@@ -617,6 +691,12 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwColumns, kwPassing, kwPath:
+		if k == kwPassing && e.depth > 0 && e.peek().isKeyword(kwBy) && (e.peek2().isKeyword(kwRef) || e.peek2().isKeyword(kwValue)) {
+			e.advance()
+			e.advance()
+			e.advance()
+			return
+		}
 		if called && e.depth > 0 && e.operand() {
 			e.advance()
 			return

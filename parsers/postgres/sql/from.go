@@ -180,8 +180,10 @@ func (r *Reader) tableOrFunction() (called bool) {
 func (r *Reader) callsInFrom() bool {
 	switch k := r.tok.word; k {
 	case kwCurrentDate, kwCurrentTime, kwCurrentTimestamp, kwCurrentUser, kwCurrentRole, kwCurrentCatalog, kwLocaltime,
-		kwLocaltimestamp, kwUser, kwSessionUser, kwSystemUser, kwCast:
+		kwLocaltimestamp, kwUser, kwSessionUser, kwCast:
 		return true
+	case kwSystemUser:
+		return !r.peek().isSymbol('(') && !r.peek().isSymbol('.')
 	case kwCurrentSchema, kwCollation:
 		return !r.peek().isSymbol('(')
 	default:

@@ -84,11 +84,20 @@ func (r *Reader) windows() {
 	for {
 		r.needName(columnName)
 		r.need(kwAs)
-		r.parenthesis()
+		r.window()
 		if !r.take(',') {
 			return
 		}
 	}
+}
+
+// window reads the definition of a window.
+func (r *Reader) window() {
+	e := expressions{Reader: r, tables: len(r.references)}
+	e.window()
+	for r.good() && e.depth > 0 && e.part() {
+	}
+	e.ended()
 }
 
 // into reads the name of the table that SELECT INTO makes.

@@ -102,3 +102,10 @@ select customer, bought, first, last from retail.baskets b full outer join (sele
 where (b.bought is null) <> (s.first is null) or row (b.bought, 1) is distinct from row (s.first, 2) or b.id = some (select id from retail.baskets where id % 2 = 0);
 insert into retail.summary (day, store, total) select day, store, sum(paid) from retail.store_sales group by day, store on conflict (day, store)
 do update set total = excluded.total, at = default where summary.total <> excluded.total returning summary.day, (select name from retail.store where id = summary.store);
+
+-- Words of the grammar before parentheses.
+select sum(a) over (order by b rows (select 1) preceding), sum(a) over (partition by b range (1) preceding), sum(a) over (groups (1) preceding), sum(a) over w, sum(a) over (v rows (1) preceding)
+from public.t window v as (order by b desc), w as (order by name rows (1) preceding);
+select sum(a) over (order by rows (1), groups (2) rows (3) preceding) from public.t;
+select * from public.t where t.name ilike ('%x%') and name ilike ('a' || b) and a::text ilike ('b') and t.type not ilike ('c') and data not similar to ('d') and location like ('e') escape ('f');
+select xmlexists('/a' passing by ref (b)), json_value(b, '$.a' returning numeric(10, 2)), json_query(b, '$.a' returning vector(3)), substring(a from (1) for (2)) from public.t;
