@@ -52,15 +52,10 @@ var (
 		}
 		return fields
 	}()
-	consistencyFields = func() (fields [len(consistencies)]proxylib.LogConstant) {
-		for n, name := range consistencies {
-			fields[n] = proxylib.NewLogConstant("consistency", name)
-		}
-		return fields
-	}()
-	executeFields = func() (fields [len(consistencies)]proxylib.LogConstant) {
-		for n := range fields {
-			fields[n] = consistencyFields[n].And(proxylib.NewLogConstant("prepared", "true"))
+	consistencyFields = proxylib.NewLogConstants("consistency", consistencies...)
+	executeFields     = func() (fields []proxylib.LogConstant) {
+		for _, consistency := range consistencyFields {
+			fields = append(fields, consistency.And(proxylib.NewLogConstant("prepared", "true")))
 		}
 		return fields
 	}()
@@ -120,9 +115,7 @@ func (t *access) addFields(e *proxylib.L7Entry) {
 	if t.logsTable() {
 		e.AddBytes(keyTable, t.Name)
 	}
-	if t.Split > 0 {
-		e.AddBytes(keyKeyspace, t.Keyspace())
-	}
+	e.AddSome(keyKeyspace, t.Keyspace())
 }
 
 // logFields returns the log fields of an access.

@@ -48,10 +48,14 @@ var undescribed = map[string]string{
 
 func TestRowsAreCounted(t *testing.T) {
 	for name, result := range described {
-		t.Run(name, func(t *testing.T) { testRows(t, result, counted) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testRows(t, result, counted)
+		})
 	}
 	for name, result := range undescribed {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			testRows(t, result, "Response query_action=select query_table=db1.t1 keyspace=db1 status=ok result=rows")
 		})
 	}

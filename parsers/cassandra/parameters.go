@@ -34,7 +34,7 @@ const (
 )
 
 // consistencies are the levels of consistency by number.
-var consistencies = [...]string{"ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "SERIAL",
+var consistencies = []string{"ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "SERIAL",
 	"LOCAL_SERIAL", "LOCAL_ONE"}
 
 // params are the parameters of a request, as far as they count.

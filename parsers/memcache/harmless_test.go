@@ -114,6 +114,7 @@ func TestRequestsWaitWhileTooManyAreUnderWay(t *testing.T) {
 		"keys": "get pub%d" + strings.Repeat(" pub", 100) + "\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			conn := connect(t)
 			asked, answered, waited := 0, 0, false
 			for i := range many {
