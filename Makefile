@@ -5,7 +5,7 @@ TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 FILES    = git ls-files --cached --others --exclude-standard
 
 # The folders of our Go modules. The last two need many modules of others, so "make check" leaves them out.
-MODULE_DIRS := . test test/compat test/manifests
+MODULE_DIRS := . test test/compat test/manifests examples/extauthz
 
 # Texts that people read, for spelling and words.
 TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$|^\.ci/|^test/deps/[a-z-]*$$' | grep -v '/testdata/\|^tools/words/'
@@ -91,6 +91,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -C test -count=1 ./docs ./architecture
 	$(GO) test -C tools ./...
 	$(GO) test -C tools/dist ./...
+	$(GO) test -C examples/extauthz -race ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(WASM) -envoy $(ENVOY)

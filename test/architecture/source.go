@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// outside are the folders that hold no packages of the module.
-var outside = []string{".git", "build", "tools", "testdata"}
+// outside are the folders that hold no packages of the module. The example extauthz is a module of its own, as parsers that
+// others write are.
+var outside = []string{".git", "build", "tools", "testdata", "extauthz"}
 
 // source is a parsed file.
 type source struct {

@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"libproxylib":        {"hosts/...", "parsers/..."},
 	"cli":                append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),
 	"cmd":                {"cli", "parsers/..."},
-	"test/faulty":        {"hosts/...", "parsers/...", "testparsers", "proxylib"},
+	"test/faulty":        {"hosts/...", "parsers/...", "testparsers", "proxylib", "examples/extauthz"},
 	// The reference of metrics is what a policy server shows.
 	"test/docs": append([]string{"parsers/...", "policyserver", "policyserver/rest", "test/..."}, belowHosts...),
 	"test":      append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
