@@ -16,6 +16,7 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/prometheus v0.316.0
 	github.com/proxylib/proxylib v0.0.0
+	github.com/proxylib/proxylib/examples/extauthz v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/sirupsen/logrus v1.10.2
 	github.com/tetratelabs/wazero v1.12.0
@@ -146,3 +147,5 @@ require (
 )
 
 replace github.com/proxylib/proxylib => ../
+
+replace github.com/proxylib/proxylib/examples/extauthz => ../examples/extauthz

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/test/envoy"
 )
 
 // faultyLibrary builds the library that has the parser test.faulty, unless the one of the flag is it.
@@ -16,7 +18,12 @@ func faultyLibrary(t *testing.T) string {
 	if *library != "" {
 		return *library
 	}
-	dir := t.TempDir()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The go command does nothing for all tests but the first.
+	dir := filepath.Join(root, "build", "faulty")
 	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-o", filepath.Join(dir, "libproxylib.so"),
 		"../faulty")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -78,7 +78,8 @@ func TestRequestsWaitForVerdictsFromElsewhere(t *testing.T) {
 			send(t, conn, fmt.Sprintf("%d\nDENY 0\n", n))
 			expect(t, conn, fmt.Sprintf("%d\ntold to\n", n))
 		}
-		if took := time.Since(began); took > 500*time.Millisecond {
+		// One after the other they would take minutes.
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("another connection took %v while 500 wait", took)
 		}
 		waiting.Wait()
@@ -87,7 +88,7 @@ func TestRequestsWaitForVerdictsFromElsewhere(t *testing.T) {
 		conn, began := s.dial(), time.Now()
 		send(t, conn, "NEVER\nALLOW 1\n")
 		expect(t, conn, proxylib.NoVerdictInTime+"\nALLOW 1\n")
-		if took := time.Since(began); took < verdictTime*time.Millisecond || took > 2*verdictTime*time.Millisecond {
+		if took := time.Since(began); took < verdictTime*time.Millisecond || took > 10*verdictTime*time.Millisecond {
 			t.Errorf("it was denied after %v", took)
 		}
 		s.Eventually("the access log says why", func() bool {

@@ -1,12 +1,13 @@
-// Faulty is the shared library with the parsers for tests and one more, test.faulty, which has the defects that tests want
-// to see contained or found: a line PANIC makes it panic, RACE makes it write to memory that all of its connections share.
-// It passes all else.
+// Faulty is the shared library with the parsers for tests and more: the example extauthz; test.pausing, whose verdicts come from
+// goroutines; and test.faulty, which has the defects that tests want to see contained or found: a line PANIC makes it panic,
+// RACE makes it write to memory that all of its connections share. It passes all else.
 package main
 
 import (
 	"bytes"
 	"time"
 
+	_ "github.com/proxylib/proxylib/examples/extauthz"
 	_ "github.com/proxylib/proxylib/hosts/cilium"
 	_ "github.com/proxylib/proxylib/hosts/envoy"
 	_ "github.com/proxylib/proxylib/parsers/all"
