@@ -10,7 +10,7 @@ import (
 // bench measures rows, each in turn without and with our filter.
 type bench struct {
 	// open starts the servers for rows of one kind.
-	open  func(redis bool) (*setup, error)
+	open  func(kind serverKind) (*setup, error)
 	setup *setup
 	// length is how long a cell is measured, rounds how often each row alternates between its sides.
 	length time.Duration
@@ -45,8 +45,8 @@ func (b *bench) sides(r row) []side {
 	switch {
 	case b.control:
 		return []side{{"control", at(proxy.alone)}}
-	case r.redis:
-		return []side{{"", b.filteredCell}, {"redis_proxy", at(proxy.redisProxy)}}
+	case proxy.own != "":
+		return []side{{"", b.filteredCell}, {ownFilters[r.server], at(proxy.own)}}
 	}
 	return []side{{"", b.filteredCell}}
 }
@@ -54,7 +54,7 @@ func (b *bench) sides(r row) []side {
 // run measures a row, and returns a result for each side that tcp_proxy alone is compared with. Each cell checks all
 // replies, what has arrived in the server, and the counters of the filter.
 func (b *bench) run(ctx context.Context, r row) (results []*result, err error) {
-	if b.setup, err = b.open(r.redis); err != nil {
+	if b.setup, err = b.open(r.server); err != nil {
 		return nil, err
 	}
 	items, sides := r.items(), b.sides(r)
@@ -109,8 +109,8 @@ func (b *bench) filteredCell(r row, items []item) (c cell, err error) {
 	if err != nil {
 		return cell{}, err
 	}
-	if passed := after - before; passed != c.requests {
-		return cell{}, fmt.Errorf("the filter has passed %d requests, but %d were made", passed, c.requests)
+	if passed, made := after-before, c.requests+r.logins(); passed != made {
+		return cell{}, fmt.Errorf("the filter has passed %d requests, but %d were made", passed, made)
 	}
 	c.entries, err = b.setup.accessLog.settle()
 	return c, err

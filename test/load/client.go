@@ -55,7 +55,16 @@ func (c *client) connect() error {
 		return err
 	}
 	c.conn = conn
-	return nil
+	if c.row.server != postgresServer {
+		return nil
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if err := logIn(conn); err != nil {
+		return err
+	}
+	return conn.SetDeadline(time.Time{})
 }
 
 // run makes requests until the time is over and the last reply has come.

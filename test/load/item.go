@@ -26,12 +26,15 @@ func (r row) items() []item {
 		it.value = make([]byte, r.size)
 		rand.NewChaCha8([32]byte{byte(i)}).Read(it.value)
 		switch {
-		case r.redis && r.set:
+		case r.server == redisServer && r.set:
 			it.request = fmt.Appendf(nil, "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(it.key), it.key, r.size, it.value)
 			it.reply = []byte("+OK\r\n")
-		case r.redis:
+		case r.server == redisServer:
 			it.request = fmt.Appendf(nil, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", len(it.key), it.key)
 			it.reply = fmt.Appendf(nil, "$%d\r\n%s\r\n", r.size, it.value)
+		case r.server == postgresServer:
+			it.value = fmt.Appendf(nil, "%x", it.value)[:r.size]
+			it.request, it.reply = execution(it.key, it.value)
 		case r.set:
 			it.request = fmt.Appendf(nil, "set %s 0 0 %d\r\n%s\r\n", it.key, r.size, it.value)
 			it.reply = []byte("STORED\r\n")

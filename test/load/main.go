@@ -1,6 +1,7 @@
-// Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached or Redis,
+// Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached, Redis or
+// PostgreSQL,
 // one with tcp_proxy alone and one with our filter before it, policy and access log on; before Redis a third one has
-// Envoy's redis_proxy. They are loaded in alternation, and a table is printed with a row for each kind of load.
+// Envoy's redis_proxy, and before PostgreSQL its postgres_proxy and tcp_proxy. They are loaded in alternation, and a table is printed with a row for each kind of load.
 // docs/measurements.md explains the table.
 //
 // Run it in the work tree, after make all deps.
@@ -31,6 +32,8 @@ type options struct {
 	// names of the rows, with commas between them.
 	names          string
 	control, noLog bool
+	// postgres is the folder with the programs of PostgreSQL.
+	postgres string
 	// env is what is added to Envoy's environment, with spaces between.
 	env string
 }
@@ -45,6 +48,7 @@ func main() {
 	flag.Float64Var(&o.calm, "calm", 100, "make rounds until enough had at most this percent of the machine with others")
 	flag.BoolVar(&o.control, "control", false, "compare tcp_proxy alone with itself, which shows the noise")
 	flag.BoolVar(&o.noLog, "nolog", false, "switch the filter's access log off, which shows what it costs")
+	flag.StringVar(&o.postgres, "postgres", "/usr/lib/postgresql/15/bin", "folder with the programs of PostgreSQL")
 	flag.StringVar(&o.env, "env", "", "environment of Envoy, such as GOMAXPROCS=8; spaces between several")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -63,19 +67,19 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	setups := map[bool]*setup{}
+	setups := map[serverKind]*setup{}
 	defer func() {
 		for _, s := range setups {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	open := func(redis bool) (*setup, error) {
-		if setups[redis] != nil {
-			return setups[redis], nil
+	open := func(kind serverKind) (*setup, error) {
+		if setups[kind] != nil {
+			return setups[kind], nil
 		}
-		s, err := openSetup(o, redis)
+		s, err := openSetup(o, kind)
 		if err == nil {
-			setups[redis] = s
+			setups[kind] = s
 		}
 		return s, err
 	}

@@ -27,8 +27,8 @@ type proxyConfig struct {
 	workers int
 	// dir is an existing folder for its files, upstream the address of the server on 127.0.0.1.
 	dir, upstream string
-	// redis: the server is Redis, and a third listener has Envoy's redis_proxy.
-	redis bool
+	// own is the name of Envoy's own filter for the server, which a third listener has; empty for none.
+	own string
 	// filter is the filter_config: JSON text.
 	filter string
 	// env is added to its environment: NAME=VALUE.
@@ -41,8 +41,8 @@ type proxy struct {
 	admin   envoy.Admin
 	// alone is the address of the listener that has tcp_proxy only, filtered that of the one with our filter before it.
 	alone, filtered string
-	// redisProxy is that of the listener with Envoy's redis_proxy, empty where there is none.
-	redisProxy string
+	// own is that of the listener with Envoy's own filter, empty where there is none.
+	own string
 }
 
 //go:embed bootstrap.yaml
@@ -88,7 +88,7 @@ func (c *proxyConfig) writeBootstrap() (string, error) {
 		return "", fmt.Errorf("upstream: %w", err)
 	}
 	var text bytes.Buffer
-	err = bootstrapTemplate.Execute(&text, map[string]any{"FilterConfig": c.filter, "UpstreamPort": port, "Redis": c.redis})
+	err = bootstrapTemplate.Execute(&text, map[string]any{"FilterConfig": c.filter, "UpstreamPort": port, "Own": c.own})
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +107,7 @@ func (p *proxy) serves(adminFile string) bool {
 		return false
 	}
 	addrs := listeners(string(text))
-	p.alone, p.filtered, p.redisProxy = addrs["alone"], addrs["filtered"], addrs["redis_proxy"]
+	p.alone, p.filtered, p.own = addrs["alone"], addrs["filtered"], addrs["own"]
 	return p.alone != "" && p.filtered != ""
 }
 

@@ -9,8 +9,8 @@ import (
 // row is a kind of load, and a row of the table.
 type row struct {
 	name string
-	// redis: the server is Redis, and Envoy's redis_proxy is measured as well. Otherwise it is memcached.
-	redis bool
+	// server is what the load is for. Before Redis and PostgreSQL, Envoy's own filter is measured as well.
+	server serverKind
 	// connections are open at once; each has inFlight requests without their replies.
 	connections, inFlight int
 	// size is that of a value, in bytes.
@@ -24,6 +24,15 @@ type row struct {
 	every time.Duration
 }
 
+// serverKind is a kind of server.
+type serverKind int
+
+const (
+	memcachedServer serverKind = iota
+	redisServer
+	postgresServer
+)
+
 var rows = []row{
 	{name: "get-1", connections: 1, inFlight: 1, size: 100},
 	{name: "get-16", connections: 16, inFlight: 1, size: 100},
@@ -35,11 +44,14 @@ var rows = []row{
 	{name: "get-1MiB", connections: 4, inFlight: 1, size: 1 << 20},
 	{name: "set-1MiB", connections: 4, inFlight: 1, size: 1 << 20, set: true},
 	{name: "connect", connections: 16, inFlight: 1, size: 100, reconnect: true},
-	{name: "redis-get-1", redis: true, connections: 1, inFlight: 1, size: 100},
-	{name: "redis-get-16", redis: true, connections: 16, inFlight: 1, size: 100},
-	{name: "redis-pipelined", redis: true, connections: 16, inFlight: 16, size: 100},
-	{name: "redis-set-1MiB", redis: true, connections: 4, inFlight: 1, size: 1 << 20, set: true},
-	{name: "redis-connect", redis: true, connections: 16, inFlight: 1, size: 100, reconnect: true},
+	{name: "redis-get-1", server: redisServer, connections: 1, inFlight: 1, size: 100},
+	{name: "redis-get-16", server: redisServer, connections: 16, inFlight: 1, size: 100},
+	{name: "redis-pipelined", server: redisServer, connections: 16, inFlight: 16, size: 100},
+	{name: "redis-set-1MiB", server: redisServer, connections: 4, inFlight: 1, size: 1 << 20, set: true},
+	{name: "postgres-prepared-1", server: postgresServer, connections: 1, inFlight: 1, size: 100},
+	{name: "postgres-prepared-16", server: postgresServer, connections: 16, inFlight: 1, size: 100},
+	{name: "postgres-pipelined", server: postgresServer, connections: 16, inFlight: 16, size: 100},
+	{name: "redis-connect", server: redisServer, connections: 16, inFlight: 1, size: 100, reconnect: true},
 }
 
 // chosen returns the rows with the names, which have commas between them; all, if there is no name.

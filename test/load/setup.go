@@ -25,7 +25,7 @@ type setup struct {
 	accessLog accessLog
 }
 
-func openSetup(o options, redis bool) (s *setup, err error) {
+func openSetup(o options, kind serverKind) (s *setup, err error) {
 	dir, err := os.MkdirTemp("", "proxylib-load-")
 	if err != nil {
 		return nil, err
@@ -44,23 +44,32 @@ func openSetup(o options, redis bool) (s *setup, err error) {
 	if err := os.WriteFile(policyFile, policy, 0o600); err != nil {
 		return nil, err
 	}
-	start := s.startMemcached
-	if redis {
-		start = s.startRedis
+	start := map[serverKind]func() (string, error){
+		memcachedServer: s.startMemcached, redisServer: s.startRedis,
+		postgresServer: func() (string, error) { return s.startPostgres(o.postgres) },
 	}
-	addr, err := start()
+	addr, err := start[kind]()
 	if err != nil {
 		return nil, err
 	}
-	filter, err := filterConfig(redis, policyFile, s.accessLog.path, !o.noLog)
+	filter, err := filterConfig(kind, policyFile, s.accessLog.path, !o.noLog)
 	if err != nil {
 		return nil, err
 	}
-	s.proxy, err = startProxy(proxyConfig{
-		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, redis: redis, filter: filter,
-	})
+	config := proxyConfig{
+		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, own: ownFilters[kind], filter: filter,
+	}
+	s.proxy, err = startProxy(config)
+	if err != nil && kind == postgresServer && strings.Contains(err.Error(), "could not find @type") {
+		fmt.Fprintln(os.Stderr, "load: this Envoy is built without postgres_proxy, which is left out")
+		config.own = ""
+		s.proxy, err = startProxy(config)
+	}
 	return s, err
 }
+
+// ownFilters are Envoy's own filters for the servers.
+var ownFilters = map[serverKind]string{redisServer: "redis_proxy", postgresServer: "postgres_proxy"}
 
 func (s *setup) startMemcached() (addr string, err error) {
 	// Memory for all values of the rows, and for one that is a little longer than memcached takes by default.
@@ -87,15 +96,18 @@ func (s *setup) startRedis() (addr string, err error) {
 	return addr, p.Until(startTime, func() bool { return s.store.set("load/started", placeholder) == nil })
 }
 
-func filterConfig(redis bool, policyFile, accessLog string, logged bool) (string, error) {
+func filterConfig(kind serverKind, policyFile, accessLog string, logged bool) (string, error) {
 	config := map[string]any{
 		"parser":      "memcache",
 		"policy_name": "127.0.0.1",
 		"port":        11211,
 		"policy":      map[string]string{"file": policyFile},
 	}
-	if redis {
+	switch kind {
+	case redisServer:
 		config["parser"], config["port"] = "redis", 6379
+	case postgresServer:
+		config["parser"], config["port"] = "postgres", 5432
 	}
 	if logged {
 		config["access_log"] = map[string]string{"file": accessLog}
