@@ -3,6 +3,7 @@ package r2d2
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -29,7 +30,7 @@ var commands = map[string]struct {
 // a line of the protocol.
 func (r *request) decode(line []byte) (known bool, err error) {
 	text, ok := bytes.CutSuffix(line, []byte("\r\n"))
-	if !ok || bytes.ContainsFunc(text, control) {
+	if !ok || slices.ContainsFunc(text, control) {
 		return false, errLine
 	}
 	var space bool
@@ -38,5 +39,5 @@ func (r *request) decode(line []byte) (known bool, err error) {
 	return known && space == command.file && (!space || len(r.file) > 0 && bytes.IndexByte(r.file, ' ') < 0), nil
 }
 
-// control reports whether a character is a control character. Bytes above ASCII are not.
-func control(c rune) bool { return c < ' ' || c == 0x7f }
+// control reports whether a byte is a control character. Bytes above ASCII are not.
+func control(c byte) bool { return c < ' ' || c == 0x7f }
