@@ -20,16 +20,12 @@ const (
 //
 // The number of values is bounded by [MaxShared]. What a value keeps it takes from the allowance that make gets.
 func Shared[T any, K comparable](c *Connection, key K, make func(*Allowance) *T) *T {
-	full := sharedKey[T, K]{c.ParserName, key}
-	s := c.Instance.shared.join(full, func(a *Allowance) any { return make(a) })
+	t := &c.Instance.shared
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := groupOf[T, K](t, c.ParserName).join(key, make)
 	c.shared = &sharedUse{s, c.shared}
-	return s.value.(*T)
-}
-
-// sharedKey keeps values of different parsers and types apart.
-type sharedKey[T any, K comparable] struct {
-	parser string
-	key    K
+	return s.value
 }
 
 // Allowance is what a shared value may keep in memory. It is used from several threads at once.
@@ -61,70 +57,97 @@ func (i *Instance) sharedBytes() int64 { return i.shared.bytes.Load() }
 func (i *Instance) sharedValues() int {
 	i.shared.mu.Lock()
 	defer i.shared.mu.Unlock()
-	return len(i.shared.byKey)
+	return i.shared.values
 }
 
 // sharedTable holds what the connections of an instance share.
 type sharedTable struct {
-	mu    sync.Mutex
-	byKey map[any]*sharedValue
-	bytes atomic.Int64
+	mu sync.Mutex
+	// groups holds a *sharedGroup[T, K] for each parser and types. Keys of a type of their own are found in half the time, see
+	// BenchmarkConnection of the C host.
+	groups map[sharedKind]any
+	// values is the number of values in all of them.
+	values int
+	bytes  atomic.Int64
 }
 
-type sharedValue struct {
-	// key is nil for a value that is not in the table.
-	key       any
+// sharedKind keeps values of different parsers and types apart. types is a nil pointer of the type of the group.
+type sharedKind struct {
+	parser string
+	types  any
+}
+
+// sharedGroup are the values of one parser and of one type.
+type sharedGroup[T any, K comparable] struct {
+	table *sharedTable
+	byKey map[K]*sharedValue[T, K]
+}
+
+// groupOf returns the group of a parser from a table that is locked. It is made if there is none: there are as many as calls
+// of [Shared] in the parsers.
+func groupOf[T any, K comparable](t *sharedTable, parser string) *sharedGroup[T, K] {
+	kind := sharedKind{parser, (*sharedGroup[T, K])(nil)}
+	if group, ok := t.groups[kind]; ok {
+		return group.(*sharedGroup[T, K])
+	}
+	if t.groups == nil {
+		t.groups = map[sharedKind]any{}
+	}
+	group := &sharedGroup[T, K]{table: t, byKey: map[K]*sharedValue[T, K]{}}
+	t.groups[kind] = group
+	return group
+}
+
+type sharedValue[T any, K comparable] struct {
+	group *sharedGroup[T, K]
+	key   K
+	// alone: the value is not in the table.
+	alone     bool
 	users     int
 	allowance Allowance
-	value     any
+	value     *T
 }
 
 // sharedUse is a value that a connection shares, and those that it shared before.
 type sharedUse struct {
-	value *sharedValue
+	value interface{ leave() }
 	next  *sharedUse
 }
 
 // join returns the value of a key, with one user more. make is called with the table locked, so that it is called once.
-func (t *sharedTable) join(key any, make func(*Allowance) any) *sharedValue {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	s := t.byKey[key]
+func (g *sharedGroup[T, K]) join(key K, make func(*Allowance) *T) *sharedValue[T, K] {
+	t, s := g.table, g.byKey[key]
 	if s == nil {
-		s = &sharedValue{allowance: Allowance{all: &t.bytes}}
+		s = &sharedValue[T, K]{group: g, key: key, allowance: Allowance{all: &t.bytes}}
 		s.value = make(&s.allowance)
-		if len(t.byKey) < MaxShared {
-			t.add(key, s)
+		if s.alone = t.values == MaxShared; !s.alone {
+			g.byKey[key] = s
+			t.values++
 		}
 	}
 	s.users++
 	return s
 }
 
-func (t *sharedTable) add(key any, s *sharedValue) {
-	if t.byKey == nil {
-		t.byKey = map[any]*sharedValue{}
-	}
-	s.key = key
-	t.byKey[key] = s
-}
-
 // leaveShared gives back what the connection shares with others, when it ends.
 func (c *Connection) leaveShared() {
 	for ; c.shared != nil; c.shared = c.shared.next {
-		c.Instance.shared.leave(c.shared.value)
+		c.shared.value.leave()
 	}
 }
 
-func (t *sharedTable) leave(s *sharedValue) {
+// leave takes one user away, and releases the value with the last one.
+func (s *sharedValue[T, K]) leave() {
+	t := s.group.table
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s.users--
 	if s.users > 0 {
 		return
 	}
-	if s.key != nil {
-		delete(t.byKey, s.key)
+	if !s.alone {
+		delete(s.group.byKey, s.key)
+		t.values--
 	}
 	s.allowance.Give(int(s.allowance.taken.Load()))
 }
