@@ -133,6 +133,15 @@ func (v View) Bytes(from, to int, scratch *[]byte) []byte {
 	return *scratch
 }
 
+// Peek returns the bytes from offset from, at most len(p), as one slice: a part of the input where one chunk is all of it, else
+// a copy in p. It is for headers of a few bytes, which are read faster so than by [View.At]. Do not write to the result.
+func (v View) Peek(p []byte, from int) []byte {
+	if len(v.chunks) == 1 {
+		return v.chunks[0][from:min(from+len(p), v.length)]
+	}
+	return p[:v.CopyAt(p, from)]
+}
+
 // Append appends the bytes from offset from up to, not including, to to b.
 func (v View) Append(b []byte, from, to int) []byte {
 	c, o := v.locate(from)

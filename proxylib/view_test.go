@@ -49,8 +49,10 @@ func (s *ViewSuite) TestAViewIsLikeTheJoinedBytes(c *check.C) {
 				var scratch []byte
 				c.Assert(string(v.Bytes(i, j, &scratch)), check.Equals, text[i:j])
 				c.Assert(string(v.Append([]byte("x"), i, j)), check.Equals, "x"+text[i:j])
+				c.Assert(string(v.Peek(make([]byte, j-i), i)), check.Equals, text[i:j])
 			}
 		}
+		c.Assert(string(v.Peek(make([]byte, len(text)), 2)), check.Equals, text[2:])
 		c.Assert(v.HasPrefix([]byte("ab\r")), check.Equals, true)
 		c.Assert(v.HasPrefix([]byte("abb")), check.Equals, false)
 		c.Assert(v.HasPrefix([]byte(text+"d")), check.Equals, false)

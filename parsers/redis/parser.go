@@ -56,7 +56,7 @@ type parser struct {
 	// users are nil until a user logs in, and refusals until there is something to keep of one.
 	users    *users
 	refusals *refusals
-	// call is nil between the host's calls, unless a request or a reply is unfinished.
+	// call is nil between the host's calls, unless a request is unfinished, or a reply is owed.
 	*call
 }
 
@@ -93,12 +93,15 @@ func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
 	return p.onRequest(view)
 }
 
-// Release implements [proxylib.Releaser]: it gives the memory of the call back, without the host's bytes.
+// Release implements [proxylib.Releaser]: it gives the host's bytes back, and the memory of the call once nothing is under way.
 func (p *parser) Release() {
-	if p.call == nil || p.mode == modeRest || !p.request.idle() || !p.inline.Idle() || !p.reply.idle() {
+	if p.call == nil {
 		return
 	}
 	p.request.data = nil
+	if !p.replies.Empty() || p.mode == modeRest || !p.request.idle() || !p.inline.Idle() || !p.reply.idle() {
+		return
+	}
 	if cap(p.request.input) <= keptScratch && cap(p.request.marks) <= keptMarks && cap(p.reply.deep) <= keptDeep {
 		calls.Put(p.call)
 	}

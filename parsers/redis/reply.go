@@ -1,6 +1,8 @@
 package redis
 
 import (
+	"bytes"
+
 	"github.com/proxylib/proxylib/parsers/redis/command"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/wire"
@@ -339,25 +341,22 @@ const maxSizeLine = 24
 
 // readSize reads a line that is a letter and a number, which may be -1.
 func readSize(view proxylib.View, at int) (size, length, missing int, ok bool) {
-	have := min(view.Len()-at, maxSizeLine)
-	end := 0
-	for end < have && view.At(at+end) != '\n' {
-		end++
-	}
+	var space [maxSizeLine]byte
+	line := view.Peek(space[:], at)
+	end := bytes.IndexByte(line, '\n')
 	switch {
-	case end == maxSizeLine:
+	case end < 0 && len(line) == maxSizeLine:
 		return 0, 0, 0, false
-	case end == have:
+	case end < 0:
 		return 0, 0, 1, true
-	case end < 3 || view.At(at+end-1) != '\r':
+	case end < 3 || line[end-1] != '\r':
 		return 0, 0, 0, false
-	case end == 4 && view.At(at+1) == '-' && view.At(at+2) == '1':
+	case end == 4 && line[1] == '-' && line[2] == '1':
 		return -1, end + 1, 0, true
 	case end > maxSizeLine-4:
 		return 0, 0, 0, false
 	}
-	for i := 1; i < end-1; i++ {
-		c := view.At(at + i)
+	for _, c := range line[1 : end-1] {
 		if c < '0' || c > '9' {
 			return 0, 0, 0, false
 		}

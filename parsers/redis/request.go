@@ -61,6 +61,15 @@ type mark struct {
 
 // request is what has been read of the request at the front. Reading goes on where it stopped.
 type request struct {
+	reading
+	// marks are the arguments that name something.
+	marks []mark
+	// word and input are scratches for bytes that lie in several pieces.
+	word, input []byte
+}
+
+// reading is the part of a request that begins at zero with each.
+type reading struct {
 	// command is nil until it is known, and for commands that are not in the table.
 	command *command.Command
 	// err is why the command cannot be judged by the table.
@@ -76,8 +85,6 @@ type request struct {
 	container bool
 	// final is the last argument that has been read.
 	final mark
-	// marks are the arguments that name something.
-	marks []mark
 	// largest is the length of the longest argument so far that names nothing.
 	largest int
 	// limit is the length of the longest argument that may still come; 0 does not limit it.
@@ -90,8 +97,6 @@ type request struct {
 	// length.
 	data    []byte
 	matters int
-	// word and input are scratches for bytes that lie in several pieces.
-	word, input []byte
 	// databases are those that the request may be for.
 	databases databases
 	// reach: the question is about all that the request may reach; see [request.Value].
@@ -100,7 +105,7 @@ type request struct {
 
 // reset makes the request ready for the next one, keeping its memory.
 func (r *request) reset() {
-	*r = request{marks: r.marks[:0], word: r.word, input: r.input}
+	r.reading, r.marks = reading{}, r.marks[:0]
 }
 
 // idle reports whether nothing of a request has been read.
@@ -268,42 +273,42 @@ func (r *request) text(m mark) []byte { return r.data[m.from:m.to:m.to] }
 
 const lineEnd = "\r\n"
 
-func lineEndAt(v proxylib.View, at int) bool { return v.At(at) == '\r' && v.At(at+1) == '\n' }
+func lineEndAt(v proxylib.View, at int) bool {
+	var space [len(lineEnd)]byte
+	return string(v.Peek(space[:], at)) == lineEnd
+}
 
 // readHeader reads a line that is a letter and a number. length is that of the line, with its end. Numbers are decimal,
 // without a sign and without leading zeros; the number of a request may also be negative, which means 0.
 func readHeader(v proxylib.View, at int, letter byte) (n, length, missing int, err error) {
-	have := min(v.Len()-at, maxHeader)
-	if have == 0 {
+	var space [maxHeader]byte
+	line := v.Peek(space[:], at)
+	if len(line) == 0 {
 		return 0, 0, 1, nil
 	}
 	err = error(errBulk)
 	switch {
 	case letter == '*':
 		err = errMultibulk
-	case v.At(at) != letter:
-		return 0, 0, 0, expected(v.At(at))
+	case line[0] != letter:
+		return 0, 0, 0, expected(line[0])
 	}
 	from := 1
-	negative := letter == '*' && have > 1 && v.At(at+1) == '-'
+	negative := letter == '*' && len(line) > 1 && line[1] == '-'
 	if negative {
 		from = 2
 	}
 	i := from
-	for i < have {
-		c := v.At(at + i)
-		if c < '0' || c > '9' {
-			break
-		}
-		n = 10*n + int(c-'0')
+	for i < len(line) && line[i]-'0' <= 9 {
+		n = 10*n + int(line[i]-'0')
 		i++
 	}
 	switch {
-	case i > from+1 && v.At(at+from) == '0', negative && i > from && v.At(at+from) == '0':
+	case i > from+1 && line[from] == '0', negative && i > from && line[from] == '0':
 		return 0, 0, 0, err
-	case i == have && have < maxHeader, i > from && i+1 == have && v.At(at+i) == '\r' && have < maxHeader:
+	case i == len(line) && i < maxHeader, i > from && i+1 == len(line) && line[i] == '\r' && i+1 < maxHeader:
 		return 0, 0, 1, nil
-	case i == from, i+1 >= have, v.At(at+i) != '\r', v.At(at+i+1) != '\n':
+	case i == from, i+1 >= len(line), line[i] != '\r', line[i+1] != '\n':
 		return 0, 0, 0, err
 	case negative:
 		n = 0

@@ -117,7 +117,7 @@ func imply(keys map[string]string) map[string]string {
 
 // describe returns what the command of a request says of it.
 func describe(given map[int]string) map[int]string {
-	r := request{command: command.Named(given[fieldCommand])}
+	r := request{reading: reading{command: command.Named(given[fieldCommand])}}
 	if r.command == nil {
 		return nil
 	}
