@@ -59,20 +59,37 @@ func appendCount(b []byte, tag byte, n uint64) []byte {
 
 // appendReply appends the fields as those of a reply, whose tags are others.
 func (g *Generic) appendReply(b []byte, end int) []byte {
-	for rest := g.wire[g.head:]; len(rest) > 0; {
-		n, at := fieldLen(rest), len(b)
-		if at+n > end {
-			break
-		}
-		b = append(b, rest[:n]...)
+	fields, at := g.wire[g.head:], len(b)
+	if at+len(fields) > end {
+		fields = firstFieldsOf(fields, end-at)
+	}
+	b = append(b, fields...)
+	for at < len(b) {
+		n := fieldLen(b[at:])
 		b[at] = tagReplyFields
-		rest = rest[n:]
+		at += n
 	}
 	return b
 }
 
-// fieldLen returns how many bytes the first of fields takes, as appendField has written it.
+// firstFieldsOf returns those of fields at the front that take at most size bytes.
+func firstFieldsOf(fields []byte, size int) []byte {
+	n := 0
+	for n < len(fields) {
+		next := n + fieldLen(fields[n:])
+		if next > size {
+			break
+		}
+		n = next
+	}
+	return fields[:n]
+}
+
+// fieldLen returns how many bytes the first of fields takes, as appendField has written it: with a length of one byte or two.
 func fieldLen(fields []byte) int {
-	n, size := binary.Uvarint(fields[1:])
-	return 1 + size + int(n)
+	n := int(fields[1])
+	if n < 0x80 {
+		return 2 + n
+	}
+	return 3 + n&0x7f + int(fields[2])<<7
 }

@@ -22,10 +22,15 @@ const (
 type exchange struct {
 	// prev and next are those in the list of the connection; also are the entries of further parts of the request.
 	prev, next, also *exchange
-	entry            accesslog.Entry
-	flow             accesslog.Flow
-	l7, reply        L7Entry
-	end              accesslog.Exchange
+	// time, rule, reason, audited and request are those of the entry. user is as whom the client had logged in.
+	time               int64
+	rule, reason, user string
+	request            uint64
+	audited            bool
+	// ends: the entry says how the request ended.
+	ends      bool
+	l7, reply L7Entry
+	end       accesslog.Exchange
 	// from is the offset of the request, without the bytes that were dropped since.
 	from uint64
 	// bytes is its memory; charged: it counts among the held bytes of all connections.
@@ -56,11 +61,8 @@ func (c *Connection) openExchange(v *Verdict, l7 *L7Entry, part bool) {
 		return
 	}
 	x := c.Instance.newExchange()
-	x.flow, x.from = c.flow, c.offsets[0]
-	x.entry = accesslog.Entry{
-		Time: c.time(), Type: EntryTypeRequest, Rule: v.Rule, Reason: v.Reason, Audit: v.Audited, Flow: &x.flow, Parser: c.ParserName,
-		Request: c.requests(), L7: &x.l7, For: accesslog.Exchanges,
-	}
+	x.time, x.rule, x.reason, x.audited = c.time(), v.Rule, v.Reason, v.Audited
+	x.user, x.request, x.from = c.flow.User(), c.requests(), c.offsets[0]
 	x.l7.CopyFrom(l7)
 	if !part || e.opened == nil {
 		e.opened, e.growing = x, x
@@ -115,11 +117,11 @@ func (c *Connection) follow() (f followed) {
 		return f
 	}
 	x := e.opened
-	if x == nil || x.entry.Exchange != nil {
+	if x == nil || x.ends {
 		return f
 	}
 	for part := x; part != nil; part = part.also {
-		part.entry.Exchange = &part.end
+		part.ends = true
 	}
 	if !c.chargeExchange(x) {
 		x.end.Status = cilium.ReplyStatus_NotAwaited
@@ -132,7 +134,7 @@ func (c *Connection) follow() (f followed) {
 		x.prev.next = x
 	}
 	e.last = x
-	return followed{x.entry.Request, x}
+	return followed{x.request, x}
 }
 
 // unlink takes an exchange out of the list.
@@ -220,27 +222,48 @@ func (c *Connection) Unanswered(more int) {
 	if e := c.exchanges; e != nil && e.opened != nil {
 		x := e.opened
 		x.from -= uint64(more)
-		x.entry.Exchange, x.end.Status = &x.end, cilium.ReplyStatus_Silent
+		x.ends, x.end.Status = true, cilium.ReplyStatus_Silent
 	}
 }
 
 // since returns how long ago a request was.
-func (c *Connection) since(x *exchange) uint64 { return uint64(max(0, c.time()-x.entry.Time)) }
+func (c *Connection) since(x *exchange) uint64 { return uint64(max(0, c.time()-x.time)) }
 
 // writeExchange writes the entries of a request, and gives the memory back.
 func (c *Connection) writeExchange(x *exchange) {
 	if c.exchanges.growing == x {
 		c.grown()
 	}
-	for end := x.end; x != nil; {
-		if x.entry.Exchange != nil {
-			x.end.Status, x.end.Latency = end.Status, end.Latency
-		}
-		c.Instance.host.AccessLog.Log(x.entry)
+	c.logExchange(x, &x.end)
+	for also := x.also; also != nil; also = also.also {
+		also.end.Status, also.end.Latency = x.end.Status, x.end.Latency
+		c.logExchange(also, &also.end)
+	}
+	for x != nil {
 		also := x.also
 		c.Instance.freeExchange(x)
 		x = also
 	}
+}
+
+// logExchange writes the entry of a request, or of a part of it, that has ended.
+func (c *Connection) logExchange(x *exchange, end *accesslog.Exchange) {
+	if !x.ends {
+		end = nil
+	}
+	c.Instance.host.AccessLog.Log(accesslog.Entry{
+		Time: x.time, Type: EntryTypeRequest, Rule: x.rule, Reason: x.reason, Request: x.request, Exchange: end, Audit: x.audited,
+		Flow: c.flowOf(x.user), For: accesslog.Exchanges, Parser: c.ParserName, L7: &x.l7,
+	})
+}
+
+// flowOf returns the flow with a user who may have been followed by another one.
+func (c *Connection) flowOf(user string) *accesslog.Flow {
+	if user == c.flow.User() {
+		return &c.flow
+	}
+	flow := c.flow.WithUser(user)
+	return &flow
 }
 
 // moved notes that bytes have passed or were dropped.

@@ -25,7 +25,7 @@ func (i *Instance) freeExchange(x *exchange) {
 		return
 	}
 	// What is not reset here is set when the exchange is opened.
-	x.also, x.end, x.bytes, x.charged = nil, accesslog.Exchange{}, 0, false
+	x.also, x.end, x.ends, x.bytes, x.charged = nil, accesslog.Exchange{}, false, 0, false
 	i.exchanges.Put(x)
 }
 

@@ -46,7 +46,7 @@ func (q *ReplyQueue[T]) follows() followed {
 		return followed{}
 	}
 	if e := q.connection.exchanges; e != nil {
-		return followed{e.first.entry.Request, e.first}
+		return followed{e.first.request, e.first}
 	}
 	return followed{request: q.connection.numbers.front(q.slots.front().gap)}
 }

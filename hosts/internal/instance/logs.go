@@ -118,7 +118,8 @@ func (o *Opener) openLog(config Config, shared *host.InstanceConfig) (accessLog,
 	if err != nil {
 		return nil, err
 	}
-	shared.AccessLog, shared.LogKinds = log, log.Kinds()
+	// Entries go to the logger inside without a call in between, which would copy them.
+	shared.AccessLog, shared.LogKinds = log.Logger, log.Kinds()
 	return log, nil
 }
 
