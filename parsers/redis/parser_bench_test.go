@@ -32,4 +32,12 @@ func TestAPassedRequestAndItsReplyAllocateNothing(t *testing.T) { parsertest.All
 // What an idle connection takes, in bytes; the host adds its own part.
 func TestAnIdleConnectionIsSmall(t *testing.T) { parsertest.Idle(t, 896, exchanges()...) }
 
+// A reply may never come, as that to BLPOP, so what the request needed must not be kept until then.
+func TestAConnectionThatIsOwedAReplyKeepsLittle(t *testing.T) {
+	parsertest.Idle(t, 3<<10, parsertest.Case{
+		Name: "mget of 2,000 keys", Parser: redis.Name, Policy: "command=@read key_prefix=pub:",
+		Steps: []parsertest.Step{parsertest.Client(requests("MGET" + strings.Repeat(" pub:counter", 2000)))},
+	})
+}
+
 func BenchmarkRequestAndReply(b *testing.B) { parsertest.Bench(b, exchanges()...) }
