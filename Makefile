@@ -30,6 +30,7 @@ JUDGE := $(GO) test -tags e2e -count=1 -timeout 24h -run Server ./parsers/cassan
 E2E_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./postgres
 TRAFFIC_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./postgres/traffic -envoy $(ENVOY)
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
+HTTP_FILTERS := $(GO) test -C test -tags e2e -count=1 -timeout 10m ./httpfilters
 WASM := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./wasm
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
 SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
@@ -94,6 +95,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -C examples/extauthz -race ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
+	$(HTTP_FILTERS) -envoy $(ENVOY)
 	$(WASM) -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
@@ -113,7 +115,8 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
 	@$(MAKE) --no-print-directory all
-	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; done
+	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; \
+		$(HTTP_FILTERS) -envoy $$version; done
 
 e2e-wasm: wasm deps-cassandra ## the Proxy-Wasm plugin in every Envoy that it is tested in
 	@test/deps/install $(WASM_ENVOYS)

@@ -27,7 +27,7 @@ func newBuildCommand() *cobra.Command {
 	f := &buildFlags{}
 	cmd := &cobra.Command{
 		Use: "build [--with MODULE[@VERSION][=PATH]]… [--without PARSER]… [-o FILE]", Short: short,
-		Long: describe(short, `The library has its own parsers, less those of --without, and those that the packages of --with register. With =PATH, the
+		Long: describe(short, `The library has its own parsers, less those of --without, and the parsers and HTTP filters that the packages of --with register. With =PATH, the
 module is in that folder; else the go command brings VERSION, or the newest. Several parsers go into one library, since a
 process can load only one that is made with Go.
 
@@ -44,7 +44,7 @@ them. It takes Go 1.26 and a C compiler; the first time it takes some minutes.`)
 		RunE: untilInterrupted(f.run),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.with, "with", nil, "package with a parser: MODULE, MODULE@VERSION or MODULE=PATH")
+	flags.StringArrayVar(&f.with, "with", nil, "package with a parser or an HTTP filter: MODULE, MODULE@VERSION or MODULE=PATH")
 	flags.StringSliceVar(&f.without, "without", nil, "name of a parser of the library to leave out")
 	flags.StringVarP(&f.library, "output", "o", libraryName, "FILE of the library")
 	flags.BoolVar(&f.wasm, "wasm", false, "make a Proxy-Wasm plugin, "+pluginName+" by default")

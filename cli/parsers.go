@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/proxylib/proxylib/httpfilter"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/internal/contents"
 	"github.com/proxylib/proxylib/proxylib"
@@ -55,10 +56,19 @@ func newParserInfo(name string) parserInfo {
 	return info
 }
 
-// inventory is what a build has: this one, or a library.
+// filterInfo is an HTTP filter of a build, with package, module and version as for a parser.
+type filterInfo struct {
+	Name    string `json:"name"`
+	Package string `json:"package,omitempty"`
+	Module  string `json:"module,omitempty"`
+	Version string `json:"version,omitempty"`
+}
+
+// inventory is what a build has: this one, or a library. Filters are HTTP filters of package httpfilter.
 type inventory struct {
-	Build buildinfo.Info `json:"build"`
-	Items []parserInfo   `json:"items"`
+	Build   buildinfo.Info `json:"build"`
+	Items   []parserInfo   `json:"items"`
+	Filters []filterInfo   `json:"filters,omitempty"`
 }
 
 // newInventory returns that of this build.
@@ -67,6 +77,9 @@ func newInventory() *inventory {
 	i.Build, _ = buildinfo.Read()
 	for _, name := range proxylib.ParserNames() {
 		i.Items = append(i.Items, newParserInfo(name))
+	}
+	for _, name := range httpfilter.Names() {
+		i.Filters = append(i.Filters, filterInfo{Name: name, Package: httpfilter.Package(name)})
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		i.name(info)
@@ -78,11 +91,20 @@ func newInventory() *inventory {
 func (i *inventory) name(info *debug.BuildInfo) {
 	for n := range i.Items {
 		item := &i.Items[n]
-		item.Module, item.Version = buildinfo.ModuleOf(info, item.Package)
-		if buildinfo.Own(item.Module) {
-			item.Version = i.Build.Version
-		}
+		item.Module, item.Version = i.moduleOf(info, item.Package)
 	}
+	for n := range i.Filters {
+		filter := &i.Filters[n]
+		filter.Module, filter.Version = i.moduleOf(info, filter.Package)
+	}
+}
+
+func (i *inventory) moduleOf(info *debug.BuildInfo, pkg string) (module, version string) {
+	module, version = buildinfo.ModuleOf(info, pkg)
+	if buildinfo.Own(module) {
+		version = i.Build.Version
+	}
+	return module, version
 }
 
 // names lists the parsers.
@@ -207,6 +229,9 @@ func (i *inventory) nameRows(add func(...any)) {
 func (i *inventory) rows(add func(...any)) {
 	for _, item := range i.Items {
 		add(item.Name, item.Version, item.Module, joinNames(item.RuleKeys), joinNames(item.LogFields))
+	}
+	for _, filter := range i.Filters {
+		add(filter.Name+" (HTTP filter)", filter.Version, filter.Module, "", "")
 	}
 }
 

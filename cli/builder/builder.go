@@ -16,7 +16,7 @@ import (
 
 // Config says what is built.
 type Config struct {
-	// With are the modules with parsers, Without the names of parsers of the library's own that are left out.
+	// With are the modules with parsers and HTTP filters, Without the names of parsers of the library's own that are left out.
 	With    []Module
 	Without []string
 	// Library and Program are the paths of what is made; Program may be empty.
@@ -148,21 +148,19 @@ func (b *build) describe(ctx context.Context) (string, error) {
 	return strings.TrimSpace(flag), err
 }
 
-// registered reports which module registers no parser.
+// registered reports which module registers neither a parser nor an HTTP filter.
 func (b *build) registered(list []byte) error {
-	var parsers struct {
-		Items []struct{ Name, Package string }
-	}
-	if err := json.Unmarshal(list, &parsers); err != nil {
+	type named struct{ Name, Package string }
+	var all struct{ Items, Filters []named }
+	if err := json.Unmarshal(list, &all); err != nil {
 		return err
 	}
 	for _, m := range b.With {
-		found := false
-		for _, p := range parsers.Items {
-			found = found || p.Package == m.Path || strings.HasPrefix(p.Package, m.Path+"/")
-		}
+		found := slices.ContainsFunc(slices.Concat(all.Items, all.Filters), func(n named) bool {
+			return n.Package == m.Path || strings.HasPrefix(n.Package, m.Path+"/")
+		})
 		if !found {
-			return fmt.Errorf("%s registers no parser: it has to call proxylib.Register in an init function", m.Path)
+			return fmt.Errorf("%s registers no parser and no HTTP filter: it has to call proxylib.Register or httpfilter.Register in an init function", m.Path)
 		}
 	}
 	return nil

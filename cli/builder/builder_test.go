@@ -121,6 +121,9 @@ func TestAModuleThatRegistersNothingIsNamed(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "example.com/b registers no parser") {
 		t.Error(err)
 	}
+	if err := b.registered([]byte(strings.Replace(list, `]}`, `], "filters": [{"name": "b", "package": "example.com/b"}]}`, 1))); err != nil {
+		t.Error(err)
+	}
 	b.With = b.With[:1]
 	if err := b.registered([]byte(list)); err != nil {
 		t.Error(err)

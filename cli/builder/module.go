@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Module is a Go package with a parser, from a module of its own.
+// Module is a Go package with a parser or an HTTP filter, from a module of its own.
 type Module struct {
 	// Path is the import path of the package.
 	Path string

@@ -8,7 +8,7 @@
 // such as tcp_proxy.
 //
 // The same library is an HTTP filter as well: Envoy parses the requests, and package httprule decides them. The files whose names
-// begin with http are those of that filter.
+// begin with http are those of that filter; those that begin with httpgo make it one of package httpfilter, if filter_name is not "proxylib".
 //
-// Only exports.go, httpexports.go and the files in C know Envoy; module.go and what it uses are plain Go.
+// Only exports.go, httpexports.go, httpgoexports.go and the files in C know Envoy; module.go and what it uses are plain Go.
 package envoy

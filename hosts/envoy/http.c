@@ -1,6 +1,6 @@
 // The hooks of the HTTP filter. They gather the headers of a request, call Go once, and carry out the verdict.
 
-#include "http.h"
+#include "httpgo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks_once(void);
 
 static _Thread_local struct http_work *unused;
 
-static struct http_work *take_work(void)
+struct http_work *proxylib_envoy_take_work(void)
 {
 	struct http_work *w = unused;
 	if (!w)
@@ -38,7 +38,7 @@ static struct http_work *take_work(void)
 	return w;
 }
 
-static void give_work(struct http_work *w)
+void proxylib_envoy_give_work(struct http_work *w)
 {
 	if (w->text.capacity > KEPT_TEXT) {
 		free(w->text.ptr);
@@ -58,7 +58,7 @@ struct edit *proxylib_envoy_grow_edits(struct http_work *w, size_t n)
 	return w->edits;
 }
 
-static bool gather(uintptr_t host, enum header_map map, struct http_work *w)
+bool proxylib_envoy_gather(uintptr_t host, enum header_map map, struct http_work *w)
 {
 	size_t n = HOST(http_get_headers_size)(host, map);
 	if (n > w->header_capacity) {
@@ -89,7 +89,7 @@ static uint64_t number_of(uintptr_t host, enum attribute attribute)
 // Since 1.39. An older Envoy complains in its log of each question for the server name.
 static bool knows_server_name(void) { return HOST(network_filter_config_set_gauge); }
 
-static void establish(uintptr_t host, struct http_work *w)
+void proxylib_envoy_establish(uintptr_t host, struct http_work *w)
 {
 	w->connection = number_of(host, ATTRIBUTE_CONNECTION_ID);
 	w->protocol = text_of(host, ATTRIBUTE_PROTOCOL);
@@ -106,6 +106,13 @@ static void establish(uintptr_t host, struct http_work *w)
 
 // Stands for a stream that there is no memory for: it denies.
 static struct stream poisoned;
+
+// A stream of a filter of package httpfilter; else NULL.
+static struct go_stream *go_stream(uintptr_t module)
+{
+	struct go_stream *s = (struct go_stream *)module;
+	return s->config && s->config->go ? s : NULL;
+}
 
 static struct stream *hold(uintptr_t module)
 {
@@ -194,10 +201,10 @@ static bool speaks_grpc(const struct http_work *w)
 static enum headers_status decide(uintptr_t host, struct stream *s, struct http_work *w)
 {
 	bytes body = s->config ? s->config->body : TEXT("Access denied\r\n");
-	if (!s->config || !gather(host, REQUEST_HEADERS, w))
+	if (!s->config || !proxylib_envoy_gather(host, REQUEST_HEADERS, w))
 		return deny(host, body, false);
 	w->grpc = speaks_grpc(w);
-	establish(host, w);
+	proxylib_envoy_establish(host, w);
 	proxylib_envoy_http_request(s->config->handle, w);
 	s->handle = w->handle;
 	note(host, s->config, w);
@@ -211,14 +218,16 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 
 enum headers_status HOOK(request_headers)(uintptr_t host, uintptr_t module, bool end_stream)
 {
+	if (go_stream(module))
+		return proxylib_envoy_go_headers(host, go_stream(module), REQUEST_HEADERS, end_stream);
 	struct stream *s = hold(module);
-	struct http_work *w = take_work();
+	struct http_work *w = proxylib_envoy_take_work();
 	if (s != &poisoned)
 		s->asked = true;
 	enum headers_status status;
 	if (w) {
 		status = decide(host, s, w);
-		give_work(w);
+		proxylib_envoy_give_work(w);
 	} else {
 		status = deny(host, TEXT("Access denied\r\n"), false);
 	}
@@ -228,12 +237,14 @@ enum headers_status HOOK(request_headers)(uintptr_t host, uintptr_t module, bool
 
 enum headers_status HOOK(response_headers)(uintptr_t host, uintptr_t module, bool end_stream)
 {
+	if (go_stream(module))
+		return proxylib_envoy_go_headers(host, go_stream(module), RESPONSE_HEADERS, end_stream);
 	struct stream *s = hold(module);
-	struct http_work *w = s->handle ? take_work() : NULL;
+	struct http_work *w = s->handle ? proxylib_envoy_take_work() : NULL;
 	if (w) {
-		if (gather(host, RESPONSE_HEADERS, w))
+		if (proxylib_envoy_gather(host, RESPONSE_HEADERS, w))
 			proxylib_envoy_http_response(s->handle, w);
-		give_work(w);
+		proxylib_envoy_give_work(w);
 	}
 	release(s);
 	return HEADERS_CONTINUE;
@@ -242,15 +253,19 @@ enum headers_status HOOK(response_headers)(uintptr_t host, uintptr_t module, boo
 // A request that another filter before this one has replied to has not been decided, and is in the log all the same.
 void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 {
+	if (go_stream(module)) {
+		proxylib_envoy_go_complete(host, go_stream(module));
+		return;
+	}
 	struct stream *s = hold(module);
-	struct http_work *w = s->config && !s->asked ? take_work() : NULL;
+	struct http_work *w = s->config && !s->asked ? proxylib_envoy_take_work() : NULL;
 	if (w) {
-		if (gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
-			establish(host, w);
+		if (proxylib_envoy_gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
+			proxylib_envoy_establish(host, w);
 			w->code = number_of(host, ATTRIBUTE_RESPONSE_CODE);
 			proxylib_envoy_http_undecided(s->config->handle, w);
 		}
-		give_work(w);
+		proxylib_envoy_give_work(w);
 	}
 	release(s);
 }
@@ -258,15 +273,30 @@ void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 uintptr_t HOOK(new)(uintptr_t config, uintptr_t host)
 {
 	proxylib_guest_use_alt_signal_stacks_once();
-	struct stream *s = calloc(1, sizeof *s);
+	bool go = ((struct http_config *)config)->go;
+	struct stream *s = calloc(1, go ? sizeof(struct go_stream) : sizeof *s);
 	if (!s)
 		return (uintptr_t)&poisoned;
+	if (go) {
+		((struct go_stream *)s)->config = (struct http_config *)config;
+		return (uintptr_t)s;
+	}
 	s->config = (struct http_config *)config;
 	s->holders = 1;
 	return (uintptr_t)s;
 }
 
-void HOOK(destroy)(uintptr_t module) { release((struct stream *)module); }
+void HOOK(destroy)(uintptr_t module)
+{
+	struct go_stream *s = go_stream(module);
+	if (!s) {
+		release((struct stream *)module);
+		return;
+	}
+	if (s->handle)
+		proxylib_envoy_go_on_gone(s->handle);
+	free(s);
+}
 
 // The comments in this table are the reference in docs/reference-metrics.md.
 static const char *const counter_names[HTTP_COUNTERS] = {
@@ -301,14 +331,26 @@ static bool define_counters(uintptr_t host, struct http_config *config)
 void HOOK(config_destroy)(uintptr_t module)
 {
 	struct http_config *config = (struct http_config *)module;
-	proxylib_envoy_http_close(config->handle);
+	if (config->go)
+		proxylib_envoy_go_close(config->handle);
+	else
+		proxylib_envoy_http_close(config->handle);
 	free((char *)config->stat_prefix.ptr);
 	free((char *)config->body.ptr);
 	free(config);
 }
 
+// The filter_name of the filter that decides by policy. Others are those of package httpfilter.
+static bool is_policy(bytes name)
+{
+	bytes own = TEXT("proxylib");
+	return name.length == own.length && memcmp(name.ptr, own.ptr, own.length) == 0;
+}
+
 uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 {
+	if (!is_policy(name))
+		return proxylib_envoy_go_config_new(host, name, json);
 	proxylib_guest_use_alt_signal_stacks();
 	struct http_config *config = calloc(1, sizeof *config);
 	if (!config)
@@ -329,19 +371,45 @@ uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 	return (uintptr_t)config;
 }
 
-// --- The hooks that Envoy requires, and that have nothing to do.
+// --- The hooks that the filter which decides by policy has nothing to do in.
 
-int HOOK(request_body)(uintptr_t host, uintptr_t module, bool end_stream) { return 0; }
-int HOOK(request_trailers)(uintptr_t host, uintptr_t module) { return 0; }
-int HOOK(response_body)(uintptr_t host, uintptr_t module, bool end_stream) { return 0; }
-int HOOK(response_trailers)(uintptr_t host, uintptr_t module) { return 0; }
-void HOOK(scheduled)(uintptr_t host, uintptr_t module, uint64_t event) {}
-void HOOK(downstream_above_write_buffer_high_watermark)(uintptr_t host, uintptr_t module) {}
-void HOOK(downstream_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module) {}
+int HOOK(request_body)(uintptr_t host, uintptr_t module, bool end_stream)
+{
+	return go_stream(module) ? proxylib_envoy_go_body(host, go_stream(module), false, end_stream) : 0;
+}
+
+int HOOK(request_trailers)(uintptr_t host, uintptr_t module)
+{
+	return go_stream(module) ? proxylib_envoy_go_trailers(host, go_stream(module), false) : 0;
+}
+
+int HOOK(response_body)(uintptr_t host, uintptr_t module, bool end_stream)
+{
+	return go_stream(module) ? proxylib_envoy_go_body(host, go_stream(module), true, end_stream) : 0;
+}
+
+int HOOK(response_trailers)(uintptr_t host, uintptr_t module)
+{
+	return go_stream(module) ? proxylib_envoy_go_trailers(host, go_stream(module), true) : 0;
+}
+
+void HOOK(scheduled)(uintptr_t host, uintptr_t module, uint64_t event)
+{
+	struct go_stream *s = go_stream(module);
+	if (s && s->handle)
+		proxylib_envoy_go_on_scheduled(s->handle);
+}
+
 void HOOK(http_callout_done)(uintptr_t host, uintptr_t module, uint64_t id, int result, struct header *headers,
                              size_t count, bytes *chunks, size_t chunk_count)
 {
+	struct go_stream *s = go_stream(module);
+	if (s && s->handle)
+		proxylib_envoy_go_on_callout(s->handle, false, id, result, headers, count, chunks, chunk_count);
 }
+
+void HOOK(downstream_above_write_buffer_high_watermark)(uintptr_t host, uintptr_t module) {}
+void HOOK(downstream_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module) {}
 void HOOK(http_stream_headers)(uintptr_t host, uintptr_t module, uint64_t id, struct header *headers, size_t count,
                                bool end)
 {

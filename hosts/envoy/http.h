@@ -11,7 +11,7 @@ struct header {
 	bytes name, value;
 };
 
-enum header_map { REQUEST_HEADERS = 0, RESPONSE_HEADERS = 2 };
+enum header_map { REQUEST_HEADERS = 0, REQUEST_TRAILERS = 1, RESPONSE_HEADERS = 2, RESPONSE_TRAILERS = 3 };
 enum headers_status { HEADERS_CONTINUE = 0, HEADERS_STOP = 1 };
 enum attribute {
 	ATTRIBUTE_PROTOCOL = 10,
@@ -20,6 +20,7 @@ enum attribute {
 	ATTRIBUTE_DESTINATION = 26,
 	ATTRIBUTE_CONNECTION_ID = 28,
 	ATTRIBUTE_SERVER_NAME = 30,
+	ATTRIBUTE_ROUTE = 61,
 };
 
 #define CALLBACK(name) __attribute__((weak)) envoy_dynamic_module_callback_##name
@@ -51,6 +52,7 @@ enum http_counter { HTTP_PASSED, HTTP_AUDITED, HTTP_DENIED, HTTP_UNKNOWN_IDENTIT
 // A filter configuration.
 struct http_config {
 	uint64_t handle; // of the Go half
+	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
 	bytes stat_prefix, body; // malloced; the body is that of a denial
 	size_t counters[HTTP_COUNTERS];
 };
@@ -87,6 +89,14 @@ struct http_work {
 
 	struct http_work *next;
 };
+
+// Working memory of the calling thread, NULL if there is none left, and its return.
+struct http_work *proxylib_envoy_take_work(void);
+void proxylib_envoy_give_work(struct http_work *w);
+
+// Fill in the headers of a map, and what is known of the connection.
+bool proxylib_envoy_gather(uintptr_t host, enum header_map map, struct http_work *w);
+void proxylib_envoy_establish(uintptr_t host, struct http_work *w);
 
 // Gives a work the capacity for n edits, and returns them; NULL: no memory.
 struct edit *proxylib_envoy_grow_edits(struct http_work *w, size_t n);

@@ -11,6 +11,8 @@ import (
 	"github.com/proxylib/proxylib/hosts/internal/handle"
 	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
+	_ "github.com/proxylib/proxylib/httpfilter" // which provides the filters of httplink
+	"github.com/proxylib/proxylib/internal/httplink"
 	"github.com/proxylib/proxylib/policy"
 )
 
@@ -23,9 +25,13 @@ type module struct {
 	// httpFilters and httpStreams are those of the HTTP filter.
 	httpFilters handle.Table[httpFilter]
 	httpStreams handle.Table[httpStream]
-	numbers     atomic.Uint64
-	opener      *instance.Opener
-	growth      *growth
+	// goConfigs, goRoutes and goStreams are those of filters of package httpfilter.
+	goConfigs handle.Table[httplink.Config]
+	goRoutes  handle.Table[any]
+	goStreams handle.Table[httplink.Stream]
+	numbers   atomic.Uint64
+	opener    *instance.Opener
+	growth    *growth
 	// publications and handshakes are the connections whose metadata and whose TLS are due.
 	publications, handshakes *schedule[uintptr]
 	watched                  *watch[unsafe.Pointer]

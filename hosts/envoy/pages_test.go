@@ -60,6 +60,10 @@ func walkConfigs(node any, found func(config any)) {
 			walkConfigs(part, found)
 		}
 	case map[string]any:
+		if name, named := node["filter_name"]; named && name != filterName || node["per_route_config_name"] != nil {
+			// What a filter of package httpfilter is configured by is its own.
+			return
+		}
 		for _, key := range configured {
 			if config, ok := node[key]; ok {
 				found(unwrapped(config))

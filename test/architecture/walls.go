@@ -36,21 +36,27 @@ var allowed = map[string][]string{
 	"parsers/all":        {"parsers/..."},
 	"testparsers":        {"proxylib", "proxylib/wire"},
 	"examples":           {"proxylib", "proxylib/wire"},
+	"examples/http":      {"httpfilter", "examples/http/..."},
+	"httpfilter":         {"internal/httplink", "internal/overload"},
 	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "policy/inline", "accesslog", "internal/transcript", "api/..."},
 	"internal":           nil,
+	"internal/httplink":  nil,
 	"internal/hostlink":  {"policy", "accesslog", "internal/overload"},
 	"internal/logtest":   {"accesslog", "api/..."},
 	"internal/xdstest":   {"internal/service", "api/..."},
 	"npds":               append([]string{"internal/...", "policy/compile"}, documents...),
 	"policyserver":       {"policyserver/...", "internal/...", "policy/...", "accesslog/...", "api/..."},
-	"hosts":              append([]string{"hosts/internal/...", "internal/..."}, belowHosts...),
+	"hosts":              append([]string{"hosts/internal/...", "internal/...", "httpfilter"}, belowHosts...),
 	"libproxylib":        {"hosts/...", "parsers/..."},
-	"cli":                append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples"}, belowHosts...),
+	"cli":                append([]string{"cli/...", "policy/...", "policyserver/...", "internal/...", "examples", "httpfilter"}, belowHosts...),
 	"cmd":                {"cli", "parsers/..."},
 	"test/faulty":        {"hosts/...", "parsers/...", "testparsers", "proxylib", "examples/extauthz"},
 	// The reference of metrics is what a policy server shows.
 	"test/docs": append([]string{"parsers/...", "policyserver", "policyserver/rest", "test/..."}, belowHosts...),
 	"test":      append([]string{"parsers/...", "testparsers", "test/...", "internal/..."}, belowHosts...),
+
+	"httpfilter/httpfiltertest": {"httpfilter", "internal/httplink"},
+	"test/httpfilters/library":  {"hosts/...", "examples/http/...", "httpfilter"},
 
 	"proxylib/proxylibtest": {"proxylib", "proxylib/host", "policy", "accesslog", "api/..."},
 }
@@ -60,7 +66,8 @@ var belowHosts = []string{"proxylib", "proxylib/host", "datapath", "internal/ove
 // forTests are folders that only tests may import, each other, and the test programs below test.
 var forTests = []string{
 	"internal/capturetest", "internal/eventually", "internal/judge", "internal/logbook", "internal/logtest", "internal/policytest",
-	"internal/selfsigned", "internal/xdstest", "parsertest", "proxylib/proxylibtest", "testparsers",
+	"internal/selfsigned", "internal/xdstest", "parsertest", "httpfilter/httpfiltertest", "proxylib/proxylibtest",
+	"testparsers",
 }
 
 // documents are policy documents, and the messages that they become.
@@ -71,6 +78,9 @@ var verdict = []string{
 	"api", "accesslog", "policy", "internal/overload", "internal/hostlink", "internal/swar", "proxylib", "datapath", "parsers",
 	"testparsers", "examples",
 }
+
+// forHTTP are examples of HTTP filters, which may do whatever a program can.
+const forHTTP = "examples/http"
 
 // forReaders are the parts of the access log that deliver entries, or read them: they are not needed for a verdict.
 var forReaders = []string{"accesslog/otlp", "accesslog/sink", "accesslog/traffic"}
@@ -179,7 +189,7 @@ func captureImport(f *file, imported string) string {
 
 // isVerdict reports whether a folder is part of what a verdict needs.
 func isVerdict(folder string) bool {
-	return inAny(folder, verdict) && !slices.Contains(forReaders, folder)
+	return inAny(folder, verdict) && !slices.Contains(forReaders, folder) && !in(folder, forHTTP)
 }
 
 // entry returns the entry of the table that counts for a folder.

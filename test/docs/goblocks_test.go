@@ -18,7 +18,8 @@ import (
 
 // imported are the packages that fragments may use without an import.
 var imported = []string{
-	"maps", "slices", "testing", "github.com/proxylib/proxylib/parsertest", "github.com/proxylib/proxylib/proxylib",
+	"context", "errors", "maps", "net/http", "slices", "testing", "github.com/proxylib/proxylib/httpfilter",
+	"github.com/proxylib/proxylib/httpfilter/httpfiltertest", "github.com/proxylib/proxylib/parsertest", "github.com/proxylib/proxylib/proxylib",
 	"github.com/proxylib/proxylib/proxylib/wire",
 }
 

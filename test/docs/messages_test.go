@@ -16,7 +16,7 @@ import (
 const root = "../.."
 
 // operated are the folders whose code has messages for operators.
-var operated = []string{"accesslog", "cli", "datapath", "hosts", "internal/filewatch", "npds", "policyserver", "proxylib"}
+var operated = []string{"accesslog", "cli", "datapath", "hosts", "httpfilter", "internal/filewatch", "npds", "policyserver", "proxylib"}
 
 // levels are the methods of a log that operators see with the usual level.
 var levels = []string{"Error", "Errorf", "Info", "Infof", "Warn", "Warnf"}

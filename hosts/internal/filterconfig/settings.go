@@ -183,7 +183,7 @@ func New() *Settings { return &Settings{Direction: Ingress, LogLevel: "info"} }
 
 // Decode decodes a filter_config, in which each field must be known.
 func Decode(data []byte, into any) error {
-	if err := proxylib.DecodeConfig(jsonOf(data), into); err != nil {
+	if err := proxylib.DecodeConfig(JSON(data), into); err != nil {
 		return fmt.Errorf("is not valid: %w", err)
 	}
 	return nil
@@ -294,9 +294,9 @@ func (s *Settings) checkLimits() error {
 	return nil
 }
 
-// jsonOf returns the JSON form of a google.protobuf.Struct, which Envoy 1.37.0 hands over in wire form, where the later
+// JSON returns the JSON form of a google.protobuf.Struct, which Envoy 1.37.0 hands over in wire form, where the later
 // ones hand over JSON. Everything else is returned as it is.
-func jsonOf(data []byte) []byte {
+func JSON(data []byte) []byte {
 	if json.Valid(data) {
 		return data
 	}

@@ -1,4 +1,4 @@
-// Package block has what the fragments of Go in docs/writing-a-parser.md take for granted.
+// Package block has what the fragments of Go in docs/writing-a-parser.md and docs/http-filters.md take for granted.
 package block
 
 const maxLine = 512
@@ -34,3 +34,11 @@ func (service) ask(ticket proxylib.Ticket, question string) {}
 func newParser(*proxylib.Connection) proxylib.Parser { return nil }
 
 func accessOf(command string) proxylib.Access { return commands[command] }
+
+// What follows is for docs/http-filters.md.
+
+type handler struct{}
+
+func (h *handler) ask(done func(allowed bool)) {}
+
+type route struct{}

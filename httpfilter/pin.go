@@ -1,0 +1,96 @@
+package httpfilter
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+)
+
+// Pin holds on to a message that is paused, from any goroutine. All of its methods may be called at any time, also when the stream is gone.
+type Pin struct {
+	pause    *pauseState
+	released atomic.Bool
+}
+
+// pauseState is a message that waits.
+type pauseState struct {
+	side *side
+	ctx  context.Context
+	// cancel ends the context, stop the watch over its deadline.
+	cancel context.CancelFunc
+	stop   func() bool
+	// resumed is set by the first who resumes. pins are those that are not released.
+	resumed atomic.Bool
+	pins    atomic.Int32
+}
+
+// newPause prepares a pause of the message that a method is called for.
+func (d *side) newPause() *pauseState {
+	d.stream.reachable()
+	p := &pauseState{side: d}
+	p.ctx, p.cancel = context.WithTimeout(d.stream.context(), d.stream.timeout())
+	p.stop = context.AfterFunc(p.ctx, func() {
+		if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
+			p.resume(Deny(statusTimeout, "", detailsTimeout))
+		}
+	})
+	return p
+}
+
+// finish ends what belongs to a pause, which may be nil.
+func (p *pauseState) finish() {
+	if p == nil {
+		return
+	}
+	p.resumed.Store(true)
+	p.stop()
+	p.cancel()
+}
+
+// resume has the stream carry out an action, unless that is over.
+func (p *pauseState) resume(a Action) bool {
+	if p.resumed.Swap(true) {
+		return false
+	}
+	return p.side.stream.post(func() { p.side.resume(p, a) })
+}
+
+// start runs the function of [Wait].
+func (p *pauseState) start(f func(context.Context) Action) {
+	s := p.side.stream
+	go func() {
+		p.resume(s.ask(func() Action { return f(p.ctx) }))
+	}()
+}
+
+// Pin takes a pin of the message, which is to be released. Methods of handlers take it before they return [Pause].
+func (e *event) Pin() *Pin {
+	if e.side.next == nil {
+		e.side.next = e.side.newPause()
+	}
+	e.side.next.pins.Add(1)
+	return &Pin{pause: e.side.next}
+}
+
+// Context ends when the message is resumed, when its time is over, and with the stream. It serves [Cluster].
+func (p *Pin) Context() context.Context { return p.pause.ctx }
+
+// Resume carries out an action for the message, on the stream's thread. It returns false, and does nothing, if the stream is gone or the message was
+// resumed before, perhaps because its time was over.
+func (p *Pin) Resume(a Action) bool {
+	if a.kind == pause {
+		a = Action{}
+	}
+	return p.pause.resume(a)
+}
+
+// Post has a function called on the stream's thread, where the fields of its handler can be used. It returns false if the stream is gone; then the
+// function is not called. It is not called either if the stream ends before.
+func (p *Pin) Post(f func()) bool { return p.pause.side.stream.post(f) }
+
+// Unpin releases the pin. If it was the last one of a message that nobody has resumed, the message is denied with status 500.
+func (p *Pin) Unpin() {
+	if !p.released.Swap(true) && p.pause.pins.Add(-1) == 0 {
+		p.pause.resume(Deny(statusInternal, "", detailsAbandoned))
+	}
+}

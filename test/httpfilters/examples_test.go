@@ -1,0 +1,182 @@
+//go:build e2e
+
+package httpfilters
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/proxylib/proxylib/examples/http/security/signer"
+	"github.com/proxylib/proxylib/internal/eventually"
+)
+
+// portOf is the port of a server of a test.
+func portOf(t *testing.T, s *httptest.Server) string {
+	t.Helper()
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Port()
+}
+
+func TestGetheaderFetchesAHeaderWhileTheRequestWaits(t *testing.T) {
+	var down atomic.Bool
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			w.WriteHeader(500)
+			return
+		}
+		w.Header().Set("X-Key", "the key for "+r.URL.Path)
+	}))
+	t.Cleanup(keys.Close)
+	// It has the header as well, for requests by the cluster.
+	o := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !down.Load() {
+			w.Header().Set("X-Key", "the server's for "+r.URL.Path)
+		}
+	})
+	own := example(t, "getheader")
+	for _, test := range []struct{ config, want string }{
+		{own, "the key for /key"},
+		{strings.Replace(own, "header: x-key}", "header: x-key, cluster: server}", 1), "the server's for /key"},
+	} {
+		down.Store(false)
+		p := start(t, t.TempDir(), test.config, map[string]string{"8001": o.port(), "8002": portOf(t, keys)})
+		for _, http2 := range []bool{false, true} {
+			got := p.mustAsk(client(t, http2), "POST", "/x", strings.NewReader("a body"), "X-Key", "forged")
+			if last := o.last(); got.code != 200 || !slices.Equal(last.Header.Values("X-Key"), []string{test.want}) || last.URL.Path != "/x" || last.body != "a body" {
+				t.Errorf("%s, http2 %v: got %+v, the server %q with %q", test.want, http2, got, last.Header, last.body)
+			}
+		}
+		down.Store(true)
+		if got := p.mustAsk(client(t, false), "GET", "/x", nil); got.code != 503 || o.last().URL.Path == "/x" && o.last().Method == "GET" {
+			t.Errorf("%s: without the header: %+v", test.want, got)
+		}
+	}
+}
+
+func TestSecurityAuthenticatesByRoute(t *testing.T) {
+	const secret = "swordfish"
+	dir := t.TempDir()
+	for name, text := range map[string]string{"secret": secret + "\n", "key": "opensesame"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signing := httptest.NewServer(signer.Handler(secret))
+	t.Cleanup(signing.Close)
+	o := serve(t, nil)
+	p := start(t, dir, example(t, "security"), map[string]string{"8001": o.port()})
+	for _, http2 := range []bool{false, true} {
+		c := client(t, http2)
+		sign := func(method, path, body string) []string {
+			answer, err := http.Post(signing.URL+"/sign?"+url.Values{"method": {method}, "path": {path}}.Encode(), "text/plain", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			return []string{signer.Header, answer.Header.Get(signer.Header), signer.Date, answer.Header.Get(signer.Date)}
+		}
+		for _, test := range []struct {
+			path, body string
+			headers    []string
+			code       int
+		}{
+			{"/open", "", nil, 200},
+			{"/partner", "", nil, 401},
+			{"/partner", "", sign("POST", "/partner", ""), 200},
+			{"/partner/x?y=1", "order", sign("POST", "/partner/x?y=1", "order"), 200},
+			{"/partner/x?y=1", "orders", sign("POST", "/partner/x?y=1", "order"), 401},
+			{"/partner/x?y=2", "order", sign("POST", "/partner/x?y=1", "order"), 401},
+			{"/partner/x", "order", append(sign("POST", "/partner/x", "order"), signer.Header, "0"), 401},
+			{"/operator", "", nil, 401},
+			{"/operator", "", []string{"X-Key", "opensesame"}, 200},
+			{"/operator", "", sign("POST", "/operator", ""), 401},
+		} {
+			before := o.served()
+			got := p.mustAsk(c, "POST", test.path, strings.NewReader(test.body), test.headers...)
+			if got.code != test.code || (o.served() > before) != (test.code == 200) || test.code == 200 && o.last().body != test.body {
+				t.Errorf("http2 %v: %s %q: got %+v, want %d", http2, test.path, test.headers, got, test.code)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "key"), []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eventually.Holds(t, "the new key is in force", func() bool {
+		got, err := p.ask(http.DefaultClient, "POST", "/operator", nil, "X-Key", "another")
+		return err == nil && got.code == 200
+	})
+}
+
+func TestTokenServesTheLastGoodToken(t *testing.T) {
+	var mode atomic.Int32
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch mode.Load() {
+		case 0:
+			w.Write([]byte("head.one.signature\n"))
+		case 1:
+			w.Write([]byte("no token"))
+		case 2:
+			w.Write([]byte("head.two.signature"))
+		}
+	}))
+	o := serve(t, nil)
+	config := strings.Replace(example(t, "token"), "every: 15s", "every: 20ms", 1)
+	p := start(t, t.TempDir(), config, map[string]string{"8001": o.port(), "8002": portOf(t, issuer)})
+	c := client(t, false)
+	serves := func(token string) func() bool {
+		return func() bool { return p.mustAsk(c, "GET", "/", nil).header.Get("X-Token") == token }
+	}
+	eventually.Holds(t, "the token is served", serves("head.one.signature"))
+	mode.Store(1)
+	failed := p.stat("token_fetches.result.failed")
+	eventually.Holds(t, "a fetch has failed", func() bool {
+		p.mustAsk(c, "GET", "/", nil)
+		return p.stat("token_fetches.result.failed") > failed+1
+	})
+	if got := p.mustAsk(c, "GET", "/", nil); got.header.Get("X-Token") != "head.one.signature" || got.header.Get("X-Token-State") != "served" {
+		t.Errorf("without a new token: %+v", got)
+	}
+	mode.Store(2)
+	eventually.Holds(t, "the next token is served", serves("head.two.signature"))
+	issuer.Close()
+	if got := p.mustAsk(c, "GET", "/", nil); got.header.Get("X-Token") != "head.two.signature" {
+		t.Errorf("without an issuer: %+v", got)
+	}
+}
+
+func TestCounterCountsByMethodAndStatus(t *testing.T) {
+	o := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/missing" {
+			w.WriteHeader(404)
+		}
+	})
+	p := start(t, t.TempDir(), example(t, "counter"), map[string]string{"8001": o.port()})
+	for _, http2 := range []bool{false, true} {
+		c := client(t, http2)
+		for range 3 {
+			p.mustAsk(c, "GET", "/", nil)
+		}
+		p.mustAsk(c, "POST", "/missing", strings.NewReader("12345"))
+	}
+	want := map[string]uint64{
+		"counter_requests.method.GET.status.200": 6, "counter_requests.method.POST.status.404": 2, "counter_open": 0,
+	}
+	eventually.Holds(t, "all requests are counted", func() bool {
+		for name, n := range want {
+			if p.stat(name) != n {
+				return false
+			}
+		}
+		return true
+	})
+}
