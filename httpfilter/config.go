@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/proxylib/proxylib/internal/httplink"
@@ -26,6 +27,9 @@ type Config struct {
 	// routed: routes may have a configuration.
 	routed bool
 	panics overload.Alarm
+	// waiting is the number of messages that wait, crowded counts those that could not.
+	waiting atomic.Int64
+	crowded overload.Alarm
 
 	ctx    context.Context
 	cancel context.CancelFunc

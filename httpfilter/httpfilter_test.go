@@ -20,6 +20,7 @@ import (
 
 	"github.com/proxylib/proxylib/httpfilter"
 	"github.com/proxylib/proxylib/httpfilter/httpfiltertest"
+	"github.com/proxylib/proxylib/internal/eventually"
 )
 
 // current is the filter of the test that runs, under the name "test".
@@ -130,9 +131,7 @@ func TestActionsAreCarriedOutAtOnceAndLater(t *testing.T) {
 				}
 			}
 			s.End(200)
-			if n := s.Schedulers(); n != 0 {
-				t.Errorf("%s: %d schedulers are left", name, n)
-			}
+			eventually.Holds(t, name+": no scheduler is left", func() bool { return s.Schedulers() == 0 })
 		}
 	}
 }
@@ -188,6 +187,39 @@ func TestWhatWaitsTooLongIsDenied(t *testing.T) {
 	}
 }
 
+func TestNoMoreMessagesWaitThanMay(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	release := make(chan struct{})
+	c := open(t, httpfilter.Filter{MaxWaiting: 2}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
+		if r.Path() == "/pin" {
+			r.Pin()
+			return httpfilter.Pause()
+		}
+		return httpfilter.Wait(func(context.Context) httpfilter.Action {
+			<-release
+			return httpfilter.Continue()
+		})
+	}})
+	waits, pinned := c.Stream(), c.Stream()
+	waits.Begin(false, httpfiltertest.Get("/"))
+	pinned.Begin(false, httpfiltertest.Get("/pin"))
+	for _, path := range []string{"/", "/pin"} {
+		if got := c.Stream().Request(httpfiltertest.Get(path)); got.Denied == nil || got.Denied.Status != 503 || !strings.Contains(c.Log(), "too many messages wait") {
+			t.Errorf("%s: got %+v, log %s", path, got, c.Log())
+		}
+	}
+	// A function counts until it returns, even if its stream is gone.
+	waits.End(0)
+	if got := c.Stream().Request(httpfiltertest.Get("/")); got.Denied == nil {
+		t.Errorf("while a function runs: got %+v", got)
+	}
+	pinned.End(0)
+	close(release)
+	if got := c.Stream().Request(httpfiltertest.Get("/")); got.Denied != nil {
+		t.Errorf("afterwards: got %+v", got.Denied)
+	}
+}
+
 func TestAPinThatIsReleasedWithoutAWordDenies(t *testing.T) {
 	c := open(t, httpfilter.Filter{}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		first, second := r.Pin(), r.Pin()
@@ -232,7 +264,7 @@ func TestPinsAreSafeWhenTheStreamIsGone(t *testing.T) {
 		s.Run()
 		wg.Wait()
 		if pin.Resume(httpfilter.Continue()) || pin.Post(func() {}) || pin.Context().Err() == nil || s.Schedulers() != 0 {
-			t.Fatalf("%d: the stream is not gone, %d schedulers", i, s.Schedulers())
+			t.Fatalf("%d: the stream is not gone, %d schedulers are left", i, s.Schedulers())
 		}
 	}
 }

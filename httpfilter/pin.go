@@ -22,6 +22,8 @@ type pauseState struct {
 	// resumed is set by the first who resumes. pins are those that are not released.
 	resumed atomic.Bool
 	pins    atomic.Int32
+	// counted: it counts as waiting until it is finished. It belongs to the stream's thread.
+	counted bool
 }
 
 // newPause prepares a pause of the message that a method is called for.
@@ -45,7 +47,26 @@ func (p *pauseState) finish() {
 	p.resumed.Store(true)
 	p.stop()
 	p.cancel()
+	if p.counted {
+		p.counted = false
+		p.side.stream.config.leave()
+	}
 }
+
+// enter reports whether one more message may wait. If so, leave is to be called when it does so no longer.
+func (c *Config) enter() bool {
+	limit := int64(c.filter.MaxWaiting)
+	if limit <= 0 {
+		limit = DefaultMaxWaiting
+	}
+	if c.waiting.Add(1) <= limit {
+		return true
+	}
+	c.leave()
+	return false
+}
+
+func (c *Config) leave() { c.waiting.Add(-1) }
 
 // resume has the stream carry out an action, unless that is over.
 func (p *pauseState) resume(a Action) bool {
@@ -55,10 +76,11 @@ func (p *pauseState) resume(a Action) bool {
 	return p.side.stream.post(func() { p.side.resume(p, a) })
 }
 
-// start runs the function of [Wait].
+// start runs the function of [Wait], which counts as waiting until it returns.
 func (p *pauseState) start(f func(context.Context) Action) {
 	s := p.side.stream
 	go func() {
+		defer s.config.leave()
 		p.resume(s.ask(func() Action { return f(p.ctx) }))
 	}()
 }

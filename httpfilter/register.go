@@ -18,6 +18,9 @@ const reserved = "proxylib"
 // DefaultTimeout is how long a message waits at most if a [Filter] does not say.
 const DefaultTimeout = 15 * time.Second
 
+// DefaultMaxWaiting is how many messages wait at the same time if a [Filter] does not say.
+const DefaultMaxWaiting = 10_000
+
 // Filter is what a configuration does with streams. It may be used from several threads at once.
 type Filter struct {
 	// New makes the handler of a stream, on its thread. It is required.
@@ -27,6 +30,9 @@ type Filter struct {
 	// Timeout is how long a message waits for [Wait] or a [Pin] at most; then the request is denied with status 504. 0 is
 	// [DefaultTimeout].
 	Timeout time.Duration
+	// MaxWaiting is how many messages of the configuration may wait at the same time, and how many functions of Wait may run; more are denied
+	// with status 503. 0 is [DefaultMaxWaiting].
+	MaxWaiting int
 	// Close, if not nil, is called when no stream uses the configuration any longer.
 	Close func()
 }

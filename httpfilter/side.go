@@ -12,12 +12,14 @@ const (
 	statusTooLarge      = 413
 	statusInternal      = 500
 	statusBadGateway    = 502
+	statusUnavailable   = 503
 	statusTimeout       = 504
 	detailsTooLarge     = "httpfilter_body_too_large"
 	detailsNotWhole     = "httpfilter_body_without_end"
 	detailsInternal     = "httpfilter_error"
 	detailsTimeout      = "httpfilter_timeout"
 	detailsPanic        = "httpfilter_panic"
+	detailsCrowded      = "httpfilter_too_many_wait"
 	detailsAbandoned    = "httpfilter_abandoned"
 	switchingProtocols  = "101"
 	methodConnect       = "CONNECT"
@@ -223,6 +225,9 @@ func (d *side) settle(a Action) httplink.Status {
 	case deny:
 		return s.refuse(d, a)
 	case wait:
+		if !s.config.enter() {
+			return d.crowded(nil)
+		}
 		d.waiting = d.newPause()
 		d.waiting.start(a.wait)
 		return httplink.Pause
@@ -230,10 +235,24 @@ func (d *side) settle(a Action) httplink.Status {
 		if prepared == nil {
 			return s.fail(d, "a message was paused without a pin")
 		}
+		if !s.config.enter() {
+			return d.crowded(prepared)
+		}
+		prepared.counted = true
 		d.waiting = prepared
 		return httplink.Pause
 	}
 	return s.fail(d, "the filter has returned no action")
+}
+
+// crowded refuses a message since too many wait. It may have been prepared to do so itself.
+func (d *side) crowded(prepared *pauseState) httplink.Status {
+	prepared.finish()
+	s := d.stream
+	s.config.crowded.Raise(func(since, total uint64) {
+		s.Log().Warn("too many messages wait: further ones are denied", "denied", since, "denied_total", total)
+	})
+	return s.refuse(d, Deny(statusUnavailable, "", detailsCrowded))
 }
 
 // resume carries out an action for what waits.

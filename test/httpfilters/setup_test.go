@@ -253,3 +253,29 @@ func (p *proxy) stat(name string) uint64 {
 	fmt.Sscanf(string(body[strings.LastIndexByte(strings.TrimSpace(string(body)), ' ')+1:]), "%d", &n)
 	return n
 }
+
+// watched moves the listener of a configuration into a file that Envoy watches, and returns what replaces it there.
+func watched(t *testing.T, dir, config string) (bootstrap string, replace func(config string)) {
+	t.Helper()
+	const begin, end = "  listeners:\n", "  clusters:\n"
+	file := filepath.Join(dir, "listener.yaml")
+	replace = func(config string) {
+		t.Helper()
+		_, text, _ := strings.Cut(config, begin)
+		text, _, _ = strings.Cut(text, end)
+		text = strings.Replace(text, "  - name: http\n", "- \"@type\": type.googleapis.com/envoy.config.listener.v3.Listener\n  name: http\n", 1)
+		text = "resources:\n" + strings.ReplaceAll(strings.Replace(text, "\n    ", "\n  ", 1), "\n    ", "\n  ")
+		text = strings.ReplaceAll(text, "port_value: 10000", "port_value: 0")
+		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace(config)
+	before, rest, _ := strings.Cut(config, begin)
+	_, clusters, _ := strings.Cut(rest, end)
+	before = strings.Replace(before, "static_resources:\n", "", 1)
+	return before + "dynamic_resources:\n  lds_config: {path_config_source: {path: " + file + ", watched_directory: {path: " + dir + "}}}\nstatic_resources:\n" + end + clusters, replace
+}

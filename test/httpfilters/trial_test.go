@@ -3,6 +3,7 @@
 package httpfilters
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -280,4 +281,79 @@ func TestAConfigurationIsRefusedWithTheReason(t *testing.T) {
 			t.Errorf("want %s in\n%s", want, p.process.Log())
 		}
 	}
+}
+
+func TestRequestsUnderWayEndWithTheirConfiguration(t *testing.T) {
+	o := serve(t, nil)
+	dir := t.TempDir()
+	first := trial(t, map[string]any{"body": "whole"}, "")
+	bootstrap, replace := watched(t, dir, first)
+	p := start(t, dir, bootstrap, map[string]string{"8001": o.port()})
+	type result struct {
+		reply
+		err error
+	}
+	const requests = 50
+	results := make(chan result, requests)
+	for i := range requests {
+		go func() {
+			r, err := p.ask(client(t, i%2 == 0), "POST", "/x", strings.NewReader("request"), "X-Do", "wait 1500ms")
+			results <- result{r, err}
+		}()
+	}
+	c := client(t, false)
+	eventually.Holds(t, "all requests wait", func() bool {
+		return strings.Contains(p.mustAsk(c, "GET", "/state", nil).body, fmt.Sprintf("waiting %d ", requests))
+	})
+	for i := range 3 {
+		replace(strings.Replace(first, "stat_prefix: http", fmt.Sprintf("stat_prefix: http%d", i), 1))
+		eventually.Holds(t, "the listener is replaced", func() bool { return p.stat("listener_manager.lds.update_success") == uint64(i)+2 })
+	}
+	for range requests {
+		if r := <-results; r.err != nil || r.code != 200 || r.body != "BANANA /X AND MORE" {
+			t.Fatalf("a request under way: %+v", r)
+		}
+	}
+	p.leavesNothing()
+}
+
+func TestAnEnvoyEndsWhileRequestsWait(t *testing.T) {
+	o := serve(t, nil)
+	p := start(t, t.TempDir(), trial(t, nil, ""), map[string]string{"8001": o.port()})
+	for i := range 30 {
+		go p.ask(client(t, i%2 == 0), "POST", "/x", strings.NewReader("request"), "X-Do", []string{"wait 10s", "wait 3s", "response-wait 10s"}[i%3])
+	}
+	c := client(t, false)
+	eventually.Holds(t, "all requests wait", func() bool {
+		return strings.Contains(p.mustAsk(c, "GET", "/state", nil).body, "waiting 30 ")
+	})
+	// The end of the test requires that it ends as asked.
+}
+
+func TestStreamsOfHTTP2ThatAreResetLeaveNothing(t *testing.T) {
+	const clients, each = 8, 150
+	o := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(3 * time.Millisecond) })
+	p := start(t, t.TempDir(), trial(t, map[string]any{"body": "rewritten"}, ""), map[string]string{"8001": o.port()})
+	does := []string{"wait 10s", "wait 1ms", "response-wait 10s", "pin", "piece-wait", "response-piece-wait"}
+	var wg sync.WaitGroup
+	for n := range clients {
+		wg.Go(func() {
+			c := client(t, true)
+			for i := range each {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i%7)*time.Millisecond)
+				r, err := http.NewRequestWithContext(ctx, "POST", p.url+"/x", strings.NewReader(strings.Repeat("a", 50_000)))
+				if err != nil {
+					t.Error(err)
+				}
+				r.Header.Set("X-Do", does[(n+i)%len(does)])
+				if answer, err := c.Do(r); err == nil {
+					io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	p.leavesNothing()
 }
