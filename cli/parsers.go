@@ -64,6 +64,9 @@ type filterInfo struct {
 	Version string `json:"version,omitempty"`
 }
 
+// label is its name in a table of parsers.
+func (f *filterInfo) label() string { return f.Name + " (HTTP filter)" }
+
 // inventory is what a build has: this one, or a library. Filters are HTTP filters of package httpfilter.
 type inventory struct {
 	Build   buildinfo.Info `json:"build"`
@@ -231,13 +234,16 @@ func (i *inventory) rows(add func(...any)) {
 		add(item.Name, item.Version, item.Module, joinNames(item.RuleKeys), joinNames(item.LogFields))
 	}
 	for _, filter := range i.Filters {
-		add(filter.Name+" (HTTP filter)", filter.Version, filter.Module, "", "")
+		add(filter.label(), filter.Version, filter.Module, "", "")
 	}
 }
 
 func (i *inventory) versionRows(add func(...any)) {
 	for _, item := range i.Items {
 		add(item.Name, item.Version, item.Module)
+	}
+	for _, filter := range i.Filters {
+		add(filter.label(), filter.Version, filter.Module)
 	}
 }
 

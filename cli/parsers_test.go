@@ -40,6 +40,11 @@ func TestTheParsersOfALibraryAreReadFromItsFile(t *testing.T) {
 		fakeLibrary(t, `{"build": {"version": "v3.0.0"}, "items": [{"name": "one", "package": "github.com/proxylib/proxylib/parsers/one"}]}`))
 }
 
+func TestFiltersOfALibraryAreListedAfterItsParsers(t *testing.T) {
+	expectRun(t, 0, []string{"one ", "hello (HTTP filter)"}, "parsers", "--so",
+		fakeLibrary(t, `{"build": {"version": "v3.0.0"}, "items": [{"name": "one"}], "filters": [{"name": "hello", "package": "example.com/hello"}]}`))
+}
+
 func TestALibraryWithoutAListIsNamedAsOne(t *testing.T) {
 	expectRun(t, 1, []string{"has no list of its parsers: make it with proxylib build"}, "parsers", "--so", os.Args[0])
 	expectRun(t, 1, []string{"is not a library that was made with Go"}, "parsers", "--so", file(t, "text.so", "text"))

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/proxylib/proxylib/examples/http/security/signer"
 	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/test/envoy"
 )
 
 // portOf is the port of a server of a test.
@@ -179,4 +181,99 @@ func TestCounterCountsByMethodAndStatus(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// writeSecret makes a file for SDS, or replaces it as a whole.
+func writeSecret(t *testing.T, path, value string) {
+	t.Helper()
+	text := `resources:
+- "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret
+  name: operator
+  generic_secret: {secret: {inline_string: "` + value + `"}}
+`
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSecurityTakesSecretsFromSDSWhereEnvoyHasThem(t *testing.T) {
+	dir := t.TempDir()
+	sds := filepath.Join(dir, "sds.yaml")
+	writeSecret(t, sds, "opensesame")
+	o := serve(t, nil)
+	config := strings.Replace(example(t, "security"), "{file: key}", "{sds: operator, sds_config: {path_config_source: {path: "+sds+", watched_directory: {path: "+dir+"}}}}", 1)
+	if *version != "1.40.0" {
+		p, err := launch(t, dir, config, map[string]string{"8001": o.port()})
+		if err == nil {
+			p.process.Stop()
+		}
+		if err == nil || !strings.Contains(p.process.Log(), "providers: operator: sds: operator: this Envoy has no secrets for filters: take Envoy 1.40") {
+			t.Errorf("an Envoy without secrets: %v", err)
+		}
+		return
+	}
+	p := start(t, dir, config, map[string]string{"8001": o.port()})
+	for _, key := range []string{"opensesame", "another"} {
+		writeSecret(t, sds, key)
+		eventually.Holds(t, "the key is in force", func() bool {
+			got, err := p.ask(http.DefaultClient, "GET", "/operator", nil, "X-Key", key)
+			return err == nil && got.code == 200
+		})
+	}
+	if got := p.mustAsk(http.DefaultClient, "GET", "/operator", nil, "X-Key", "opensesame"); got.code != 401 {
+		t.Errorf("with the key of before: %+v", got)
+	}
+}
+
+func TestTokenAsksItsIssuerByACluster(t *testing.T) {
+	o := serve(t, func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("head.by-cluster.signature")) })
+	config := strings.Replace(example(t, "token"), "every: 15s", "every: 50ms, cluster: server", 1)
+	p := start(t, t.TempDir(), config, map[string]string{"8001": o.port(), "8002": "1"})
+	c := client(t, false)
+	if *version == "1.37.0" {
+		eventually.Holds(t, "the log says what it takes", func() bool { return strings.Contains(p.process.Log(), "take Envoy 1.38 or newer") })
+		return
+	}
+	eventually.Holds(t, "the token is served", func() bool {
+		return p.mustAsk(c, "GET", "/", nil).header.Get("X-Token") == "head.by-cluster.signature"
+	})
+}
+
+// A filter from a module of its own is built into a library by the command line.
+func TestAnOutOfTreeFilterIsBuiltIn(t *testing.T) {
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	source, err := os.ReadFile("../../examples/http/getheader/getheader.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := "module example.com/fetched\n\ngo 1.26.0\n\nrequire github.com/proxylib/proxylib v0.0.0\n"
+	for name, text := range map[string]string{"fetched.go": strings.ReplaceAll(string(source), `Register("getheader"`, `Register("fetched"`), "go.mod": module} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	library := t.TempDir()
+	build := exec.Command(filepath.Join(root, "build", "proxylib"), "build", "--source", root, "--with", "example.com/fetched="+dir,
+		"--without", "cassandra,postgres,redis", "-o", filepath.Join(library, "libproxylib.so"))
+	out, err := build.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "fetched (HTTP filter)") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	before := built
+	built = library
+	t.Cleanup(func() { built = before })
+	keys := serve(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Key", "fetched") })
+	o := serve(t, nil)
+	config := strings.ReplaceAll(example(t, "getheader"), "filter_name: getheader", "filter_name: fetched")
+	p := start(t, t.TempDir(), config, map[string]string{"8001": o.port(), "8002": keys.port()})
+	if got := p.mustAsk(client(t, false), "GET", "/x", nil); got.code != 200 || o.last().Header.Get("X-Key") != "fetched" {
+		t.Errorf("got %+v, the server %q", got, o.last().Header)
+	}
 }
