@@ -48,8 +48,8 @@ func (o *owed) readLine(text []byte, crlf, first bool) replyLine {
 	case metaReply:
 		return metaLine(text, commands[o.name].operations)
 	case retrieval:
-		if value, begins := bytes.CutPrefix(text, valuePrefix); begins {
-			return valueLine(value)
+		if len(text) > len(valuePrefix) && string(text[:len(valuePrefix)]) == valuePrefix {
+			return valueLine(text[len(valuePrefix):])
 		}
 	}
 	for i := range replyLines[o.shape] {
@@ -60,7 +60,8 @@ func (o *owed) readLine(text []byte, crlf, first bool) replyLine {
 	return replyLine{}
 }
 
-var valuePrefix, versionPrefix = []byte("VALUE "), []byte("VERSION ")
+// How a line begins that a value follows.
+const valuePrefix = "VALUE "
 
 // pattern is a line of a reply.
 type pattern struct {
@@ -149,13 +150,16 @@ func valueLine(text []byte) replyLine {
 	return replyLine{kind: lineValue, key: key, size: int(size)}
 }
 
-// metaCodes are those that a meta command may be answered with.
-const metaCodes = "HD VA EN NS EX NF"
+// metaCodes are those that a meta command may be answered with, a value not considered.
+const metaCodes = "HD EN NS EX NF"
 
 // metaCode returns the code that a line begins with, and what follows it; the code is empty if it is none.
 func metaCode(text []byte) (code string, rest []byte) {
 	if len(text) < 2 || len(text) > 2 && text[2] != ' ' {
 		return "", nil
+	}
+	if string(text[:2]) == "VA" {
+		return "VA", text[2:]
 	}
 	if i := strings.Index(metaCodes, string(text[:2])); i >= 0 && i%3 == 0 {
 		return metaCodes[i : i+2], text[2:]

@@ -43,6 +43,9 @@ func (s status) reports() proxylib.ReplyStatus {
 	return proxylib.Succeeded
 }
 
+// versionPrefix is how the reply to version begins.
+var versionPrefix = []byte("VERSION ")
+
 // lineStatuses are what replies of one line stand for.
 var lineStatuses = map[string]status{
 	"STORED": statusStored, "NOT_STORED": statusNotStored, "EXISTS": statusExists, "NOT_FOUND": statusNotFound,

@@ -37,9 +37,15 @@ func wordLen(text []byte) int {
 		if spaces := swar.Equal(swar.Word(text), ' '); spaces != 0 {
 			return swar.First(spaces)
 		}
+		if n := bytes.IndexByte(text[8:], ' '); n >= 0 {
+			return 8 + n
+		}
+		return len(text)
 	}
-	if n := bytes.IndexByte(text, ' '); n >= 0 {
-		return n
+	for i, c := range text {
+		if c == ' ' {
+			return i
+		}
 	}
 	return len(text)
 }
