@@ -80,9 +80,18 @@ func (r *release) compile(c compiler, folder string) (builds []build, err error)
 // listParsers returns the flag of the linker that puts a list of the parsers into a library, as the program for this machine
 // writes it.
 func listParsers(builds []build) (string, error) {
+	program, err := here(builds)
+	if err != nil {
+		return "", err
+	}
+	return output(exec.Command(program, "parsers", "--ldflags"))
+}
+
+// here returns the path of the program for this machine.
+func here(builds []build) (string, error) {
 	for _, b := range builds {
 		if b.arch == runtime.GOARCH {
-			return output(exec.Command(b.paths[0], "parsers", "--ldflags"))
+			return b.paths[0], nil
 		}
 	}
 	return "", fmt.Errorf("a release is made on a processor that it is for, which %s is not", runtime.GOARCH)

@@ -37,21 +37,25 @@ func (r *release) labels() map[string]string {
 // writeImage writes an archive with an image layout, in which an index has the image of the policy server for every
 // processor.
 func (r *release) writeImage(into string, builds []build, common []file) error {
+	index, err := r.index(builds, common)
+	if err != nil {
+		return err
+	}
+	return r.writeLayout(into, func(p layout.Path, reference layout.Option) error { return p.AppendIndex(index, reference) })
+}
+
+// writeLayout writes an archive with an image layout, to which add adds an image with its reference.
+func (r *release) writeLayout(into string, add func(p layout.Path, reference layout.Option) error) error {
 	folder, err := os.MkdirTemp("", "dist")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	index, err := r.index(builds, common)
-	if err != nil {
-		return err
-	}
 	path, err := layout.Write(folder, empty.Index)
 	if err != nil {
 		return err
 	}
-	reference := map[string]string{"org.opencontainers.image.ref.name": r.version}
-	if err := path.AppendIndex(index, layout.WithAnnotations(reference)); err != nil {
+	if err := add(path, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": r.version})); err != nil {
 		return err
 	}
 	files, err := read(folder)

@@ -3,7 +3,36 @@ package main
 import (
 	"slices"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
+
+func TestTheImageOfThePluginHasOneLayerWithOneFile(t *testing.T) {
+	r, _, _ := sample()
+	image, err := r.pluginImage([]byte("plugin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := image.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if manifest.Annotations["module.wasm.image/variant"] != "compat" || len(manifest.Layers) != 1 || manifest.Layers[0].MediaType != types.OCILayer {
+		t.Fatalf("got %+v", manifest)
+	}
+	layers, err := image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := layers[0].Uncompressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close()
+	if got := listed(t, content); !slices.Equal(got, []string{"0 644 0:0 1700000000 plugin.wasm"}) {
+		t.Errorf("got %q", got)
+	}
+}
 
 func TestInAnImageTheUserOwnsTheStateAlone(t *testing.T) {
 	r, builds, common := sample()

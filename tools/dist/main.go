@@ -1,5 +1,6 @@
 // Dist makes all that a release consists of: for each processor a tar archive and a package of Debian, an image of the
-// policy server, a bill of materials, and checksums. The same commit, Go and C compiler give the same bytes.
+// policy server, the Proxy-Wasm plugin, also as an image, a bill of materials, and checksums. The same commit, Go and C
+// compiler give the same bytes.
 package main
 
 import (
@@ -31,9 +32,14 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	builds, err := release.compile(compiler{zig: o.zig, glibc: o.glibc}, o.binaries)
+	c := compiler{zig: o.zig, glibc: o.glibc}
+	builds, err := release.compile(c, o.binaries)
 	if err != nil {
 		return err
 	}
-	return release.write(builds, o.into)
+	plugin, err := release.compilePlugin(c, builds, o.binaries)
+	if err != nil {
+		return err
+	}
+	return release.write(builds, plugin, o.into)
 }

@@ -91,7 +91,7 @@ func failure(command string, err error) error {
 }
 
 // write writes all artefacts, and their checksums at last.
-func (r *release) write(builds []build, into string) error {
+func (r *release) write(builds []build, plugin []byte, into string) error {
 	if err := os.RemoveAll(into); err != nil {
 		return err
 	}
@@ -118,6 +118,12 @@ func (r *release) write(builds []build, into string) error {
 	if err := r.writeImage(filepath.Join(into, r.artefact("oci.tar")), builds, common); err != nil {
 		return err
 	}
+	if err := r.writePlugin(filepath.Join(into, r.artefact("wasm-oci.tar")), plugin); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(into, r.artefact("wasm")), plugin, 0o644); err != nil {
+		return err
+	}
 	if err := os.WriteFile(filepath.Join(into, r.artefact("cdx.json")), bill, 0o644); err != nil {
 		return err
 	}
@@ -127,7 +133,7 @@ func (r *release) write(builds []build, into string) error {
 // artefact is the name of a file of the release. A name that ends in a form, not a platform, has a dot before it.
 func (r *release) artefact(ending string) string {
 	separator := "-"
-	if strings.HasPrefix(ending, "cdx.") {
+	if strings.HasPrefix(ending, "cdx.") || ending == "wasm" {
 		separator = "."
 	}
 	return name + "-" + r.version + separator + ending

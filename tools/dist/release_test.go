@@ -76,6 +76,9 @@ func TestTheSameFilesMakeTheSameBytes(t *testing.T) {
 		if err := r.writeImage(filepath.Join(folder, r.artefact("oci.tar")), builds, common); err != nil {
 			t.Fatal(err)
 		}
+		if err := r.writePlugin(filepath.Join(folder, r.artefact("wasm-oci.tar")), []byte("plugin")); err != nil {
+			t.Fatal(err)
+		}
 		if err := writeChecksums(folder); err != nil {
 			t.Fatal(err)
 		}
@@ -89,6 +92,7 @@ func TestTheSameFilesMakeTheSameBytes(t *testing.T) {
 	}
 	for _, name := range []string{
 		"proxylib-1.2.3-rc.1-linux-amd64.tar.gz", "proxylib-1.2.3-rc.1-linux-arm64.tar.gz", "proxylib-1.2.3-rc.1-oci.tar",
+		"proxylib-1.2.3-rc.1-wasm-oci.tar",
 		"proxylib_1.2.3~rc.1_amd64.deb", "proxylib_1.2.3~rc.1_arm64.deb",
 	} {
 		if !bytes.Contains(runs[0], []byte("  "+name+"\n")) {
