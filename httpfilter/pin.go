@@ -33,7 +33,7 @@ func (d *side) newPause() *pauseState {
 	p.ctx, p.cancel = context.WithTimeout(d.stream.context(), d.stream.timeout())
 	p.stop = context.AfterFunc(p.ctx, func() {
 		if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
-			p.resume(Deny(statusTimeout, "", detailsTimeout))
+			p.resume(Action{})
 		}
 	})
 	return p
@@ -68,10 +68,14 @@ func (c *Config) enter() bool {
 
 func (c *Config) leave() { c.waiting.Add(-1) }
 
-// resume has the stream carry out an action, unless that is over.
+// resume has the stream carry out an action, unless that is over. After the time is over it is a denial, whatever an author says who has
+// seen the context end.
 func (p *pauseState) resume(a Action) bool {
 	if p.resumed.Swap(true) {
 		return false
+	}
+	if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
+		a = Deny(statusTimeout, "", detailsTimeout)
 	}
 	return p.side.stream.post(func() { p.side.resume(p, a) })
 }

@@ -177,8 +177,10 @@ struct body_size proxylib_envoy_go_body_size(uintptr_t host, bool reply)
 	return size;
 }
 
-static char *copy(uintptr_t host, enum body_type type, size_t size, char *into)
+static bool copy(uintptr_t host, enum body_type type, size_t size, char *into)
 {
+	if (size == 0)
+		return true;
 	size_t count;
 	bytes *chunks = chunks_of(host, type, &count);
 	for (size_t i = 0; i < count && size > 0; i++) {
@@ -188,15 +190,13 @@ static char *copy(uintptr_t host, enum body_type type, size_t size, char *into)
 		size -= n;
 	}
 	free(chunks);
-	return into;
+	return size == 0;
 }
 
-void proxylib_envoy_go_read_body(uintptr_t host, bool reply, struct body_size size, char *into)
+bool proxylib_envoy_go_read_body(uintptr_t host, bool reply, struct body_size size, char *into)
 {
-	if (size.held > 0)
-		into = copy(host, buffered(reply), size.held, into);
-	if (size.received > 0)
-		copy(host, received(reply), size.received, into);
+	return copy(host, buffered(reply), size.held, into) &&
+	       copy(host, received(reply), size.received, into + size.held);
 }
 
 void proxylib_envoy_go_allow_buffer(uintptr_t host, uint64_t limit)

@@ -113,8 +113,8 @@ uint64_t proxylib_envoy_go_route_config(uintptr_t host);
 void proxylib_envoy_go_edit(uintptr_t host, enum header_map map, const struct line *lines, size_t count,
                             const char *text);
 struct body_size proxylib_envoy_go_body_size(uintptr_t host, bool reply);
-// Copies what is held and what has been received, of these sizes, one after the other.
-void proxylib_envoy_go_read_body(uintptr_t host, bool reply, struct body_size size, char *into);
+// Copies what is held and what has been received, of these sizes, one after the other. False: there is no memory.
+bool proxylib_envoy_go_read_body(uintptr_t host, bool reply, struct body_size size, char *into);
 void proxylib_envoy_go_set_body(uintptr_t host, bool reply, const char *data, size_t length);
 void proxylib_envoy_go_allow_buffer(uintptr_t host, uint64_t limit);
 void proxylib_envoy_go_reply(uintptr_t host, uint32_t status, const struct line *lines, size_t count, const char *text,

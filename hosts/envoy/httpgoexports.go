@@ -282,7 +282,9 @@ func (h goHost) Body(reply bool) (held, received []byte) {
 		return nil, nil
 	}
 	all := make([]byte, size.held+size.received)
-	C.proxylib_envoy_go_read_body(h.filter(), C.bool(reply), size, firstByte(all))
+	if !C.proxylib_envoy_go_read_body(h.filter(), C.bool(reply), size, firstByte(all)) {
+		panic("out of memory")
+	}
 	return all[:size.held:size.held], all[size.held:]
 }
 

@@ -18,7 +18,7 @@ func configure(c *httpfilter.Config) (*httpfilter.Filter, error) {
 		RequestBody: httpfilter.Streamed(),
 		New: func(*httpfilter.Stream) httpfilter.Handler {
 			f.open.Add(1)
-			return &handler{filter: f}
+			return &handler{filter: f, method: unknown}
 		},
 	}, nil
 }
@@ -36,13 +36,19 @@ type handler struct {
 	bytes  uint64
 }
 
+// What is counted of a request that is not there, as Envoy has refused it before, and of one with another method.
+const (
+	unknown = "unknown"
+	other   = "other"
+)
+
 // methods are those that are counted by name: clients of HTTP/2 may send any word.
 var methods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 // OnRequest implements [httpfilter.Handler].
 func (h *handler) OnRequest(r *httpfilter.Request) httpfilter.Action {
 	if h.method = r.Method(); !slices.Contains(methods, h.method) {
-		h.method = "other"
+		h.method = other
 	}
 	return httpfilter.Continue()
 }

@@ -82,10 +82,11 @@ func (h *handler) act(pinner interface{ Pin() *httpfilter.Pin }, do string, body
 		return httpfilter.Wait(func(ctx context.Context) httpfilter.Action {
 			waiting.Add(1)
 			defer waiting.Add(-1)
-			d, _ := time.ParseDuration(rest)
-			select {
-			case <-time.After(d):
-			case <-ctx.Done():
+			if d, _ := time.ParseDuration(rest); d > 0 {
+				select {
+				case <-time.After(d):
+				case <-ctx.Done():
+				}
 			}
 			return proceed
 		})
