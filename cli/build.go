@@ -19,6 +19,7 @@ const pluginName = "proxylib.wasm"
 type buildFlags struct {
 	with, without            []string
 	library, program, source string
+	parser                   string
 	wasm, verbose            bool
 }
 
@@ -32,6 +33,9 @@ module is in that folder; else the go command brings VERSION, or the newest. Sev
 process can load only one that is made with Go.
 
 --wasm makes a plugin for Envoy's network filter wasm instead, with the same parsers.
+
+--wasm-parser NAME makes a file of one parser that the library loads while it runs, and loads again when the file changes; see
+docs/wasm-parsers.md.
 
 --cli also builds a command line that knows the same parsers, for proxylib policy validate and the like.
 
@@ -48,18 +52,28 @@ them. It takes Go 1.26 and a C compiler; the first time it takes some minutes.`)
 	flags.StringSliceVar(&f.without, "without", nil, "name of a parser of the library to leave out")
 	flags.StringVarP(&f.library, "output", "o", libraryName, "FILE of the library")
 	flags.BoolVar(&f.wasm, "wasm", false, "make a Proxy-Wasm plugin, "+pluginName+" by default")
+	flags.StringVar(&f.parser, "wasm-parser", "", "NAME of one parser, the last part of its package: make a file that the library loads, NAME.wasm by default")
 	flags.StringVar(&f.program, "cli", "", "FILE of a command line with the same parsers")
 	flags.StringVar(&f.source, "source", "", "folder with the source of the library; see above")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the go command says")
 	completeFlag(cmd, "without", completeParsers)
+	completeFlag(cmd, "wasm-parser", completeParsers)
 	return cmd
 }
 
 func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
-	if f.wasm && !cmd.Flags().Changed("output") {
-		f.library = pluginName
+	if f.wasm && f.parser != "" {
+		return errors.New("--wasm makes a plugin, --wasm-parser a parser for the library: give one of them")
 	}
-	config := builder.Config{Without: f.without, Library: f.library, Wasm: f.wasm, Program: f.program, Log: io.Discard}
+	if !cmd.Flags().Changed("output") {
+		switch {
+		case f.wasm:
+			f.library = pluginName
+		case f.parser != "":
+			f.library = f.parser + ".wasm"
+		}
+	}
+	config := builder.Config{Without: f.without, Library: f.library, Wasm: f.wasm, Parser: f.parser, Program: f.program, Log: io.Discard}
 	if f.verbose {
 		config.Log = cmd.ErrOrStderr()
 	}
@@ -77,7 +91,7 @@ func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
 	if err := builder.Run(ctx, config); err != nil {
 		return err
 	}
-	if f.wasm {
+	if f.wasm || f.parser != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s is made\n", f.library)
 		return nil
 	}

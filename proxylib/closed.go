@@ -26,6 +26,11 @@ func (c *Connection) logClosed(reply bool, reason string) {
 	if !c.writeClosed(reply, reason, reason) {
 		return
 	}
+	c.reportClosed(reply, reason)
+}
+
+// reportClosed writes the line of the operator's log that says that the connection is closed, once a period.
+func (c *Connection) reportClosed(reply bool, reason string) {
 	c.Instance.closes.Raise(func(since, total uint64) {
 		if c.Instance.host.Log == nil {
 			return

@@ -105,6 +105,8 @@ type Connection struct {
 	numbers   numbers
 	// state is shared with the host.
 	state hostlink.State
+	// remote is the parser, if it has a framework of its own.
+	remote remote
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64

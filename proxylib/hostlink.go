@@ -21,6 +21,8 @@ func init() {
 	hostlink.Provide("Resume", (*Connection).resume)
 	hostlink.Provide("Unpause", (*Connection).unpause)
 	hostlink.Provide("Close", (*Connection).close)
+	hostlink.Provide("LogEntry", (*Connection).logEntry)
+	hostlink.Provide("CloseLogged", (*Connection).isCloseLogged)
 }
 
 // newFunc makes the parser of a connection; see [Protocol].

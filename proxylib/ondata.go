@@ -9,6 +9,9 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 		}
 	}()
 	c.now = 0
+	if c.remote != nil {
+		return c.judgeRemotely(reply, endStream, data, ops)
+	}
 	ops, result = c.judge(reply, endStream, data, ops)
 	if c.unsettled() {
 		c.finishReply()

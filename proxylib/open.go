@@ -72,6 +72,7 @@ func (c *Connection) create(newParser newFunc) (err error) {
 	if c.Parser == nil {
 		return POLICY_DROP
 	}
+	c.remote, _ = c.Parser.(remote)
 	return nil
 }
 

@@ -34,6 +34,9 @@ func (c *Connection) prompt() (op OpType, n int) {
 			op, n = ERROR, int(ERROR_INVALID_FRAME_TYPE)
 		}
 	}()
+	if c.remote != nil {
+		return c.promptRemotely()
+	}
 	p, ok := c.Parser.(Prompter)
 	switch {
 	case ok:

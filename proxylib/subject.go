@@ -64,6 +64,14 @@ func (v Value) Int() (n int64, ok bool) {
 	return v.number, v.text != nil && len(v.text) == 0 && !v.isUnknown()
 }
 
+// Bytes returns a text, which is not copied; nil if the value is none.
+func (v Value) Bytes() []byte {
+	if len(v.text) == 0 {
+		return nil
+	}
+	return v.text
+}
+
 // Clone returns a value that does not share memory with the request.
 func (v Value) Clone() Value {
 	if len(v.text) > 0 {

@@ -43,6 +43,9 @@ func (c *Connection) SetUser(name []byte) {
 		c.login = l
 	}
 	c.flow = c.flow.WithUser(c.User())
+	if d := c.Instance.host.Decider; d != nil {
+		d.SetUser(name)
+	}
 }
 
 // User returns the name that [Connection.SetUser] has noted; empty if the user is not known.

@@ -42,6 +42,9 @@ func (v Verdict) And(part Verdict) Verdict {
 // others whatever their own L7 rules expect. It is not kept. Decide takes no lock and allocates nothing, and sees a new
 // policy at once. In audit mode everything is allowed, but what changes something on a connection that is read-only.
 func (c *Connection) Decide(l7 any) Verdict {
+	if d := c.Instance.host.Decider; d != nil {
+		return Verdict(d.Decide(l7))
+	}
 	if c.login != nil || c.Instance.host.ReadOnly {
 		reason := ""
 		if l7, reason = c.guard(l7); reason != "" {
@@ -92,12 +95,18 @@ func (c *Connection) DecideBasic(l7 any) Verdict {
 
 // Concerned reports whether some rule for the port of the connection may allow this client a request.
 func (c *Connection) Concerned() bool {
+	if d := c.Instance.host.Decider; d != nil {
+		return d.Concerned()
+	}
 	return c.Instance.host.Observe || c.currentRules().Concerns(c.anyRequest())
 }
 
 // Unrestricted reports whether this client may send every request, because of a rule for all requests and no rule that
 // denies any, or because of audit mode. On a connection that is read-only it reports false.
 func (c *Connection) Unrestricted() bool {
+	if d := c.Instance.host.Decider; d != nil {
+		return d.Unrestricted()
+	}
 	if c.Instance.host.Observe {
 		return true
 	}

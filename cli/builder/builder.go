@@ -23,6 +23,8 @@ type Config struct {
 	Library, Program string
 	// Wasm: the library is a Proxy-Wasm plugin.
 	Wasm bool
+	// Parser, if not empty, is the name of the one parser of which a file is made that the library loads.
+	Parser string
 	// Source is a folder with the source of the library. If it is empty, Version is downloaded.
 	Source, Version string
 	// Log takes what the go command prints; it may be [io.Discard].
@@ -61,9 +63,12 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if b.Wasm {
+	switch {
+	case b.Parser != "":
+		err = b.compileParser(ctx)
+	case b.Wasm:
 		err = b.compileWasm(ctx)
-	} else {
+	default:
 		err = b.compile(ctx, b.Library, "./libproxylib", "-ldflags", "-s -w "+flag, "-buildmode=c-shared")
 	}
 	if err != nil {
@@ -92,10 +97,28 @@ func (b *build) packages(ctx context.Context) (list []string, err error) {
 	for _, m := range b.With {
 		list = append(list, m.Path)
 	}
+	if b.Parser != "" {
+		list, err = b.only(list)
+		if err != nil {
+			return nil, err
+		}
+	}
 	if len(list) == 0 {
 		return nil, errors.New("no parser is left")
 	}
 	return list, nil
+}
+
+// only returns the one package of the parser that a file is made of.
+func (b *build) only(list []string) ([]string, error) {
+	if len(b.With) > 0 {
+		list = list[len(list)-len(b.With):]
+	}
+	at := slices.IndexFunc(list, func(p string) bool { return path.Base(p) == b.Parser })
+	if at < 0 {
+		return nil, fmt.Errorf("parser %.64q is not there: give one of %s", b.Parser, strings.Join(bases(list), ", "))
+	}
+	return list[at : at+1], nil
 }
 
 func bases(packages []string) (names []string) {
@@ -108,7 +131,10 @@ func bases(packages []string) (names []string) {
 // mains writes the main packages.
 func (b *build) mains(packages []string) error {
 	library := append([]string{Proxylib + "/hosts/cilium", Proxylib + "/hosts/envoy"}, packages...)
-	if b.Wasm {
+	switch {
+	case b.Parser != "":
+		library = append([]string{Proxylib + "/hosts/wasmparser"}, packages...)
+	case b.Wasm:
 		library = append([]string{Proxylib + "/hosts/wasm"}, packages...)
 	}
 	return errors.Join(

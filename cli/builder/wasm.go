@@ -76,11 +76,8 @@ func (b *build) compileWasm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made := b.path("made.wasm")
-	c := b.command(ctx, "build", "-mod=mod", "-buildvcs=false", "-trimpath", "-overlay", overlay, "-ldflags", "-s -w",
-		"-buildmode=c-shared", "-o", made, "./libproxylib")
-	c.Env = append(c.Env, "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
-	if err := b.finish(c); err != nil {
+	made, err := b.makeModule(ctx, "GOTOOLCHAIN=local", "-overlay", overlay)
+	if err != nil {
 		return err
 	}
 	text, err := os.ReadFile(made)
@@ -91,4 +88,22 @@ func (b *build) compileWasm(ctx context.Context) error {
 		return err
 	}
 	return install(made, b.Library)
+}
+
+// compileParser builds a file with a parser, for the library to load.
+func (b *build) compileParser(ctx context.Context) error {
+	made, err := b.makeModule(ctx, "")
+	if err != nil {
+		return err
+	}
+	return install(made, b.Library)
+}
+
+// makeModule builds a module for WebAssembly, and returns its path. variable is one of the environment.
+func (b *build) makeModule(ctx context.Context, variable string, flags ...string) (path string, err error) {
+	path = b.path("made.wasm")
+	args := append([]string{"build", "-mod=mod", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-buildmode=c-shared", "-o", path}, flags...)
+	c := b.command(ctx, append(args, "./libproxylib")...)
+	c.Env = append(c.Env, "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", variable)
+	return path, b.finish(c)
 }

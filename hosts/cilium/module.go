@@ -57,6 +57,7 @@ func (m *module) connect(instanceID uint64, parser string, info host.ConnectionI
 		i.Log().WithField("connection", info.Id).Error("proxylib: connection refused: the host gave no buffer for injected bytes")
 		return proxylib.UNKNOWN_ERROR
 	}
+	info.Protocol = m.instances.Protocol(instanceID, parser)
 	if i.Observes() {
 		return m.observe(i, strings.Clone(parser), info)
 	}

@@ -18,7 +18,7 @@ type observed struct {
 
 // observe makes a connection that is only watched. parser is a copy; strings in info are the host's.
 func (m *module) observe(i *host.Instance, parser string, info host.ConnectionInfo) proxylib.FilterResult {
-	if parser != filterconfig.Auto && proxylib.Registered(parser) == nil {
+	if parser != filterconfig.Auto && info.Protocol == nil && proxylib.Registered(parser) == nil {
 		return m.refused(i, parser, proxylib.UNKNOWN_PARSER)
 	}
 	for _, text := range []*string{&info.SrcAddr, &info.DstAddr, &info.PolicyName} {

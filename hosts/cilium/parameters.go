@@ -66,6 +66,15 @@ var parameters = []parameter{
 		func(c *instance.Config) *string { return &c.PolicyFile })},
 	{"readonly", "false", "true denies every request that changes something, whatever the policy allows; see docs/access.md", truth(
 		func(c *instance.Config) *bool { return &c.ReadOnly })},
+	{"wasm-parsers", "none", "files of parsers, separated by commas, each of which takes the place of the library's own parser of its " +
+		"name; see docs/wasm-parsers.md", func(config *instance.Config, value string) error {
+		for path := range strings.SplitSeq(value, ",") {
+			if path != "" {
+				config.WasmParsers = append(config.WasmParsers, instance.WasmParser{Path: path})
+			}
+		}
+		return nil
+	}},
 	{"xds-ca", "no TLS", "file with the certificates of those who may sign the policy server's", text(
 		func(c *instance.Config) *string { return &c.XDSTLS.CA })},
 	{"xds-cert", "none", "file with our own certificate, for a policy server that asks for one", text(

@@ -11,6 +11,7 @@ import (
 	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/instance"
 	"github.com/proxylib/proxylib/npds"
+	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -30,41 +31,70 @@ func openFilter(name string, config []byte, validating bool, opener *instance.Op
 	if name != filterName {
 		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)
 	}
-	s, err := filterconfig.Parse(config)
-	if err != nil {
-		return nil, fmt.Errorf("filter_config: %w", err)
+	f := new(filter)
+	if err := f.fill(config, validating, opener); err != nil {
+		f.close(opener)
+		return nil, err
 	}
+	return f, nil
+}
+
+// fill makes the filter what its configuration says.
+func (f *filter) fill(config []byte, validating bool, opener *instance.Opener) error {
+	s, err := filterconfig.ParseAndLoad(config, func(s *settings) (*proxylib.Protocol, error) { return f.load(s, opener) })
+	if err != nil {
+		return fmt.Errorf("filter_config: %w", err)
+	}
+	f.settings = s
 	if s.AccessLog.Envoy() {
-		return nil, errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
+		return errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
 	if filterconfig.URISANs(s.Identities) != nil {
-		return nil, errors.New("filter_config: identities: uri_san is for a Wasm plugin: give cidr")
+		return errors.New("filter_config: identities: uri_san is for a Wasm plugin: give cidr")
 	}
-	ids, err := filterconfig.NewIdentities(s.Identities)
-	if err != nil {
-		return nil, fmt.Errorf("filter_config: %w", err)
+	if f.identities, err = filterconfig.NewIdentities(s.Identities); err != nil {
+		return fmt.Errorf("filter_config: %w", err)
 	}
-	f := &filter{settings: s, identities: ids}
-	if s.Parser != filterconfig.Auto {
-		if f.newParser, err = host.Configured(s.Parser, s.ParserConfig); err != nil {
-			return nil, fmt.Errorf("filter_config: parser_config: %w", err)
+	if f.file == nil && s.Parser.Name != filterconfig.Auto {
+		if f.newParser, err = host.Configured(s.Parser.Name, s.ParserConfig); err != nil {
+			return fmt.Errorf("filter_config: parser_config: %w", err)
 		}
 	}
 	part, err := shared(s)
 	if err != nil {
-		return nil, fmt.Errorf("filter_config: policy: %w", err)
+		return fmt.Errorf("filter_config: policy: %w", err)
 	}
 	if validating {
-		return f, instance.Check(part)
+		return opener.Check(part)
 	}
 	f.instance, err = opener.Open(part)
-	return f, err
+	return err
 }
 
-// close gives the instance back.
+// load loads the parser from the file that the settings name.
+func (f *filter) load(s *settings, opener *instance.Opener) (*proxylib.Protocol, error) {
+	level, err := logrus.ParseLevel(s.LogLevel)
+	if err != nil {
+		return nil, err
+	}
+	if f.file, err = opener.OpenParser(wasmParser(s), "", opener.NewLog(level)); err != nil {
+		return nil, err
+	}
+	return f.file.Protocol(), nil
+}
+
+// wasmParser is the parser in a file that the settings name.
+func wasmParser(s *settings) instance.WasmParser {
+	return instance.WasmParser{Path: s.Parser.Wasm, Config: string(s.ParserConfig)}
+}
+
+// close gives the instance and the file back.
 func (f *filter) close(opener *instance.Opener) {
 	if f.instance != nil {
 		opener.Close(f.instance.ID())
+	}
+	if f.file != nil {
+		opener.CloseParser(f.file)
 	}
 }
 
@@ -79,6 +109,9 @@ func shared(s *settings) (instance.Config, error) {
 			Connections: int(s.Limits.Connections), TotalHeldBytes: int(s.Limits.TotalHeldBytes),
 			LogQueueBytes: int(s.Limits.LogQueueBytes),
 		},
+	}
+	if s.Parser.Wasm != "" {
+		c.WasmParsers = []instance.WasmParser{wasmParser(s)}
 	}
 	if !s.Policy.Given() {
 		return c, nil

@@ -45,7 +45,7 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.st
 		return 0
 	}
 	build, _ := buildinfo.Read()
-	c.parser, c.stat_prefix, c.build = cBytes(s.Parser), cBytes(s.StatPrefix), cBytes(build.Metric())
+	c.parser, c.stat_prefix, c.build = cBytes(s.Parser.Name), cBytes(s.StatPrefix), cBytes(build.Metric())
 	return C.uint64_t(n)
 }
 

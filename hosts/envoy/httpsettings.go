@@ -57,17 +57,17 @@ func parseHTTP(data []byte) (*httpSettings, error) {
 	if err := filterconfig.Decode(data, s); err != nil {
 		return nil, err
 	}
-	if s.Parser != "" || s.ParserConfig != nil || s.ReadOnly || s.Limits != (filterconfig.Limits{LogQueueBytes: s.Limits.LogQueueBytes}) {
+	if s.Parser != (filterconfig.Parser{}) || s.ParserConfig != nil || s.ReadOnly || s.Limits != (filterconfig.Limits{LogQueueBytes: s.Limits.LogQueueBytes}) {
 		return nil, errors.New("parser, parser_config, readonly and limits but for log_queue_bytes are for the network filter: leave them out")
 	}
-	s.Parser = "http"
+	s.Parser.Name = "http"
 	if s.Mode == filterconfig.Observe {
 		return nil, errors.New("mode: the HTTP filter cannot observe: give audit or enforce")
 	}
 	if err := s.CheckShared(); err != nil {
 		return nil, err
 	}
-	s.Parser = policy.HTTP
+	s.Parser.Name = policy.HTTP
 	return s, s.checkOwn()
 }
 

@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	_ "github.com/proxylib/proxylib/parsers/memcache" // the parser of the pages
+	"github.com/proxylib/proxylib/proxylib"
 )
 
 // configured are the keys whose values are configurations of a filter, in Envoy and in Istio.
@@ -97,7 +99,7 @@ func TestConfigurationsInThePagesAreTaken(t *testing.T) {
 		}
 		var err error
 		if strings.Contains(text, `"parser"`) {
-			_, err = filterconfig.Parse([]byte(text))
+			_, err = filterconfig.ParseAndLoad([]byte(text), ofTheLibrary)
 		} else {
 			_, err = parseHTTP([]byte(text))
 		}
@@ -108,4 +110,13 @@ func TestConfigurationsInThePagesAreTaken(t *testing.T) {
 	if n < 8 {
 		t.Errorf("only %d configurations are found", n)
 	}
+}
+
+// ofTheLibrary returns the parser of the library that the name of a file says, in the place of the file.
+func ofTheLibrary(s *settings) (*proxylib.Protocol, error) {
+	name := strings.TrimSuffix(filepath.Base(s.Parser.Wasm), ".wasm")
+	if p := proxylib.Registered(name); p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("there is no parser %q", name)
 }

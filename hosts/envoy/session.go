@@ -8,6 +8,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/observe"
+	"github.com/proxylib/proxylib/hosts/internal/wasmfile"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -15,8 +16,10 @@ import (
 
 // filter is a filter configuration in force. It is immutable, and used by all threads at once.
 type filter struct {
-	settings   *settings
-	newParser  func(*proxylib.Connection) proxylib.Parser
+	settings  *settings
+	newParser func(*proxylib.Connection) proxylib.Parser
+	// file is that of the parser; nil is one of the library.
+	file       *wasmfile.File
 	identities *policy.Identities
 	// instance is nil while the host only validates.
 	instance *host.Instance
@@ -80,6 +83,9 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 		return nil, false, err
 	}
 	info.New = f.newParser
+	if f.file != nil {
+		info.Protocol = f.file.Protocol()
+	}
 	remoteID := info.DstId
 	if info.Ingress {
 		remoteID = info.SrcId
@@ -87,12 +93,12 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	limits := datapath.Limits{HeldBytes: int(f.settings.Limits.HeldBytes), Total: f.instance.HeldBytes()}
 	waker := f.newWaker(&info)
 	if f.instance.Observes() {
-		s.engine = observe.Begin(f.instance, f.settings.Parser, info, limits, func(c *host.Connection) { s.conn = c })
+		s.engine = observe.Begin(f.instance, f.settings.Parser.Name, info, limits, func(c *host.Connection) { s.conn = c })
 		s.mayPause(waker)
 		return s, remoteID == 0, nil
 	}
-	if s.conn, err = host.NewConnection(f.instance, f.settings.Parser, info); err != nil {
-		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser, err)
+	if s.conn, err = host.NewConnection(f.instance, f.settings.Parser.Name, info); err != nil {
+		return nil, remoteID == 0, fmt.Errorf("%s: connection refused: %w", f.settings.Parser.Name, err)
 	}
 	if facts.canStartTLS {
 		s.conn.SetCanStartTLS()
@@ -104,7 +110,7 @@ func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 
 // newWaker returns what has a connection resumed, nil if its requests do not pause.
 func (f *filter) newWaker(info *host.ConnectionInfo) *waker {
-	if p := proxylib.Registered(f.settings.Parser); p == nil || !p.Pauses {
+	if p := proxylib.Registered(f.settings.Parser.Name); f.file != nil || p == nil || !p.Pauses {
 		return nil
 	}
 	w := &waker{commit: f.resume, after: f.settings.Limits.VerdictTime()}

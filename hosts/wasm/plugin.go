@@ -64,11 +64,11 @@ func (p *plugin) configure(config []byte) error {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	var newParser func(*proxylib.Connection) proxylib.Parser
-	if s.Parser != filterconfig.Auto {
-		if err := proxylib.Registered(s.Parser).CheckPauses(); err != nil {
+	if s.Parser.Name != filterconfig.Auto {
+		if err := proxylib.Registered(s.Parser.Name).CheckPauses(); err != nil {
 			return fmt.Errorf("configuration: parser: %w", err)
 		}
-		if newParser, err = host.Configured(s.Parser, s.ParserConfig); err != nil {
+		if newParser, err = host.Configured(s.Parser.Name, s.ParserConfig); err != nil {
 			return fmt.Errorf("configuration: parser_config: %w", err)
 		}
 	}

@@ -145,11 +145,11 @@ func (s *stream) open() error {
 	info.New = p.newParser
 	limits := datapath.Limits{HeldBytes: int(p.settings.Limits.HeldBytes), Total: p.instance.HeldBytes()}
 	if p.instance.Observes() {
-		s.engine = observe.Begin(p.instance, p.settings.Parser, info, limits, func(c *host.Connection) { s.conn = c })
+		s.engine = observe.Begin(p.instance, p.settings.Parser.Name, info, limits, func(c *host.Connection) { s.conn = c })
 		p.counters.add(countConnections, 1)
 		return nil
 	}
-	if s.conn, err = host.NewConnection(p.instance, p.settings.Parser, info); err != nil {
+	if s.conn, err = host.NewConnection(p.instance, p.settings.Parser.Name, info); err != nil {
 		return errors.New("connection refused: " + err.Error())
 	}
 	s.engine = datapath.NewInTurns(s.conn, limits)
@@ -256,7 +256,7 @@ func (s *stream) end(reason string, later bool) {
 
 // publish sets what Envoy's access log may show.
 func (s *stream) publish() {
-	parser := s.plugin.settings.Parser
+	parser := s.plugin.settings.Parser.Name
 	if s.conn != nil {
 		parser = s.conn.ParserName
 	}

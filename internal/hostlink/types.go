@@ -23,6 +23,7 @@ type Instance[New any] struct {
 	Connections, HeldBytes *overload.Limit
 	Log                    logrus.FieldLogger
 	Release                func()
+	Decider                Decider
 }
 
 // State is the part of a connection that the framework and the host share. It is used by the connection's thread.

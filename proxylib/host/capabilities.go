@@ -27,6 +27,9 @@ func (c *Connection) TakeStartTLS() bool {
 	return start
 }
 
+// StartsTLS reports whether the host is to begin TLS and has not called TakeStartTLS yet.
+func (c *Connection) StartsTLS() bool { return c.state.StartTLS }
+
 // SetHeldLimit says how many bytes of one direction the host holds before it closes the connection; parsers read it by
 // [proxylib.Connection.HeldLimit].
 func (c *Connection) SetHeldLimit(n int) { c.state.HeldLimit = n }

@@ -120,6 +120,17 @@ func (c *Connection) Failure() string { return c.state.Failure() }
 // Closing reports whether the connection is about to be closed because of an error, after replies that are owed.
 func (c *Connection) Closing() bool { return c.state.Closing() }
 
+// ClosingReason says why the connection is about to be closed; empty while it is not.
+func (c *Connection) ClosingReason() string {
+	if !c.state.Closing() {
+		return ""
+	}
+	return c.state.Ending.Reason
+}
+
+// ClosedLogged reports whether the access log has the entry that says that the connection is closed.
+func (c *Connection) ClosedLogged() bool { return closeLogged(&c.Connection) }
+
 // LastWordsSent returns how many bytes of last words the framework has injected towards the client; see
 // [proxylib.Connection.Refuse].
 func (c *Connection) LastWordsSent() int { return c.state.LastWordsSent() }

@@ -4,6 +4,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/internal/hostlink"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
@@ -39,6 +40,8 @@ type InstanceConfig struct {
 	Log logrus.FieldLogger
 	// Release releases what the fields need when the last user has closed the instance; may be nil. See [Instances].
 	Release func()
+	// Decider, if not nil, decides in the place of Policies; see [hostlink.Decider].
+	Decider hostlink.Decider
 }
 
 // Instance is what the connections of one configuration share. It is immutable and may be used from several threads at

@@ -20,11 +20,12 @@ var (
 	passUnread     = hostlink.Function[func(*proxylib.Instance, error)]("PassUnread")
 	sharedBytesOf  = hostlink.Function[func(*proxylib.Instance) int64]("SharedBytes")
 
-	open      = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")
-	onData    = hostlink.Function[onDataFunc]("OnData")
-	prompt    = hostlink.Function[func(*proxylib.Connection) (proxylib.OpType, int)]("Prompt")
-	logClosed = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
-	closes    = hostlink.Function[func(*proxylib.Connection)]("Close")
+	open        = hostlink.Function[func(*proxylib.Connection, *proxylib.Protocol, newFunc) (*hostlink.State, error)]("Open")
+	onData      = hostlink.Function[onDataFunc]("OnData")
+	prompt      = hostlink.Function[func(*proxylib.Connection) (proxylib.OpType, int)]("Prompt")
+	logClosed   = hostlink.Function[func(c *proxylib.Connection, reply bool, reason string)]("LogClosed")
+	closeLogged = hostlink.Function[func(*proxylib.Connection) bool]("CloseLogged")
+	closes      = hostlink.Function[func(*proxylib.Connection)]("Close")
 
 	setWake     = hostlink.Function[func(*proxylib.Connection, func())]("SetWake")
 	pauseNumber = hostlink.Function[func(*proxylib.Connection) uint64]("PauseNumber")

@@ -22,9 +22,9 @@ import (
 // Settings is the filter_config of the filter: a JSON object. Unknown fields are refused. The comments of the fields, here and
 // below, and their tags "default" are the reference in docs/reference-configuration.md.
 type Settings struct {
-	// Parser is the protocol; "proxylib parsers" lists them. In mode observe it may be "auto": the protocol is detected by the
-	// first bytes of each connection.
-	Parser string `json:"parser" default:"required"`
+	// Parser is the protocol: the name of a parser, of which "proxylib parsers" lists those of the library, or an object. In mode
+	// observe it may be "auto": the protocol is detected by the first bytes of each connection.
+	Parser Parser `json:"parser" default:"required"`
 	// ParserConfig is the configuration of the parser itself.
 	ParserConfig json.RawMessage `json:"parser_config"`
 	// Direction says whose policy applies: "ingress", that of the server, or "egress", that of the client.
@@ -154,8 +154,16 @@ const (
 	Egress  = "egress"
 )
 
-// Parse decodes and checks a filter_config. An error says which field is wrong and how to fix it.
+// Parse decodes and checks a filter_config, for a host that loads no parsers from files. An error says which field is wrong and
+// how to fix it.
 func Parse(data []byte) (*Settings, error) {
+	return ParseAndLoad(data, func(*Settings) (*proxylib.Protocol, error) {
+		return nil, errors.New("a Wasm plugin loads no parsers from files, and is itself replaced as a whole: give the name of a parser")
+	})
+}
+
+// ParseAndLoad is [Parse] for a host that loads parsers from files.
+func ParseAndLoad(data []byte, load Load) (*Settings, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New(`is empty: give a JSON object with at least "parser" and "policy"`)
 	}
@@ -163,7 +171,8 @@ func Parse(data []byte) (*Settings, error) {
 	if err := Decode(data, s); err != nil {
 		return nil, err
 	}
-	if err := s.checkParser(); err != nil {
+	protocol, err := s.checkParser(load)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.CheckShared(); err != nil {
@@ -172,7 +181,11 @@ func Parse(data []byte) (*Settings, error) {
 	if !s.Policy.Given() {
 		return s, nil
 	}
-	if _, err := inline.Compile(s.Inline(), policy.Registered()); err != nil {
+	rules := policy.Registered()
+	if s.Parser.Wasm != "" {
+		rules[s.Parser.Name] = protocol.ParseRules
+	}
+	if _, err := inline.Compile(s.Inline(), rules); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return s, nil
@@ -199,23 +212,33 @@ func (s *Settings) CheckShared() error {
 	return nil
 }
 
-func (s *Settings) checkParser() error {
+// checkParser returns the protocol.
+func (s *Settings) checkParser(load Load) (p *proxylib.Protocol, err error) {
 	names := strings.Join(proxylib.ParserNames(), ", ")
-	if s.Parser == "" {
-		return fmt.Errorf("parser: is missing: give one of %s", names)
+	switch {
+	case s.Parser.Wasm != "":
+		if p, err = load(s); err != nil {
+			return nil, fmt.Errorf("parser: wasm: %w", err)
+		}
+		if err = s.Parser.loaded(p.Name); err != nil {
+			return nil, err
+		}
+	case s.Parser.Name == "":
+		return nil, fmt.Errorf("parser: is missing: give one of %s", names)
+	case s.Parser.Name == Auto:
+		return nil, s.checkAuto()
+	default:
+		p = proxylib.Registered(s.Parser.Name)
 	}
-	if s.Parser == Auto {
-		return s.checkAuto()
-	}
-	if proxylib.Registered(s.Parser) == nil {
-		return fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser, names)
+	if p == nil {
+		return nil, fmt.Errorf("parser: %q is not in this library: give one of %s", s.Parser.Name, names)
 	}
 	if s.ReadOnly {
-		if err := proxylib.Registered(s.Parser).CheckReadOnly(); err != nil {
-			return fmt.Errorf("readonly: %w", err)
+		if err := p.CheckReadOnly(); err != nil {
+			return nil, fmt.Errorf("readonly: %w", err)
 		}
 	}
-	return nil
+	return p, nil
 }
 
 // maxStatPrefix is the length, in bytes, of the longest stat_prefix.
@@ -226,7 +249,7 @@ const statPrefixBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 func (s *Settings) checkStatPrefix() error {
 	if s.StatPrefix == "" {
-		s.StatPrefix = strings.ReplaceAll(s.Parser, ".", "_")
+		s.StatPrefix = strings.ReplaceAll(s.Parser.Name, ".", "_")
 		return nil
 	}
 	if len(s.StatPrefix) > maxStatPrefix || strings.Trim(s.StatPrefix, statPrefixBytes) != "" {
@@ -278,7 +301,7 @@ func (s *Settings) checkPolicy() error {
 
 // Inline is the policy that the configuration itself has, by the name of the parser.
 func (s *Settings) Inline() map[string]Inline {
-	return map[string]Inline{s.Parser: s.Policy.Inline}
+	return map[string]Inline{s.Parser.Name: s.Policy.Inline}
 }
 
 func (s *Settings) checkLimits() error {

@@ -32,7 +32,7 @@ func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
 	got, err := Parse([]byte(minimal))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &Settings{
-		Parser: "test.passer", StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
+		Parser: Parser{Name: "test.passer"}, StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
 		LogLevel: "info", Mode: Enforce,
 	})
 }
@@ -67,7 +67,7 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "mode": "audit", "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &Settings{
-		Parser: "test.passer", Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
+		Parser: Parser{Name: "test.passer"}, Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
 		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{CIDR: "10.0.0.0/8", Identity: 7}},
 		AccessLog: AccessLogs{{File: "stdout", Log: "both"}, {Socket: "/run/log.sock", Log: "both"}}, LogLevel: "debug", Mode: Audit, Audit: true,

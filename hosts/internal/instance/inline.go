@@ -14,6 +14,9 @@ func (c *Config) ruleParsers() policy.RuleParsers {
 	if !c.HTTP {
 		delete(parsers, policy.HTTP)
 	}
+	for _, f := range c.files {
+		parsers[f.Protocol().Name] = f.RuleParser()
+	}
 	return parsers
 }
 
@@ -34,14 +37,14 @@ func (c *Config) inline() (*policy.Snapshot, error) {
 		return snapshot, nil
 	}
 	for parser := range policies {
-		if proxylib.Registered(parser) == nil {
+		if proxylib.Registered(parser) == nil && c.loaded(parser) == nil {
 			return nil, fmt.Errorf("policy: parser %.64q is not in this library%s", parser, policy.Registered().Suggestion(parser))
 		}
 		if err := c.checkPauses(parser); err != nil {
 			return nil, fmt.Errorf("policy: %w", err)
 		}
 	}
-	snapshot, err := npds.CompileInline(policies, policy.Registered())
+	snapshot, err := npds.CompileInline(policies, c.ruleParsers())
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}

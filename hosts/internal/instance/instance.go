@@ -11,6 +11,7 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/accesslog/sink"
+	"github.com/proxylib/proxylib/hosts/internal/wasmfile"
 	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/npds"
 	"github.com/proxylib/proxylib/policy"
@@ -51,6 +52,8 @@ type Config struct {
 	Limits Limits
 	// ParserConfig holds the configurations of parsers: a JSON object with one for each, by name. Empty configures none.
 	ParserConfig string
+	// WasmParsers are parsers that are loaded from files. One takes the place of the library's own parser of its name.
+	WasmParsers []WasmParser `json:",omitempty"`
 	// HTTP says that requests of HTTP are decided as well. Otherwise rules for those are for others, whatever they say.
 	HTTP bool
 	// Pauses says that the host can have requests pause. Otherwise what is configured of parsers whose requests do is refused;
@@ -66,6 +69,9 @@ type Config struct {
 	LogLevel string
 	// Debug says that the host itself logs at that level. It does not distinguish instances.
 	Debug bool `json:"-"`
+
+	// files are what is loaded of WasmParsers.
+	files []*wasmfile.File
 }
 
 // Opener opens the instances of one host. It may be used from several threads at once.
@@ -82,6 +88,9 @@ type Opener struct {
 	announced sync.Once
 	table     host.Instances
 	records   records
+	files     wasmfile.Table
+	// protocols holds, for the number of an instance, the map[string]*proxylib.Protocol of what it has loaded.
+	protocols sync.Map
 }
 
 // Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
@@ -99,6 +108,19 @@ func (o *Opener) Get(id uint64) *host.Instance { return o.table.Get(id) }
 
 // Close ends one Open; with the last one, sources are closed and the access log is delivered.
 func (o *Opener) Close(id uint64) bool { return o.table.Close(id) }
+
+// Check is the function Check for a configuration with parsers that are loaded from files.
+func (o *Opener) Check(config Config) error {
+	level, err := config.level()
+	if err != nil {
+		return err
+	}
+	if err := o.openParsers(&config, o.newLog(level)); err != nil {
+		return err
+	}
+	defer o.closeParsers(&config)
+	return Check(config)
+}
 
 // Check reports why the configuration cannot be used, or nil, without a lasting effect.
 func Check(config Config) error {
@@ -150,12 +172,21 @@ func (c *Config) level() (logrus.Level, error) {
 	return level, nil
 }
 
-func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
-	if err := config.check(); err != nil {
-		return nil, err
-	}
+func (o *Opener) create(id uint64, config Config) (_ *host.Instance, err error) {
 	level, err := config.level()
 	if err != nil {
+		return nil, err
+	}
+	log := o.newLog(level)
+	if err := o.openParsers(&config, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			o.closeParsers(&config)
+		}
+	}()
+	if err := config.check(); err != nil {
 		return nil, err
 	}
 	if config.NodeID == "" {
@@ -163,7 +194,7 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	}
 	shared := host.InstanceConfig{
 		ID: id, NodeID: config.NodeID, Audit: config.Audit, Observe: config.Observe, ReadOnly: config.ReadOnly,
-		Policies: new(policy.Store), Log: o.newLog(level),
+		Policies: new(policy.Store), Log: log,
 	}
 	if shared.Parsers, err = config.parsers(); err != nil {
 		return nil, err
@@ -174,18 +205,21 @@ func (o *Opener) create(id uint64, config Config) (*host.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := o.openLog(config, &shared)
+	entries, err := o.openLog(config, &shared)
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
 	shared.Release = func() {
-		if err := errors.Join(source.Close(), log.Close()); err != nil {
+		o.protocols.Delete(id)
+		defer o.closeParsers(&config)
+		if err := errors.Join(source.Close(), entries.Close()); err != nil {
 			shared.Log.WithError(err).Warn("cannot close the instance cleanly")
 		}
 		o.records.remove(id)
 	}
 	instance := host.NewInstance(shared)
-	o.records.add(id, &record{instance, source, log})
+	o.keepProtocols(id, &config)
+	o.records.add(id, &record{instance, source, entries})
 	return instance, nil
 }
 

@@ -19,6 +19,9 @@ func (c *Config) parsers() (map[string]func(*proxylib.Connection) proxylib.Parse
 	}
 	parsers := make(map[string]func(*proxylib.Connection) proxylib.Parser, len(configs))
 	for parser, config := range configs {
+		if c.loaded(parser) != nil {
+			continue
+		}
 		newParser, err := host.Configured(parser, config)
 		if err == nil {
 			err = c.checkPauses(parser)
@@ -33,7 +36,7 @@ func (c *Config) parsers() (map[string]func(*proxylib.Connection) proxylib.Parse
 
 // checkPauses returns an error if the host cannot serve a registered parser, since requests of its pause.
 func (c *Config) checkPauses(parser string) error {
-	if c.Pauses {
+	if c.Pauses || c.loaded(parser) != nil {
 		return nil
 	}
 	return proxylib.Registered(parser).CheckPauses()
