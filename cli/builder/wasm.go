@@ -92,6 +92,9 @@ func (b *build) compileWasm(ctx context.Context) error {
 
 // compileParser builds a file with a parser, for the library to load.
 func (b *build) compileParser(ctx context.Context) error {
+	if err := b.profile(ctx); err != nil {
+		return err
+	}
 	made, err := b.makeModule(ctx, "")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package chost
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/cli/builder"
 	"github.com/proxylib/proxylib/internal/xdstest"
 	"github.com/proxylib/proxylib/test/accept"
 )
@@ -28,6 +30,12 @@ func openMeasured(b *testing.B, received bool) *program {
 // openMeasuredUnder does so with a policy, and with the kinds of entries that the parameter log names.
 func openMeasuredUnder(b *testing.B, policy string, received bool, kinds string) *program {
 	b.Helper()
+	return openMeasuredWith(b, policy, received, kinds, "")
+}
+
+// openMeasuredWith does so with further parameters.
+func openMeasuredWith(b *testing.B, policy string, received bool, kinds, further string) *program {
+	b.Helper()
 	dir := b.TempDir()
 	socket, log := filepath.Join(dir, "xds"), filepath.Join(dir, "log")
 	server := xdstest.Serve(b, socket, policy)
@@ -37,7 +45,7 @@ func openMeasuredUnder(b *testing.B, policy string, received bool, kinds string)
 		queue = accesslog.DefaultQueueBytes
 	}
 	p := start(b, built.plain)
-	p.do("open xds-path=%s access-log-path=%s log=%s log-queue-bytes=%d parser-config=%s", socket, log, kinds, queue, noLogin)
+	p.do("open xds-path=%s access-log-path=%s log=%s log-queue-bytes=%d parser-config=%s %s", socket, log, kinds, queue, noLogin, further)
 	server.Accepted(b)
 	return p
 }
@@ -128,6 +136,28 @@ func BenchmarkExchange(b *testing.B) {
 				p.measure(b, times, "requests testdata/bench.txt %s 1 %d", name, b.N)
 			})
 		}
+	}
+}
+
+// BenchmarkParserInAFile compares parsers of the library with the same ones from files.
+func BenchmarkParserInAFile(b *testing.B) {
+	for _, name := range []string{"r2d2", "memcache", "redis"} {
+		b.Run(name+"/library", func(b *testing.B) {
+			p := openMeasuredWith(b, policyText(b), false, "exchange", "")
+			p.measure(b, times, "requests testdata/bench.txt %s 1 %d", name, b.N)
+		})
+		source, err := filepath.Abs("../..")
+		if err != nil {
+			b.Fatal(err)
+		}
+		path := filepath.Join(b.TempDir(), name+".wasm")
+		if err := builder.Run(b.Context(), builder.Config{Parser: name, Library: path, Source: source, Log: io.Discard}); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name+"/file", func(b *testing.B) {
+			p := openMeasuredWith(b, policyText(b), false, "exchange", "wasm-parsers="+path)
+			p.measure(b, times, "requests testdata/bench.txt %s 1 %d", name, b.N)
+		})
 	}
 }
 
