@@ -12,6 +12,7 @@
 
 // Of package guest, which this one imports. They must be called before Go is: see there.
 __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks(void);
+__attribute__((weak)) void proxylib_guest_wake_in_time(void);
 
 #define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
 
@@ -350,6 +351,7 @@ uintptr_t proxylib_envoy_go_config_scheduler(uintptr_t config)
 
 void proxylib_envoy_go_commit(uintptr_t scheduler, bool config)
 {
+	proxylib_guest_wake_in_time();
 	if (config)
 		HOST(http_filter_config_scheduler_commit)(scheduler, 0);
 	else

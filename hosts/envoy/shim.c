@@ -15,6 +15,7 @@
 // Of package guest, which this one imports. They must be called before Go is: see there.
 __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks(void);
 __attribute__((weak)) void proxylib_guest_use_alt_signal_stacks_once(void);
+__attribute__((weak)) void proxylib_guest_wake_in_time(void);
 
 #define TEXT(literal) ((bytes){(literal), sizeof(literal) - 1})
 
@@ -186,6 +187,8 @@ static _Thread_local struct connection *outlived;
 
 struct connection *proxylib_envoy_commit(uintptr_t scheduler, enum task task)
 {
+	if (task == RESUME)
+		proxylib_guest_wake_in_time();
 	committing = true;
 	HOST(network_filter_scheduler_commit)(scheduler, task);
 	committing = false;

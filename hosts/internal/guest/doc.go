@@ -12,7 +12,9 @@
 // time of the call. If they can hold all of them, Go's monitor has to look every 20 µs whether it must take one away. So
 // [Setup] adds two to those of the machine, unless the environment variable GOMAXPROCS says otherwise. The monitor
 // also takes processors away from threads that it finds outside of Go, and looks every 20 µs as long as there are any. As
-// nothing here is that urgent, threads that Go makes may be woken four milliseconds late.
+// little here is that urgent, threads that Go makes may be woken four milliseconds late. The exception are those that run
+// goroutines for which a request waits: a thread that takes a goroutine over from another one may sleep for some
+// microseconds first. They are woken in time once they have called proxylib_guest_wake_in_time.
 //
 // Memory. A heap of a few megabytes, which is usual here, would be collected whenever it has grown by another few, which
 // some thousand connections that come and go are enough for. So with [Setup] at least 16 MiB are allocated between two

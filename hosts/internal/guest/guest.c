@@ -42,6 +42,16 @@ __attribute__((constructor)) static void after_go(void)
 		prctl(PR_SET_TIMERSLACK, own_slack);
 }
 
+void proxylib_guest_wake_in_time(void)
+{
+	static _Thread_local bool done;
+	if (done)
+		return;
+	done = true;
+	if (own_slack > 0)
+		prctl(PR_SET_TIMERSLACK, own_slack);
+}
+
 static void use_alternate_stack(int number)
 {
 	struct sigaction action;
