@@ -1,5 +1,5 @@
-// Package httpfilter is for authors of HTTP filters: code in Go that Envoy runs for each request, in HTTP/1.1, HTTP/2, HTTP/3 and
-// gRPC alike, as Envoy's codecs parse.
+// Package httpfilter is for authors of HTTP filters: code in Go that Envoy runs for each request, in HTTP/1.1, HTTP/2 and gRPC
+// alike, as Envoy's codecs parse.
 //
 // A package registers a filter in an init function by [Register]. Envoy's configuration names it as filter_name of
 // envoy.filters.http.dynamic_modules and gives it a filter_config. A [Filter] makes a [Handler] for each stream, whose methods return an

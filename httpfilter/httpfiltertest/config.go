@@ -75,15 +75,9 @@ func (c *Config) Log() string {
 	return strings.Join(c.lines, "\n")
 }
 
-// Metric returns the value of a counter or a gauge, the number of values of a histogram, for values of the labels. What is not shown yet is waited
-// for no longer than a second.
+// Metric returns the value of a counter or a gauge, or the number of values of a histogram, for values of the labels, as far as the filter has shown
+// it: call it from [Config.Until].
 func (c *Config) Metric(name string, labels ...string) uint64 {
-	select {
-	case <-c.wakes:
-		c.run()
-	case <-time.After(time.Second):
-	default:
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.values[name+"\x00"+strings.Join(labels, "\x00")]
