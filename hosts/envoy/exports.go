@@ -92,6 +92,8 @@ func healthOf(now instance.Health, grown instance.Totals) (h C.struct_health) {
 	h.grown[C.TOTAL_UNOBSERVED] = C.uint64_t(grown.Unobserved)
 	h.grown[C.TOTAL_CONNECTIONS_REFUSED] = C.uint64_t(grown.RefusedConnections)
 	h.grown[C.TOTAL_HELD_BYTES_REFUSED] = C.uint64_t(grown.RefusedBytes)
+	h.grown[C.TOTAL_PARSERS_REPLACED] = C.uint64_t(grown.ReplacedParsers)
+	h.grown[C.TOTAL_PARSERS_REFUSED] = C.uint64_t(grown.RefusedParsers)
 	return h
 }
 

@@ -508,6 +508,10 @@ static const char *const total_names[TOTALS] = {
 	[TOTAL_CONNECTIONS_REFUSED] = "proxylib_limit_connections",
 	// connections closed because of limits.total_held_bytes
 	[TOTAL_HELD_BYTES_REFUSED] = "proxylib_limit_total_held_bytes",
+	// files of parsers that were replaced, and put in force for new connections
+	[TOTAL_PARSERS_REPLACED] = "proxylib_parsers_replaced",
+	// changed files of parsers that were refused; the version before goes on
+	[TOTAL_PARSERS_REFUSED] = "proxylib_parsers_refused",
 };
 
 typedef enum metrics_result define(uintptr_t config, bytes name, size_t *id);

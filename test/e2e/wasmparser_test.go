@@ -117,6 +117,7 @@ func TestAParserInAFileIsReplacedUnderLoadWithoutALostRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.eventually("the refusal", func() bool { return strings.Contains(s.proxy.Log(), "the changed file of a parser is refused") })
+	s.requireCounters(map[string]uint64{"parsers_replaced": 1, "parsers_refused": 1})
 	before := done.Load()
 	s.eventually("further requests", func() bool { return done.Load() > before+1000 })
 	if got := s.askLine("set\n"); got != "second\n" {

@@ -38,6 +38,8 @@ type Totals struct {
 	Unobserved uint64
 	// RefusedConnections and RefusedBytes count what limits have refused: connections, and closed ones.
 	RefusedConnections, RefusedBytes uint64
+	// ReplacedParsers counts changed files of parsers that were put in force, RefusedParsers those that were not.
+	ReplacedParsers, RefusedParsers uint64
 }
 
 func (t *Totals) add(other Totals) {
@@ -48,6 +50,8 @@ func (t *Totals) add(other Totals) {
 	t.Unobserved += other.Unobserved
 	t.RefusedConnections += other.RefusedConnections
 	t.RefusedBytes += other.RefusedBytes
+	t.ReplacedParsers += other.ReplacedParsers
+	t.RefusedParsers += other.RefusedParsers
 }
 
 // Since returns what has been added since the totals were old.
@@ -56,6 +60,7 @@ func (t Totals) Since(old Totals) Totals {
 		Updates: t.Updates - old.Updates, RefusedUpdates: t.RefusedUpdates - old.RefusedUpdates,
 		LostEntries: t.LostEntries - old.LostEntries, Panics: t.Panics - old.Panics, Unobserved: t.Unobserved - old.Unobserved,
 		RefusedConnections: t.RefusedConnections - old.RefusedConnections, RefusedBytes: t.RefusedBytes - old.RefusedBytes,
+		ReplacedParsers: t.ReplacedParsers - old.ReplacedParsers, RefusedParsers: t.RefusedParsers - old.RefusedParsers,
 	}
 }
 
@@ -63,6 +68,8 @@ func (t Totals) Since(old Totals) Totals {
 func (o *Opener) Health() Health {
 	h := o.records.health()
 	h.Panics += o.Panics.Count()
+	files := o.files.Stats()
+	h.ReplacedParsers, h.RefusedParsers = files.Replaced, files.Refused
 	return h
 }
 
