@@ -65,6 +65,9 @@ func (f *buildFlags) run(ctx context.Context, cmd *cobra.Command) error {
 	if f.wasm && f.parser != "" {
 		return errors.New("--wasm makes a plugin, --wasm-parser a parser for the library: give one of them")
 	}
+	if f.program != "" && f.parser != "" {
+		return errors.New("--cli is for a library: leave it out beside --wasm-parser")
+	}
 	if !cmd.Flags().Changed("output") {
 		switch {
 		case f.wasm:

@@ -59,13 +59,14 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err := b.mains(packages); err != nil {
 		return err
 	}
+	if b.Parser != "" {
+		return b.compileParser(ctx)
+	}
 	flag, err := b.describe(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
-	case b.Parser != "":
-		err = b.compileParser(ctx)
 	case b.Wasm:
 		err = b.compileWasm(ctx)
 	default:

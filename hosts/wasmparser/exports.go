@@ -45,11 +45,12 @@ func protocol() (*proxylib.Protocol, error) {
 
 //go:wasmexport proxylib_describe
 func describe() uint64 {
-	p, err := protocol()
-	if err != nil {
-		return 0
+	var d parserabi.Description
+	if p, err := protocol(); err != nil {
+		d.Error = err.Error()
+	} else {
+		d = parserabi.Describe(p)
 	}
-	d := parserabi.Describe(p)
 	fields = d.Fields()
 	text, err := json.Marshal(d)
 	if err != nil {

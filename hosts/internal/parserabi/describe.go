@@ -19,6 +19,8 @@ type Description struct {
 	// Configures: the parser takes a configuration. ChecksRules: it wants to see rules, see ExportRule.
 	Configures  bool `json:"configures,omitempty"`
 	ChecksRules bool `json:"checks_rules,omitempty"`
+	// Error, if not empty, is why the module is not a parser.
+	Error string `json:"error,omitempty"`
 }
 
 // RuleKey is a [proxylib.RuleKey].
@@ -105,6 +107,9 @@ const (
 
 // Protocol returns the protocol without what calls the parser: New, Configure, CheckRule, Imply, and the Compile of custom keys.
 func (d *Description) Protocol() (*proxylib.Protocol, error) {
+	if d.Error != "" {
+		return nil, errors.New(d.Error)
+	}
 	if d.Name == "" || len(d.Name) > maxName {
 		return nil, fmt.Errorf("name: give 1 to %d bytes", maxName)
 	}

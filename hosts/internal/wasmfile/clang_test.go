@@ -5,7 +5,6 @@ package wasmfile
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -33,9 +32,7 @@ func compileC(t *testing.T, source string) string {
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatal(err)
-	}
+	age(t, path)
 	return path
 }
 

@@ -46,6 +46,7 @@ func build(t testing.TB, name string) string {
 	if err := builder.Run(t.Context(), builder.Config{Parser: name, Library: path, Source: source, Log: &log}); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
+	age(t, path)
 	return path
 }
 
@@ -185,6 +186,7 @@ func play(t *testing.T, f *File, r *parsertest.Recording) string {
 func TestTranscriptsComeOutTheSameWithAParserFromAFile(t *testing.T) {
 	for name := range strings.SplitSeq(*parsersFlag, ",") {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			list := recordings(t, name)
 			loaded := files{build(t, name), map[string]*File{}}
 			failures := 0

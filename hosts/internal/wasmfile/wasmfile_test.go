@@ -33,6 +33,15 @@ func save(t *testing.T, path string, module []byte) {
 	}
 }
 
+// age makes a file look as if it had been there for long: what was written just now is waited for.
+func age(t testing.TB, path string) {
+	t.Helper()
+	past := time.Now().Add(-time.Minute)
+	if err := os.Chtimes(path, past, past); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // opened is a file that is open, and what it has logged.
 type opened struct {
 	*File
@@ -45,6 +54,7 @@ func openModule(t *testing.T, module []byte) (*opened, error) {
 	t.Helper()
 	o := &opened{path: filepath.Join(t.TempDir(), "parser.wasm")}
 	save(t, o.path, module)
+	age(t, o.path)
 	log := logrus.New()
 	log.SetOutput(&o.log)
 	var err error
@@ -192,6 +202,7 @@ func TestAFileThatIsNotAParserIsRefused(t *testing.T) {
 		"another instruction":        {func(f *fake) { f.data = []byte{0xfd, 0x0f, opUnreachable} }, "must not have"},
 		"an instruction in disguise": {func(f *fake) { f.data = []byte{opMore, 0x8a, 0, 0, 0} }, "must not have"},
 		"no name":                    {func(f *fake) { f.description = `{}` }, "name: give 1 to 64 bytes"},
+		"its own error":              {func(f *fake) { f.description = `{"error": "build it with one parser"}` }, "build it with one parser"},
 		"not JSON":                   {func(f *fake) { f.description = `x` }, "description: "},
 		"an unknown field":           {func(f *fake) { f.description = `{"name": "a", "speed": 1}` }, `unknown field "speed"`},
 		"an unknown match": {func(f *fake) {
