@@ -333,7 +333,8 @@ func (p *parser) onReady(h header, view proxylib.View, at int) (step, int, strin
 	if p.replies.Empty() && !p.forwarded {
 		p.settle()
 	}
-	if p.opaque || p.replies.Head() == nil && !p.replies.Empty() {
+	if p.opaque || p.replies.Head() == nil {
+		// A denial is due, or no reply is, and then a connection that is about to be closed ends here.
 		return stepStop, 0, ""
 	}
 	return stepPass, 0, ""

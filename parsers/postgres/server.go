@@ -37,6 +37,8 @@ func (p *parser) onParameter(name, value []byte) {
 		s.lex.Client = sql.EncodingOf(value)
 	case "server_encoding":
 		s.lex.ServerUTF8 = string(value) == "UTF8"
+	case "server_version":
+		s.lex.Version = sql.VersionOf(value)
 	case "standard_conforming_strings":
 		s.lex.StandardStrings = string(value) == "on"
 	case "application_name":

@@ -32,6 +32,7 @@ const postgresTables = `
 	CREATE TABLE ok.a (id int, name text); CREATE TABLE ok.secret (id int, name text);
 	CREATE TABLE no.a (id int, name text); CREATE TABLE no.secret (id int, name text); CREATE TABLE public.secret (id int, name text);
 	CREATE FUNCTION no.f() RETURNS text LANGUAGE sql AS 'INSERT INTO no.a VALUES (9) RETURNING name';
+	CREATE FUNCTION no.uuidv7() RETURNS text LANGUAGE sql AS 'INSERT INTO no.a VALUES (7) RETURNING name';
 	CREATE ROLE "tell-nobody"; CREATE ROLE limited LOGIN; GRANT USAGE ON SCHEMA ok TO limited;
 	GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA ok TO limited;
 	ALTER DATABASE postgres SET search_path = no, ok;
@@ -68,6 +69,18 @@ func TestRefusalsOfPostgreSQLAreSeen(t *testing.T) {
 	g := grants{startPostgres(t, bin)}
 	if err := try(postgresFilter(t, "", "limited"), g, streamOf{1, postgresMessage('Q', "SELECT * FROM no.secret\x00")}); err == nil {
 		t.Error("a refusal has gone unnoticed")
+	}
+}
+
+// uuidv7 is built in since version 18. On older servers the name is that of a function of a user, which only the version tells.
+func TestAFunctionOfAUserIsNotTakenForOneOfALaterRelease(t *testing.T) {
+	bin, _, _ := strings.Cut(*postgresServers, ",")
+	p := startPostgres(t, bin)
+	for policy, forbidden := range map[string]bool{"": true, postgresPolicy: false} {
+		err := try(postgresFilter(t, policy, "postgres"), p, streamOf{1, postgresMessage('Q', "SELECT uuidv7()\x00")})
+		if (err != nil) != forbidden {
+			t.Errorf("with the policy %q: %v", policy, err)
+		}
 	}
 }
 

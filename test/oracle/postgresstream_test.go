@@ -78,7 +78,7 @@ func postgresText(r *rand.Rand) string {
 	case 16:
 		return pick(r, "FETCH 1 FROM c", "FETCH ALL c", "MOVE c", "CLOSE c", "CLOSE ALL")
 	case 17:
-		return pick(r, "SELECT no.f()", "SELECT * FROM no.f()", "CALL no.f()", "DO $$ BEGIN DELETE FROM no.a; END $$", "SELECT query_to_xml('SELECT * FROM no.secret', true, true, '')",
+		return pick(r, "SELECT no.f()", "SELECT * FROM no.f()", "SELECT uuidv7()", "CALL no.f()", "DO $$ BEGIN DELETE FROM no.a; END $$", "SELECT query_to_xml('SELECT * FROM no.secret', true, true, '')",
 			"SELECT table_to_xml('no.secret', true, true, '')", "SELECT pg_read_file('PG_VERSION')", "SELECT lo_creat(-1)", "SELECT pg_reload_conf()", "CREATE TABLE ok.x ()",
 			"SELECT * INTO ok.y FROM ok.a", "CREATE TEMP TABLE secret AS SELECT 1", "CREATE VIEW ok.v AS SELECT * FROM no.secret", "DROP TABLE no.a", "GRANT ALL ON no.a TO public",
 			"ALTER TABLE ok.a RENAME TO b", "TRUNCATE "+n(), "LOCK TABLE "+n(), "VACUUM no.secret", "ANALYZE", "SELECT 1 AS a", "TABLE "+n(), "VALUES (1)", "NOTIFY x", "LISTEN x")

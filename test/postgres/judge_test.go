@@ -23,7 +23,7 @@ var (
 )
 
 // known is a server of which all is known that reading depends on.
-var known = sql.Settings{Client: sql.EncodingUTF8, ServerUTF8: true, StandardStrings: true}
+var known = sql.Settings{Client: sql.EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 18}
 
 // corpus returns the statements of the regression tests, and ours.
 func corpus(t testing.TB) []string {

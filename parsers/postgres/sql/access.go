@@ -123,7 +123,7 @@ func (r *Reader) access(op Operation, k Kind, n name) {
 
 // function adds the call of a function.
 func (r *Reader) function(schema, last []byte) {
-	r.add(Access{Operation: CallFunction, Kind: Function, Class: functionClass(schema, last), Schema: schema, Name: last})
+	r.add(Access{Operation: CallFunction, Kind: Function, Class: r.functionClass(schema, last), Schema: schema, Name: last})
 }
 
 // builtin adds the call of a function of pg_catalog that has a syntax of its own.
@@ -135,14 +135,16 @@ func (r *Reader) builtin(last string) {
 }
 
 // functionClass returns what a function may do. Nothing is known of a user's function, so it may write; what servers have
-// that are newer than our table may do anything.
-func functionClass(schema, last []byte) Class {
+// that are newer than our table may do anything. A name that only some releases have may be a user's function in the others.
+func (r *Reader) functionClass(schema, last []byte) Class {
 	inCatalog := string(schema) == "pg_catalog"
 	if len(schema) > 0 && !inCatalog {
 		return Write
 	}
 	class, known := builtinClass(last)
 	switch {
+	case known && !inCatalog && !isBuiltin(last, r.set.Version):
+		return max(class, Write)
 	case known:
 		return class
 	case inCatalog, bytes.HasPrefix(last, []byte("pg_")):

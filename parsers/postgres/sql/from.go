@@ -298,7 +298,7 @@ func (r *Reader) sample() {
 		n.schema, n.last = n.last, r.needName(reserved)
 	}
 	// The methods of the server are harmless; a function of a user may have their name.
-	class := functionClass(n.schema, n.last)
+	class := r.functionClass(n.schema, n.last)
 	if method := string(n.last); n.schema == nil && (method == "system" || method == "bernoulli") {
 		class = Read
 	}

@@ -1,5 +1,7 @@
 package sql
 
+import "math"
+
 // Encoding is how a client encodes its texts, as far as reading depends on it.
 type Encoding uint8
 
@@ -27,6 +29,23 @@ type Settings struct {
 	// StandardStrings: standard_conforming_strings is on. Otherwise a backslash in '...' may be an escape, and texts that
 	// have one there are not read.
 	StandardStrings bool
+	// Version is the major version of the server; 0 is not known. A function without a schema that the server may lack is one
+	// of a user.
+	Version uint8
+}
+
+// VersionOf returns the major version in a value of server_version, such as "18.1 (Debian 18.1-1)"; 0 is not known.
+func VersionOf(value []byte) (version uint8) {
+	for _, c := range value {
+		if c < '0' || c > '9' {
+			break
+		}
+		if version > math.MaxUint8/10 {
+			return 0
+		}
+		version = version*10 + c - '0'
+	}
+	return version
 }
 
 // EncodingOf returns what is known of a value of client_encoding. As for the server, only letters and digits count.
