@@ -28,8 +28,12 @@ func TestARequestThatPassesAllocatesNothing(t *testing.T) {
 	for range 2000 {
 		ask()
 	}
-	// Memory of pools is released at times.
-	if n := testing.AllocsPerRun(2000, ask); n > 0 {
-		t.Errorf("%v allocations", n)
+	// The writer of the access log, which runs at times, counts as well. What a request allocates counts in every round.
+	fewest := testing.AllocsPerRun(2000, ask)
+	for range 4 {
+		fewest = min(fewest, testing.AllocsPerRun(2000, ask))
+	}
+	if fewest > 0 {
+		t.Errorf("%v allocations", fewest)
 	}
 }
