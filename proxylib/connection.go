@@ -99,7 +99,7 @@ type Connection struct {
 	// rare is nil in connections that need nothing of it.
 	rare *rare
 	// shared are the values that the connection shares with others.
-	shared *sharedUse
+	shared leaver
 	// exchanges is nil, and numbers are used, where no exchange is logged.
 	exchanges *exchanges
 	numbers   numbers

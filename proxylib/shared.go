@@ -24,7 +24,11 @@ func Shared[T any, K comparable](c *Connection, key K, make func(*Allowance) *T)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := groupOf[T, K](t, c.ParserName).join(key, make)
-	c.shared = &sharedUse{s, c.shared}
+	if c.shared == nil {
+		c.shared = s
+	} else {
+		c.shared = &sharedUse{s, c.shared}
+	}
 	return s.value
 }
 
@@ -108,10 +112,16 @@ type sharedValue[T any, K comparable] struct {
 	value     *T
 }
 
-// sharedUse is a value that a connection shares, and those that it shared before.
-type sharedUse struct {
-	value interface{ leave() }
-	next  *sharedUse
+// leaver is what a connection shares: a value, or a list of them.
+type leaver interface{ leave() }
+
+// sharedUse is a value that a connection shares, and what it shared before. Most connections share one value at most, and need
+// no list.
+type sharedUse struct{ value, before leaver }
+
+func (u *sharedUse) leave() {
+	u.value.leave()
+	u.before.leave()
 }
 
 // join returns the value of a key, with one user more. make is called with the table locked, so that it is called once.
@@ -131,8 +141,9 @@ func (g *sharedGroup[T, K]) join(key K, make func(*Allowance) *T) *sharedValue[T
 
 // leaveShared gives back what the connection shares with others, when it ends.
 func (c *Connection) leaveShared() {
-	for ; c.shared != nil; c.shared = c.shared.next {
-		c.shared.value.leave()
+	if c.shared != nil {
+		c.shared.leave()
+		c.shared = nil
 	}
 }
 
