@@ -147,8 +147,11 @@ func (c *connection) finish() outcome {
 		misconduct: c.witness.misconduct, speechless: c.witness.speechless, accounts: c.witness.accounts,
 		unlogged: c.witness.unlogged, fields: slices.Collect(maps.Keys(c.log.seen)),
 	}
-	if t, ok := c.driver.(*turnsDriver); ok && t.prompted && len(c.log.closed) > 0 {
-		o.closing = c.log.closed[0]
+	if t, ok := c.driver.(*turnsDriver); ok {
+		o.prompted, o.unanswered = t.prompted, len(t.answers) > 0
+		if t.prompted && len(c.log.closed) > 0 {
+			o.closing = c.log.closed[0]
+		}
 	}
 	failure := c.conn.Failure()
 	switch {

@@ -21,6 +21,8 @@ type outcome struct {
 	fields []string
 	// speechless: the server had to be made to speak, and could not be.
 	speechless bool
+	// prompted: the server was made to speak. unanswered: it did not, as it was in the middle of something else.
+	prompted, unanswered bool
 	// closing says why the connection, which is open, would be closed after the reply to a request of the parser's own.
 	closing string
 	// accounts are those of the original and the reply direction.
