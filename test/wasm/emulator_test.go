@@ -143,12 +143,22 @@ var envoyFunctions = []function{
 	{"proxy_close_stream", i32s(1), func(e *emulator, _ api.Memory, _ []uint64) uint32 { e.closed = true; return ok }},
 }
 
+// cut removes the upper halves of parameters of 32 bits, in which a compiled module may leave anything.
+func (f *function) cut(stack []uint64) {
+	for i, kind := range f.params {
+		if kind == api.ValueTypeI32 {
+			stack[i] = uint64(uint32(stack[i]))
+		}
+	}
+}
+
 func (e *emulator) provide(ctx context.Context, runtime wazero.Runtime) {
 	for module, functions := range map[string][]function{"wasi_snapshot_preview1": wasi, "env": envoyFunctions} {
 		builder := runtime.NewHostModuleBuilder(module)
 		for _, f := range functions {
 			builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, m api.Module, stack []uint64) {
 				e.allowed(f.name)
+				f.cut(stack)
 				stack[0] = uint64(f.call(e, m.Memory(), stack))
 			}), f.params, i32s(1)).Export(f.name)
 		}
