@@ -86,9 +86,12 @@ func (p *paused) expect(input, want string) {
 		got = input
 	}
 	got += "|" + string(p.plan.Reverse)
-	for flag, set := range map[string]bool{"pause": p.plan.Pause, "wait": p.plan.Wait, "closed": p.plan.Close} {
-		if set {
-			got += "+" + flag
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"pause", p.plan.Pause}, {"wait", p.plan.Wait}, {"closed", p.plan.Close}} {
+		if flag.set {
+			got += "+" + flag.name
 		}
 	}
 	if got != want {
