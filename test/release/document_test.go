@@ -77,7 +77,7 @@ func TestTheDocumentNamesAllFilesOfARelease(t *testing.T) {
 func TestTheChecksumsAreVerifiedAsTheDocumentSays(t *testing.T) {
 	command := exec.Command("sh", "-ec", block(t, "In the folder with the files:"))
 	command.Dir = artefact(t, "")
-	if out, err := command.CombinedOutput(); err != nil || strings.Count(string(out), ": OK\n") != 6 {
+	if out, err := command.CombinedOutput(); err != nil || strings.Count(string(out), ": OK\n") != 8 {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

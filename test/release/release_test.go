@@ -132,7 +132,7 @@ func TestTheChecksumsAreThoseOfAllFiles(t *testing.T) {
 		}
 		fmt.Fprintf(&want, "%x  %s\n", sha256.Sum256(data), e.Name())
 	}
-	if len(entries) != 7 || string(text) != want.String() {
+	if len(entries) != 9 || string(text) != want.String() {
 		t.Errorf("got\n%swant\n%s", text, want.String())
 	}
 }
