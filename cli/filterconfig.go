@@ -15,7 +15,8 @@ import (
 
 // filterConfig is a filter_config with a policy of its own, as it is in an Envoy configuration or alone in a file.
 type filterConfig struct {
-	line   int
+	line int
+	// parser is empty for one in a file whose name is not given.
 	parser string
 	// http is true in the HTTP filter, which has no parser.
 	http   bool
@@ -69,6 +70,11 @@ func filterConfigOf(node *yaml.Node, inHTTP bool) (f filterConfig, ok bool) {
 		return f, false
 	case parser != nil && parser.Kind == yaml.ScalarNode:
 		f = filterConfig{line: node.Line, parser: parser.Value, policy: source}
+	case parser != nil && child(parser, "wasm") != nil:
+		f = filterConfig{line: node.Line, policy: source}
+		if name := child(parser, "name"); name != nil {
+			f.parser = name.Value
+		}
 	case parser == nil && inHTTP:
 		f = filterConfig{line: node.Line, http: true, policy: source}
 	default:
@@ -92,6 +98,10 @@ func (f *filterConfig) isFor(parser string) bool { return !f.http && f.parser ==
 
 // check reports why the policy is refused.
 func (f *filterConfig) check() error {
+	if !f.http && f.parser == "" {
+		return fmt.Errorf("line %d: parser: rules for a parser in a file are checked by the parser of the same name in this build: "+
+			`give "name" beside "wasm"`, f.line)
+	}
 	if !f.http && proxylib.Registered(f.parser) == nil {
 		return fmt.Errorf("line %d: parser: no parser in this build is named %.64q%s", f.line, f.parser,
 			policy.Registered().Suggestion(f.parser))

@@ -14,7 +14,8 @@ func inEnvoy(value string) string {
 func TestPoliciesInsideConfigurationsAreValidated(t *testing.T) {
 	const allowed = `{parser: memcache, policy: {allow: [{command: get, keyPrefix: public/}], deny: [{command: get, keyExact: public/secret}]}}`
 	const text = `'{"parser": "memcache", "policy": {"allow": "all"}}'`
-	for _, document := range []string{allowed, inEnvoy(allowed), inEnvoy(text)} {
+	const inFile = `{parser: {wasm: /etc/memcache.wasm, name: memcache}, policy: {allow: [{command: get}]}}`
+	for _, document := range []string{allowed, inEnvoy(allowed), inEnvoy(text), inEnvoy(inFile)} {
 		expectRun(t, 0, []string{"1 inline policies are valid"}, "policy", "validate", file(t, "envoy.yaml", document))
 	}
 	expectRun(t, 0, []string{"1 resources, and 2 inline policies are valid"}, "policy", "validate",
@@ -30,6 +31,9 @@ func TestAPolicyInsideAConfigurationIsRefusedWithThePlaceAndTheReason(t *testing
 		`{parser: memcache, policy: {deny: [{command: get}]}}`:               "line 7: policy: allow: is missing for memcache",
 		`{parser: memcache, policy: {allow: [{command: 7}]}}`:                "key command: want a text: put it in quotes",
 		`{parser: memcache, policy: {allow: }}`:                              "allow: want a list of rules for memcache",
+		`{parser: {wasm: a.wasm}, policy: {allow: all}}`:                     `line 7: parser: rules for a parser in a file are checked`,
+		`{parser: {wasm: a, name: memcache}, policy: {allow: [{a: b}]}}`:     "line 7: policy: allow: memcache rule 0: key a: ",
+		`{parser: {wasm: a, name: nobody}, policy: {allow: all}}`:            `line 7: parser: no parser in this build is named "nobody"`,
 	} {
 		path := file(t, "envoy.yaml", inEnvoy(value))
 		expectRun(t, 2, []string{path + ": line 7: ", want}, "policy", "validate", path)

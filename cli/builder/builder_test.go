@@ -58,6 +58,12 @@ func TestACheckoutIsFoundFromInside(t *testing.T) {
 	if got := Checkout("", t.TempDir(), root); got != root {
 		t.Errorf("got %q", got)
 	}
+	t.Chdir(root)
+	for _, place := range []string{".", "cli/x", "./test/.."} {
+		if got := Checkout(place); got != root {
+			t.Errorf("%s: got %q, want %q", place, got, root)
+		}
+	}
 }
 
 func TestOnlyVersionsCanBeDownloaded(t *testing.T) {

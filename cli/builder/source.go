@@ -9,10 +9,15 @@ import (
 // Proxylib is the path of the module of the library.
 const Proxylib = "github.com/proxylib/proxylib"
 
-// Checkout returns the folder with the source of the library that one of some places is in; empty if none is.
+// Checkout returns the absolute path of the folder with the source of the library that one of some places is in; empty if none
+// is.
 func Checkout(places ...string) string {
 	for _, place := range places {
-		for folder := place; folder != ""; folder = filepath.Dir(folder) {
+		folder, err := filepath.Abs(place)
+		if err != nil || place == "" {
+			continue
+		}
+		for ; ; folder = filepath.Dir(folder) {
 			if path, err := modulePath(folder); err == nil && path == Proxylib {
 				return folder
 			}
