@@ -9,6 +9,9 @@ import (
 // MaxDetected is the number of bytes of one direction by which a [Detector] has to know the protocol.
 const MaxDetected = 512
 
+// maxPieces is the number of pieces in which these bytes may come: how often the sides take turns.
+const maxPieces = 32
+
 // errUndetected: the first bytes match no parser.
 var errUndetected = errors.New("the protocol is not detected: name its parser")
 
@@ -24,7 +27,7 @@ type Detector struct {
 	pieces []piece
 }
 
-// piece is what came in one call: n bytes, and perhaps the end of the direction.
+// piece is what came of one direction in a row: n bytes, and perhaps its end.
 type piece struct {
 	reply, endStream bool
 	n                int
@@ -55,14 +58,28 @@ func (d *Detector) detect(reply, endStream bool, chunks [][]byte, plan *Plan) bo
 	}
 	n := len(*first) - before
 	parser, more := host.Detect(d.first[0], d.first[1])
-	if more && len(*first) < MaxDetected {
-		if n > 0 || endStream {
-			d.pieces = append(d.pieces, piece{reply, endStream, n})
-		}
+	if more && len(*first) < MaxDetected && d.keep(piece{reply, endStream, n}) {
 		return false
 	}
 	*first = (*first)[:before]
 	d.observe(parser, plan)
+	return true
+}
+
+// keep notes what came. It reports false if the sides have taken turns too often.
+func (d *Detector) keep(p piece) bool {
+	if p.n == 0 && !p.endStream {
+		return true
+	}
+	if k := len(d.pieces) - 1; k >= 0 && d.pieces[k].reply == p.reply && !d.pieces[k].endStream {
+		d.pieces[k].n += p.n
+		d.pieces[k].endStream = p.endStream
+		return true
+	}
+	if len(d.pieces) == maxPieces {
+		return false
+	}
+	d.pieces = append(d.pieces, p)
 	return true
 }
 

@@ -24,6 +24,12 @@ func init() {
 		}
 		return proxylib.Detected(string(reply[:3]) == "+hi")
 	}})
+	proxylib.Register(proxylib.Protocol{Name: "test.undecided", New: passer, Detect: func(request, _ []byte) proxylib.Detection {
+		if len(request) > 0 && request[0] != '~' {
+			return proxylib.DetectionNo
+		}
+		return proxylib.DetectionMore
+	}})
 	for _, name := range ambiguous {
 		proxylib.Register(proxylib.Protocol{Name: name, New: passer, Detect: func(request, _ []byte) proxylib.Detection {
 			if len(request) == 0 {
@@ -128,6 +134,19 @@ func TestOneDirectionDoesNotGrowBeyondTheBoundWhileTheOtherCouldTell(t *testing.
 	}
 	if s.say(true, false, "+hi"); len(s.errors) != 1 || s.opened != "" {
 		t.Errorf("given up %v, opened %q", s.errors, s.opened)
+	}
+}
+
+func TestSidesThatTakeTurnsTooOftenAreGivenUp(t *testing.T) {
+	s := newSight(nil)
+	turns := 0
+	for ; len(s.errors) == 0 && turns < datapath.MaxDetected; turns++ {
+		if !s.say(turns%2 == 1, false, "~") {
+			t.Fatal("not all bytes pass")
+		}
+	}
+	if len(s.errors) != 1 || turns > 64 {
+		t.Errorf("given up after %d turns: %v", turns, s.errors)
 	}
 }
 
