@@ -127,19 +127,15 @@ func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_wo
 //export proxylib_envoy_data
 func proxylib_envoy_data(c *C.struct_connection, reply, endStream C.bool, w *C.struct_work) {
 	defer refuseOnPanic(w)
-	s := library.sessions.Get(uint64(c.handle))
+	s, k := begin(c, w)
 	if s == nil {
-		refuse(w, "unknown connection")
 		return
 	}
-	s.takeSkipped(c)
-	k := s.filter.takeScratch()
 	for _, b := range unsafe.Slice(w.chunks, w.chunk_count) {
 		if b.length > 0 {
 			k.chunks = append(k.chunks, unsafe.Slice((*byte)(unsafe.Pointer(b.ptr)), b.length))
 		}
 	}
-	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
 	tally := s.data(bool(reply), bool(endStream), k.chunks, &k.plan)
 	dir := C.REQUEST
 	if reply {
@@ -164,22 +160,24 @@ func proxylib_envoy_may_resume(number C.uint64_t, scheduler C.uintptr_t) {
 //export proxylib_envoy_resume
 func proxylib_envoy_resume(c *C.struct_connection, w *C.struct_work) {
 	defer refuseOnPanic(w)
+	if s, k := begin(c, w); s != nil {
+		s.fill(c, C.REQUEST, w, k, s.resume(&k.plan))
+	}
+}
+
+// begin returns the session of a connection, after it has noted the bytes that C has disposed of under standing verdicts, and a
+// scratch that [session.fill] takes back. If there is no session, it refuses and returns nil.
+func begin(c *C.struct_connection, w *C.struct_work) (*session, *scratch) {
 	s := library.sessions.Get(uint64(c.handle))
 	if s == nil {
 		refuse(w, "unknown connection")
-		return
+		return nil, nil
 	}
-	s.takeSkipped(c)
-	k := s.filter.takeScratch()
-	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
-	tally := s.resume(&k.plan)
-	s.fill(c, C.REQUEST, w, k, tally)
-}
-
-// takeSkipped notes bytes that C has disposed of under standing verdicts.
-func (s *session) takeSkipped(c *C.struct_connection) {
 	s.skipped(uint64(c.skipped[C.REQUEST]), uint64(c.skipped[C.REPLY]))
 	c.skipped = [C.DIRECTIONS]C.uint64_t{}
+	k := s.filter.takeScratch()
+	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
+	return s, k
 }
 
 // fill makes the plan of a call C's, and takes the scratch back.
