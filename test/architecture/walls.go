@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"examples":           {"proxylib", "proxylib/wire"},
 	"examples/http":      {"httpfilter", "examples/http/..."},
 	"httpfilter":         {"internal/httplink", "internal/overload"},
-	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "policy/inline", "accesslog", "internal/transcript", "api/..."},
+	"parsertest":         {"proxylib", "proxylib/host", "datapath", "policy", "policy/inline", "accesslog", "accesslog/jsonline", "internal/transcript", "api/..."},
 	"internal":           nil,
 	"internal/httplink":  nil,
 	"internal/hostlink":  {"policy", "accesslog", "internal/overload"},

@@ -1,67 +1,20 @@
 package wasm
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/proxylib/proxylib/accesslog/jsonline"
 	_ "github.com/proxylib/proxylib/parsers/all"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/test/envoy"
 )
-
-// recordings has the tests of all parsers record their transcripts, as a host that sends in turns plays them in this process.
-func recordings(t *testing.T) (list []parsertest.Recording) {
-	t.Helper()
-	root, err := envoy.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := t.TempDir()
-	args := []string{"test", "-count=1", "-skip", "^Fuzz|^Benchmark|Keeps|Oracle"}
-	for _, name := range proxylib.ParserNames() {
-		args = append(args, "./parsers/"+name)
-	}
-	command := exec.CommandContext(t.Context(), "go", append(args, "-record", folder)...)
-	command.Dir = root
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*"))
-	if err != nil || len(files) != len(proxylib.ParserNames()) {
-		t.Fatalf("%d files of recordings, want one for each parser (%v)", len(files), err)
-	}
-	for _, file := range files {
-		f, err := os.Open(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for reader := bufio.NewReader(f); ; {
-			line, err := reader.ReadBytes('\n')
-			if len(line) == 0 && err != nil {
-				break
-			}
-			var r parsertest.Recording
-			if err := json.Unmarshal(line, &r); err != nil {
-				t.Fatal(err)
-			}
-			list = append(list, r)
-		}
-		f.Close()
-	}
-	return list
-}
 
 // plugin is the configuration of the plugin for a recording.
 func plugin(t *testing.T, r *parsertest.Recording) string {
@@ -98,25 +51,6 @@ func addresses(r *parsertest.Recording) (source, destination string) {
 	return cmp.Or(r.Conn.SrcAddr, "127.0.0.2:20000"), cmp.Or(r.Conn.DstAddr, fmt.Sprintf("%s:%d", parsertest.Endpoint, parsertest.Port))
 }
 
-// timely are the parts of a line of the access log that depend on the time.
-var timely = regexp.MustCompile(`"time":"[^"]*",|"latency_ns":\d+`)
-
-// lines returns entries in the form of the log.
-func lines(t *testing.T, entries [][]byte) (list []string) {
-	for _, entry := range entries {
-		var encoder jsonline.Encoder
-		if !encoder.Decode(entry) {
-			t.Fatalf("%x cannot be decoded", entry)
-		}
-		line, ok := encoder.Append(nil, 0)
-		if !ok {
-			t.Fatalf("%x cannot be encoded", entry)
-		}
-		list = append(list, timely.ReplaceAllString(strings.TrimSpace(string(line)), ""))
-	}
-	return list
-}
-
 // play plays a recording through the plugin, and returns the first difference.
 func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recording) string {
 	source, destination := addresses(r)
@@ -140,9 +74,9 @@ func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recordin
 		}
 		var got []string
 		for _, line := range e.log {
-			got = append(got, timely.ReplaceAllString(line, ""))
+			got = append(got, parsertest.Timeless(line))
 		}
-		if want := lines(t, c.Log); !slices.Equal(got, want) {
+		if want := parsertest.LogLines(t, c.Log); !slices.Equal(got, want) {
 			return fmt.Sprintf("call %d: entries\n%s\nwant\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		if closes := e.closed || e.ticks > 0; closes != (c.Closed != "") {
@@ -164,7 +98,7 @@ func TestTranscriptsComeOutTheSameInThePlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := recordings(t)
+	list := parsertest.Recordings(t, root, proxylib.ParserNames()...)
 	e := startEmulator(t, filepath.Join(root, "build", "proxylib.wasm"))
 	parsers, failures := map[string]int{}, 0
 	for i := range list {

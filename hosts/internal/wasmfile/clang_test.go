@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -81,7 +82,7 @@ func TestAParserInCJudgesAndLogs(t *testing.T) {
 	if c := conn.Counts(); c.Passed != 3 || c.Denied != 3 {
 		t.Errorf("%+v", c)
 	}
-	text := strings.Join(lines(t, log.list), "")
+	text := strings.Join(parsertest.LogLines(t, log.list), "\n")
 	for _, want := range []string{
 		`"type":"denied","connection":1,"request":1`, `"reason":"no rule"`, `"proto":"lines","fields":{"word":"set"}`,
 		`"request":3,`, `"fields":{"word":"g"}`, `"reason":"a request is denied while replies are owed"`,

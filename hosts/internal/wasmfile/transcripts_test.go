@@ -3,16 +3,12 @@
 package wasmfile
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +17,6 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/proxylib/proxylib/accesslog"
-	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/cli/builder"
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/parsertest"
@@ -50,62 +45,11 @@ func build(t testing.TB, name string) string {
 	return path
 }
 
-// recordings has the tests of a parser record its transcripts, as a host that sends in turns plays them with the parser of the
-// library.
-func recordings(t *testing.T, name string) (list []parsertest.Recording) {
-	t.Helper()
-	folder := t.TempDir()
-	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-skip", "^Fuzz|^Benchmark|Keeps|Oracle", "./parsers/"+name, "-record", folder)
-	command.Dir = root
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	files, _ := filepath.Glob(filepath.Join(folder, "*"))
-	for _, file := range files {
-		f, err := os.Open(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for reader := bufio.NewReader(f); ; {
-			line, err := reader.ReadBytes('\n')
-			if len(line) == 0 && err != nil {
-				break
-			}
-			var r parsertest.Recording
-			if err := json.Unmarshal(line, &r); err != nil {
-				t.Fatal(err)
-			}
-			list = append(list, r)
-		}
-		f.Close()
-	}
-	return list
-}
-
 // entries are those of a call, in wire form.
 type entries struct{ list [][]byte }
 
 // Log implements [accesslog.Logger].
 func (e *entries) Log(entry accesslog.Entry) { e.list = append(e.list, entry.Append(nil)) }
-
-// timely are the parts of a line of the access log that depend on the time.
-var timely = regexp.MustCompile(`"time":"[^"]*",|"latency_ns":\d+`)
-
-// lines returns entries in the form of the log.
-func lines(t *testing.T, list [][]byte) (text []string) {
-	for _, entry := range list {
-		var encoder jsonline.Encoder
-		if !encoder.Decode(entry) {
-			t.Fatalf("%x cannot be decoded", entry)
-		}
-		line, ok := encoder.Append(nil, 0)
-		if !ok {
-			t.Fatalf("%x cannot be encoded", entry)
-		}
-		text = append(text, timely.ReplaceAllString(string(line), ""))
-	}
-	return text
-}
 
 // compiled keeps what has been compiled, for all tests.
 var compiled = wazero.NewCompilationCache()
@@ -166,8 +110,8 @@ func play(t *testing.T, f *File, r *parsertest.Recording) string {
 		if !bytes.Equal(out, c.Out) {
 			return fmt.Sprintf("call %d: %q becomes %q, want %q; %s", i, c.Data, out, c.Out, plan.Reason)
 		}
-		if got, want := lines(t, log.list), lines(t, c.Log); !slices.Equal(got, want) {
-			return fmt.Sprintf("call %d: entries\n%s\nwant\n%s", i, strings.Join(got, ""), strings.Join(want, ""))
+		if got, want := parsertest.LogLines(t, log.list), parsertest.LogLines(t, c.Log); !slices.Equal(got, want) {
+			return fmt.Sprintf("call %d: entries\n%s\nwant\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		closed := ""
 		if plan.Close {
@@ -187,7 +131,7 @@ func TestTranscriptsComeOutTheSameWithAParserFromAFile(t *testing.T) {
 	for name := range strings.SplitSeq(*parsersFlag, ",") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			list := recordings(t, name)
+			list := parsertest.Recordings(t, root, name)
 			loaded := files{build(t, name), map[string]*File{}}
 			failures := 0
 			for i := range list {
