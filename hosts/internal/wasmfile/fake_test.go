@@ -105,12 +105,13 @@ func part(kind byte, body []byte) []byte { return append([]byte{kind}, sized(bod
 var imported = []struct {
 	name string
 	kind byte
-}{{parserabi.FunctionDecide, typeTwoToI32}, {parserabi.FunctionLog, typeTwoToNone}}
+}{{parserabi.FunctionDecide, typeTwoToI32}, {parserabi.FunctionLog, typeTwoToNone}, {parserabi.FunctionAsk, typeI32ToI32}}
 
 // Numbers of functions.
 const (
 	callDecide = iota
 	callLog
+	callAsk
 )
 
 // encode returns the module.

@@ -58,7 +58,7 @@ const (
 	maxTotalMemory = 1 << 30
 	// maxInstances is the number of instances, and so of connections.
 	maxInstances = 20_000
-	// maxWork is the number of calls of functions and turns of loops in one call of the parser.
+	// maxWork is the work of one call of the parser: of functions and of turns of loops, see costOfTurn.
 	maxWork = 200_000_000
 )
 

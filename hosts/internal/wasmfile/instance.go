@@ -98,6 +98,15 @@ func (i *instance) call(f api.Function, stack []uint64) error {
 	return i.reason(err)
 }
 
+// spend counts work that the library does for a parser.
+func (i *instance) spend(cost int64) {
+	left := int64(i.fuel.Get()) - cost
+	i.fuel.Set(api.EncodeI64(left))
+	if left < 0 {
+		panic(ErrWork)
+	}
+}
+
 // maxReason is the length, in bytes, of the longest reason.
 const maxReason = 400
 

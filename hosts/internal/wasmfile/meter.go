@@ -344,14 +344,15 @@ const (
 	moreTableSize    = 16
 )
 
-// Costs: of a call of a function that calls others, of a turn of a loop, and of bytes that one instruction copies, by their
-// logarithm.
+// Costs: of a call of a function and of a turn of a loop, in which all of its code may run, so that it counts by its length; and of
+// bytes that one instruction copies. Lengths are by their logarithm.
 const (
 	costOfTurn  = 1
+	costOfCode  = 10
 	costOfBytes = 6
 )
 
-// function has a function count: at its beginning if it calls others, at each turn of a loop, and where bytes are copied.
+// function has a function count: at its beginning, at each turn of a loop, and where bytes are copied.
 func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 	r := reader{body}
 	locals := uint64(params)
@@ -370,12 +371,12 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 	out = append(out, 1, typeI64, 1, typeI32)
 	left, count := locals, locals+1
 	code := r.rest
-	calls, err := callsOthers(code)
-	if err != nil {
+	if err := checkInstructions(code); err != nil {
 		return nil, err
 	}
-	if calls && (len(code) == 0 || code[0] != opLoop) {
-		out = c.appendTurn(out, left)
+	cost := int64(costOfTurn + len(code)>>costOfCode)
+	if len(code) == 0 || code[0] != opLoop {
+		out = c.appendTurn(out, left, cost)
 	}
 	for r.rest = code; len(r.rest) > 0; {
 		before := r.rest
@@ -387,7 +388,7 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 			out = append(out, text...)
 		case op == opLoop:
 			out = append(out, text...)
-			out = c.appendTurn(out, left)
+			out = c.appendTurn(out, left, cost)
 		default:
 			out = append(out, text...)
 		}
@@ -398,27 +399,33 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 // maxLocals limits the variables of a function.
 const maxLocals = 50_000
 
-// callsOthers reports whether a function calls others, and refuses instructions that are not known.
-func callsOthers(code []byte) (calls bool, err error) {
+// checkInstructions refuses instructions that are not known.
+func checkInstructions(code []byte) error {
 	r := reader{code}
 	for len(r.rest) > 0 {
 		at := r.rest
-		switch op := r.instruction(); op {
-		case opCall, opCallIndirect:
-			calls = true
-		case opUnknown:
-			return false, fmt.Errorf("the module has an instruction %#02x, which a parser must not have: compile it without SIMD, "+
+		if r.instruction() == opUnknown {
+			return fmt.Errorf("the module has an instruction %#02x, which a parser must not have: compile it without SIMD, "+
 				"threads, exceptions, tail calls, and changes of tables", at[:min(2, len(at))])
 		}
 	}
-	return calls, nil
+	return nil
 }
 
 // appendTurn counts a turn.
-func (c *counter) appendTurn(b []byte, left uint64) []byte {
+func (c *counter) appendTurn(b []byte, left uint64, cost int64) []byte {
 	b = binary.AppendUvarint(append(b, opGlobalGet), c.fuel)
-	b = append(b, opI64Const, costOfTurn, opI64Sub)
+	b = append(appendSigned(append(b, opI64Const), cost), opI64Sub)
 	return c.appendCheck(b, left)
+}
+
+// appendSigned appends a signed number, as WebAssembly has it.
+func appendSigned(b []byte, n int64) []byte {
+	for n < -0x40 || n >= 0x40 {
+		b = append(b, byte(n)|0x80)
+		n >>= 7
+	}
+	return append(b, byte(n)&0x7f)
 }
 
 // appendBytes counts bytes, whose number is the value that was computed last and stays so.

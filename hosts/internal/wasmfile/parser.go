@@ -422,6 +422,7 @@ func (i *instance) view(at, n uint64) []byte {
 	if err != nil {
 		panic(err)
 	}
+	i.spend(int64(len(b) >> costOfByte))
 	return b
 }
 

@@ -91,7 +91,9 @@ func provide(ctx context.Context, runtime wazero.Runtime) error {
 		builder := runtime.NewHostModuleBuilder(module)
 		for _, f := range functions {
 			builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, stack []uint64) {
-				f.call(ctx.Value(instanceKey{}).(*instance), m.Memory(), stack)
+				i := ctx.Value(instanceKey{}).(*instance)
+				i.spend(costOfCall)
+				f.call(i, m.Memory(), stack)
 			}), f.params, f.results).Export(f.name)
 		}
 		if _, err := builder.Instantiate(ctx); err != nil {
@@ -100,6 +102,12 @@ func provide(ctx context.Context, runtime wazero.Runtime) error {
 	}
 	return nil
 }
+
+// Costs of a function of the library: of a call, and of a byte that it reads or writes, by its logarithm.
+const (
+	costOfCall = 200
+	costOfByte = 3
+)
 
 // store takes an address as it is on the stack, where the upper half of a number of 32 bits has no meaning.
 func store(m api.Memory, at uint64, value uint32) uint64 {
@@ -137,11 +145,12 @@ func clock(_ *instance, m api.Memory, p []uint64) uint64 {
 // maxRandom is how many random bytes one call gives at most.
 const maxRandom = 1 << 16
 
-func random(_ *instance, m api.Memory, p []uint64) uint64 {
+func random(i *instance, m api.Memory, p []uint64) uint64 {
 	b, ok := m.Read(uint32(p[0]), uint32(p[1]))
 	if !ok || len(b) > maxRandom {
 		return wasiFault
 	}
+	i.spend(int64(len(b) >> costOfByte))
 	_, _ = rand.Read(b)
 	return wasiOK
 }

@@ -188,6 +188,33 @@ func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
 	}
 }
 
+// Else a parser whose loops are long, or that calls the library in them, could work for much longer.
+func TestWorkCountsByTheLengthOfCodeAndWhatTheLibraryDoes(t *testing.T) {
+	const drop = 0x1a
+	nothing := bytes.Repeat(append(i32(0), drop), 20<<10)
+	for name, c := range map[string]struct {
+		code        []byte
+		least, most int64
+	}{
+		"little code":           {nil, 1, 10},
+		"60 KiB of code":        {nothing, 60, 70},
+		"a turn of a long loop": {seq([]byte{opLoop, blockEmpty}, nothing, []byte{opEnd}), 60, 70},
+		"two calls":             {seq(i32(0), calls(callAsk), []byte{drop}, i32(0), calls(callAsk), []byte{drop}), 2 * costOfCall, 2*costOfCall + 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake()
+			f.data = seq(c.code, passes())
+			conn, e := mustOpen(t, f).connect(t)
+			if out, closed := send(e, "."); out != "." || closed != "" {
+				t.Fatalf("got %q, %q", out, closed)
+			}
+			if spent := testWork - int64(conn.Parser.(*parser).instance.fuel.Get()); spent < c.least || spent > c.most {
+				t.Errorf("it counts %d, want from %d to %d", spent, c.least, c.most)
+			}
+		})
+	}
+}
+
 func TestAFileThatIsNotAParserIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*fake)
