@@ -547,6 +547,24 @@ func TestSecretsHaveTheValueOfNow(t *testing.T) {
 	}
 }
 
+func TestAnEmptySecretIsNone(t *testing.T) {
+	for _, text := range []string{"", "\n"} {
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var s *httpfilter.Secret
+		current = func(c *httpfilter.Config) (f *httpfilter.Filter, err error) {
+			s, err = c.Secret(httpfilter.SecretSource{File: path})
+			return &httpfilter.Filter{New: func(*httpfilter.Stream) httpfilter.Handler { return &handler{} }}, err
+		}
+		httpfiltertest.Open(t, "test", "")
+		if v, ok := s.Value(); v != "" || ok {
+			t.Errorf("a file with %q: %q, %v", text, v, ok)
+		}
+	}
+}
+
 func TestMetricsAreShownFromStreamsAndGoroutines(t *testing.T) {
 	var counter *httpfilter.Counter
 	var gauge *httpfilter.Gauge

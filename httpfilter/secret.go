@@ -30,10 +30,11 @@ type Secret struct {
 	value atomic.Pointer[string]
 }
 
-// Value returns the value now. There is none before it could be read for the first time: deny then.
+// Value returns the value now. There is none before it could be read for the first time, nor while the file is empty, as one is that
+// is just written: anybody could guess that. Deny then.
 func (s *Secret) Value() (value string, ok bool) {
 	v := s.value.Load()
-	if v == nil {
+	if v == nil || *v == "" {
 		return "", false
 	}
 	return *v, true
