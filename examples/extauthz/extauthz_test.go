@@ -14,12 +14,13 @@ import (
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
-// service is an authorizer. It denies keys that begin with secret/, and lets those that begin with slow/ wait.
+// service is an authorizer. It denies keys that begin with secret/, and does not answer for those that begin with slow/.
 type service struct {
 	auth.UnimplementedAuthorizationServer
 	mu    sync.Mutex
@@ -37,6 +38,7 @@ func (s *service) Check(ctx context.Context, check *auth.CheckRequest) (*auth.Ch
 		code = codes.PermissionDenied
 	case strings.HasPrefix(key, "slow/"):
 		<-ctx.Done()
+		return nil, status.FromContextError(ctx.Err()).Err()
 	}
 	return &auth.CheckResponse{Status: &rpc.Status{Code: int32(code)}}, nil
 }
