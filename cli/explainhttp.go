@@ -29,29 +29,52 @@ func parseHTTP(text string) (*httprule.Request, error) {
 	return q, nil
 }
 
-// askHTTP asks about a request of HTTP, and about the other readings of its path, as the HTTP filter does. No secret has a value.
+// askHTTP asks about a request of HTTP, and about what else servers may take it for, as the HTTP filter does. No secret has a value.
 func (q *question) askHTTP(a *answer) {
 	path, _ := q.http.First(httprule.Path)
-	for _, reading := range append([]string{path}, httprule.Readings(path)...) {
-		asked := &httprule.Request{Headers: append([]httprule.Header(nil), q.http.Headers...)}
-		asked.SetPath(reading)
-		verdict := q.decide(policy.Request{RemoteID: q.remoteID(), Parser: policy.HTTP, L7: asked})
-		if reading != path && (verdict.Allowed || verdict.Audit) {
-			continue
-		}
+	host, _ := q.http.First(httprule.Authority)
+	if !httprule.IsHost(host) {
 		*a = answer{Endpoint: a.Endpoint, Direction: a.Direction, Verdict: verdictDenied, Counts: a.Counts}
-		if a.settle(verdict, false); reading != path {
-			a.because("servers may take the path for " + reading)
-		}
-		for _, edit := range asked.Edits {
-			change := "adds " + edit.Name
-			if edit.Remove {
-				change = "removes " + edit.Name
+		a.because("the host is not a single one")
+		return
+	}
+	hosts := httprule.Hosts(host)
+	for _, readHost := range []string{host, hosts[0], hosts[1]} {
+		for _, readPath := range append([]string{path}, httprule.Readings(path)...) {
+			if readHost == "" && host != "" {
+				continue
 			}
-			a.because("the policy " + change)
-		}
-		if a.Verdict != verdictAllowed {
-			return
+			if !q.askReading(a, path, host, readPath, readHost) {
+				return
+			}
 		}
 	}
+}
+
+// askReading asks about a reading, and reports whether to go on.
+func (q *question) askReading(a *answer, path, host, readPath, readHost string) bool {
+	asked := &httprule.Request{Headers: append([]httprule.Header(nil), q.http.Headers...)}
+	asked.SetPath(readPath)
+	asked.SetHost(readHost)
+	verdict := q.decide(policy.Request{RemoteID: q.remoteID(), Parser: policy.HTTP, L7: asked})
+	sent := readPath == path && readHost == host
+	if !sent && (verdict.Allowed || verdict.Audit || readHost != host && !verdict.ByDenyRule()) {
+		return true
+	}
+	*a = answer{Endpoint: a.Endpoint, Direction: a.Direction, Verdict: verdictDenied, Counts: a.Counts}
+	a.settle(verdict, false)
+	if readPath != path {
+		a.because("servers may take the path for " + readPath)
+	}
+	if readHost != host {
+		a.because("servers may take the host for " + readHost)
+	}
+	for _, edit := range asked.Edits {
+		change := "adds " + edit.Name
+		if edit.Remove {
+			change = "removes " + edit.Name
+		}
+		a.because("the policy " + change)
+	}
+	return a.Verdict == verdictAllowed
 }

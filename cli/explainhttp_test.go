@@ -31,3 +31,24 @@ func TestExplainDecidesRequestsOfHTTP(t *testing.T) {
 	explain(1, "GET", "--http: want METHOD PATH")
 	explain(1, "GET / host", `"host" is not a header`)
 }
+
+func TestExplainAsksRulesThatDenyAboutEveryReadingOfTheHost(t *testing.T) {
+	path := file(t, "web.yaml", `resources:
+- endpoint_ips: [10.0.0.1]
+  ingress_per_port_policies:
+  - port: 80
+    rules:
+    - {name: admin, deny: true, http_rules: {http_rules: [{headers: [{name: ":authority", exact_match: admin.example}]}]}}
+    - {name: all, http_rules: {http_rules: [{}]}}
+`)
+	for host, want := range map[string]string{
+		"shop.example": "allowed", "admin.example": "denied", "ADMIN.example.:8080": "servers may take the host for admin.example",
+		"shop.example,admin.example": "the host is not a single one",
+	} {
+		code := exitDenied
+		if want == "allowed" {
+			code = 0
+		}
+		expectRun(t, code, []string{want}, "policy", "explain", "-f", path, "--from", "10.0.0.2", "--to", "10.0.0.1", "--port", "80", "--http", "GET / host="+host)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // kind is what a rule does. Inside one precedence, lower kinds come first.
@@ -99,6 +100,8 @@ type PortRules struct {
 	closed bool
 	// acts: rules for HTTP change requests, so that all that match are carried out.
 	acts bool
+	// denies: some rule denies.
+	denies bool
 	// audit: it is an audit policy, of which denied requests pass.
 	audit bool
 }
@@ -132,6 +135,9 @@ func (p *PortRules) DecideInto(r *Request, v *Verdict) {
 	}
 	v.Audit = p.audit && !v.Allowed
 }
+
+// ByDenyRule reports whether a rule that denies has decided.
+func (v *Verdict) ByDenyRule() bool { return strings.HasPrefix(v.Reason, DenyRule) }
 
 // maxSplits is the number of rules with pass_precedence that may cover some parts of a request, and not others.
 const maxSplits = 4
@@ -221,6 +227,14 @@ func (p *PortRules) Concerns(r *Request) bool {
 			below = int64(rule.passPrecedence)
 		}
 	}
+}
+
+// Denies reports whether there are rules that deny.
+func (p *PortRules) Denies() bool { return p != nil && p.denies }
+
+// Refuse returns the verdict about a request that the caller refuses by itself, for a reason of its own.
+func (p *PortRules) Refuse(reason string) Verdict {
+	return Verdict{Reason: reason, Audit: p != nil && p.audit}
 }
 
 // Unrestricted reports whether every request of the client passes. r.L7 must be a request of which nothing is known,

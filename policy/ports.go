@@ -64,6 +64,7 @@ func split(entries []portEntry, c *compilation) (portTable, error) {
 		if rules.acts = slices.ContainsFunc(rules.rules, rule.acts); !rules.acts {
 			rules.rules = c.mergeRules(rules.rules)
 		}
+		rules.denies = slices.ContainsFunc(rules.rules, func(r rule) bool { return r.kind == deny })
 		rules.remote = newRemoteIndex(rules.rules)
 		for i := range rules.rules {
 			// The index knows them now.

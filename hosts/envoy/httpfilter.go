@@ -226,7 +226,6 @@ func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
 		other := f.decideReadings(ports, k)
 		if ports.DecideInto(&k.asked, v); v.Allowed && other.Reason != "" {
 			*v = other
-			v.Reason = "another reading of the path: " + v.Reason
 		}
 	}
 	r = httpResult{allowed: v.Allowed, rule: v.Rule, reason: v.Reason, unknown: flow.remoteID == 0}
@@ -242,24 +241,53 @@ func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
 	return r
 }
 
-// decideReadings decides other readings of the path, and returns the first verdict that denies. Without one it is the zero value.
+// decideReadings decides what else servers may take the request for, and returns the first verdict that denies. Without one it is
+// the zero value.
 func (f *httpFilter) decideReadings(ports *policy.PortRules, k *httpScratch) (denied policy.Verdict) {
 	if f.settings.Paths != everyReading {
 		return policy.Verdict{}
 	}
 	path, _ := k.request.First(httprule.Path)
-	for _, reading := range httprule.Readings(path) {
-		k.reading.Reset()
-		k.reading.Headers = append(k.reading.Headers, k.request.Headers...)
-		k.reading.Secrets = f.secrets
-		k.reading.SetPath(reading)
-		asked := k.asked
-		asked.L7 = &k.reading
-		if v := ports.Decide(&asked); !v.Allowed {
+	host, _ := k.request.First(httprule.Authority)
+	if !httprule.IsHost(host) {
+		return ports.Refuse("the host is not a single one")
+	}
+	paths := httprule.Readings(path)
+	for _, reading := range paths {
+		if v := f.decideReading(ports, k, reading, host); !v.Allowed {
+			v.Reason = "another reading of the path: " + v.Reason
+			return v
+		}
+	}
+	if !ports.Denies() {
+		return policy.Verdict{}
+	}
+	for _, other := range httprule.Hosts(host) {
+		if other == "" {
+			continue
+		}
+		v := f.decideReading(ports, k, path, other)
+		for i := 0; i < len(paths) && !v.ByDenyRule(); i++ {
+			v = f.decideReading(ports, k, paths[i], other)
+		}
+		if v.ByDenyRule() {
+			v.Reason = "another reading of the host: " + v.Reason
 			return v
 		}
 	}
 	return policy.Verdict{}
+}
+
+// decideReading decides the request with another path or host.
+func (f *httpFilter) decideReading(ports *policy.PortRules, k *httpScratch, path, host string) policy.Verdict {
+	k.reading.Reset()
+	k.reading.Headers = append(k.reading.Headers, k.request.Headers...)
+	k.reading.Secrets = f.secrets
+	k.reading.SetPath(path)
+	k.reading.SetHost(host)
+	asked := k.asked
+	asked.L7 = &k.reading
+	return ports.Decide(&asked)
 }
 
 func (f *httpFilter) logRequest(log accesslog.Logger, facts *httpFacts, flow *httpFlow, k *httpScratch, r *httpResult) {

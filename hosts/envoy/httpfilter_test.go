@@ -33,6 +33,7 @@ func httpPolicyFile(t *testing.T) string {
   - port: 80
     rules:
     - {name: readers, remote_policies: [7], http_rules: {http_rules: [{headers: [{name: ":method", exact_match: GET}]}]}}
+    - {name: nobody, deny: true, http_rules: {http_rules: [{headers: [{name: ":authority", exact_match: nobody}]}]}}
     - {name: all, http_rules: {http_rules: [{headers: [{name: ":path", exact_match: /}]}]}}
 `
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -44,10 +45,13 @@ func httpPolicyFile(t *testing.T) string {
 	return path
 }
 
-func (f *httpFilter) decideOne(facts httpFacts, method, path string) httpResult {
+func (f *httpFilter) decideOne(facts httpFacts, method, path string, hosts ...string) httpResult {
 	k := f.takeScratch()
 	defer f.giveScratch(k)
 	k.request.Headers = append(k.request.Headers, httprule.Header{Name: ":method", Value: method}, httprule.Header{Name: ":path", Value: path})
+	for _, host := range hosts {
+		k.request.Headers = append(k.request.Headers, httprule.Header{Name: ":authority", Value: host})
+	}
 	return f.decide(&facts, k)
 }
 
@@ -90,6 +94,34 @@ func TestEveryReadingOfAPathMustBeAllowed(t *testing.T) {
 	}
 	if r := strict.decideOne(httpFacts{destination: "10.0.0.1:80"}, "GET", "/public//x"); !r.allowed {
 		t.Errorf("got %+v", r)
+	}
+}
+
+func TestRulesThatDenyAreAskedAboutEveryReadingOfAHost(t *testing.T) {
+	const config = `"policy": {"allow": [{}], "deny": [{"host": "admin[.]example"}, {"host": "shop[.]example", "path": "/secret"}]}`
+	strict, plain := openTestHTTP(t, "{"+config+"}"), openTestHTTP(t, `{"paths": "as_sent", `+config+"}")
+	facts := httpFacts{destination: "10.0.0.1:80"}
+	const single, other = "the host is not a single one", "another reading of the host: deny rule inline"
+	for _, test := range []struct{ path, host, reason string }{
+		{"/", "", ""},
+		{"/", "shop.example", ""},
+		{"/", "SHOP.example:8080", ""},
+		{"/", "[::1]:8080", ""},
+		{"/", "admin.example", "deny rule inline"},
+		{"/", "Admin.Example", other},
+		{"/", "admin.example.", other},
+		{"/", "admin.example:8080", other},
+		{"/", "ADMIN.example.:80", other},
+		{"/./secret", "shop.example:80", other},
+		{"/", "shop.example,other.example", single},
+		{"/", "user@shop.example", single},
+	} {
+		if r := strict.decideOne(facts, "GET", test.path, test.host); r.reason != test.reason || r.allowed != (test.reason == "") {
+			t.Errorf("%s of %s: got %+v, want %s", test.path, test.host, r, test.reason)
+		}
+		if r := plain.decideOne(facts, "GET", test.path, test.host); r.allowed != (test.host != "admin.example") {
+			t.Errorf("as sent, %s of %s: got %+v", test.path, test.host, r)
+		}
 	}
 }
 

@@ -21,8 +21,9 @@ type httpSettings struct {
 	Secrets map[string]secretSource `json:"secrets"`
 	// DeniedBody is the body of a denial.
 	DeniedBody string `json:"denied_body" default:"Access denied"`
-	// Paths says how the path of a request is read: "every_reading" denies a request unless all that servers may
-	// take its path for is allowed; see [httprule.Readings]. "as_sent" decides by what the proxy sees.
+	// Paths says how the path and the host of a request are read: "every_reading" denies a request unless all that servers may
+	// take its path for is allowed, and if a rule denies what they may take its host for; see [httprule.Readings] and
+	// [httprule.Hosts]. "as_sent" decides by what the proxy sees.
 	Paths string `json:"paths" default:"every_reading"`
 	// LogHeaders are the names of headers that the access log shows.
 	LogHeaders []string `json:"log_headers" default:"x-request-id"`

@@ -123,10 +123,15 @@ func beforeNUL(path string) string {
 }
 
 // SetPath changes the path, for another reading of it.
-func (r *Request) SetPath(path string) {
+func (r *Request) SetPath(path string) { r.set(Path, path) }
+
+// SetHost changes the host, for another reading of it.
+func (r *Request) SetHost(host string) { r.set(Authority, host) }
+
+func (r *Request) set(name, value string) {
 	for i := range r.Headers {
-		if r.Headers[i].Name == Path {
-			r.Headers[i].Value = path
+		if r.Headers[i].Name == name {
+			r.Headers[i].Value = value
 		}
 	}
 }

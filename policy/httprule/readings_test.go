@@ -53,3 +53,20 @@ func FuzzReadings(f *testing.F) {
 		}
 	})
 }
+
+func TestAHostHasTheReadingsThatServersHave(t *testing.T) {
+	t.Parallel()
+	for authority, want := range map[string][2]string{
+		"": {}, "a.example": {}, "A.example": {"a.example"}, "a.example.": {"a.example"}, "a.example:80": {1: "a.example"},
+		"A.Example.:80": {"a.example:80", "a.example"}, "[::1]": {}, "[::A]:80": {"[::a]:80", "[::a]"}, "a:": {1: "a"},
+	} {
+		if got := Hosts(authority); got != want || !IsHost(authority) {
+			t.Errorf("%s: got %q, want %q", authority, got, want)
+		}
+	}
+	for _, text := range []string{"a,b", "a@b", "a/b", `a\b`, "a b", "a?b", "a#b"} {
+		if IsHost(text) {
+			t.Errorf("%s: is a host", text)
+		}
+	}
+}

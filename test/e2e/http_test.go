@@ -11,9 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
-	stdpath "path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -404,63 +402,6 @@ func TestRequestsInOtherFormsAreDecidedAsWell(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", request, got, want)
 		}
 	}
-}
-
-// normalisations are what a connection manager may do with paths.
-var normalisations = map[string]string{
-	"none": "",
-	"some": "normalize_path: true",
-	"all":  "{normalize_path: true, merge_slashes: true, path_with_escaped_slashes_action: UNESCAPE_AND_FORWARD}",
-}
-
-// TestNoSpellingReachesAForbiddenPath asks the origin what it has served: it reads paths in every way that servers do.
-func TestNoSpellingReachesAForbiddenPath(t *testing.T) {
-	spellings := []string{
-		"/public/../private", "/public/./../private", "/public/%2e%2e/private", "/public/.%2E/private", "/public%2f..%2fprivate", "/public/..%2fprivate",
-		`/public/..\private`, "/public/..%5cprivate", "/public/..;/private", "/public/..;x=1/private", "/public//../../private", "/public/%2e%2e%2fprivate",
-		"/public/%73ecret/x", "/public//secret/x", "/public/x/../secret/y", "/public/;a/secret", "/public/secre%74", "/public%2fsecret", "/public/secret%00.png",
-		"/./public/../private", "/public/x/..//../private", "/%2e/private", "//private", "/public/../public/../private?a=/public",
-	}
-	harmless := []string{"/public/a//b", "/public/caf%C3%A9", "/public/a%20b", "/public/a;v=1", "/public/x/../y", "/public?a=../../private", "/public/%ff"}
-	for name, options := range normalisations {
-		t.Run(name, func(t *testing.T) {
-			s, o := newFixture(t), startOrigin(t)
-			s.writePolicy(webPolicy)
-			s.startHTTP(o.address(), s.httpConfig(), strings.Trim(strings.ReplaceAll(options, ", ", "\n      "), "{}"))
-			for _, path := range spellings {
-				before := o.served()
-				got := s.raw("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-				if o.served() > before && forbiddenPath(o.last().RequestURI) {
-					t.Errorf("%s: %s, the origin served %s", path, got, o.last().RequestURI)
-				}
-			}
-			for _, path := range harmless {
-				if got := s.raw("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); got != "HTTP/1.1 200 OK" {
-					t.Errorf("%s: %s", path, got)
-				}
-			}
-		})
-	}
-}
-
-// forbiddenPath reports whether some server would serve what the policy forbids for a request target.
-func forbiddenPath(target string) bool {
-	path, _, _ := strings.Cut(target, "?")
-	decoded, err := url.PathUnescape(path)
-	if err != nil {
-		return true
-	}
-	decoded, _, _ = strings.Cut(strings.ReplaceAll(decoded, "\\", "/"), "\x00")
-	segments := strings.Split(decoded, "/")
-	for i := range segments {
-		segments[i], _, _ = strings.Cut(segments[i], ";")
-	}
-	for _, reading := range []string{decoded, stdpath.Clean("/" + decoded), stdpath.Clean("/" + strings.Join(segments, "/"))} {
-		if !strings.HasPrefix(reading, "/public") || strings.HasPrefix(reading, "/public/secret") {
-			return true
-		}
-	}
-	return false
 }
 
 func TestClientsThatGoAwayLeaveNothing(t *testing.T) {
