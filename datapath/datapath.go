@@ -35,7 +35,7 @@ type Limits struct {
 }
 
 // Plan is what the host does with the input of one call. The host owns it and may reuse it: Data empties it first and
-// keeps the capacity of Out and Reverse.
+// keeps the capacity of Out, Reverse and Latencies.
 type Plan struct {
 	// Leave: the input is forwarded unchanged. Otherwise Out takes its place.
 	Leave bool
@@ -54,6 +54,8 @@ type Plan struct {
 	// The end of the client's stream waits with requests: if the host passed it to Data while Wait or Pause was set, it comes
 	// after what the first plan with neither has for the server.
 	Pause bool
+	// Latencies are those of the requests whose replies have ended, in nanoseconds; see host.Connection.Measure.
+	Latencies []uint64
 	// StartTLS: after Reverse has been sent, the host begins TLS with the client. It reads nothing from the client before.
 	StartTLS bool
 	// Close: after Out and Reverse have been sent, the connection is to be closed. Reason says why.
@@ -143,7 +145,9 @@ func (e *Engine) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 }
 
 func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
-	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0], list: plan.list[:0]}
+	*plan = Plan{
+		Out: plan.Out[:0], Reverse: plan.Reverse[:0], Latencies: plan.Latencies[:0], ops: plan.ops[:0], list: plan.list[:0],
+	}
 	if plan.ops == nil {
 		plan.ops = make([]host.FilterOp, 0, host.MaxOps)
 	}
@@ -152,6 +156,7 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 		return
 	}
 	e.reply = reply
+	e.conn.Measure(&plan.Latencies)
 	d := e.direction(reply)
 	d.ended = d.ended || endStream
 	in := newInput(d.held, chunks)
@@ -196,6 +201,7 @@ func (e *Engine) data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 		plan.Pass, plan.Drop = d.pass, d.drop
 	}
 	plan.release()
+	e.conn.Measure(nil)
 	e.conn.ReleaseInjectBuf(false)
 	e.conn.ReleaseInjectBuf(true)
 }

@@ -43,7 +43,7 @@ func NewDetector(open func(parser string) (*Observer, error), giveUp func(error)
 // Data is [Engine.Data].
 func (d *Detector) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
 	if d.observer == nil && !d.detect(reply, endStream, chunks, plan) {
-		*plan = Plan{Leave: true, Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops, list: plan.list}
+		*plan = Plan{Leave: true, Out: plan.Out[:0], Reverse: plan.Reverse[:0], Latencies: plan.Latencies[:0], ops: plan.ops, list: plan.list}
 		return
 	}
 	d.observer.Data(reply, endStream, chunks, plan)

@@ -29,11 +29,15 @@ func NewObserver(conn *host.Connection, limits Limits) *Observer {
 
 // Data is [Engine.Data].
 func (o *Observer) Data(reply, endStream bool, chunks [][]byte, plan *Plan) {
-	*plan = Plan{Leave: true, Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops, Pass: passAll}
+	*plan = Plan{
+		Leave: true, Out: plan.Out[:0], Reverse: plan.Reverse[:0], Latencies: plan.Latencies[:0], ops: plan.ops, Pass: passAll,
+	}
 	if o.engine == nil {
 		return
 	}
+	o.plan.Latencies = plan.Latencies
 	o.engine.Data(reply, endStream, chunks, &o.plan)
+	plan.Latencies, o.plan.Latencies = o.plan.Latencies, nil
 	switch {
 	case o.engine.altered != 0:
 		o.giveUp(reply, "the parser wants to change the stream: "+proxylib.OpType(o.engine.altered).String())

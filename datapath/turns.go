@@ -107,7 +107,7 @@ const NoPrompt = "a denial is due, and the host can send it only with a reply of
 
 // leave drops what comes, until the client has got what waits for it.
 func (e *Engine) leave(reply bool, plan *Plan) {
-	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], ops: plan.ops[:0]}
+	*plan = Plan{Out: plan.Out[:0], Reverse: plan.Reverse[:0], Latencies: plan.Latencies[:0], ops: plan.ops[:0]}
 	if !reply {
 		return
 	}

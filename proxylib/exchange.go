@@ -50,6 +50,8 @@ type exchanges struct {
 	// replyFrom is the offset of the reply, without the bytes that were dropped since. replyEnds: the next operation ends it.
 	replyFrom uint64
 	replyEnds bool
+	// measured is the number of the request of a remote parser whose latency was noted last.
+	measured uint64
 }
 
 // openExchange opens the exchange of a request that passes, or of a further part of it. Where no exchange is logged, the number of
@@ -164,6 +166,7 @@ func (c *Connection) endReply(x *exchange) {
 	if e.replyEnds = true; x != nil {
 		c.unlink(x)
 		x.end.Latency = c.since(x)
+		c.measured(x.end.Latency)
 		e.ended = x
 	}
 }
@@ -228,6 +231,13 @@ func (c *Connection) Unanswered(more int) {
 
 // since returns how long ago a request was.
 func (c *Connection) since(x *exchange) uint64 { return uint64(max(0, c.time()-x.time)) }
+
+// measured has the host count a request whose reply has ended.
+func (c *Connection) measured(latency uint64) {
+	if l := c.state.Latencies; l != nil {
+		*l = append(*l, latency)
+	}
+}
 
 // writeExchange writes the entries of a request, and gives the memory back.
 func (c *Connection) writeExchange(x *exchange) {

@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/internal/hostlink"
 	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
@@ -265,4 +268,58 @@ func TestEntriesThatWaitAreHeldBytesAndNeverCloseAConnection(t *testing.T) {
 	if got := log.take(); !strings.HasPrefix(got, "Request 1 a1: no reply 2/0") {
 		t.Errorf("log %s", got)
 	}
+}
+
+func TestTheLatencyOfARequestIsMeasuredWhenItsReplyHasEnded(t *testing.T) {
+	for _, c := range []struct {
+		kinds accesslog.Kinds
+		steps []string
+		want  []int
+	}{
+		{accesslog.Exchanges, []string{">a1a2", "<o1", "<e2"}, []int{0, 1, 2}},
+		// Denied, not awaited, in parts, and several replies at once.
+		{accesslog.Exchanges, []string{">d1n2", ">p3m4m5", "<o3o4o5"}, []int{0, 0, 3}},
+		{accesslog.Requests, []string{">a1", "<o1"}, []int{0, 0}},
+	} {
+		_, conn, say := follow(t, c.kinds, nil)
+		var latencies []uint64
+		conn.Measure(&latencies)
+		for i, step := range c.steps {
+			if say(step[0] == '<', step[1:]); len(latencies) != c.want[i] {
+				t.Errorf("%q: %v after %s, want %d", c.steps, latencies, step, c.want[i])
+			}
+		}
+		for _, latency := range latencies {
+			if latency == 0 || latency > uint64(time.Minute) {
+				t.Errorf("%q: %v", c.steps, latencies)
+			}
+		}
+		conn.Measure(nil)
+		say(false, "a9")
+		if say(true, "o9"); len(latencies) != c.want[len(c.want)-1] {
+			t.Errorf("%q: %v after the end", c.steps, latencies)
+		}
+		conn.Close()
+	}
+}
+
+func TestTheLatencyOfARequestOfARemoteParserIsMeasuredOnceForAllOfItsEntries(t *testing.T) {
+	logEntry := hostlink.Function[func(*proxylib.Connection, accesslog.Entry, string)]("LogEntry")
+	_, conn, _ := follow(t, accesslog.Exchanges, nil)
+	var latencies []uint64
+	conn.Measure(&latencies)
+	for _, e := range []accesslog.Entry{
+		{Request: 1, Exchange: &accesslog.Exchange{Status: proxylib.Failed, Latency: 7}},
+		{Request: 1, Exchange: &accesslog.Exchange{Status: proxylib.Failed, Latency: 7}},
+		{Request: 2, Exchange: &accesslog.Exchange{Status: cilium.ReplyStatus_NoReply, Latency: 8}},
+		{Request: 3},
+		{Request: 4, Exchange: &accesslog.Exchange{Latency: 9}},
+	} {
+		e.L7 = proxylib.NewL7Entry("f")
+		logEntry(&conn.Connection, e, "")
+	}
+	if !slices.Equal(latencies, []uint64{7, 9}) {
+		t.Errorf("got %v", latencies)
+	}
+	conn.Close()
 }

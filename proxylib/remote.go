@@ -80,7 +80,20 @@ func (c *Connection) logEntry(e accesslog.Entry, user string) {
 		flow = &other
 	}
 	e.Flow, e.Parser = flow, c.ParserName
+	c.measureEntry(&e)
 	c.Instance.host.AccessLog.Log(e)
+}
+
+// measureEntry notes the latency of a request, which is in each of its entries, once.
+func (c *Connection) measureEntry(e *accesslog.Entry) {
+	if c.exchanges == nil || e.Exchange == nil || e.Request == c.exchanges.measured {
+		return
+	}
+	switch e.Exchange.Status {
+	case Replied, Succeeded, Failed:
+		c.exchanges.measured = e.Request
+		c.measured(e.Exchange.Latency)
+	}
 }
 
 // isCloseLogged reports whether the access log says that the connection is closed.

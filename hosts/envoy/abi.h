@@ -35,6 +35,7 @@ extern bool CALLBACK(is_validation_mode)(void);
 // Main thread, while the configuration is made.
 extern enum metrics_result CALLBACK(network_filter_config_define_counter)(uintptr_t config, bytes name, size_t *id);
 extern enum metrics_result CALLBACK(network_filter_config_define_gauge)(uintptr_t config, bytes name, size_t *id);
+extern enum metrics_result CALLBACK(network_filter_config_define_histogram)(uintptr_t config, bytes name, size_t *id);
 
 // Any thread, as long as the configuration is there. Since 1.39.
 extern enum metrics_result CALLBACK(network_filter_config_increment_counter)(uintptr_t config, size_t id, uint64_t by);
@@ -43,6 +44,7 @@ extern enum metrics_result CALLBACK(network_filter_config_set_gauge)(uintptr_t c
 // All others: the thread of the connection.
 extern enum metrics_result CALLBACK(network_filter_increment_counter)(uintptr_t filter, size_t id, uint64_t by);
 extern enum metrics_result CALLBACK(network_filter_set_gauge)(uintptr_t filter, size_t id, uint64_t value);
+extern enum metrics_result CALLBACK(network_filter_record_histogram_value)(uintptr_t filter, size_t id, uint64_t value);
 
 extern size_t CALLBACK(network_filter_get_read_buffer_chunks_size)(uintptr_t filter);
 extern bool CALLBACK(network_filter_get_read_buffer_chunks)(uintptr_t filter, bytes *chunks);

@@ -176,7 +176,7 @@ func begin(c *C.struct_connection, w *C.struct_work) (*session, *scratch) {
 	s.skipped(uint64(c.skipped[C.REQUEST]), uint64(c.skipped[C.REPLY]))
 	c.skipped = [C.DIRECTIONS]C.uint64_t{}
 	k := s.filter.takeScratch()
-	k.plan.Out, k.plan.Reverse = empty(&w.out), empty(&w.back)
+	k.plan.Out, k.plan.Reverse, k.plan.Latencies = empty[byte](&w.out), empty[byte](&w.back), empty[uint64](&w.latencies)
 	return s, k
 }
 
@@ -187,6 +187,7 @@ func (s *session) fill(c *C.struct_connection, dir int, w *C.struct_work, k *scr
 	w.wait, w.pause = C.bool(k.plan.Wait), C.bool(k.plan.Pause)
 	fill(&w.out, k.plan.Out)
 	fill(&w.back, k.plan.Reverse)
+	fill(&w.latencies, k.plan.Latencies)
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
 	w.count[C.COUNT_AUDITED] = C.uint64_t(tally.audited)
 	w.count[C.COUNT_DENIED] = C.uint64_t(tally.denied)
@@ -223,19 +224,20 @@ func proxylib_envoy_schedule(number C.uint64_t, scheduler C.uintptr_t, task C.en
 }
 
 // empty is an output as an empty slice. What is appended beyond its capacity is in Go's memory.
-func empty(o *C.struct_output) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), o.capacity)[:0]
+func empty[T byte | uint64](o *C.struct_output) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(o.ptr)), o.capacity/C.size_t(unsafe.Sizeof(T(0))))[:0]
 }
 
-// fill makes b the content of an output.
-func fill(o *C.struct_output, b []byte) {
-	if len(b) > 0 && unsafe.SliceData(b) != (*byte)(unsafe.Pointer(o.ptr)) {
-		if !C.proxylib_envoy_grow(o, C.size_t(cap(b))) {
+// fill makes list the content of an output.
+func fill[T byte | uint64](o *C.struct_output, list []T) {
+	size := C.size_t(unsafe.Sizeof(T(0)))
+	if len(list) > 0 && unsafe.SliceData(list) != (*T)(unsafe.Pointer(o.ptr)) {
+		if !C.proxylib_envoy_grow(o, C.size_t(cap(list))*size) {
 			panic("out of memory")
 		}
-		copy(unsafe.Slice((*byte)(unsafe.Pointer(o.ptr)), len(b)), b)
+		copy(unsafe.Slice((*T)(unsafe.Pointer(o.ptr)), len(list)), list)
 	}
-	o.length = C.size_t(len(b))
+	o.length = C.size_t(len(list)) * size
 }
 
 // refuse makes C send nothing and close the connection.

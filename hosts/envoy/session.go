@@ -52,7 +52,7 @@ func (f *filter) giveScratch(k *scratch) {
 	}
 	clear(k.chunks)
 	k.chunks = k.chunks[:0]
-	k.plan.Out, k.plan.Reverse = nil, nil
+	k.plan.Out, k.plan.Reverse, k.plan.Latencies = nil, nil, nil
 	f.scratch.Put(k)
 }
 

@@ -41,7 +41,7 @@ static struct work *take_work(void)
 	if (!w)
 		return calloc(1, sizeof *w);
 	unused = w->next;
-	w->chunk_count = w->out.length = w->back.length = w->reason_length = 0;
+	w->chunk_count = w->out.length = w->back.length = w->latencies.length = w->reason_length = 0;
 	w->leave = w->wait = w->pause = w->needs_scheduler = w->start_tls = w->close = false;
 	memset(w->count, 0, sizeof w->count);
 	return w;
@@ -59,6 +59,7 @@ static void give_work(struct work *w)
 {
 	shrink(&w->out);
 	shrink(&w->back);
+	shrink(&w->latencies);
 	w->next = unused;
 	unused = w;
 }
@@ -124,6 +125,10 @@ static void add_up(uintptr_t host, const struct config *config, const struct wor
 	for (int i = 0; i < COUNTERS; i++)
 		if (w->count[i] > 0)
 			HOST(network_filter_increment_counter)(host, config->counters[i], w->count[i]);
+	const uint64_t *latencies = (const uint64_t *)w->latencies.ptr;
+	for (size_t i = 0; i < w->latencies.length / sizeof *latencies; i++)
+		HOST(network_filter_record_histogram_value)(host, config->histograms[HISTOGRAM_LATENCY],
+		                                            latencies[i] / 1000);
 }
 
 void proxylib_envoy_report_health(struct config *config, const struct health *health)
@@ -455,7 +460,7 @@ const char *HOOK(program_init)(void)
 
 // The comments in these tables are the reference in docs/reference-metrics.md.
 //
-// The counters of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
+// Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
 static const char *const counter_names[COUNTERS] = {
 	// connections that got a parser
 	[COUNT_CONNECTIONS] = ".connections",
@@ -471,6 +476,12 @@ static const char *const counter_names[COUNTERS] = {
 	[COUNT_PARSE_ERRORS] = ".parse_errors",
 	// connections whose remote side has no identity
 	[COUNT_UNKNOWN_IDENTITY] = ".unknown_identity",
+};
+
+static const char *const histogram_names[HISTOGRAMS] = {
+	// time from the verdict on a request to the end of its reply, in microseconds, where an access log has
+	// exchanges
+	[HISTOGRAM_LATENCY] = ".latency_us",
 };
 
 static const char *const gauge_names[GAUGES] = {
@@ -534,18 +545,20 @@ static bool define_with(define *define, uintptr_t host, const char *before, byte
 	return length > 0 && length < MAX_NAME && define(host, (bytes){name, (size_t)length}, id) == METRICS_SUCCESS;
 }
 
-static bool define_counters(struct config *c)
+// Defines metrics of a filter.
+static bool define_own(define *define, struct config *c, const char *const *names, int count, size_t *ids)
 {
-	for (int i = 0; i < COUNTERS; i++)
-		if (!define_with(HOST(network_filter_config_define_counter), c->host, "proxylib.", c->stat_prefix,
-		                 counter_names[i], &c->counters[i]))
+	for (int i = 0; i < count; i++)
+		if (!define_with(define, c->host, "proxylib.", c->stat_prefix, names[i], &ids[i]))
 			return false;
 	return true;
 }
 
 static bool define_metrics(struct config *c)
 {
-	return define_counters(c) &&
+	return define_own(HOST(network_filter_config_define_counter), c, counter_names, COUNTERS, c->counters) &&
+	       define_own(HOST(network_filter_config_define_histogram), c, histogram_names, HISTOGRAMS,
+	                  c->histograms) &&
 	       define_with(HOST(network_filter_config_define_gauge), c->host, "proxylib_build.", c->build, "",
 	                   &c->build_gauge) &&
 	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&

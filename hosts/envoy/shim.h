@@ -19,6 +19,8 @@ enum counter {
 	COUNTERS
 };
 
+enum histogram { HISTOGRAM_LATENCY, HISTOGRAMS };
+
 // Library health. Gauges are current values; totals count from the start of the process.
 enum gauge {
 	GAUGE_POLICY_SOURCES,
@@ -54,7 +56,7 @@ struct config {
 	uint64_t handle; // of the Go half
 	uintptr_t host;  // Envoy's name of it
 	bytes parser, stat_prefix, build; // malloced; the last is version and revision, with a dot between them
-	size_t counters[COUNTERS], gauges[GAUGES], totals[TOTALS];
+	size_t counters[COUNTERS], histograms[HISTOGRAMS], gauges[GAUGES], totals[TOTALS];
 	size_t build_gauge; // always 1: its name holds the information
 };
 
@@ -109,6 +111,7 @@ struct work {
 	char reason[MAX_REASON];
 	size_t reason_length;
 	uint64_t count[COUNTERS];
+	struct output latencies; // of exchanges that have ended: uint64_t each, in nanoseconds
 
 	struct work *next;
 };

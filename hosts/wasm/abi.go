@@ -42,6 +42,10 @@ func proxyDefineMetric(kind uint32, name unsafe.Pointer, length uint32, id unsaf
 //go:noescape
 func proxyIncrementMetric(id uint32, delta int64) uint32
 
+//go:wasmimport env proxy_record_metric
+//go:noescape
+func proxyRecordMetric(id uint32, value uint64) uint32
+
 //go:wasmimport env proxy_set_tick_period_milliseconds
 //go:noescape
 func proxySetTickPeriod(milliseconds uint32) uint32
@@ -66,7 +70,9 @@ const (
 
 	actionContinue = 0
 
-	metricCounter = 0
+	metricCounter   = 0
+	metricGauge     = 1
+	metricHistogram = 2
 
 	// everything is a length that no buffer exceeds, and a start that is the end of any.
 	everything = 1<<32 - 1

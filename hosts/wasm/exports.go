@@ -77,6 +77,7 @@ func onData(id uint32, reply bool, size uint32, end bool) uint32 {
 	}
 	defer recovered("connection closed", func() { failClosed(s, reply, size) })
 	s.data(reply, size, end)
+	s.plugin.metrics.report(s.plugin.instance)
 	return actionContinue
 }
 

@@ -52,6 +52,7 @@ func logError(text string) { envoyLog{}.Write(logrus.ErrorLevel, "proxylib: "+ho
 // recovered is to be deferred: a panic is logged, and then calls undo, if that is not nil.
 func recovered(where string, undo func()) {
 	if r := recover(); r != nil {
+		ownPanics.add(1)
 		logError(fmt.Sprintf("%s: panic: %v\n%s", where, r, debug.Stack()))
 		if undo != nil {
 			undo()

@@ -42,7 +42,7 @@ type plugin struct {
 	// sans are the identities of clients by the URI in their certificates.
 	sans     map[string]uint32
 	instance *host.Instance
-	counters counters
+	metrics  metrics
 	// closing are the connections that are closed when what they say last has been sent.
 	closing []uint32
 }
@@ -97,7 +97,7 @@ func (p *plugin) configure(config []byte) error {
 	}
 	p.sans = filterconfig.URISANs(s.Identities)
 	p.settings, p.identities, p.newParser, p.instance = s, ids, newParser, host.NewInstance(shared)
-	p.counters = defineCounters(s.StatPrefix)
+	p.metrics = defineMetrics(s.StatPrefix)
 	p.announce(log)
 	return nil
 }

@@ -140,20 +140,20 @@ func (s *stream) open() error {
 		remote = info.SrcId
 	}
 	if remote == 0 {
-		p.counters.add(countUnknownIdentity, 1)
+		p.metrics.count(countUnknownIdentity, 1)
 	}
 	info.New = p.newParser
 	limits := datapath.Limits{HeldBytes: int(p.settings.Limits.HeldBytes), Total: p.instance.HeldBytes()}
 	if p.instance.Observes() {
 		s.engine = observe.Begin(p.instance, p.settings.Parser.Name, info, limits, func(c *host.Connection) { s.conn = c })
-		p.counters.add(countConnections, 1)
+		p.metrics.count(countConnections, 1)
 		return nil
 	}
 	if s.conn, err = host.NewConnection(p.instance, p.settings.Parser.Name, info); err != nil {
 		return errors.New("connection refused: " + err.Error())
 	}
 	s.engine = datapath.NewInTurns(s.conn, limits)
-	p.counters.add(countConnections, 1)
+	p.metrics.count(countConnections, 1)
 	return nil
 }
 
@@ -193,6 +193,7 @@ func (s *stream) judge(reply, end bool, input []byte) {
 		plan.Out = nil
 	}
 	s.engine.Data(reply, end, chunks, &plan)
+	s.plugin.metrics.measure(plan.Latencies)
 	s.directions[index(reply)] = standing{pass: plan.Pass, drop: plan.Drop}
 	if s.conn != nil {
 		s.count(s.conn.Counts())
@@ -201,10 +202,10 @@ func (s *stream) judge(reply, end bool, input []byte) {
 
 // count counts the requests of a call.
 func (s *stream) count(now host.Counts) {
-	c := &s.plugin.counters
-	c.add(countPassed, now.Passed-s.counts.Passed)
-	c.add(countAudited, now.Audited-s.counts.Audited)
-	c.add(countDenied, now.Denied-s.counts.Denied)
+	m := &s.plugin.metrics
+	m.count(countPassed, now.Passed-s.counts.Passed)
+	m.count(countAudited, now.Audited-s.counts.Audited)
+	m.count(countDenied, now.Denied-s.counts.Denied)
 	if now.Passed > s.counts.Passed {
 		s.last = "allowed"
 	}
@@ -228,7 +229,7 @@ func (s *stream) carryOut(reply bool, kind, size uint32) {
 		return
 	}
 	if s.conn.Failure() != "" {
-		s.plugin.counters.add(countParseErrors, 1)
+		s.plugin.metrics.count(countParseErrors, 1)
 	}
 	s.plugin.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
 		Debug("connection closed: " + plan.Reason)
@@ -245,7 +246,7 @@ func (s *stream) refuse(kind, size uint32, reason string) {
 func (s *stream) end(reason string, later bool) {
 	s.refused = true
 	s.last, s.failure = "closed", reason
-	s.plugin.counters.add(countClosed, 1)
+	s.plugin.metrics.count(countClosed, 1)
 	s.publish()
 	if later {
 		s.plugin.closeLater(s.id)
@@ -286,4 +287,5 @@ func (s *stream) close() {
 		s.engine.Close()
 		s.engine = nil
 	}
+	s.plugin.metrics.report(s.plugin.instance)
 }

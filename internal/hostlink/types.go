@@ -42,6 +42,8 @@ type State struct {
 	InTurns bool
 	// CanStartTLS: the host can begin TLS with the client in the middle of a connection. StartTLS: it is to do so now.
 	CanStartTLS, StartTLS bool
+	// Latencies, if not nil, is where the framework appends the latencies of exchanges; see host.Connection.Measure.
+	Latencies *[]uint64
 	// Ending is nil until the connection is about to end.
 	Ending *Ending
 }

@@ -157,6 +157,10 @@ func (c *Connection) Resume(number uint64, v proxylib.Verdict) {
 // request direction.
 func (c *Connection) Unpause() bool { return unpause(&c.Connection) }
 
+// Measure has the latencies of requests whose replies end appended to a list, until it is called with nil: the times from the
+// verdict to the end of the reply, in nanoseconds. They are known where the instance logs exchanges.
+func (c *Connection) Measure(latencies *[]uint64) { c.state.Latencies = latencies }
+
 // Counts returns how many requests have been logged so far.
 func (c *Connection) Counts() Counts {
 	return Counts{Passed: c.state.Passed, Audited: c.state.Audited, Denied: c.state.Denied}

@@ -45,6 +45,28 @@ func TestCountersHaveTheStatPrefixOfTheirFilterAsALabel(t *testing.T) {
 	}
 }
 
+func TestLatenciesOfExchangesAreInAHistogram(t *testing.T) {
+	for _, mode := range []string{"enforce", "observe"} {
+		t.Run(mode, func(t *testing.T) {
+			s := newFixture(t)
+			settings := s.memcacheConfig()
+			delete(settings, "log")
+			settings["mode"] = mode
+			s.startEnvoy(s.startMemcached(), settings)
+			c := s.dial()
+			for range 3 {
+				c.send("get public/a\r\nget public/b\r\n")
+				c.expect("END\r\nEND\r\n")
+			}
+			s.eventually("Prometheus gets six latencies, of less than a minute", func() bool {
+				text := s.prometheus()
+				return strings.Contains(text, `_proxylib_latency_us_count{proxylib_filter="memcache"} 6`) &&
+					strings.Contains(text, `_proxylib_latency_us_bucket{proxylib_filter="memcache",le="60000"} 6`)
+			})
+		})
+	}
+}
+
 // The connection stays open and says nothing more: what it did last has to be in a line all the same.
 func TestALogThatIsWrittenAtIntervalsHasTheCountsOfTheConnection(t *testing.T) {
 	s := newFixture(t)

@@ -71,14 +71,22 @@ func ofProxy(t *testing.T) []metric   { return described(t, cli.ProxyMetrics(nil
 func ofEnvoy(t *testing.T) (names []string) {
 	t.Helper()
 	source := read(t, "hosts/envoy/shim.c")
-	for _, found := range regexp.MustCompile(`\[(?:COUNT|GAUGE|TOTAL)_\w+\] = "(?:\.|proxylib_)(\w+)"`).FindAllStringSubmatch(source, -1) {
-		names = append(names, "envoy_dynamicmodulescustom_proxylib_"+found[1])
+	for _, found := range regexp.MustCompile(`\[(COUNT|HISTOGRAM|GAUGE|TOTAL)_\w+\] = "(?:\.|proxylib_)(\w+)"`).FindAllStringSubmatch(source, -1) {
+		name := "envoy_dynamicmodulescustom_proxylib_" + found[2]
+		if found[1] == "HISTOGRAM" {
+			names = append(names, series(name)...)
+			continue
+		}
+		names = append(names, name)
 	}
 	if len(names) < 15 {
 		t.Fatalf("only %q are found", names)
 	}
 	return names
 }
+
+// series are those of a histogram.
+func series(name string) []string { return []string{name + "_bucket", name + "_count", name + "_sum"} }
 
 // TestMetricsAreDocumentedWithTheirHelp has the page say what the code says, and nothing of metrics that are not there.
 func TestMetricsAreDocumentedWithTheirHelp(t *testing.T) {
@@ -105,7 +113,9 @@ func known(t *testing.T) map[string]bool {
 	for _, m := range append(append(ofServer(t), ofEntries(t)...), ofProxy(t)...) {
 		names[m.name] = true
 		if strings.HasSuffix(m.name, "_seconds") {
-			names[m.name+"_bucket"], names[m.name+"_count"], names[m.name+"_sum"] = true, true, true
+			for _, name := range series(m.name) {
+				names[name] = true
+			}
 		}
 	}
 	for _, name := range ofEnvoy(t) {

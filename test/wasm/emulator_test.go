@@ -42,13 +42,28 @@ type emulator struct {
 	closed bool
 	// state is filter state.
 	state   map[string]string
-	metrics map[uint32]string
+	metrics map[uint32]*metric
 	ticks   uint32
 	// frozen: buffers cannot be changed.
 	frozen bool
 	// broken is a function that was called where it ends the plugin.
 	broken string
 }
+
+// metric is one that the plugin has defined. value is what it was incremented to, and records is how often a value was recorded.
+type metric struct {
+	kind    uint32
+	name    string
+	value   int64
+	records int
+}
+
+// Kinds of metrics of the specification.
+const (
+	counter   = 0
+	gauge     = 1
+	histogram = 2
+)
 
 // compiled keeps what has been compiled, for all tests.
 var compiled = wazero.NewCompilationCache()
@@ -63,7 +78,7 @@ func startEmulator(tb testing.TB, path string) *emulator {
 	}
 	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compiled))
 	tb.Cleanup(func() { _ = runtime.Close(context.Background()) })
-	e := &emulator{t: tb, metrics: map[uint32]string{}}
+	e := &emulator{t: tb, metrics: map[uint32]*metric{}}
 	e.provide(ctx, runtime)
 	module, err := runtime.CompileModule(ctx, code)
 	if err != nil {
@@ -138,6 +153,7 @@ var envoyFunctions = []function{
 	{"proxy_set_property", i32s(4), (*emulator).setProperty},
 	{"proxy_define_metric", i32s(4), (*emulator).defineMetric},
 	{"proxy_increment_metric", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64}, (*emulator).incrementMetric},
+	{"proxy_record_metric", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64}, (*emulator).recordMetric},
 	{"proxy_set_tick_period_milliseconds", i32s(1), func(e *emulator, _ api.Memory, p []uint64) uint32 { e.ticks = uint32(p[0]); return ok }},
 	{"proxy_set_effective_context", i32s(1), returns(ok)},
 	{"proxy_close_stream", i32s(1), func(e *emulator, _ api.Memory, _ []uint64) uint32 { e.closed = true; return ok }},
@@ -286,15 +302,46 @@ func (e *emulator) setProperty(m api.Memory, p []uint64) uint32 {
 }
 
 func (e *emulator) defineMetric(m api.Memory, p []uint64) uint32 {
+	name := text(m, p[1], p[2])
+	if old := e.metric(name); old != nil {
+		for id, defined := range e.metrics {
+			if defined == old {
+				return store(m, p[3], id)
+			}
+		}
+	}
 	id := uint32(len(e.metrics) + 1)
-	e.metrics[id] = text(m, p[1], p[2])
+	e.metrics[id] = &metric{kind: uint32(p[0]), name: name}
 	return store(m, p[3], id)
 }
 
+// metric returns the metric of a name, nil if it is not defined.
+func (e *emulator) metric(name string) *metric {
+	for _, defined := range e.metrics {
+		if defined.name == name {
+			return defined
+		}
+	}
+	return nil
+}
+
 func (e *emulator) incrementMetric(_ api.Memory, p []uint64) uint32 {
-	if e.metrics[uint32(p[0])] == "" || int64(p[1]) <= 0 {
+	m, delta := e.metrics[uint32(p[0])], int64(p[1])
+	if m == nil || m.kind == histogram || m.kind == counter && delta <= 0 {
+		e.t.Errorf("a metric was incremented by %d: %+v", delta, m)
 		return badArgument
 	}
+	m.value += delta
+	return ok
+}
+
+func (e *emulator) recordMetric(_ api.Memory, p []uint64) uint32 {
+	m := e.metrics[uint32(p[0])]
+	if m == nil || m.kind != histogram {
+		e.t.Errorf("a value was recorded: %+v", m)
+		return badArgument
+	}
+	m.records++
 	return ok
 }
 

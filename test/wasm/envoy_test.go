@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,6 +121,19 @@ func (f *fixture) end() map[string]any {
 	}
 	f.t.Fatal("no connection has ended")
 	return nil
+}
+
+// shows waits until Envoy shows metrics to Prometheus as they have to be.
+func (f *fixture) shows(metrics ...string) {
+	f.t.Helper()
+	var text []byte
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		text, _ = envoy.Admin(f.proxy.Admin()).Get("/stats/prometheus?filter=proxylib")
+		if !slices.ContainsFunc(metrics, func(m string) bool { return !strings.Contains(string(text), "\n"+m+"\n") }) {
+			return
+		}
+	}
+	f.t.Errorf("Envoy does not show %q:\n%s", metrics, text)
 }
 
 // peer is a client.
@@ -302,7 +316,7 @@ func TestManyConnectionsAndCollectionsOfMemoryEndNoVirtualMachine(t *testing.T) 
 	const clients, connections, rounds = 8, 25, 40
 	plugin := inline("memcache", []config{{"command": "get", "keyPrefix": "public/"}, {"command": "set", "keyPrefix": "public/"}})
 	// Without it, a long set is denied until the server is known to take it.
-	plugin["parser_config"] = config{"auth": "none"}
+	plugin["parser_config"], plugin["log"] = config{"auth": "none"}, "exchange"
 	f := start(t, memcached(t), plugin)
 	value := strings.Repeat("v", 20_000)
 	set := fmt.Sprintf("set public/a 0 0 %d\r\n%s\r\n", len(value), value)
@@ -327,6 +341,7 @@ func TestManyConnectionsAndCollectionsOfMemoryEndNoVirtualMachine(t *testing.T) 
 	if err != nil || counters["wasmcustom.proxylib.memcache.passed"] != 2*each || counters["wasmcustom.proxylib.memcache.denied"] != 3*each {
 		t.Errorf("counters %v (%v), want %d passed and %d denied", counters, err, 2*each, 3*each)
 	}
+	f.shows(fmt.Sprintf(`proxylib_latency_us_count{proxylib_filter="memcache"} %d`, 2*each), "proxylib_open_connections{} 0", "proxylib_held_bytes{} 0")
 	if failed := regexp.MustCompile(`(?m)^.*(panic|trap|VM failure|Function: proxy_on).*$`).FindString(f.proxy.Log()); failed != "" {
 		t.Error(failed)
 	}

@@ -38,20 +38,27 @@ func metricsTable(b *strings.Builder, list []metric) {
 	table(b, []string{"name", "kind", "labels", "meaning"}, rows)
 }
 
+// declarations are how a language declares tables of metrics: what finds a table of a kind, and an entry with its comment.
+type declarations struct{ table, entry *regexp.Regexp }
+
 var (
-	cTable = regexp.MustCompile(`(?ms)^static const char \*const (\w+)_names\[.*?^\};`)
-	cEntry = regexp.MustCompile(`((?:\t// [^\n]*\n)*)\t\[\w+\] = "([^"]+)",`)
-	cSlash = regexp.MustCompile(`(?m)^\t// `)
+	inC = declarations{
+		regexp.MustCompile(`(?ms)^static const char \*const (\w+)_names\[.*?^\};`),
+		regexp.MustCompile(`((?:\t// [^\n]*\n)*)\t\[\w+\] = "([^"]+)",`),
+	}
+	inGo = declarations{
+		regexp.MustCompile(`(?ms)^var (\w+)Names = \[\.\.\.\]string\{.*?^\}`),
+		regexp.MustCompile(`((?:\t// [^\n]*\n)*)\t\w+: "([^"]+)",`),
+	}
+	slashes = regexp.MustCompile(`(?m)^\t// `)
 )
 
-// inEnvoy writes the metrics that the C half of the host declares.
+// inEnvoy writes the metrics that the hosts declare.
 func (s source) inEnvoy(b *strings.Builder) error {
-	network, err := s.declaredInC("hosts/envoy/shim.c")
-	if err != nil {
-		return err
-	}
-	http, err := s.declaredInC("hosts/envoy/http.c")
-	if err != nil {
+	network, errNetwork := s.declared("hosts/envoy/shim.c", inC)
+	http, errHTTP := s.declared("hosts/envoy/http.c", inC)
+	plugin, errPlugin := s.declared("hosts/wasm/metrics.go", inGo)
+	if err := errors.Join(errNetwork, errHTTP, errPlugin); err != nil {
 		return err
 	}
 	b.WriteString("\n## In Envoy\n\nThe names follow `dynamicmodulescustom.`, and in 1.37.0 `dynamic_module_network_filter.`; " +
@@ -62,18 +69,20 @@ func (s source) inEnvoy(b *strings.Builder) error {
 	}))
 	b.WriteString("\nThose of an HTTP filter:\n\n")
 	metricsTable(b, http)
+	b.WriteString("\nThose of the [Wasm plugin](wasm.md), which follow `wasmcustom.`:\n\n")
+	metricsTable(b, plugin)
 	return nil
 }
 
-// declaredInC returns the metrics in the tables of a file in C, each with a comment before it.
-func (s source) declaredInC(path string) (list []metric, err error) {
+// declared returns the metrics in the tables of a file, each with a comment before it.
+func (s source) declared(path string, by declarations) (list []metric, err error) {
 	text, err := os.ReadFile(filepath.Join(s.root, path))
 	if err != nil {
 		return nil, err
 	}
-	for _, found := range cTable.FindAllStringSubmatch(string(text), -1) {
-		for _, entry := range cEntry.FindAllStringSubmatch(found[0], -1) {
-			m := metric{name: entry[2], kind: found[1], meaning: sentence(cSlash.ReplaceAllString(entry[1], ""))}
+	for _, found := range by.table.FindAllStringSubmatch(string(text), -1) {
+		for _, entry := range by.entry.FindAllStringSubmatch(found[0], -1) {
+			m := metric{name: entry[2], kind: found[1], meaning: sentence(slashes.ReplaceAllString(entry[1], ""))}
 			if m.meaning == "" {
 				err = errors.Join(err, fmt.Errorf("%s: no comment says what %s means", path, m.name))
 			}
