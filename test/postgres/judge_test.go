@@ -245,7 +245,7 @@ func TestReaderFindsWhatPostgreSQLFindsInMutations(t *testing.T) {
 
 func judgeMutations(t *testing.T, j *judge) {
 	var r sql.Reader
-	m := newMutator(rand.New(rand.NewPCG(*seed, 0)), corpus(t))
+	m := newMutator(rand.New(rand.NewPCG(*seed, 0)), corpus(t), keywords(t))
 	both, ours, begin := 0, 0, time.Now()
 	for i := range *mutations {
 		text := m.text()

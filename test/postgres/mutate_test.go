@@ -12,6 +12,8 @@ import (
 type mutator struct {
 	*rand.Rand
 	texts [][]string
+	// keywords are those that names may be, and others.
+	keywords []string
 }
 
 var pieces = regexp.MustCompile(`(?s)[A-Za-z_][A-Za-z0-9_$]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\w*\$|[0-9.]+|::|--[^\n]*|/\*|\*/|\s+|.`)
@@ -28,8 +30,8 @@ var words = strings.Fields(`select from where with as table values insert into u
 	ordinality normalize normalized uescape national bit of unique key no skip locked symmetric leading both default e n u x b
 	a b t f public secret int text pg_sleep lower`)
 
-func newMutator(r *rand.Rand, texts []string) *mutator {
-	m := &mutator{Rand: r}
+func newMutator(r *rand.Rand, texts, keywords []string) *mutator {
+	m := &mutator{Rand: r, keywords: keywords}
 	for _, text := range texts {
 		if len(text) < 2000 {
 			m.texts = append(m.texts, pieces.FindAllString(text, -1))
@@ -90,10 +92,10 @@ func (m *mutator) mutate(list []string) []string {
 		list[i] = m.piece() + " " + list[i]
 	case 4: // another word
 		if i = m.wordFrom(list, i); i >= 0 {
-			list[i] = words[m.IntN(len(words))]
+			list[i] = m.word()
 		}
 	case 5: // a word more
-		list[i] += " " + words[m.IntN(len(words))] + " "
+		list[i] += " " + m.word() + " "
 	case 6: // no space
 		for j := i; j < len(list); j++ {
 			if strings.TrimSpace(list[j]) == "" {
@@ -130,6 +132,15 @@ func (m *mutator) mutate(list []string) []string {
 			"json_table(f(), '$' columns (a int path '$'))", "f(1) over (order by g())"}[m.IntN(16)]
 	}
 	return list
+}
+
+// word returns a word of queries, or any keyword.
+func (m *mutator) word() string {
+	list := words
+	if m.IntN(2) == 0 {
+		list = m.keywords
+	}
+	return list[m.IntN(len(list))]
 }
 
 // wordFrom returns the index of the next word, -1 without one.

@@ -271,10 +271,10 @@ func (r *Reader) published(op Operation) {
 		if r.takes(kwWhere) {
 			r.parenthesis()
 		}
-		if !r.is(',') || r.peek().isKeyword(kwTable) || r.peek().isKeyword(kwTables) {
+		// A table may be called tables.
+		if !r.take(',') || r.at(kwTable) || r.at(kwTables) && r.peek().isKeyword(kwIn) {
 			return
 		}
-		r.advance()
 	}
 }
 

@@ -41,7 +41,7 @@ func (r *Reader) sets() Operation {
 			r.need(kwImmediate)
 		}
 		return SetConstraints
-	case r.at(kwTransaction) && !r.assigns(), r.at(kwCharacteristics):
+	case (r.at(kwTransaction) || r.at(kwCharacteristics)) && !r.assigns():
 		r.words()
 		return SetTransaction
 	}
