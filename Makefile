@@ -210,6 +210,7 @@ profile: ## measure libproxylib/default.pgo again, the profile by which the comp
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
 load: deps all ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
+	@test/deps/postgres-clients
 	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 

@@ -57,7 +57,11 @@ func (b *bench) run(ctx context.Context, r row) (results []*result, err error) {
 	if b.setup, err = b.open(r.server); err != nil {
 		return nil, err
 	}
-	items, sides := r.items(), b.sides(r)
+	sides := b.sides(r)
+	var items []item
+	if !r.pgbench {
+		items = r.items()
+	}
 	all := make([][]round, len(sides))
 	for !enough(all[len(sides)-1], b.rounds, b.calm) {
 		if err := ctx.Err(); err != nil {
@@ -117,6 +121,9 @@ func (b *bench) filteredCell(r row, items []item) (c cell, err error) {
 }
 
 func (b *bench) cell(r row, items []item, addr string) (cell, error) {
+	if r.pgbench {
+		return b.setup.pgbench.measure(r, addr, b.length, b.setup.proxy.process.PID())
+	}
 	if err := b.setup.store.prepare(r, items); err != nil {
 		return cell{}, err
 	}

@@ -30,7 +30,11 @@ func usageNow() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	u.ours, err = cpuTime(pids...)
+	if u.ours, err = cpuTime(pids...); err != nil {
+		return usage{}, err
+	}
+	ended, err := endedTime(pids...)
+	u.ours += ended
 	return u, err
 }
 

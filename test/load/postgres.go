@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,10 @@ func (s *setup) startPostgres(bin string) (addr string, err error) {
 	}
 	s.server = p
 	if _, err := p.Query("CREATE SCHEMA load; CREATE TABLE load.item (key text PRIMARY KEY, value text)"); err != nil {
+		return "", err
+	}
+	s.pgbench = &pgbench{program: filepath.Join(bin, "pgbench"), dir: s.dir}
+	if err := s.pgbench.initialize(p.Addr); err != nil {
 		return "", err
 	}
 	s.store, err = postgresStore(p.Addr)
@@ -56,12 +61,16 @@ func postgresMessage(kind byte, body string) []byte {
 // idle is how a server says that it waits for the next request.
 const idle = "Z\x00\x00\x00\x05I"
 
-// logins returns how many requests the clients of a row make besides: each logs in and prepares a statement.
+// logins returns how many requests the clients of a row make besides: each logs in and prepares a statement. pgbench also asks
+// about its tables first, on a connection of its own.
 func (r row) logins() uint64 {
-	if r.server != postgresServer {
-		return 0
+	switch {
+	case r.pgbench:
+		return 2*uint64(r.connections) + 3
+	case r.server == postgresServer:
+		return 2 * uint64(r.connections)
 	}
-	return 2 * uint64(r.connections)
+	return 0
 }
 
 // logIn logs in and prepares the statement s, as pgbench does with -M prepared.

@@ -19,6 +19,8 @@ type row struct {
 	set bool
 	// reconnect: each request has a connection of its own.
 	reconnect bool
+	// pgbench: the load is that of pgbench, a prepared SELECT by key, instead of ours.
+	pgbench bool
 	// every, if not 0, is the time from a request of a connection to its next one, unless the reply takes longer. Then the
 	// processors have time to spare, and times are those of the way, not of queues.
 	every time.Duration
@@ -51,6 +53,8 @@ var rows = []row{
 	{name: "postgres-prepared-1", server: postgresServer, connections: 1, inFlight: 1, size: 100},
 	{name: "postgres-prepared-16", server: postgresServer, connections: 16, inFlight: 1, size: 100},
 	{name: "postgres-pipelined", server: postgresServer, connections: 16, inFlight: 16, size: 100},
+	{name: "pgbench-1", server: postgresServer, pgbench: true, connections: 1},
+	{name: "pgbench-16", server: postgresServer, pgbench: true, connections: 16},
 	{name: "redis-connect", server: redisServer, connections: 16, inFlight: 1, size: 100, reconnect: true},
 }
 

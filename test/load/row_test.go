@@ -21,6 +21,9 @@ func TestRowsAreChosenByName(t *testing.T) {
 
 func TestItemsDifferSoThatRepliesCanBeTold(t *testing.T) {
 	for _, r := range rows {
+		if r.pgbench {
+			continue
+		}
 		items := r.items()
 		if len(items) <= r.inFlight {
 			t.Errorf("%s: %d items for %d requests in flight", r.name, len(items), r.inFlight)

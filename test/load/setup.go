@@ -21,6 +21,7 @@ type setup struct {
 	dir       string
 	server    interface{ Stop() error }
 	store     store
+	pgbench   *pgbench
 	proxy     *proxy
 	accessLog accessLog
 }
