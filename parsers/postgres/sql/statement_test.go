@@ -236,6 +236,7 @@ var notRead = []struct {
 	offset int
 	reason Reason
 }{
+	{"drop function f(a (timestamp at time zone 'b'))", 29, ReasonForm},
 	{"select 'a", 7, ReasonOpen},
 	{"select \"a", 7, ReasonOpen},
 	{"select $a$ $b$", 7, ReasonOpen},

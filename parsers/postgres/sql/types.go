@@ -57,16 +57,19 @@ func (r *Reader) modifiers() {
 	if !r.take('(') {
 		return
 	}
-	for !r.take(')') {
+	for !r.take(')') && r.good() {
+		if r.tok.isOperator('-') || r.tok.isOperator('+') {
+			r.advance()
+		}
 		switch r.tok.kind {
 		case kindWord, kindQuoted, kindString, kindNumber, kindParameter:
+			r.advance()
 		default:
-			if !r.is(',') && !r.tok.isOperator('-') && !r.tok.isOperator('+') {
-				r.fail(ReasonForm)
-				return
-			}
+			r.fail(ReasonForm)
 		}
-		r.advance()
+		if !r.take(',') && !r.is(')') {
+			r.fail(ReasonForm)
+		}
 	}
 }
 
