@@ -109,7 +109,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(JUDGE) -cassandra $(CASSANDRA)
 	$(E2E_CASSANDRA) -cassandra $(CASSANDRA) -duration 5s
 	$(E2E_REDIS) -servers $$(test/deps/redis) -old "$$(test/deps/redis old)" -suites $$(test/deps/redis-suite)
-	$(E2E_POSTGRES) -servers $$(test/deps/postgres) -suites $$(test/deps/postgres-suite bookworm 15)
+	$(E2E_POSTGRES) -servers $$(test/deps/postgres all) -suites $$(test/deps/postgres-suite bookworm 15)
 	@test/deps/postgres-clients
 	$(TRAFFIC_POSTGRES) -run 'Restricted|Pgbench'
 
@@ -142,7 +142,7 @@ e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the n
 
 e2e-postgres: deps all ## clients of PostgreSQL through Envoy, with every server that is supported
 	@test/deps/postgres-clients all
-	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres) -pgbouncer $$(test/deps/pgbouncer)
+	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres) -pgbouncer $$(test/deps/pgbouncer) -h2 $$(test/deps/h2)
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ours (TEXTS=10000000)

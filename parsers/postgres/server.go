@@ -20,6 +20,8 @@ type server struct {
 	// changing: something is under way that may change search_path. changed: the open transaction has changed it. ending:
 	// something is under way that may begin or end a transaction.
 	changing, changed, ending bool
+	// foreign: the server has said that it is another product.
+	foreign bool
 	// pool is what a pooler has said of itself.
 	pool pool
 	// user is the session's user.
@@ -38,7 +40,9 @@ func (p *parser) onParameter(name, value []byte) {
 	case "server_encoding":
 		s.lex.ServerUTF8 = string(value) == "UTF8"
 	case "server_version":
-		s.lex.Version = sql.VersionOf(value)
+		if !s.foreign {
+			s.lex.Version = sql.VersionOf(value)
+		}
 	case "standard_conforming_strings":
 		s.lex.StandardStrings = string(value) == "on"
 	case "application_name":
@@ -59,6 +63,12 @@ func (p *parser) onParameter(name, value []byte) {
 		if !p.isPooled() {
 			s.search = search{value: bytes.Clone(value), reported: true}
 			s.resolve()
+		}
+	default:
+		// What is not PostgreSQL reports its own version, as CockroachDB its crdb_version, beside that of the PostgreSQL whose
+		// place it takes.
+		if bytes.HasSuffix(name, []byte("_version")) {
+			s.foreign, s.lex.Version = true, 0
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // reading returns a parser that reads texts in UTF-8.
 func reading() *parser {
-	return &parser{config: defaults, call: new(call), server: server{lex: sql.Settings{Client: sql.EncodingUTF8, ServerUTF8: true, StandardStrings: true}}}
+	return &parser{config: defaults, call: new(call), server: server{lex: sql.Settings{Client: sql.EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 18}}}
 }
 
 // BenchmarkText measures the reading of a text that has not been seen before, with what is kept and logged of it.

@@ -28,6 +28,9 @@ func connected(steps ...parsertest.Step) []parsertest.Step {
 	return append([]parsertest.Step{parsertest.Client(hello), parsertest.Server(loggedIn)}, steps...)
 }
 
+// notPostgreSQL is why texts to a server that is not known are not read.
+const notPostgreSQL = "SQL is not read at byte 0: server does not say that it is PostgreSQL 10 or newer: what texts mean to it is unknown"
+
 const connectLog = "Request postgres operation=connect database=shop application_name=test"
 
 // after is the log of a client that has logged in.
@@ -187,6 +190,13 @@ func transcripts() []parsertest.Case {
 				"Request postgres message=query operation=select database=shop", "Response postgres operation=select status=ok rows=1"),
 			server(parameter("server_version", "15.14 (Debian 15.14-0)")), client(query("SELECT date_add()")),
 			server(parameter("server_version", "18.1")), client(query("SELECT date_add()")), server(answer)),
+		talk("texts to a server that is another product are not read", shop, "",
+			parameter("crdb_version", "CockroachDB CCL v25.4")+parameter("server_version", "18.1")+unjudged(notPostgreSQL)+ready("I"),
+			after(`Denied postgres message=query database=shop reason="`+notPostgreSQL+`"`),
+			server(parameter("crdb_version", "CockroachDB CCL v25.4")+parameter("server_version", "18.1")), client(query(item))),
+		talk("texts to a server that says it is of a version before 10 are not read", shop, "", parameter("server_version", "8.2.23")+unjudged(notPostgreSQL)+ready("I"),
+			after(`Denied postgres message=query database=shop reason="`+notPostgreSQL+`"`),
+			server(parameter("server_version", "8.2.23")), client(query(item))),
 		talk("notices, notifications and settings pass between replies", shop, query(item),
 			message('N', "SNOTICE\x00\x00")+columns+message('A', int32s(1), "c\x00\x00")+parameter("TimeZone", "UTC")+row("x")+complete("SELECT 1")+ready("I"),
 			after("Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1"),

@@ -92,7 +92,7 @@ var syntaxError = failure("42601", `syntax error at or near "@"`)
 // hello is the start-up message of a client, and loggedIn what a server that trusts it says.
 var (
 	hello    = startup("user", "web", "database", "shop", "application_name", "test")
-	settings = parameter("client_encoding", "UTF8") + parameter("server_encoding", "UTF8") +
+	settings = parameter("client_encoding", "UTF8") + parameter("server_encoding", "UTF8") + parameter("server_version", "18.1") +
 		parameter("standard_conforming_strings", "on") + parameter("session_authorization", "web")
 	loggedIn = authentication(0) + settings + message('K', int32s(1, 2)) + ready("I")
 )

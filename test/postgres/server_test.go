@@ -10,7 +10,7 @@ import (
 	"github.com/proxylib/proxylib/test/postgres/server"
 )
 
-var servers = flag.String("servers", "", "folders with the programs of PostgreSQL 15 and of the newest, separated by a comma")
+var servers = flag.String("servers", "", "folders with the programs of PostgreSQL, all that are asked what is built in, separated by commas")
 
 // startServer starts a server of the programs in a folder, which the end of the test stops.
 func startServer(t *testing.T, bin string) *server.Server {

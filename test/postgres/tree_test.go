@@ -128,7 +128,7 @@ func (w *tree) walk(m protoreflect.Message, in scope, op sql.Operation) {
 	case *pg.CreateTrigStmt:
 		w.function(sql.CallFunction, n.Funcname)
 	case *pg.A_Expr:
-		if len(n.Name) > 1 && n.Name[0].GetString_().GetSval() != "pg_catalog" {
+		if len(n.Name) > 1 && n.Name[len(n.Name)-2].GetString_().GetSval() != "pg_catalog" {
 			w.function(sql.CallFunction, n.Name)
 		}
 	case *pg.CopyStmt:

@@ -139,6 +139,9 @@ func (r *Reader) builtin(last string) {
 func (r *Reader) functionClass(schema, last []byte) Class {
 	inCatalog := string(schema) == "pg_catalog"
 	if len(schema) > 0 && !inCatalog {
+		if string(schema) == "information_schema" && isInformation(last) {
+			return Read
+		}
 		return Write
 	}
 	class, known := builtinClass(last)

@@ -6,17 +6,21 @@ import "testing"
 func TestAFunctionIsBuiltInInReleasesThatHaveIt(t *testing.T) {
 	for _, c := range []struct {
 		text string
-		// classes are those in 15, 18, and where the version is not known.
+		// classes are those in 15, 18, and one that is older than any that was asked.
 		classes [3]Class
 	}{
 		{"SELECT date_add('2026-01-01', '1 day')", [3]Class{Write, Read, Write}},
 		{"SELECT pg_catalog.date_add('2026-01-01', '1 day')", [3]Class{Read, Read, Read}},
 		{"SELECT uuidv7()", [3]Class{Write, Read, Write}},
 		{"SELECT interval_accum('{}', '1 day')", [3]Class{Read, Write, Write}},
-		{"SELECT lower('A')", [3]Class{Read, Read, Read}},
+		{"SELECT lower('A')", [3]Class{Read, Read, Write}},
+		{"SELECT pg_catalog.lower('A')", [3]Class{Read, Read, Read}},
+		{"SELECT information_schema._pg_expandarray('{1}')", [3]Class{Read, Read, Read}},
+		{"SELECT information_schema.f()", [3]Class{Write, Write, Write}},
+		{"SELECT _pg_expandarray('{1}')", [3]Class{Write, Write, Write}},
 		{"SELECT pg_sync_replication_slots()", [3]Class{Admin, Admin, Admin}},
 	} {
-		for i, version := range []uint8{15, 18, 0} {
+		for i, version := range []uint8{15, 18, 13} {
 			var r Reader
 			set := Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: version}
 			if err := r.Read([]byte(c.text), set); err != nil || len(r.Accesses) == 0 || r.Accesses[0].Kind != Function || r.Accesses[0].Class != c.classes[i] {

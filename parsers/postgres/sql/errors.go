@@ -8,6 +8,7 @@ type Reason string
 // Why a text is not read.
 const (
 	ReasonEncoding  = Reason("client_encoding is unknown, or hides quotes in characters and the text is not ASCII: use UTF8")
+	ReasonServer    = Reason("server does not say that it is PostgreSQL 10 or newer: what texts mean to it is unknown")
 	ReasonUTF8      = Reason("text is not UTF-8")
 	ReasonNUL       = Reason("text has a NUL byte")
 	ReasonByte      = Reason("character that SQL does not have")

@@ -50,6 +50,8 @@ func (r *Reader) Read(text []byte, set Settings) error {
 	r.lexer = lexer{text: text, set: set, names: r.names[:0], normal: r.normal[:0]}
 	r.aheads, r.depth, r.previous = 0, 0, token{}
 	switch {
+	case set.Version < oldestRead:
+		r.bad(0, ReasonServer)
 	case set.Client == EncodingUnknown, set.Client == EncodingMixed && !isASCII(text):
 		r.bad(0, ReasonEncoding)
 	case set.Client == EncodingUTF8 && !utf8.Valid(text):

@@ -8,16 +8,19 @@ import (
 )
 
 func TestSettingsDecideWhatIsRead(t *testing.T) {
-	utf8, ascii := Settings{Client: EncodingUTF8, StandardStrings: true}, Settings{Client: EncodingASCII, StandardStrings: true}
-	escapes := Settings{Client: EncodingUTF8, ServerUTF8: true}
+	utf8, ascii := Settings{Client: EncodingUTF8, StandardStrings: true, Version: 18}, Settings{Client: EncodingASCII, StandardStrings: true, Version: 18}
+	escapes := Settings{Client: EncodingUTF8, ServerUTF8: true, Version: 18}
 	var r Reader
 	for _, c := range []struct {
 		text string
 		set  Settings
 		want Reason
 	}{
-		{"select 1", Settings{}, ReasonEncoding},
-		{"select '\x81' '\\'", Settings{Client: EncodingMixed, StandardStrings: true}, ReasonEncoding},
+		{"select 1", Settings{Version: 18}, ReasonEncoding},
+		{"select 1", Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true}, ReasonServer},
+		{"select 1", Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 9}, ReasonServer},
+		{"select 1", Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 10}, ""},
+		{"select '\x81' '\\'", Settings{Client: EncodingMixed, StandardStrings: true, Version: 18}, ReasonEncoding},
 		{"select '\xe9'", ascii, ""},
 		{"select 1 from \xe9", ascii, ReasonLetter},
 		{"select 1 from \"\xe9\"", ascii, ReasonLetter},
@@ -184,7 +187,7 @@ func FuzzRead(f *testing.F) {
 	}
 	var r Reader
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, set := range []Settings{known, {Client: EncodingASCII}} {
+		for _, set := range []Settings{known, {Client: EncodingASCII, Version: 18}} {
 			var e *Error
 			if err := r.Read(text, set); err != nil {
 				if !errors.As(err, &e) || e.Reason == "" || e.Offset < 0 || e.Offset > len(text) {

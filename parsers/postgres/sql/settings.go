@@ -30,9 +30,13 @@ type Settings struct {
 	// have one there are not read.
 	StandardStrings bool
 	// Version is the major version of the server; 0 is not known. A function without a schema that the server may lack is one
-	// of a user.
+	// of a user. Texts for servers older than 10 are not read.
 	Version uint8
 }
+
+// oldestRead is the first version whose texts are read. Programs that only speak the protocol of PostgreSQL often say that they
+// are older; their SQL may have other comments, quotes and escapes.
+const oldestRead = 10
 
 // VersionOf returns the major version in a value of server_version, such as "18.1 (Debian 18.1-1)"; 0 is not known.
 func VersionOf(value []byte) (version uint8) {

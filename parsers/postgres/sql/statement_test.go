@@ -7,7 +7,7 @@ import (
 )
 
 // known is a server of which all is known that reading depends on.
-var known = Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true}
+var known = Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 18}
 
 // accessed lists the accesses: "select public.t", "function lower()", "create schema s.", "set search_path"; those of a
 // class that is not the operation's with it, as in "function nextval():write".
