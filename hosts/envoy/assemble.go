@@ -50,7 +50,7 @@ func (f *filter) fill(config []byte, validating bool, opener *instance.Opener) e
 		return errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
 	if filterconfig.URISANs(s.Identities) != nil {
-		return errors.New("filter_config: identities: uri_san is for a Wasm plugin: give cidr")
+		return errors.New("filter_config: identities: uri_san is for the HTTP filter and a Wasm plugin: give cidr")
 	}
 	if f.identities, err = filterconfig.NewIdentities(s.Identities); err != nil {
 		return fmt.Errorf("filter_config: %w", err)

@@ -102,6 +102,17 @@ void proxylib_envoy_establish(uintptr_t host, struct http_work *w)
 		w->direct = (bytes){0};
 }
 
+static bytes name_of(uintptr_t host, const struct http_config *config)
+{
+	bytes value;
+	switch (config->name_source) {
+	case NAME_CERTIFICATE: return text_of(host, ATTRIBUTE_URI_SAN_PEER);
+	case NAME_FILTER_STATE:
+		return HOST(http_get_filter_state_bytes)(host, config->name_key, &value) ? value : (bytes){0};
+	default: return (bytes){0};
+	}
+}
+
 // --- Streams.
 
 // Stands for a stream that there is no memory for: it denies.
@@ -205,6 +216,7 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 		return deny(host, body, false);
 	w->grpc = speaks_grpc(w);
 	proxylib_envoy_establish(host, w);
+	w->name = name_of(host, s->config);
 	proxylib_envoy_http_request(s->config->handle, w);
 	s->handle = w->handle;
 	note(host, s->config, w);
@@ -262,6 +274,7 @@ void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 	if (w) {
 		if (proxylib_envoy_gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
 			proxylib_envoy_establish(host, w);
+			w->name = name_of(host, s->config);
 			w->code = number_of(host, ATTRIBUTE_RESPONSE_CODE);
 			proxylib_envoy_http_undecided(s->config->handle, w);
 		}
@@ -337,6 +350,7 @@ void HOOK(config_destroy)(uintptr_t module)
 		proxylib_envoy_http_close(config->handle);
 	free((char *)config->stat_prefix.ptr);
 	free((char *)config->body.ptr);
+	free((char *)config->name_key.ptr);
 	free(config);
 }
 

@@ -20,6 +20,7 @@ enum attribute {
 	ATTRIBUTE_DESTINATION = 26,
 	ATTRIBUTE_CONNECTION_ID = 28,
 	ATTRIBUTE_SERVER_NAME = 30,
+	ATTRIBUTE_URI_SAN_PEER = 37,
 	ATTRIBUTE_ROUTE = 61,
 };
 
@@ -41,6 +42,7 @@ extern void CALLBACK(http_send_response)(uintptr_t filter, uint32_t code, struct
 extern bool CALLBACK(http_filter_get_attribute_string)(uintptr_t filter, enum attribute attribute, bytes *value);
 extern bool CALLBACK(http_filter_get_attribute_int)(uintptr_t filter, enum attribute attribute, uint64_t *value);
 extern void CALLBACK(http_set_dynamic_metadata_string)(uintptr_t filter, bytes ns, bytes key, bytes value);
+extern bool CALLBACK(http_get_filter_state_bytes)(uintptr_t filter, bytes key, bytes *value);
 
 // Since 1.40.
 extern bool CALLBACK(http_get_downstream_direct_remote_address)(uintptr_t filter, bytes *address);
@@ -49,11 +51,16 @@ extern bool CALLBACK(http_get_downstream_direct_remote_address)(uintptr_t filter
 
 enum http_counter { HTTP_PASSED, HTTP_AUDITED, HTTP_DENIED, HTTP_UNKNOWN_IDENTITY, HTTP_COUNTERS };
 
+// Where the name of a client comes from; see the settings.
+enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
+
 // A filter configuration.
 struct http_config {
 	uint64_t handle; // of the Go half
 	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
 	bytes stat_prefix, body; // malloced; the body is that of a denial
+	enum name_source name_source;
+	bytes name_key; // malloced; that of the filter state
 	size_t counters[HTTP_COUNTERS];
 };
 
@@ -77,7 +84,7 @@ struct http_work {
 	size_t header_count, header_capacity;
 	// What is known of the connection; an absent text has length 0.
 	uint64_t connection, code;
-	bytes protocol, source, direct, destination, server_name;
+	bytes protocol, source, direct, destination, server_name, name;
 
 	// What Go fills in: the verdict, and in the text the rule, the reason and what edits are about.
 	bool allowed, audited, unknown, grpc;

@@ -31,7 +31,19 @@ func proxylib_envoy_http_open(name, config C.bytes, validating, knowsPeer C.bool
 	n := library.numbers.Add(1)
 	library.httpFilters.Put(n, f)
 	c.stat_prefix, c.body = cBytes(f.settings.StatPrefix), cBytes(f.settings.DeniedBody)
+	c.name_source, c.name_key = nameSource(f), cBytes(f.settings.filterStateKey())
 	return C.uint64_t(n)
+}
+
+// nameSource is what C has to ask Envoy for.
+func nameSource(f *httpFilter) uint32 {
+	switch {
+	case f.names == nil || f.settings.ClientName == nameForwarded:
+		return C.NAME_NONE
+	case f.settings.ClientName == nameCertificate:
+		return C.NAME_CERTIFICATE
+	}
+	return C.NAME_FILTER_STATE
 }
 
 //export proxylib_envoy_http_close
@@ -159,6 +171,6 @@ func lent(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 func httpFactsOf(w *C.struct_http_work) httpFacts {
 	return httpFacts{
 		connection: uint64(w.connection), protocol: borrowed(w.protocol), source: borrowed(w.source),
-		direct: borrowed(w.direct), destination: borrowed(w.destination), serverName: borrowed(w.server_name),
+		direct: borrowed(w.direct), destination: borrowed(w.destination), serverName: borrowed(w.server_name), name: borrowed(w.name),
 	}
 }

@@ -23,6 +23,8 @@ import (
 type httpFilter struct {
 	settings   *httpSettings
 	identities *policy.Identities
+	// names are the identities of clients by their names; nil if there are none.
+	names map[string]uint32
 	// instance and secrets are nil while the host only validates.
 	instance *host.Instance
 	secrets  *secretStore
@@ -36,16 +38,17 @@ type httpFilter struct {
 const flowSlots = 4096
 
 // httpFacts are what Envoy knows of a request beside its headers. Texts are Envoy's memory. direct is the peer of the connection;
-// empty before Envoy 1.40. source is the address that Envoy takes for the client's.
+// empty before Envoy 1.40. source is the address that Envoy takes for the client's, and
+// name what client_name calls the client.
 type httpFacts struct {
-	connection                                        uint64
-	protocol, source, direct, destination, serverName string
+	connection                                              uint64
+	protocol, source, direct, destination, serverName, name string
 }
 
 // httpFlow is what requests of one connection have in common. It is immutable.
 type httpFlow struct {
-	connection                      uint64
-	client, destination, serverName string
+	connection                            uint64
+	client, destination, serverName, name string
 	// known are the identities that remoteID was found in.
 	known    *policy.Identities
 	info     host.ConnectionInfo
@@ -93,7 +96,7 @@ func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *in
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
-	f := &httpFilter{settings: s, identities: ids}
+	f := &httpFilter{settings: s, identities: ids, names: filterconfig.URISANs(s.Identities)}
 	part, err := shared(&s.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: policy: %w", err)
@@ -105,7 +108,7 @@ func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *in
 	if f.instance, err = opener.Open(part); err != nil {
 		return nil, err
 	}
-	if !knowsPeer && s.ClientAddress == directAddress && !s.Policy.Given() {
+	if !knowsPeer && s.ClientAddress == directAddress && !s.Policy.Given() && f.names == nil {
 		f.instance.Log().Warn("clients of HTTP have no identity, as this Envoy does not name the peers of connections")
 	}
 	f.secrets = openSecrets(s.Secrets, f.instance.Log())
@@ -158,12 +161,12 @@ func (f *httpFilter) flow(facts *httpFacts) *httpFlow {
 	}
 	slot := &f.flows[facts.connection%flowSlots]
 	if c := slot.Load(); c != nil && c.connection == facts.connection && c.client == client && c.known == known &&
-		c.destination == facts.destination && c.serverName == facts.serverName {
+		c.destination == facts.destination && c.serverName == facts.serverName && c.name == facts.name {
 		return c
 	}
 	c := &httpFlow{
 		connection: facts.connection, client: strings.Clone(client), known: known,
-		destination: strings.Clone(facts.destination), serverName: strings.Clone(facts.serverName),
+		destination: strings.Clone(facts.destination), serverName: strings.Clone(facts.serverName), name: strings.Clone(facts.name),
 	}
 	c.establish(f, strings.Clone(facts.source))
 	slot.Store(c)
@@ -179,6 +182,9 @@ func (c *httpFlow) establish(f *httpFilter, source string) {
 		}
 		return c.known.Of(addr)
 	})
+	if id := f.names[c.name]; id != 0 {
+		c.info.SrcId = id
+	}
 	if c.remoteID = c.info.DstId; c.info.Ingress {
 		c.remoteID = c.info.SrcId
 	}
@@ -214,6 +220,7 @@ type httpResult struct {
 
 // decide decides the request in a scratch, and logs it.
 func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
+	f.nameClient(facts, &k.request)
 	flow, v := f.flow(facts), &k.verdict
 	k.request.Secrets = f.secrets
 	if *v = (policy.Verdict{}); flow.fault != nil {
@@ -415,6 +422,7 @@ func (f *httpFilter) logUndecided(facts *httpFacts, status uint32, k *httpScratc
 	if log == nil {
 		return
 	}
+	f.nameClient(facts, &k.request)
 	f.fillRequest(&k.entry, facts, &k.request)
 	k.entry.Status = status
 	entry := accesslog.Entry{Time: time.Now().UnixNano(), Flow: &f.flow(facts).log, L7: &k.entry}

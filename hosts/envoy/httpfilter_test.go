@@ -137,6 +137,7 @@ func TestSettingsOfHTTPAreRefusedWithTheRemedy(t *testing.T) {
 		`{"policy": {"allow": "all"}, "readonly": true}`:                                                  "are for the network filter",
 		`{"policy": {"allow": "all"}, "limits": {"held_bytes": 1}}`:                                       "are for the network filter",
 		`{"policy": {"allow": "all"}, "client_address": "xff"}`:                                           `client_address: "xff" is unknown`,
+		`{"policy": {"allow": "all"}, "client_name": "filter_state:"}`:                                    `client_name: "filter_state:" is unknown`,
 		`{"policy": {"allow": "all"}, "paths": "any"}`:                                                    `paths: "any" is unknown`,
 		`{"policy": {"allow": "all"}, "secrets": {"a/b": {}}}`:                                            "secrets: a/b: file: is missing",
 		`{"policy": {"allow": "all"}, "sercets": {}}`:                                                     "is not valid: ",

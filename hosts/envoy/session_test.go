@@ -262,7 +262,7 @@ func (s *SessionSuite) TestAWrongConfigurationIsRefused(c *check.C) {
 	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "identities": [{}]`), true, s.opener)
 	c.Check(err, check.ErrorMatches, `filter_config: identities\[0\]: cidr: .*`)
 	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "identities": [{"uri_san": "spiffe://a", "identity": 1}]`), true, s.opener)
-	c.Check(err, check.ErrorMatches, `filter_config: identities: uri_san is for a Wasm plugin: give cidr`)
+	c.Check(err, check.ErrorMatches, `filter_config: identities: uri_san is for the HTTP filter and a Wasm plugin: give cidr`)
 	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "access_log": {"envoy": true}`), true, s.opener)
 	c.Check(err, check.ErrorMatches, `filter_config: access_log.envoy: is for a Wasm plugin: .*`)
 	_, err = openFilter("proxylib", config(c, `"parser": "test.passer", "parser_config": {}`), true, s.opener)

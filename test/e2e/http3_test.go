@@ -109,7 +109,9 @@ func TestRequestsOfHTTP3AreDecided(t *testing.T) {
 	if code, _, reply := ask("POST", "/private", "a", http.Header{"Content-Type": {"application/grpc"}}, ""); code != 200 || reply.Get("Grpc-Status") != "7" {
 		t.Errorf("a call of gRPC that is denied: %d %q", code, reply)
 	}
-	s.logText(func(text string) bool { return strings.Contains(text, `"path":"/public/x?y"`) && strings.Contains(text, `"type":"denied"`) })
+	s.logText(func(text string) bool {
+		return strings.Contains(text, `"path":"/public/x?y"`) && strings.Contains(text, `"type":"denied"`)
+	})
 }
 
 func TestClientsOfHTTP3ThatGoAwayLeaveNothing(t *testing.T) {

@@ -86,7 +86,7 @@ func (c *Config) listener() (string, error) {
 	}
 	err := form.Execute(&out, map[string]any{
 		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
-		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions, "HTTP3": c.HTTP3,
+		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions, "HTTP3": c.HTTP3, "HTTPFilter": c.HTTPFilter,
 		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
 	})
 	return out.String(), err

@@ -48,6 +48,8 @@ type Config struct {
 	// HTTPOptions are further fields of the connection manager, as JSON without braces; HTTP2Upstream: the upstream speaks HTTP/2.
 	HTTP, HTTP2Upstream bool
 	HTTPOptions         string
+	// HTTPFilter is a filter before ours, as JSON; empty is none.
+	HTTPFilter string
 	// HTTP3: the listener speaks HTTP/3 alone, on UDP. It takes a TransportSocket for QUIC.
 	HTTP3 bool
 	// LogInterval, such as "1s", has Envoy log connections at intervals as well, not at their ends alone.

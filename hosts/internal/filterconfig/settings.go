@@ -110,7 +110,8 @@ type TLSFiles struct {
 type Identity struct {
 	// CIDR is a prefix, or an address.
 	CIDR string `json:"cidr" default:"required, or uri_san"`
-	// URISAN is for a Wasm plugin, in the place of cidr: a URI in the certificate of the client.
+	// URISAN is for a Wasm plugin and the HTTP filter, in the place of cidr: a URI in the certificate of the client, which
+	// precedes its address.
 	URISAN string `json:"uri_san"`
 	// Identity is the number of the addresses, from 1 to 4294967295.
 	Identity WholeNumber `json:"identity" default:"required"`
