@@ -43,7 +43,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 STAMPED := -trimpath -buildvcs=auto
 
 .PHONY: all wasm help dist release deps demo check test e2e e2e-wasm e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
-	fuzz bench profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
+	fuzz bench peer profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
@@ -201,6 +201,12 @@ bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: ho
 	done
 	@$(GO) run -C test ./benchtable <build/bench.txt
 	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
+
+peer: ## measure our library and Cilium's in turns, and print how many times as long that takes (TIME=0.5s, COUNT=3)
+	@mkdir -p build
+	$(GO) test -C test/compat -run '^$$' -bench Peer -benchtime $(or $(TIME),0.5s) -count $(or $(COUNT),3) . >build/peer.txt || \
+		{ cat build/peer.txt; exit 1; }
+	@$(GO) run -C test ./benchtable <build/peer.txt
 
 profile: ## measure libproxylib/default.pgo again, the profile by which the compiler optimises
 	@mkdir -p build/profiles
