@@ -41,14 +41,21 @@ func (b *bench) sides(r row) []side {
 	at := func(addr string) func(row, []item) (cell, error) {
 		return func(r row, items []item) (cell, error) { return b.cell(r, items, addr) }
 	}
-	proxy := b.setup.proxy
-	switch {
-	case b.control:
-		return []side{{"control", at(proxy.alone)}}
-	case proxy.own != "":
-		return []side{{"", b.filteredCell}, {ownFilters[r.server], at(proxy.own)}}
+	filtered := func(prefix, addr string) func(row, []item) (cell, error) {
+		return func(r row, items []item) (cell, error) { return b.filteredCell(r, items, prefix, addr) }
 	}
-	return []side{{"", b.filteredCell}}
+	proxy := b.setup.proxy
+	if b.control {
+		return []side{{"control", at(proxy.alone)}}
+	}
+	sides := []side{{"", filtered(filteredPrefix, proxy.filtered)}}
+	if r.quiet && proxy.quiet != "" {
+		sides = append(sides, side{"log off", filtered(quietPrefix, proxy.quiet)})
+	}
+	if proxy.own != "" {
+		sides = append(sides, side{ownFilters[r.server], at(proxy.own)})
+	}
+	return sides
 }
 
 // run measures a row, and returns a result for each side that tcp_proxy alone is compared with. Each cell checks all
@@ -100,16 +107,17 @@ func resultOf(r row, rounds []round) *result {
 	return res
 }
 
-// filteredCell measures the side with our filter.
-func (b *bench) filteredCell(r row, items []item) (c cell, err error) {
-	before, err := b.setup.proxy.count("proxylib.*passed")
+// filteredCell measures a side with our filter, which has a stat_prefix and an address.
+func (b *bench) filteredCell(r row, items []item, prefix, addr string) (c cell, err error) {
+	passed := "proxylib." + prefix + ".passed"
+	before, err := b.setup.proxy.count(passed)
 	if err != nil {
 		return cell{}, err
 	}
-	if c, err = b.cell(r, items, b.setup.proxy.filtered); err != nil {
+	if c, err = b.cell(r, items, addr); err != nil {
 		return cell{}, err
 	}
-	after, err := b.setup.proxy.count("proxylib.*passed")
+	after, err := b.setup.proxy.count(passed)
 	if err != nil {
 		return cell{}, err
 	}

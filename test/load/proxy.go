@@ -29,8 +29,8 @@ type proxyConfig struct {
 	dir, upstream string
 	// own is the name of Envoy's own filter for the server, which a third listener has; empty for none.
 	own string
-	// filter is the filter_config: JSON text.
-	filter string
+	// filter is the filter_config: JSON text. quiet is that of one more listener; empty for none.
+	filter, quiet string
 	// env is added to its environment: NAME=VALUE.
 	env []string
 }
@@ -41,6 +41,8 @@ type proxy struct {
 	admin   envoy.Admin
 	// alone is the address of the listener that has tcp_proxy only, filtered that of the one with our filter before it.
 	alone, filtered string
+	// quiet is that of the one whose filter has no access log, empty where there is none.
+	quiet string
 	// own is that of the listener with Envoy's own filter, empty where there is none.
 	own string
 }
@@ -88,7 +90,11 @@ func (c *proxyConfig) writeBootstrap() (string, error) {
 		return "", fmt.Errorf("upstream: %w", err)
 	}
 	var text bytes.Buffer
-	err = bootstrapTemplate.Execute(&text, map[string]any{"FilterConfig": c.filter, "UpstreamPort": port, "Own": c.own})
+	filters := map[string]string{"filtered": c.filter}
+	if c.quiet != "" {
+		filters["quiet"] = c.quiet
+	}
+	err = bootstrapTemplate.Execute(&text, map[string]any{"Filters": filters, "UpstreamPort": port, "Own": c.own})
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +113,7 @@ func (p *proxy) serves(adminFile string) bool {
 		return false
 	}
 	addrs := listeners(string(text))
-	p.alone, p.filtered, p.own = addrs["alone"], addrs["filtered"], addrs["own"]
+	p.alone, p.filtered, p.quiet, p.own = addrs["alone"], addrs["filtered"], addrs["quiet"], addrs["own"]
 	return p.alone != "" && p.filtered != ""
 }
 

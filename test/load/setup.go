@@ -53,12 +53,19 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 	if err != nil {
 		return nil, err
 	}
-	filter, err := filterConfig(kind, policyFile, s.accessLog.path, !o.noLog)
+	log, quiet := s.accessLog.path, ""
+	if o.noLog {
+		log = ""
+	} else if quiet, err = filterConfig(kind, quietPrefix, policyFile, ""); err != nil {
+		return nil, err
+	}
+	filter, err := filterConfig(kind, filteredPrefix, policyFile, log)
 	if err != nil {
 		return nil, err
 	}
 	config := proxyConfig{
-		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, own: ownFilters[kind], filter: filter,
+		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, own: ownFilters[kind],
+		filter: filter, quiet: quiet,
 	}
 	s.proxy, err = startProxy(config)
 	if err != nil && kind == postgresServer && strings.Contains(err.Error(), "could not find @type") {
@@ -97,9 +104,14 @@ func (s *setup) startRedis() (addr string, err error) {
 	return addr, p.Until(startTime, func() bool { return s.store.set("load/started", placeholder) == nil })
 }
 
-func filterConfig(kind serverKind, policyFile, accessLog string, logged bool) (string, error) {
+// filteredPrefix and quietPrefix are the stat_prefix of the filter, and of the one that never has an access log.
+const filteredPrefix, quietPrefix = "filtered", "quiet"
+
+// filterConfig returns a filter_config. The path of an access log may be empty.
+func filterConfig(kind serverKind, prefix, policyFile, accessLog string) (string, error) {
 	config := map[string]any{
 		"parser":      "memcache",
+		"stat_prefix": prefix,
 		"policy_name": "127.0.0.1",
 		"port":        11211,
 		"policy":      map[string]string{"file": policyFile},
@@ -110,7 +122,7 @@ func filterConfig(kind serverKind, policyFile, accessLog string, logged bool) (s
 	case postgresServer:
 		config["parser"], config["port"] = "postgres", 5432
 	}
-	if logged {
+	if accessLog != "" {
 		config["access_log"] = map[string]string{"file": accessLog}
 	}
 	text, err := json.Marshal(config)
