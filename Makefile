@@ -4,8 +4,8 @@ GO      ?= go
 TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 FILES    = git ls-files --cached --others --exclude-standard
 
-# The folders of our Go modules. The last two need many modules of others, so "make check" leaves them out.
-MODULE_DIRS := . test test/compat test/manifests examples/extauthz
+# The folders of our Go modules. The last ones need many modules of others, so "make check" leaves them out.
+MODULE_DIRS := . test test/compat test/manifests examples/extauthz examples/http/casbin
 
 # Texts that people read, for spelling and words.
 TEXTS = $(FILES) | grep -E '\.(go|md|c|h|sh|ya?ml|toml|py|rs|java)$$|^Makefile$$|^\.ci/|^test/deps/[a-z-]*$$' | grep -v '/testdata/\|^tools/words/'
@@ -93,6 +93,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -C tools ./...
 	$(GO) test -C tools/dist ./...
 	$(GO) test -C examples/extauthz -race ./...
+	$(GO) test -C examples/http/casbin -race ./...
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(HTTP_FILTERS) -envoy $(ENVOY) -skip OutOfTree

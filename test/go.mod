@@ -17,6 +17,7 @@ require (
 	github.com/prometheus/prometheus v0.316.0
 	github.com/proxylib/proxylib v0.0.0
 	github.com/proxylib/proxylib/examples/extauthz v0.0.0
+	github.com/proxylib/proxylib/examples/http/casbin v0.0.0
 	github.com/quic-go/quic-go v0.65.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/sirupsen/logrus v1.10.2
@@ -43,6 +44,9 @@ require (
 	github.com/Microsoft/go-winio v0.6.4 // indirect
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/bmatcuk/doublestar/v4 v4.6.1 // indirect
+	github.com/casbin/casbin/v3 v3.10.0 // indirect
+	github.com/casbin/govaluate v1.3.0 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
@@ -151,3 +155,5 @@ require (
 replace github.com/proxylib/proxylib => ../
 
 replace github.com/proxylib/proxylib/examples/extauthz => ../examples/extauthz
+
+replace github.com/proxylib/proxylib/examples/http/casbin => ../examples/http/casbin

@@ -183,6 +183,40 @@ func TestCounterCountsByMethodAndStatus(t *testing.T) {
 	})
 }
 
+func TestCasbinDecidesByRoles(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"model.conf", "policy.csv"} {
+		text, err := os.ReadFile("../../examples/http/casbin/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := serve(t, nil)
+	p := start(t, dir, example(t, "casbin"), map[string]string{"8001": o.port()})
+	for _, http2 := range []bool{false, true} {
+		c := client(t, http2)
+		for _, test := range []struct {
+			user, method, path string
+			code               int
+		}{
+			{"ann", "GET", "/orders/7", 200}, {"ann", "POST", "/orders/7", 403}, {"ben", "POST", "/orders/7", 200}, {"eve", "DELETE", "/users", 200},
+			{"joe", "GET", "/orders/7", 403}, {"ann", "GET", "/orders/%2e%2e/users", 403},
+		} {
+			before := o.served()
+			got := p.mustAsk(c, test.method, test.path, nil, "X-User", test.user)
+			if got.code != test.code || (o.served() > before) != (test.code == 200) {
+				t.Errorf("http2 %v: %s %s by %s: got %+v", http2, test.method, test.path, test.user, got)
+			}
+		}
+	}
+	eventually.Holds(t, "decisions are counted", func() bool {
+		return p.stat("casbin_decisions.result.allowed") == 6 && p.stat("casbin_decisions.result.denied") == 6
+	})
+}
+
 // writeSecret makes a file for SDS, or replaces it as a whole.
 func writeSecret(t *testing.T, path, value string) {
 	t.Helper()

@@ -268,7 +268,7 @@ func TestAConfigurationIsRefusedWithTheReason(t *testing.T) {
 	for config, want := range map[string]string{
 		trial(t, map[string]any{"bodi": "none"}, ""):                                                                  `filter_config: is not as wanted: json: unknown field "bodi"`,
 		trial(t, map[string]any{"body": "whole", "limit": -1}, ""):                                                    "give a limit above 0",
-		strings.Replace(example(t, "counter"), "filter_name: counter", "filter_name: x", 1):                           `filter_name: "x" is unknown: give "proxylib" or one of counter, getheader, security, test.trial, token`,
+		strings.Replace(example(t, "counter"), "filter_name: counter", "filter_name: x", 1):                           `filter_name: "x" is unknown: give "proxylib" or one of casbin, counter, getheader, security, test.trial, token`,
 		strings.Replace(example(t, "security"), "{provider: partner}", "{provide: a}", 1):                             `configuration of a route refused: filter_config: is not as wanted: json: unknown field "provide"`,
 		strings.Replace(example(t, "security"), "per_route_config_name: security", "per_route_config_name: token", 1): "the filter token takes no configuration of a route",
 	} {

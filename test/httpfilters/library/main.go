@@ -2,6 +2,7 @@
 package main
 
 import (
+	_ "github.com/proxylib/proxylib/examples/http/casbin"
 	_ "github.com/proxylib/proxylib/examples/http/counter"
 	_ "github.com/proxylib/proxylib/examples/http/getheader"
 	_ "github.com/proxylib/proxylib/examples/http/security"
