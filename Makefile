@@ -101,6 +101,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC' ./hosts/internal/wasmfile
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
+	@test/deps/page
 	$(GO) test -C test -tags e2e -count=1 -timeout 10m ./page ./metrics
 	$(FAULTS) -envoy $(ENVOY)
 	$(ORACLE) -duration 5s -skip '/behind_its_proxy|InAnyMode' -old-memcached $$(test/deps/memcached bullseye) \

@@ -127,10 +127,17 @@ func send(t *testing.T, address string) {
 		Parser: "memcache",
 	})
 	add := func(kind cilium.EntryType, rule, reason, command, keys string) {
-		l.Queue().Log(accesslog.Entry{
+		e := accesslog.Entry{
 			Time: time.Now().UnixNano(), Type: kind, Rule: rule, Reason: reason, Flow: &flow,
 			L7: accesslog.NewGeneric("textmemcached").Add("command", command).Add("keys", keys),
-		})
+		}
+		if kind == cilium.EntryType_Request {
+			e.Exchange = &accesslog.Exchange{
+				Status: cilium.ReplyStatus_Succeeded, RequestBytes: 14, ReplyBytes: 37, Latency: 312_000,
+				Reply: accesslog.NewGeneric("textmemcached").Add("status", "hit"),
+			}
+		}
+		l.Queue().Log(e)
 	}
 	for i := range 12 {
 		add(cilium.EntryType_Request, "default/cache spec.ingress[0].toPorts[0]", "", "get", fmt.Sprintf("public/%d", i))
@@ -282,11 +289,35 @@ func TestThePageIsUsableOnEveryScreen(t *testing.T) {
 				if poor := value[[]string](b, contrast); len(poor) > 0 {
 					t.Errorf("%s: too little contrast: %q", name, poor)
 				}
+				b.accessible(name)
 				b.picture(name)
 			}
 		}
 	}
 	b.nothingBad()
+}
+
+// accessible has axe-core look for what people cannot perceive or use: the criteria of WCAG 2.2, levels A and AA, and good practice.
+func (b *tab) accessible(name string) {
+	b.Helper()
+	const check = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(({violations, passes}) => {
+  window.checked = [passes.length, ...violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html).join(" "))];
+})`
+	if value[bool](b, `window.axe === undefined`) {
+		source, err := os.ReadFile(filepath.Join("..", "..", "build", "axe", "axe-core", "axe.min.js"))
+		if err != nil {
+			b.Fatalf("%v: run test/deps/page", err)
+		}
+		b.do(chromedp.Evaluate[chromedp.Void](string(source)))
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](`window.checked = undefined; ` + check + `; undefined`))
+	b.expect(`window.checked !== undefined`)
+	if rules := value[int](b, `window.checked[0]`); rules < 10 {
+		b.Errorf("%s: only %d rules apply", name, rules)
+	}
+	for _, violation := range value[[]string](b, `window.checked.slice(1)`) {
+		b.Errorf("%s: %s", name, violation)
+	}
 }
 
 // screen makes the screen another one.
@@ -351,7 +382,17 @@ func TestRequestsAreFilteredAndExplained(t *testing.T) {
 			t.Errorf("%q is not in %s", want, why)
 		}
 	}
+	b.accessible("why")
 	b.picture("why")
+	b.do(chromedp.KeyEvent(kb.Escape), chromedp.SetValue("#filter-verdict", "allowed"), chromedp.SetValue("#filter-text", "public/3"),
+		chromedp.Evaluate[chromedp.Void](`document.getElementById("filter-verdict").dispatchEvent(new Event("input"))`))
+	b.expect(`document.querySelectorAll("#entries tr").length === 1`)
+	b.do(chromedp.Click("#entries button"))
+	b.expect(`document.getElementById("details-why").textContent.includes("ingress of default/cache")`)
+	if got := value[string](b, `document.getElementById("details-fields").innerText`); !strings.Contains(got, "312 µs ok") ||
+		!strings.Contains(got, "14 and 37") || !strings.Contains(got, "reply status\nhit") {
+		t.Errorf("not all that the entry says is in %q", got)
+	}
 	b.do(chromedp.KeyEvent(kb.Escape))
 	b.expect(`!document.getElementById("details").open && document.activeElement.textContent === "Why?"`)
 	b.nothingBad()
@@ -365,6 +406,7 @@ func TestPoliciesAreValidatedImportedAndDeleted(t *testing.T) {
 	fill := func(text string) action { return chromedp.SetValue("textarea", text) }
 	b.do(fill(other), chromedp.Click(`button[value=validate]`))
 	b.expect(`document.querySelector("#outcome .bad")?.textContent.includes("line 9")`)
+	b.accessible("refused")
 	other = strings.Replace(other, "commando", "command", 1)
 	b.do(fill(other), chromedp.Click(`button[value=validate]`))
 	b.expect(`document.querySelector("#outcome .good")?.textContent.includes("Valid: 1 policies")`)
@@ -385,6 +427,7 @@ func TestThePageAsksForTheToken(t *testing.T) {
 	api, _ := serve(t, "--token-file", path)
 	b := open(t, api)
 	b.expect(`document.getElementById("login").open`)
+	b.accessible("login")
 	b.do(chromedp.SendKeys(`input[name=token]`, "wrong-wrong-wrong"+kb.Enter))
 	b.expect(`document.getElementById("login-problem").textContent.includes("not accepted")`)
 	b.do(chromedp.SendKeys(`input[name=token]`, token+kb.Enter))

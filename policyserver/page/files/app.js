@@ -138,11 +138,11 @@ function rowOf(entry) {
   const why = [entry.rule, entry.reason].filter(Boolean).join(": ");
   row = element("tr", {},
     element("td", { class: "time" }, element("time", { datetime: entry.time }, time)),
-    element("td", { class: entry.verdict }, entry.verdict),
+    element("td", { class: "verdict " + entry.verdict }, entry.verdict),
     element("td", { class: "address", "data-label": "from" }, entry.source ?? ""),
     element("td", { class: "address", "data-label": "to" }, entry.destination ?? ""),
     element("td", { class: "parser" }, parserOf(entry)),
-    element("td", { class: "request" }, [entry.text, measured(entry)].filter(Boolean).join("  ")),
+    element("td", { class: "request" }, entry.text, element("span", { class: "measured" }, measured(entry) && " " + measured(entry))),
     element("td", { class: "decided", "data-label": "because" }, why),
     element("td", {}, element("button", { type: "button", "aria-label": `Why ${entry.verdict}: ${entry.text || entry.source || "connection"}`, onclick: () => details(entry) }, "Why?")));
   rows.set(entry, row);
@@ -223,9 +223,13 @@ function addressOf(text) {
 }
 
 async function details(entry) {
-  const facts = { Verdict: entry.verdict, Rule: entry.rule, Reason: entry.reason, Time: entry.time, From: entry.source, To: entry.destination,
-    "Identity of the client": entry.source_id || "", Parser: parserOf(entry), Measured: measured(entry), Policy: entry.policy, Library: entry.node,
-    ...(entry.fields ?? {}) };
+  const facts = { Verdict: entry.verdict, Rule: entry.rule, Reason: entry.reason,
+    "Closed at": entry.offset === undefined ? "" : `byte ${entry.offset} of the ${entry.direction}`, Time: entry.time,
+    From: entry.source, To: entry.destination, "Server name": entry.server_name, "Identity of the client": entry.source_id || "",
+    "Identity of the server": entry.destination_id || "", Connection: entry.connection || "", Request: entry.request, Parser: parserOf(entry),
+    Measured: measured(entry), "Bytes of request and reply": entry.status === undefined ? "" : `${entry.request_bytes} and ${entry.reply_bytes}`,
+    Policy: entry.policy, Library: entry.node, ...(entry.fields ?? {}),
+    ...Object.fromEntries(Object.entries(entry.reply ?? {}).map(([name, value]) => ["reply " + name, value])) };
   byId("details-fields").replaceChildren(...Object.entries(facts).filter(([, value]) => value !== undefined && value !== "")
     .flatMap(([name, value]) => [element("dt", {}, name), element("dd", name === "Verdict" ? { class: entry.verdict } : {}, String(value))]));
   byId("details-why").textContent = "Asking …";
