@@ -27,7 +27,10 @@ func (r *Reader) create() {
 		r.definition(Create, inBody)
 	case kwIndex:
 		r.createIndex()
-	case kwFunction, kwProcedure, kwAggregate:
+	case kwFunction, kwProcedure:
+		r.access(Create, Function, r.object())
+		r.definition(Create, inArguments)
+	case kwAggregate:
 		r.access(Create, Function, r.object())
 		r.definition(Create, 0)
 	case kwTrigger, kwPolicy:

@@ -8,6 +8,8 @@ const (
 	inTable scope = 1 << iota
 	// inBody: a query or a statement may stand after AS.
 	inBody
+	// inArguments: in a parenthesis are arguments of a function, in which = stands before what one is by default.
+	inArguments
 )
 
 // definition reads the rest of a statement that defines something: the functions, tables and queries in it. It reports
@@ -20,6 +22,11 @@ func (r *Reader) definition(op Operation, in scope) {
 				r.fail(ReasonForm)
 			}
 			return
+		case in&inArguments != 0 && depth == 1 && r.is('('):
+			r.modifiers()
+		case in&inArguments != 0 && depth == 1 && r.tok.isOperator('='):
+			r.advance()
+			r.expression(atComma)
 		case r.is('('):
 			depth++
 			r.advance()

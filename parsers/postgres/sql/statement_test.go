@@ -194,6 +194,8 @@ var read = []struct{ text, want string }{
 		"create t, create u, function f(), function s.h()"},
 	{"create function s.f(a int default g()) returns int begin atomic insert into t values (1); select * from u; end",
 		"create s.f(), function g(), insert t, select u"},
+	{"create function f(a numeric(3, 1) = g(), b int = 1 + h(2), c text = system_user) returns table (d varchar(3)) language sql set e = 'f' as 'x'",
+		"create f(), function g(), function h(), function pg_catalog.system_user()"},
 	{"create function f() returns int language sql return (select a from t)", "create f(), select t"},
 	{"create schema s create table t (a int) create view v as select 1 grant select on t to x",
 		"create schema s., create t, create v, grant t"},
@@ -236,6 +238,7 @@ var notRead = []struct {
 	offset int
 	reason Reason
 }{
+	{"create function f(text(timestamp '2026-01-01' at local)) returns int as 'x'", 33, ReasonForm},
 	{"drop function f(a (timestamp at time zone 'b'))", 29, ReasonForm},
 	{"select 'a", 7, ReasonOpen},
 	{"select \"a", 7, ReasonOpen},
