@@ -66,6 +66,8 @@ func root(name string) string {
 var programs = []program{
 	python("django", "shop_django.py"), python("sqlalchemy", "shop_sqlalchemy.py"), python("peewee", "shop_peewee.py"),
 	node("knex"), node("sequelize"), node("typeorm"), node("drizzle"),
+	{name: "prisma", command: []string{"node", "testdata/orm/prisma.js"},
+		env: []string{"NODE_PATH=" + root("build/postgres-orms-prisma/node_modules") + ":" + root("build/postgres-orms-prisma")}},
 	java("hibernate", "Hibernate"), java("jooq", "Jooq"),
 	golang("gorm"), golang("bun"), golang("ent"), golang("pgx"),
 	{name: "active_record", command: []string{"ruby", "testdata/orm/active_record.rb"}},
