@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
@@ -43,7 +42,7 @@ func FuzzABadResource(f *testing.F) {
 		for _, put := range []func(*policies) outcome{
 			func(p *policies) outcome { return p.world([]*anypb.Any{bad, packed}) },
 			func(p *policies) outcome {
-				return p.change([]*discovery.Resource{{Name: "bad", Resource: bad}, {Name: "good", Resource: packed}}, nil)
+				return p.change([]changedResource{{name: "bad", resource: bad}, {name: "good", resource: packed}}, nil)
 			},
 		} {
 			store := new(policy.Store)

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
@@ -56,11 +56,11 @@ func (h *hosts) world(resources []*anypb.Any) outcome {
 	return result
 }
 
-func (h *hosts) change(changed []*discovery.Resource, removed []string) outcome {
+func (h *hosts) change(changed []changedResource, removed []string) outcome {
 	offers := make([]*offer[*bound], len(changed))
 	for i, r := range changed {
 		offers[i] = named[*bound](r)
-		h.bind(offers[i], r.GetResource())
+		h.bind(offers[i], r.resource)
 	}
 	d, refused := h.ledger.update(offers, removed)
 	table := &policy.Identities{}
@@ -78,6 +78,55 @@ func add(table *policy.Identities, prefix string, b *bound) {
 	if err := table.Add(prefix, b.id); err != nil {
 		panic(err)
 	}
+}
+
+// held implements [sharer].
+func (h *hosts) held(do func(held)) {
+	for _, r := range h.ledger.held {
+		do(r.value.held(r.name, r.version, r.keys))
+	}
+	prefixes := map[*bound][]string{}
+	for prefix, b := range h.bound {
+		prefixes[b] = append(prefixes[b], prefix)
+	}
+	for b, keys := range prefixes {
+		do(b.held("", "", keys))
+	}
+}
+
+// held returns an identity as a resource, for the prefixes for which it is in force.
+func (b *bound) held(name, version string, prefixes []string) held {
+	// A message of texts that were checked can be encoded.
+	raw, _ := proto.Marshal(&cilium.NetworkPolicyHosts{Policy: uint64(b.id), HostAddresses: prefixes})
+	return held{name, version, raw, prefixes}
+}
+
+// restore implements [sharer].
+func (h *hosts) restore(all []held) (refused refusals) {
+	*h = *newHosts(h.store)
+	table := &policy.Identities{}
+	h.bound, h.byID = map[string]*bound{}, map[uint32]*bound{}
+	for i, one := range all {
+		o := unnamed[*bound](i)
+		o.name, o.version = one.name, one.version
+		if h.bind(o, &anypb.Any{TypeUrl: HostsTypeURL, Value: one.raw}); o.err != nil {
+			refused = append(refused, refusal{o.label, o.field, o.err})
+			continue
+		}
+		for _, prefix := range o.keys {
+			add(table, prefix, o.value)
+		}
+		if o.name != "" {
+			h.ledger.enter(o)
+			continue
+		}
+		h.byID[o.value.id] = o.value
+		for _, prefix := range o.keys {
+			h.bound[prefix] = o.value
+		}
+	}
+	h.store.Replace(table)
+	return refused
 }
 
 func (h *hosts) restart() map[string]string { return h.ledger.restart() }

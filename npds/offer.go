@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
@@ -28,9 +27,15 @@ type offer[T any] struct {
 	err error
 }
 
+// changedResource is a resource of an update by delta.
+type changedResource struct {
+	name, version string
+	resource      *anypb.Any
+}
+
 // named is the offer of a resource that has a name.
-func named[T any](r *discovery.Resource) *offer[T] {
-	return &offer[T]{name: r.GetName(), version: r.GetVersion(), label: labelOf(r.GetName()), field: labelOf(r.GetName())}
+func named[T any](r changedResource) *offer[T] {
+	return &offer[T]{name: r.name, version: r.version, label: labelOf(r.name), field: labelOf(r.name)}
 }
 
 // labelOf names a resource that has a name.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"gopkg.in/check.v1"
@@ -122,10 +121,10 @@ func (s *PartialSuite) TestInAStateOfTheWorldTheGoodResourcesComeInForce(c *chec
 }
 
 // delta makes the resources of a change: pairs of a name and a policy.
-func delta(c *check.C, pairs ...any) (resources []*discovery.Resource) {
+func delta(c *check.C, pairs ...any) (resources []changedResource) {
 	for i := 0; i < len(pairs); i += 2 {
 		name := pairs[i].(string)
-		resources = append(resources, &discovery.Resource{Name: name, Version: name + "!", Resource: pack(c, pairs[i+1].(proto.Message))[0]})
+		resources = append(resources, changedResource{name, name + "!", pack(c, pairs[i+1].(proto.Message))[0]})
 	}
 	return resources
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
@@ -92,9 +91,9 @@ func BenchmarkStateOfTheWorld(b *testing.B) {
 // BenchmarkChange puts the policy of one of 100,000 endpoints in force again.
 func BenchmarkChange(b *testing.B) {
 	consumer := newPolicies(new(policy.Store), policy.Registered(), Keep)
-	var all []*discovery.Resource
+	var all []changedResource
 	for i := range manyEndpoints {
-		all = append(all, &discovery.Resource{Name: addressOf(i), Version: "1", Resource: tenRules(b, i)})
+		all = append(all, changedResource{addressOf(i), "1", tenRules(b, i)})
 	}
 	if err := consumer.change(all, nil).refused; err != nil {
 		b.Fatal(err)

@@ -1,11 +1,6 @@
 package npds
 
-import (
-	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
-	"google.golang.org/grpc"
-
-	"github.com/proxylib/proxylib/internal/service"
-)
+import "github.com/proxylib/proxylib/internal/service"
 
 const (
 	// TypeURL is the type of the resources of NPDS.
@@ -30,10 +25,4 @@ var (
 		Service: service.NetworkPolicyHosts,
 		without: "no address has an identity of the server's", within: "the last identities stay in force",
 	}
-)
-
-// The client's sides of streams.
-type (
-	worldStream = grpc.GenericClientStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
-	deltaStream = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
 )

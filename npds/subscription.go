@@ -1,45 +1,28 @@
+//go:build !wasip1
+
 package npds
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
-	"github.com/sirupsen/logrus"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/anypb"
-
-	"github.com/proxylib/proxylib/internal/buildinfo"
-	"github.com/proxylib/proxylib/policy"
 )
 
-// consumer takes resources of one type. It is used by one goroutine at a time.
-type consumer interface {
-	// world puts a whole state in force.
-	world(resources []*anypb.Any) outcome
-	// change puts changed resources and the removal of others in force.
-	change(changed []*discovery.Resource, removed []string) outcome
-	// restart returns the versions of the resources in force, by name, that have come by change, for a stream that begins.
-	restart() map[string]string
-}
-
-// maxVersion is the length, in bytes, of the longest version that logs and status show.
-const maxVersion = 128
+// The client's sides of streams.
+type (
+	worldStream = grpc.GenericClientStream[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
+	deltaStream = grpc.GenericClientStream[discovery.DeltaDiscoveryRequest, discovery.DeltaDiscoveryResponse]
+)
 
 // subscription keeps a consumer up to date from one discovery service.
 type subscription struct {
-	config   *ClientConfig
-	feed     feed
+	intake
 	consumer consumer
-	log      logrus.FieldLogger
+	config   *ClientConfig
 	done     chan struct{}
-	// version is the server's name for the state in force; empty if that is none of the server's because one was accepted in
-	// part. A server that goes back to an earlier state must not think that it is in force.
-	version  string
-	standing standing
 	reporter *reporter
 	// refusing slows down a server that sends again at once what is refused.
 	refusing *backoff
@@ -48,7 +31,7 @@ type subscription struct {
 func newSubscription(config *ClientConfig, s feed, c consumer) *subscription {
 	log := config.Log.WithField("server", config.Address).WithField("service", s.Name)
 	sub := &subscription{
-		config: config, feed: s, consumer: c, log: log, done: make(chan struct{}),
+		intake: intake{feed: s, onError: config.OnError, log: log}, consumer: c, config: config, done: make(chan struct{}),
 		refusing: newBackoff(0, config.MinBackoff, min(config.MaxBackoff, maxRefusing)),
 	}
 	sub.reporter = &reporter{log: log, standing: &sub.standing, feed: &sub.feed}
@@ -132,7 +115,7 @@ func (s *subscription) serveDelta(ctx context.Context, stream *deltaStream) erro
 		}
 		s.reporter.heard()
 		refusal := s.accept(ctx, response.GetTypeUrl(), response.GetSystemVersionInfo(), func() outcome {
-			return s.consumer.change(response.GetResources(), response.GetRemovedResources())
+			return s.consumer.change(changedResources(response.GetResources()), response.GetRemovedResources())
 		})
 		request = &discovery.DeltaDiscoveryRequest{
 			TypeUrl: s.feed.TypeURL, ResponseNonce: response.GetNonce(), ErrorDetail: detail(refusal),
@@ -150,11 +133,19 @@ func endOf(stream grpc.ClientStream, err error) error {
 
 // node is who asks: the name of the node, and the version of the library as that of a user agent.
 func (s *subscription) node() *core.Node {
-	build, _ := buildinfo.Read()
 	return &core.Node{
-		Id: s.config.NodeID, UserAgentName: "proxylib",
-		UserAgentVersionType: &core.Node_UserAgentVersion{UserAgentVersion: build.Short()},
+		Id: s.config.NodeID, UserAgentName: userAgent,
+		UserAgentVersionType: &core.Node_UserAgentVersion{UserAgentVersion: agentVersion()},
 	}
+}
+
+// changedResources are those of a message of gRPC's.
+func changedResources(list []*discovery.Resource) []changedResource {
+	resources := make([]changedResource, len(list))
+	for i, r := range list {
+		resources[i] = changedResource{r.GetName(), r.GetVersion(), r.GetResource()}
+	}
+	return resources
 }
 
 // accept puts an update in force and returns why it is refused, as a whole or in part. After several refusals in a row it
@@ -171,57 +162,4 @@ func (s *subscription) accept(ctx context.Context, typeURL, version string, put 
 	}
 	s.refusing.wait(ctx)
 	return refusal
-}
-
-func (s *subscription) try(typeURL, version string, put func() outcome) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v", cause)
-			s.refused(version, err)
-		}
-	}()
-	if typeURL != "" && typeURL != s.feed.TypeURL {
-		err := fmt.Errorf("response is of type %.128q, want %q", typeURL, s.feed.TypeURL)
-		s.refused(version, err)
-		return err
-	}
-	result := put()
-	for _, warning := range s.standing.warned(policy.Lines(result.warnings)) {
-		s.log.Warn("policy: " + warning)
-	}
-	if len(result.refused) > 0 {
-		if result.applied {
-			s.version = ""
-		}
-		s.refusedInPart(version, result)
-		return result.refused
-	}
-	s.version = version
-	log := s.log.WithField("version", policy.Cut(version, maxVersion))
-	if s.standing.accepted(policy.Cut(version, maxVersion), result.outstanding) {
-		log.Info("policy update is in force, and nothing is refused any more")
-	} else {
-		log.Debug("policy update is in force")
-	}
-	return nil
-}
-
-// refused logs a refusal, once for a reason: a server may send the same again and again.
-func (s *subscription) refused(version string, reason error) {
-	s.warn(s.standing.refused(reason), version, policy.Reason(reason),
-		"policy update is refused; the policy before it stays in force")
-}
-
-func (s *subscription) refusedInPart(version string, result outcome) {
-	again := s.standing.refusedInPart(result.outstanding, result.applied)
-	s.warn(again, version, result.refused.Error(), result.message("policy update", s.config.OnError))
-}
-
-func (s *subscription) warn(again bool, version, reason, message string) {
-	log := s.log.WithField("version", policy.Cut(version, maxVersion)).WithError(errors.New(reason))
-	if again {
-		log.Debug("policy update is refused again")
-		return
-	}
-	log.Warn(message)
 }

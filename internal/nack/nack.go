@@ -3,9 +3,9 @@ package nack
 import (
 	"strconv"
 
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 )
@@ -28,7 +28,7 @@ const (
 
 // Whole is the refusal of an update of which nothing is in force.
 func Whole(message string) *rpc.Status {
-	return &rpc.Status{Code: int32(codes.InvalidArgument), Message: message}
+	return &rpc.Status{Code: int32(code.Code_INVALID_ARGUMENT), Message: message}
 }
 
 // Part is the refusal of some resources, of which the first are named; the others of the update are in force.
