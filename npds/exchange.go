@@ -179,10 +179,15 @@ func (e *Exchange) Silent() {
 	e.log.Info("policy server has sent nothing: " + e.feed.within)
 }
 
-// Lost reports, once until the server sends something, that there is no stream.
-func (e *Exchange) Lost(cause error) {
+// Abandoned notes that the stream was ended by its host.
+func (e *Exchange) Abandoned() {
 	e.answered = false
 	e.standing.connected(time.Time{})
+}
+
+// Lost reports, once until the server sends something, that there is no stream.
+func (e *Exchange) Lost(cause error) {
+	e.Abandoned()
 	if e.down {
 		return
 	}

@@ -256,7 +256,9 @@ func TestWhatCannotBeUsedOfWhatIsSharedIsDenied(t *testing.T) {
 		packed(t, at(80, "10.0.0.1")), packed(t, endpoint("10.0.0.2", 80, withKey("word", "x"))),
 	}}, new(discovery.DiscoveryRequest))
 	b.Exchange = NewPolicyExchange(b.config, b.store, policy.RuleParsers{
-		"words": func(*cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) { return nil, errors.New("no such key") },
+		"words": func(*cilium.PortNetworkPolicyRule) ([]policy.L7NetworkPolicyRule, error) {
+			return nil, errors.New("no such key")
+		},
 	})
 	if err := b.Restore(a.Share()); err == nil || !strings.Contains(err.Error(), "cannot be used") {
 		t.Errorf("it says %v", err)

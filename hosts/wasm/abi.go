@@ -58,12 +58,39 @@ func proxySetEffectiveContext(id uint32) uint32
 //go:noescape
 func proxyCloseStream(stream uint32) uint32
 
+//go:wasmimport env proxy_get_shared_data
+//go:noescape
+func proxyGetSharedData(key unsafe.Pointer, keyLength uint32, address, length, cas unsafe.Pointer) uint32
+
+//go:wasmimport env proxy_set_shared_data
+//go:noescape
+func proxySetSharedData(key unsafe.Pointer, keyLength uint32, value unsafe.Pointer, length, cas uint32) uint32
+
+//go:wasmimport env proxy_grpc_stream
+//go:noescape
+func proxyGRPCStream(target unsafe.Pointer, targetLength uint32, service unsafe.Pointer, serviceLength uint32, method unsafe.Pointer,
+	methodLength uint32, metadata unsafe.Pointer, metadataLength uint32, id unsafe.Pointer) uint32
+
+//go:wasmimport env proxy_grpc_send
+//go:noescape
+func proxyGRPCSend(id uint32, message unsafe.Pointer, length, end uint32) uint32
+
+//go:wasmimport env proxy_grpc_cancel
+//go:noescape
+func proxyGRPCCancel(id uint32) uint32
+
+//go:wasmimport env proxy_get_status
+//go:noescape
+func proxyGetStatus(code, address, length unsafe.Pointer) uint32
+
 // The values of the specification that are used.
 const (
-	statusOK = 0
+	statusOK       = 0
+	statusNotFound = 1
 
 	bufferDownstream    = 2
 	bufferUpstream      = 3
+	bufferGRPC          = 5
 	bufferConfiguration = 7
 
 	streamDownstream = 2
@@ -80,7 +107,7 @@ const (
 
 // results are the places that Envoy writes to. They must not be on a stack, and are used by one call at a time.
 var results struct {
-	address, length, number uint32
+	address, length, number, cas uint32
 }
 
 // addressOf returns the address of bytes, which may be none.

@@ -41,6 +41,7 @@ func proxyOnConfigure(id, size uint32) (accepted uint32) {
 		return no
 	}
 	if err := p.configure(append([]byte(nil), config...)); err != nil {
+		p.leaveSource()
 		logError("configuration refused: " + err.Error())
 		return no
 	}
@@ -117,5 +118,8 @@ func proxyOnDelete(id uint32) {
 		s.close()
 		return
 	}
-	delete(plugins, id)
+	if p := plugins[id]; p != nil {
+		delete(plugins, id)
+		p.leaveSource()
+	}
 }

@@ -76,3 +76,39 @@ func property(path string) []byte {
 	}
 	return nil
 }
+
+// sharedData returns a value that virtual machines share, in the scratch, and the number of its version, by which
+// [setSharedData] recognizes that it is still the same; ok is false if there is none.
+func sharedData(key string) (value []byte, version uint32, ok bool) {
+	for {
+		results.address, results.length, results.cas = 0, 0, 0
+		status := proxyGetSharedData(textAddress(key), uint32(len(key)), unsafe.Pointer(&results.address),
+			unsafe.Pointer(&results.length), unsafe.Pointer(&results.cas))
+		switch {
+		case status == statusOK:
+			return written(), results.cas, true
+		case status == statusNotFound || wanted <= uint32(len(scratch)) || wanted > maxShared:
+			return nil, 0, false
+		}
+		// Another virtual machine may have made it longer meanwhile.
+		prepare(wanted)
+	}
+}
+
+// absent is the version of a value that is not there: no value ever gets it.
+const absent = 1<<32 - 1
+
+// setSharedData replaces a value that has the version, and reports whether it had. Version 0 replaces any.
+func setSharedData(key string, value []byte, version uint32) bool {
+	return proxySetSharedData(textAddress(key), uint32(len(key)), addressOf(value), uint32(len(value)), version) == statusOK
+}
+
+// keptScratch is the length of a scratch that is kept, in bytes.
+const keptScratch = 1 << 20
+
+// trim releases a scratch that is longer than usual. What is in it is not valid any more.
+func trim() {
+	if len(scratch) > keptScratch {
+		scratch = make([]byte, firstScratch)
+	}
+}

@@ -71,11 +71,23 @@ var gaugeNames = [...]string{
 	gaugeOpenConnections: "proxylib_open_connections",
 	// memory, in bytes, of what they hold for a verdict; up to 128 bytes a direction are not counted
 	gaugeHeldBytes: "proxylib_held_bytes",
+	// policy servers that are followed
+	gaugePolicySources: "proxylib_policy_sources",
+	// of these, the ones that are connected
+	gaugePolicySourcesConnected: "proxylib_policy_sources_connected",
+	// resources that are not in force as a policy server sent them last
+	gaugePolicyResourcesRefused: "proxylib_policy_resources_refused",
+	// when an update of the policy was put in force last, in seconds since 1970
+	gaugePolicyLastUpdate: "proxylib_policy_last_update",
 }
 
 const (
 	gaugeOpenConnections = iota
 	gaugeHeldBytes
+	gaugePolicySources
+	gaugePolicySourcesConnected
+	gaugePolicyResourcesRefused
+	gaugePolicyLastUpdate
 )
 
 // totalNames are the names of counters of all plugins together.
@@ -88,6 +100,10 @@ var totalNames = [...]string{
 	totalConnectionsRefused: "proxylib_limit_connections",
 	// connections closed because of limits.total_held_bytes
 	totalHeldBytesRefused: "proxylib_limit_total_held_bytes",
+	// updates of policies that were accepted
+	totalPolicyUpdates: "proxylib_policy_updates",
+	// updates of which anything was refused
+	totalPolicyUpdatesRefused: "proxylib_policy_updates_refused",
 }
 
 const (
@@ -95,6 +111,8 @@ const (
 	totalUnobserved
 	totalConnectionsRefused
 	totalHeldBytesRefused
+	totalPolicyUpdates
+	totalPolicyUpdatesRefused
 )
 
 // metrics are those of a plugin.
@@ -103,8 +121,15 @@ type metrics struct {
 	latency  metric
 	gauges   [len(gaugeNames)]metric
 	totals   [len(totalNames)]metric
-	// reported are the values of gauges and totals that Envoy has.
+	// reported are the values of gauges and totals that Envoy has. Those of policies belong to no plugin, see [source.report].
 	reported health
+}
+
+// record sets a gauge.
+func (m metric) record(value uint64) {
+	if m != 0 {
+		proxyRecordMetric(uint32(m), value)
+	}
 }
 
 // health is what Envoy shows of all plugins together, of one of them.
@@ -150,8 +175,8 @@ func (m *metrics) report(of *host.Instance) {
 		return
 	}
 	now := health{
-		gauges: [...]int64{gaugeOpenConnections: of.Connections().Used(), gaugeHeldBytes: of.HeldBytes().Used()},
-		totals: [...]uint64{
+		gauges: [len(gaugeNames)]int64{gaugeOpenConnections: of.Connections().Used(), gaugeHeldBytes: of.HeldBytes().Used()},
+		totals: [len(totalNames)]uint64{
 			totalPanics: of.Panics(), totalUnobserved: of.GivenUp(),
 			totalConnectionsRefused: of.Connections().Refused(), totalHeldBytesRefused: of.HeldBytes().Refused(),
 		},

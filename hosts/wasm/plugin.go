@@ -43,8 +43,12 @@ type plugin struct {
 	sans     map[string]uint32
 	instance *host.Instance
 	metrics  metrics
+	// source is where policies come from, nil if they are in the configuration.
+	source *source
 	// closing are the connections that are closed when what they say last has been sent.
 	closing []uint32
+	// period is the time in milliseconds between ticks, 0 while there are none.
+	period uint32
 }
 
 // instances is the number of instances of the virtual machine so far.
@@ -76,23 +80,18 @@ func (p *plugin) configure(config []byte) error {
 	if err != nil {
 		return err
 	}
-	policies := new(policy.Store)
-	if s.Policy.Given() {
-		snapshot, err := inline.Compile(s.Inline(), policy.Registered())
-		if err != nil {
-			return fmt.Errorf("configuration: policy: %w", err)
-		}
-		policies.Replace(snapshot)
-	}
 	instances++
 	shared := host.InstanceConfig{
 		ID: instances, NodeID: s.NodeID, Audit: s.Audit, Observe: s.Mode == filterconfig.Observe, ReadOnly: s.ReadOnly,
-		Policies: policies, Log: log,
+		Policies: new(policy.Store), Log: log,
 		Connections: limit(s.Limits.Connections, defaultConnections, log, "new connections are refused: connection limit reached"),
 		HeldBytes: limit(s.Limits.TotalHeldBytes, defaultTotalHeldBytes, log,
 			"connections are closed: limit of held bytes of all connections reached"),
 	}
 	if err := openLog(s, &shared); err != nil {
+		return err
+	}
+	if err := p.openPolicy(s, &shared); err != nil {
 		return err
 	}
 	p.sans = filterconfig.URISANs(s.Identities)
@@ -102,13 +101,31 @@ func (p *plugin) configure(config []byte) error {
 	return nil
 }
 
+// openPolicy has the instance decide by the policy that the configuration has, or names.
+func (p *plugin) openPolicy(s *filterconfig.Settings, shared *host.InstanceConfig) error {
+	switch {
+	case s.Policy.Given():
+		snapshot, err := inline.Compile(s.Inline(), policy.Registered())
+		if err != nil {
+			return fmt.Errorf("configuration: policy: %w", err)
+		}
+		shared.Policies.Replace(snapshot)
+	case s.Policy.XDS != "":
+		p.useSource(s, shared.Log)
+		shared.Policies, shared.Identities = &p.source.policies, p.source.identities
+	}
+	return nil
+}
+
 // checkPlace refuses what needs files or a network of its own.
 func checkPlace(s *filterconfig.Settings) error {
 	switch {
 	case s.Policy.File != "":
-		return errors.New(`policy.file: a Wasm plugin has no files: give {"allow": RULES, "deny": RULES}`)
-	case s.Policy.XDS != "":
-		return errors.New(`policy.xds: a Wasm plugin has no network of its own: give {"allow": RULES, "deny": RULES}`)
+		return errors.New(`policy.file: a Wasm plugin has no files: give {"allow": RULES, "deny": RULES} or {"xds": CLUSTER}`)
+	case strings.ContainsAny(s.Policy.XDS, "/:"):
+		return errors.New("policy.xds: a Wasm plugin has no network of its own: give the name of one of Envoy's clusters, without / and :")
+	case s.Policy.TLS != filterconfig.TLSFiles{} || s.Policy.TokenFile != "":
+		return errors.New("policy: tls and token_file: a Wasm plugin has no files: secure the cluster of xds, and leave them out")
 	case len(s.AccessLog) > 0 && !s.AccessLog.Envoy():
 		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, or leave it out`)
 	case s.RedactKeyFile != "":
@@ -177,20 +194,52 @@ func (p *plugin) announce(log *logrus.Logger) {
 	}
 }
 
-// identityOf returns the identity of an address; 0 is unknown.
-func (p *plugin) identityOf(addr netip.Addr) uint32 { return p.identities.Of(addr) }
+// identityOf returns the identity of an address by the configuration, or else by what the policy server has sent; 0 is unknown.
+func (p *plugin) identityOf(addr netip.Addr) uint32 {
+	if id := p.identities.Of(addr); id != 0 || p.instance.Identities() == nil {
+		return id
+	}
+	return p.instance.Identities().Current().Of(addr)
+}
 
 // closeLater has a connection closed when what it says last has been sent.
 func (p *plugin) closeLater(id uint32) {
 	p.closing = append(p.closing, id)
+	if len(p.closing) > 1 {
+		// The time is set, and would begin again.
+		return
+	}
 	proxySetEffectiveContext(p.id)
-	proxySetTickPeriod(closeAfter)
+	p.schedule()
 	proxySetEffectiveContext(id)
 }
 
-// tick closes connections.
+// schedule sets the time of the next tick, in a call for the plugin's own context.
+func (p *plugin) schedule() {
+	period := uint32(0)
+	switch {
+	case len(p.closing) > 0:
+		period = closeAfter
+	case p.source != nil:
+		period = sourceEvery
+	}
+	if period != p.period {
+		p.period = period
+		proxySetTickPeriod(period)
+	}
+}
+
+// tick is called after the time that was set, and then again each time.
 func (p *plugin) tick() {
-	proxySetTickPeriod(0)
+	if p.source != nil && p.source.plugins[0] == p {
+		p.source.tick()
+	}
+	p.closeDue()
+	p.schedule()
+}
+
+// closeDue closes connections.
+func (p *plugin) closeDue() {
 	due := p.closing
 	p.closing = nil
 	for _, id := range due {

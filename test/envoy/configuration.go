@@ -65,7 +65,7 @@ func (c *Config) writeBootstrap() (string, error) {
 	var out bytes.Buffer
 	err = bootstrapTemplate.Execute(&out, map[string]any{
 		"Watched": c.Watched, "ListenerFile": c.listenerFile(), "Dir": c.Dir, "Listener": listener, "UpstreamPort": port, "HTTP2Upstream": c.HTTP2Upstream,
-		"UpstreamSocket": c.UpstreamSocket,
+		"UpstreamSocket": c.UpstreamSocket, "PolicySocket": c.PolicySocket,
 	})
 	if err != nil {
 		return "", err

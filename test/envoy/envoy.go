@@ -66,6 +66,8 @@ type Config struct {
 	Library string
 	// Wasm is the path of a Proxy-Wasm plugin that takes the place of the library.
 	Wasm string
+	// PolicySocket is the path of the socket of a policy server, which is then the cluster npds.
+	PolicySocket string
 	// Args are added to the command line.
 	Args []string
 	// parent is the base id of the Envoy whose place this one takes.

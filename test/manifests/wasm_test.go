@@ -2,13 +2,16 @@ package manifests
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
 
+	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	plugin "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/wasm/v3"
+	upstreams "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -20,17 +23,23 @@ import (
 // shown returns the object of a kind that the page of the plugin shows.
 func shown(t *testing.T, kind string) []byte {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/wasm.md")
+	return block(t, "\nkind: "+kind+"\n")
+}
+
+// block returns the first block of the page that has a text.
+func block(t *testing.T, text string) []byte {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/wasm.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for part := range strings.SplitSeq(string(text), "```yaml\n") {
+	for part := range strings.SplitSeq(string(page), "```yaml\n") {
 		block, _, _ := strings.Cut(part, "```")
-		if strings.Contains(block, "\nkind: "+kind+"\n") {
+		if strings.Contains(block, text) {
 			return []byte(block)
 		}
 	}
-	t.Fatalf("no block of docs/wasm.md is a %s", kind)
+	t.Fatalf("no block of docs/wasm.md has %q", text)
 	return nil
 }
 
@@ -40,6 +49,24 @@ type object struct {
 	Kind       string                           `json:"kind"`
 	Metadata   struct{ Name, Namespace string } `json:"metadata"`
 	Spec       json.RawMessage                  `json:"spec"`
+}
+
+func TestEnvoyUnderstandsTheClusterOfThePolicyServer(t *testing.T) {
+	var config struct {
+		Clusters []json.RawMessage `json:"clusters"`
+	}
+	strict(t, block(t, "clusters:\n- name: npds\n"), &config)
+	var c cluster.Cluster
+	if err := protojson.Unmarshal(config.Clusters[0], &c); err != nil {
+		t.Fatal(err)
+	}
+	var options upstreams.HttpProtocolOptions
+	if err := c.GetTypedExtensionProtocolOptions()["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].UnmarshalTo(&options); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.ValidateAll(), options.ValidateAll()); err != nil || options.GetExplicitHttpConfig().GetHttp2ProtocolOptions() == nil {
+		t.Errorf("%v, %v", &options, err)
+	}
 }
 
 func TestIstioUnderstandsTheObjectOfThePlugin(t *testing.T) {

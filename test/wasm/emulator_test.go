@@ -2,10 +2,12 @@ package wasm
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -17,12 +19,14 @@ const (
 	notFound    = 1
 	badArgument = 2
 	invalid     = 6
+	mismatch    = 8
 )
 
 // Buffers of the specification.
 const (
 	downstream    = 2
 	upstream      = 3
+	received      = 5
 	configuration = 7
 )
 
@@ -44,13 +48,22 @@ type emulator struct {
 	state   map[string]string
 	metrics map[uint32]*metric
 	ticks   uint32
+	// armed counts how often the time of the next tick was set.
+	armed int
+	// shared is the data that virtual machines share, now is the time, streams are those of gRPC, by their numbers.
+	shared  *sharedData
+	now     time.Duration
+	streams map[uint64]*stream
+	// unreachable: no stream can be opened.
+	unreachable bool
 	// frozen: buffers cannot be changed.
 	frozen bool
 	// broken is a function that was called where it ends the plugin.
 	broken string
 }
 
-// metric is one that the plugin has defined. value is what it was incremented to, and records is how often a value was recorded.
+// metric is one that the plugin has defined. value is what it was incremented to, or recorded last, and records is how often
+// a value was recorded.
 type metric struct {
 	kind    uint32
 	name    string
@@ -65,6 +78,24 @@ const (
 	histogram = 2
 )
 
+// sharedData is what virtual machines share.
+type sharedData struct {
+	values map[string]sharedValue
+	last   uint32
+}
+
+type sharedValue struct {
+	text    string
+	version uint32
+}
+
+// stream is a stream of gRPC.
+type stream struct {
+	target, service, method string
+	sent                    []string
+	cancelled               bool
+}
+
 // compiled keeps what has been compiled, for all tests.
 var compiled = wazero.NewCompilationCache()
 
@@ -78,7 +109,9 @@ func startEmulator(tb testing.TB, path string) *emulator {
 	}
 	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compiled))
 	tb.Cleanup(func() { _ = runtime.Close(context.Background()) })
-	e := &emulator{t: tb, metrics: map[uint32]*metric{}}
+	e := &emulator{
+		t: tb, metrics: map[uint32]*metric{}, streams: map[uint64]*stream{}, shared: &sharedData{values: map[string]sharedValue{}},
+	}
 	e.provide(ctx, runtime)
 	module, err := runtime.CompileModule(ctx, code)
 	if err != nil {
@@ -140,8 +173,8 @@ var wasi = []function{
 	{"args_sizes_get", i32s(2), zeroes},
 	{"environ_get", i32s(2), returns(ok)},
 	{"environ_sizes_get", i32s(2), zeroes},
-	{"clock_time_get", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64, api.ValueTypeI32}, clock},
-	{"random_get", i32s(2), returns(ok)},
+	{"clock_time_get", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64, api.ValueTypeI32}, (*emulator).clock},
+	{"random_get", i32s(2), random},
 }
 
 var envoyFunctions = []function{
@@ -154,8 +187,17 @@ var envoyFunctions = []function{
 	{"proxy_define_metric", i32s(4), (*emulator).defineMetric},
 	{"proxy_increment_metric", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64}, (*emulator).incrementMetric},
 	{"proxy_record_metric", []api.ValueType{api.ValueTypeI32, api.ValueTypeI64}, (*emulator).recordMetric},
-	{"proxy_set_tick_period_milliseconds", i32s(1), func(e *emulator, _ api.Memory, p []uint64) uint32 { e.ticks = uint32(p[0]); return ok }},
+	{"proxy_set_tick_period_milliseconds", i32s(1), (*emulator).setTick},
 	{"proxy_set_effective_context", i32s(1), returns(ok)},
+	{"proxy_get_shared_data", i32s(5), (*emulator).getShared},
+	{"proxy_set_shared_data", i32s(5), (*emulator).setShared},
+	{"proxy_grpc_stream", i32s(9), (*emulator).openStream},
+	{"proxy_grpc_send", i32s(4), (*emulator).send},
+	{"proxy_grpc_cancel", i32s(1), (*emulator).cancel},
+	{"proxy_get_status", i32s(3), func(e *emulator, m api.Memory, p []uint64) uint32 {
+		store(m, p[0], 14)
+		return e.give(m, "no healthy upstream", p[1], p[2])
+	}},
 	{"proxy_close_stream", i32s(1), func(e *emulator, _ api.Memory, _ []uint64) uint32 { e.closed = true; return ok }},
 }
 
@@ -209,8 +251,21 @@ func zeroes(_ *emulator, m api.Memory, p []uint64) uint32 {
 	return store(m, p[1], 0)
 }
 
-func clock(_ *emulator, m api.Memory, p []uint64) uint32 {
-	m.WriteUint64Le(uint32(p[2]), 1_700_000_000_000_000_000)
+func (e *emulator) clock(m api.Memory, p []uint64) uint32 {
+	m.WriteUint64Le(uint32(p[2]), 1_700_000_000_000_000_000+uint64(e.now))
+	return ok
+}
+
+func random(_ *emulator, m api.Memory, p []uint64) uint32 {
+	b := make([]byte, p[1])
+	_, _ = rand.Read(b)
+	m.Write(uint32(p[0]), b)
+	return ok
+}
+
+func (e *emulator) setTick(_ api.Memory, p []uint64) uint32 {
+	e.ticks = uint32(p[0])
+	e.armed++
 	return ok
 }
 
@@ -251,6 +306,10 @@ func (e *emulator) proxyLog(m api.Memory, p []uint64) uint32 {
 
 // give has the module allocate memory, and writes a value and its place there.
 func (e *emulator) give(m api.Memory, value string, address, length uint64) uint32 {
+	if value == "" {
+		store(m, address, 0)
+		return store(m, length, 0)
+	}
 	e.allocating = true
 	got, err := e.module.ExportedFunction("proxy_on_memory_allocate").Call(e.t.Context(), uint64(len(value)))
 	e.allocating = false
@@ -337,11 +396,55 @@ func (e *emulator) incrementMetric(_ api.Memory, p []uint64) uint32 {
 
 func (e *emulator) recordMetric(_ api.Memory, p []uint64) uint32 {
 	m := e.metrics[uint32(p[0])]
-	if m == nil || m.kind != histogram {
+	if m == nil || m.kind == counter {
 		e.t.Errorf("a value was recorded: %+v", m)
 		return badArgument
 	}
 	m.records++
+	m.value = int64(p[1])
+	return ok
+}
+
+func (e *emulator) getShared(m api.Memory, p []uint64) uint32 {
+	value, there := e.shared.values[text(m, p[0], p[1])]
+	if !there {
+		return notFound
+	}
+	store(m, p[4], value.version)
+	return e.give(m, value.text, p[2], p[3])
+}
+
+// setShared creates a value whatever the version is that is expected, as Envoy does.
+func (e *emulator) setShared(m api.Memory, p []uint64) uint32 {
+	key := text(m, p[0], p[1])
+	if value, there := e.shared.values[key]; there && p[4] != 0 && uint32(p[4]) != value.version {
+		return mismatch
+	}
+	e.shared.last++
+	e.shared.values[key] = sharedValue{text(m, p[2], p[3]), e.shared.last}
+	return ok
+}
+
+func (e *emulator) openStream(m api.Memory, p []uint64) uint32 {
+	if e.unreachable {
+		return badArgument
+	}
+	id := uint64(len(e.streams) + 1)
+	e.streams[id] = &stream{target: text(m, p[0], p[1]), service: text(m, p[2], p[3]), method: text(m, p[4], p[5])}
+	return store(m, p[8], uint32(id))
+}
+
+func (e *emulator) send(m api.Memory, p []uint64) uint32 {
+	s := e.streams[p[0]]
+	if s == nil || s.cancelled {
+		return badArgument
+	}
+	s.sent = append(s.sent, text(m, p[1], p[2]))
+	return ok
+}
+
+func (e *emulator) cancel(_ api.Memory, p []uint64) uint32 {
+	e.streams[p[0]].cancelled = true
 	return ok
 }
 

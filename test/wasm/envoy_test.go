@@ -44,6 +44,12 @@ type fixture struct {
 // start runs an Envoy with the plugin before a server, until the test ends.
 func start(t *testing.T, upstream string, plugin config) *fixture {
 	t.Helper()
+	return startWith(t, envoy.Config{Upstream: upstream}, plugin)
+}
+
+// startWith is start with more of Envoy's configuration.
+func startWith(t *testing.T, with envoy.Config, plugin config) *fixture {
+	t.Helper()
 	root, err := envoy.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -52,10 +58,11 @@ func start(t *testing.T, upstream string, plugin config) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy, err := envoy.Start(envoy.Config{
-		Version: *version, Dir: t.TempDir(), Upstream: upstream, FilterConfig: string(text),
-		Wasm: filepath.Join(root, "build", "proxylib.wasm"),
-	})
+	with.Version, with.Dir, with.FilterConfig = *version, t.TempDir(), string(text)
+	if with.Wasm == "" {
+		with.Wasm = filepath.Join(root, "build", "proxylib.wasm")
+	}
+	proxy, err := envoy.Start(with)
 	if err != nil {
 		t.Fatal(err)
 	}

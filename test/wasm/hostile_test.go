@@ -106,6 +106,8 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 		{`{"parser": "nobody", "policy": {"allow": "all"}}`, "is not in this library"},
 		{`{"parser": "memcache", "policy": {"file": "/p"}}`, "a Wasm plugin has no files"},
 		{`{"parser": "memcache", "policy": {"xds": "/p"}}`, "no network of its own"},
+		{`{"parser": "memcache", "policy": {"xds": "a", "token_file": "/p"}}`, "secure the cluster"},
+		{`{"parser": "memcache", "policy": {"xds": "a", "tls": {"ca": "/p"}}}`, "secure the cluster"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"file": "stdout"}}`, "no files and sockets"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"log_queue_bytes": 1}}`, "no such queue"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"verdict_milliseconds": 1}}`, "requests do not wait in a Wasm plugin"},

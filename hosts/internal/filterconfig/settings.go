@@ -79,7 +79,7 @@ type PolicySource struct {
 	Inline
 	// File is the path of a policy file.
 	File string `json:"file"`
-	// XDS is a policy server: the path of its Unix socket, or host:port.
+	// XDS is a policy server: the path of its Unix socket, or host:port; in a Wasm plugin, the name of one of Envoy's clusters.
 	XDS string `json:"xds"`
 	// OnError says what holds for an endpoint whose policy is refused: "keep", the policy that was accepted last, or "deny",
 	// everything is denied; see docs/policy.md#when-a-resource-is-refused.

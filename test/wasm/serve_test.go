@@ -1,0 +1,293 @@
+//go:build e2e
+
+package wasm
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/proxylib/proxylib/test/envoy"
+)
+
+// policyServer is a policy server, which the command line of the project runs.
+type policyServer struct {
+	t           *testing.T
+	binary, dir string
+	process     *exec.Cmd
+}
+
+func newPolicyServer(t *testing.T) *policyServer {
+	t.Helper()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The path of a socket has to be short.
+	dir, err := os.MkdirTemp("", "wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &policyServer{t: t, binary: filepath.Join(root, "build", "proxylib"), dir: dir}
+	t.Cleanup(func() {
+		if s.process != nil {
+			s.kill()
+		}
+		os.RemoveAll(dir)
+	})
+	return s
+}
+
+func (s *policyServer) socket() string { return filepath.Join(s.dir, "xds") }
+
+// start starts it with what it knew when it was killed.
+func (s *policyServer) start() {
+	s.t.Helper()
+	s.process = exec.Command(s.binary, "serve", "--state", filepath.Join(s.dir, "state"),
+		"--api", "unix://"+filepath.Join(s.dir, "api"), "--xds", "unix://"+s.socket())
+	s.process.Stderr = os.Stderr
+	if err := s.process.Start(); err != nil {
+		s.t.Fatalf("%v: run make", err)
+	}
+}
+
+func (s *policyServer) kill() {
+	_ = s.process.Process.Kill()
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+// run runs a command of the command line until it succeeds.
+func (s *policyServer) run(input string, args ...string) (out string) {
+	s.t.Helper()
+	var err error
+	eventually(s.t, "proxylib "+strings.Join(args, " "), func() bool {
+		command := exec.Command(s.binary, append(args, "--server", filepath.Join(s.dir, "api"))...)
+		command.Stdin = strings.NewReader(input)
+		var text []byte
+		text, err = command.CombinedOutput()
+		out = string(text)
+		return err == nil
+	})
+	return out
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// allow has the server allow web to get keys with a prefix from cache.
+func (s *policyServer) allow(prefix string) {
+	s.t.Helper()
+	s.run(fmt.Sprintf(`
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: cache}
+spec:
+  endpointSelector: {matchLabels: {app: cache}}
+  ingress:
+  - fromEndpoints:
+    - matchLabels: {app: web}
+    toPorts:
+    - ports: [{port: "11211", protocol: TCP}]
+      rules:
+        l7proto: memcache
+        l7:
+        - command: get
+          keyPrefix: %s
+---
+apiVersion: proxylib/v1
+kind: Endpoint
+metadata: {name: cache, labels: {app: cache}}
+addresses: [10.1.0.1]
+---
+apiVersion: proxylib/v1
+kind: Endpoint
+metadata: {name: web, labels: {app: web}}
+addresses: [127.0.0.1]
+`, prefix), "policy", "import", "-")
+}
+
+// served is a plugin whose policy comes from a server.
+func served(delta bool) config {
+	return config{
+		"parser": "memcache", "policy": config{"xds": "npds", "delta": delta, "hosts": true}, "policy_name": "10.1.0.1", "port": 11211,
+	}
+}
+
+const refusal = "CLIENT_ERROR access denied\r\n"
+
+// awaits asks on new connections until a key is allowed, as often in a row as to have asked each thread of Envoy's.
+func (f *fixture) awaits(key string) {
+	f.t.Helper()
+	allowed := 0
+	eventually(f.t, "the policy allows "+key, func() bool {
+		p := f.dial()
+		defer p.conn.Close()
+		if _, err := io.WriteString(p.conn, "get "+key+"\r\n"); err != nil {
+			f.t.Fatal(err)
+		}
+		line, err := p.in.ReadString('\n')
+		if allowed++; err != nil || line != "END\r\n" {
+			allowed = 0
+		}
+		return allowed > 15
+	})
+}
+
+// becomes asks on the connection until a key gets another reply.
+func (p *peer) becomes(key, before, after string) {
+	p.t.Helper()
+	eventually(p.t, "another reply to "+key, func() bool {
+		if _, err := io.WriteString(p.conn, "get "+key+"\r\n"); err != nil {
+			p.t.Fatal(err)
+		}
+		line, err := p.in.ReadString('\n')
+		if err != nil || line != before && line != after {
+			p.t.Fatalf("got %q, %v", line, err)
+		}
+		return line == after
+	})
+}
+
+func TestThePolicyServerDecidesInThePlugin(t *testing.T) {
+	for _, delta := range []bool{false, true} {
+		t.Run(fmt.Sprintf("delta %v", delta), func(t *testing.T) {
+			server := newPolicyServer(t)
+			f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, served(delta))
+			// Before the first policy everything is denied.
+			f.dial().say("get public/a\r\n", refusal)
+			server.start()
+			server.allow("public/")
+			f.awaits("public/a")
+			// As many connections as to have some on each thread.
+			var live []*peer
+			for range 12 {
+				p := f.dial()
+				p.say("get public/a\r\nget secret/a\r\n", "END\r\n"+refusal)
+				live = append(live, p)
+			}
+			server.allow("secret/")
+			for _, p := range live {
+				p.becomes("secret/a", refusal, "END\r\n")
+				p.say("get public/a\r\n", refusal)
+			}
+			nodes := server.run("", "status")
+			for _, client := range []string{" npds client ", " nphds client "} {
+				if strings.Count(nodes, client) != 1 {
+					t.Errorf("the server has not one%sfor all threads:\n%s", client, nodes)
+				}
+			}
+			server.kill()
+			eventually(t, "the server is seen to be lost", func() bool { return f.gauge("sources_connected") == 0 })
+			for _, p := range live {
+				p.say("get public/a\r\nget secret/a\r\n", refusal+"END\r\n")
+			}
+			server.start()
+			server.allow("public/")
+			for _, p := range live {
+				p.becomes("public/a", refusal, "END\r\n")
+			}
+			eventually(t, "the server is seen to be connected", func() bool { return f.gauge("sources_connected") == 1 })
+			if counters, err := f.proxy.Counters("policy_updates"); err != nil || counters["wasmcustom.proxylib_policy_updates"] < 3 {
+				t.Errorf("counters %v (%v)", counters, err)
+			}
+			if strings.Count(f.proxy.Log(), "policy server is lost: the last policy stays in force") < 1 {
+				t.Error("the log does not say that the server was lost")
+			}
+		})
+	}
+}
+
+// gauge returns a gauge of the policies of plugins.
+func (f *fixture) gauge(name string) uint64 {
+	f.t.Helper()
+	gauges, err := f.proxy.Gauges("proxylib_policy")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return gauges["wasmcustom.proxylib_policy_"+name]
+}
+
+func TestKillingThePolicyServerUnderLoadCostsNoVerdictOfThePlugin(t *testing.T) {
+	server := newPolicyServer(t)
+	server.start()
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, served(true))
+	server.allow("public/")
+	f.awaits("public/a")
+	stop, failures := make(chan struct{}), make(chan error, 8)
+	var rounds atomic.Int64
+	var running sync.WaitGroup
+	for range cap(failures) {
+		running.Go(func() { failures <- asks(f.proxy.Addr, stop, &rounds) })
+	}
+	for kill := range 3 {
+		server.kill()
+		before := rounds.Load()
+		eventually(t, "verdicts without the server", func() bool { return rounds.Load() > before+100 })
+		server.start()
+		server.run(strings.Replace(strings.Replace(otherPolicy, "NAME", fmt.Sprint("other-", kill), 1), "PREFIX", fmt.Sprint("other/", kill), 1), "policy", "import", "-")
+		f.awaits(fmt.Sprint("other/", kill, "/x"))
+	}
+	close(stop)
+	running.Wait()
+	for range cap(failures) {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	t.Logf("%d rounds", rounds.Load())
+}
+
+const otherPolicy = `
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: NAME}
+spec:
+  endpointSelector: {matchLabels: {app: cache}}
+  ingress:
+  - toPorts:
+    - ports: [{port: "11211", protocol: TCP}]
+      rules:
+        l7proto: memcache
+        l7: [{command: get, keyPrefix: PREFIX}]
+`
+
+// asks asks for a key that is allowed and one that is not, and requires the right replies, on one connection until it is stopped.
+func asks(addr string, stop <-chan struct{}, rounds *atomic.Int64) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	const requests, want = "get public/a\r\nget secret/a\r\n", "END\r\n" + refusal
+	reply := make([]byte, len(want))
+	for {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		if _, err := io.WriteString(conn, requests); err != nil {
+			return err
+		}
+		if n, err := io.ReadFull(conn, reply); err != nil || string(reply) != want {
+			return fmt.Errorf("got %q, %v, want %q", reply[:n], err, want)
+		}
+		rounds.Add(1)
+	}
+}
