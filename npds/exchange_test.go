@@ -101,8 +101,8 @@ func TestAnExchangeSaysWhatAClientSays(t *testing.T) {
 	if got := x.Updates(); got != (Updates{Accepted: 1, Refused: 2}) {
 		t.Errorf("updates %+v", got)
 	}
-	if _, _, err := x.Receive([]byte("no message")); err == nil {
-		t.Error("what is no message is taken")
+	if _, _, err := x.Receive([]byte("not a message")); err == nil {
+		t.Error("what is not a message is taken")
 	}
 
 	delta := newExchanged(t, ExchangeConfig{Delta: true})
