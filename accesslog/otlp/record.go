@@ -31,8 +31,14 @@ func (s *Sink) record(e *cilium.LogEntry) log.Record {
 	b := builder{parser: parser}
 	b.connection(line)
 	b.verdict(line)
-	b.fields(line.Fields, "proxylib.field.")
-	b.exchange(line.Exchange)
+	if h := e.GetHttp(); h != nil {
+		b.http(h, line.Exchange)
+		b.exchange(line.Exchange)
+	} else {
+		b.fields(line.Fields, "proxylib.field.")
+		b.exchange(line.Exchange)
+		b.reply(line.Exchange)
+	}
 	if kafka := e.GetKafka(); kafka != nil && len(kafka.Topics) > 0 {
 		b.text(semconv.MessagingDestinationNameKey, kafka.Topics[0])
 	}
@@ -43,10 +49,15 @@ func (s *Sink) record(e *cilium.LogEntry) log.Record {
 
 func severityOf(line *jsonline.Line) log.Severity {
 	switch {
-	case line.Type == "denied", line.Type == "closed", line.Fields["audit"] == "denied":
+	case line.Type == "denied", line.Type == "closed", audited(line):
 		return log.SeverityWarn
 	}
 	return log.SeverityInfo
+}
+
+// audited reports whether a request passed that the policy denies. Entries of HTTP have a reason then, and no field.
+func audited(line *jsonline.Line) bool {
+	return line.Fields["audit"] == "denied" || line.Proto == "http" && line.Type == "request" && line.Reason != ""
 }
 
 // builder collects the attributes of a record.
@@ -75,7 +86,12 @@ func (b *builder) connection(line *jsonline.Line) {
 		b.text(semconv.DBSystemNameKey, b.parser.System)
 	}
 	b.address(semconv.ClientAddressKey, semconv.ClientPortKey, line.Source)
-	b.address(semconv.ServerAddressKey, semconv.ServerPortKey, line.Destination)
+	if line.Proto == "http" {
+		// The server is that which the request names; this is the proxy's side of the connection.
+		b.address(semconv.NetworkLocalAddressKey, semconv.NetworkLocalPortKey, line.Destination)
+	} else {
+		b.address(semconv.ServerAddressKey, semconv.ServerPortKey, line.Destination)
+	}
 	b.text(semconv.NetworkTransportKey, "tcp")
 	b.text(semconv.NetworkProtocolNameKey, line.Proto)
 	b.text("tls.client.server_name", line.ServerName)
@@ -99,7 +115,7 @@ func (b *builder) address(address, port attribute.Key, text string) {
 // verdict adds what was decided, and why.
 func (b *builder) verdict(line *jsonline.Line) {
 	verdict := map[string]string{"request": "allowed", "denied": "denied", "closed": "closed"}[line.Type]
-	if line.Fields["audit"] == "denied" {
+	if audited(line) {
 		verdict = "audited"
 	}
 	b.text("proxylib.verdict", verdict)
@@ -153,6 +169,13 @@ func (b *builder) exchange(x *jsonline.Exchange) {
 	b.number("proxylib.request.bytes", int64(x.RequestBytes))
 	b.number("proxylib.reply.bytes", int64(x.ReplyBytes))
 	b.number("proxylib.latency_ns", int64(x.Latency))
+}
+
+// reply adds what a parser has extracted from the reply.
+func (b *builder) reply(x *jsonline.Exchange) {
+	if x == nil {
+		return
+	}
 	b.fields(x.Reply, "proxylib.reply.field.")
 	if x.Status != "error" {
 		return

@@ -213,12 +213,14 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 {
 	bytes body = s->config ? s->config->body : TEXT("Access denied\r\n");
 	if (!s->config || !proxylib_envoy_gather(host, REQUEST_HEADERS, w))
-		return deny(host, body, false);
+		return s->config && s->config->observe ? HEADERS_CONTINUE : deny(host, body, false);
 	w->grpc = speaks_grpc(w);
 	proxylib_envoy_establish(host, w);
 	w->name = name_of(host, s->config);
 	proxylib_envoy_http_request(s->config->handle, w);
 	s->handle = w->handle;
+	// Also where Go has failed.
+	w->allowed = w->allowed || s->config->observe;
 	note(host, s->config, w);
 	if (!w->allowed)
 		return deny(host, body, w->grpc);
@@ -270,6 +272,9 @@ void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 		return;
 	}
 	struct stream *s = hold(module);
+	if (s->handle && s->config->exchanges)
+		proxylib_envoy_http_complete(s->handle, number_of(host, ATTRIBUTE_RESPONSE_CODE), s->request_bytes,
+		                             s->reply_bytes);
 	struct http_work *w = s->config && !s->asked ? proxylib_envoy_take_work() : NULL;
 	if (w) {
 		if (proxylib_envoy_gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
@@ -387,9 +392,19 @@ uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 
 // --- The hooks that the filter which decides by policy has nothing to do in.
 
+static struct stream *measured(uintptr_t module)
+{
+	struct stream *s = (struct stream *)module;
+	return s->handle && s->config->exchanges ? s : NULL;
+}
+
 int HOOK(request_body)(uintptr_t host, uintptr_t module, bool end_stream)
 {
-	return go_stream(module) ? proxylib_envoy_go_body(host, go_stream(module), false, end_stream) : 0;
+	if (go_stream(module))
+		return proxylib_envoy_go_body(host, go_stream(module), false, end_stream);
+	if (measured(module))
+		measured(module)->request_bytes += HOST(http_get_body_size)(host, RECEIVED_REQUEST);
+	return 0;
 }
 
 int HOOK(request_trailers)(uintptr_t host, uintptr_t module)
@@ -399,7 +414,11 @@ int HOOK(request_trailers)(uintptr_t host, uintptr_t module)
 
 int HOOK(response_body)(uintptr_t host, uintptr_t module, bool end_stream)
 {
-	return go_stream(module) ? proxylib_envoy_go_body(host, go_stream(module), true, end_stream) : 0;
+	if (go_stream(module))
+		return proxylib_envoy_go_body(host, go_stream(module), true, end_stream);
+	if (measured(module))
+		measured(module)->reply_bytes += HOST(http_get_body_size)(host, RECEIVED_RESPONSE);
+	return 0;
 }
 
 int HOOK(response_trailers)(uintptr_t host, uintptr_t module)

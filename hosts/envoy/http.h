@@ -12,6 +12,7 @@ struct header {
 };
 
 enum header_map { REQUEST_HEADERS = 0, REQUEST_TRAILERS = 1, RESPONSE_HEADERS = 2, RESPONSE_TRAILERS = 3 };
+enum body_type { RECEIVED_REQUEST = 0, BUFFERED_REQUEST = 1, RECEIVED_RESPONSE = 2, BUFFERED_RESPONSE = 3 };
 enum headers_status { HEADERS_CONTINUE = 0, HEADERS_STOP = 1 };
 enum attribute {
 	ATTRIBUTE_PROTOCOL = 10,
@@ -35,6 +36,7 @@ extern enum metrics_result CALLBACK(http_filter_increment_counter)(uintptr_t fil
                                                                    size_t count, uint64_t by);
 extern size_t CALLBACK(http_get_headers_size)(uintptr_t filter, enum header_map map);
 extern bool CALLBACK(http_get_headers)(uintptr_t filter, enum header_map map, struct header *headers);
+extern size_t CALLBACK(http_get_body_size)(uintptr_t filter, enum body_type type);
 extern bool CALLBACK(http_add_header)(uintptr_t filter, enum header_map map, bytes name, bytes value);
 extern bool CALLBACK(http_set_header)(uintptr_t filter, enum header_map map, bytes name, bytes value);
 extern void CALLBACK(http_send_response)(uintptr_t filter, uint32_t code, struct header *headers, size_t count,
@@ -58,6 +60,7 @@ enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
 struct http_config {
 	uint64_t handle; // of the Go half
 	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
+	bool observe, exchanges; // nothing is denied; the ends of streams are logged
 	bytes stat_prefix, body; // malloced; the body is that of a denial
 	enum name_source name_source;
 	bytes name_key; // malloced; that of the filter state
@@ -70,6 +73,7 @@ struct stream {
 	uint64_t handle; // of the Go half, if its reply is logged; else 0
 	unsigned holders;
 	bool asked; // the request has been decided
+	uint64_t request_bytes, reply_bytes; // of the bodies; counted if exchanges are logged
 };
 
 // A change of the headers. Its texts follow each other in the text of the work.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"unsafe"
 
+	"github.com/proxylib/proxylib/accesslog"
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/guest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/httprule"
@@ -31,6 +33,7 @@ func proxylib_envoy_http_open(name, config C.bytes, validating, knowsPeer C.bool
 	n := library.numbers.Add(1)
 	library.httpFilters.Put(n, f)
 	c.stat_prefix, c.body = cBytes(f.settings.StatPrefix), cBytes(f.settings.DeniedBody)
+	c.observe, c.exchanges = C.bool(f.settings.Mode == filterconfig.Observe), C.bool(f.instance != nil && f.logs(accesslog.Exchanges))
 	c.name_source, c.name_key = nameSource(f), cBytes(f.settings.filterStateKey())
 	return C.uint64_t(n)
 }
@@ -140,6 +143,16 @@ func proxylib_envoy_http_undecided(config C.uint64_t, w *C.struct_http_work) {
 	facts := httpFactsOf(w)
 	f.logUndecided(&facts, uint32(w.code), k)
 	f.giveScratch(k)
+}
+
+// proxylib_envoy_http_complete logs the end of a request that passed.
+//
+//export proxylib_envoy_http_complete
+func proxylib_envoy_http_complete(number, code, requestBytes, replyBytes C.uint64_t) {
+	defer library.logPanic("end of a request")
+	if s := library.httpStreams.Get(uint64(number)); s != nil {
+		s.logEnd(uint32(code), uint64(requestBytes), uint64(replyBytes))
+	}
 }
 
 //export proxylib_envoy_http_end

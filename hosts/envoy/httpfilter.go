@@ -25,6 +25,8 @@ type httpFilter struct {
 	identities *policy.Identities
 	// names are the identities of clients by their names; nil if there are none.
 	names map[string]uint32
+	// keys are those of log_headers in entries of the access log.
+	keys map[string]accesslog.Key
 	// instance and secrets are nil while the host only validates.
 	instance *host.Instance
 	secrets  *secretStore
@@ -78,6 +80,7 @@ type httpStream struct {
 	id     []byte
 	// protocol is that of the request.
 	protocol cilium.HttpProtocol
+	exchange httpExchange
 }
 
 // openHTTP makes a filter of its configuration. knowsPeer: Envoy knows the peer of a connection.
@@ -97,6 +100,10 @@ func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *in
 		return nil, fmt.Errorf("filter_config: %w", err)
 	}
 	f := &httpFilter{settings: s, identities: ids, names: filterconfig.URISANs(s.Identities)}
+	f.keys = map[string]accesslog.Key{}
+	for _, name := range s.LogHeaders {
+		f.keys[name] = accesslog.NewKey(name)
+	}
 	part, err := shared(&s.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("filter_config: policy: %w", err)
@@ -236,11 +243,16 @@ func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
 		}
 	}
 	r = httpResult{allowed: v.Allowed, rule: v.Rule, reason: v.Reason, unknown: flow.remoteID == 0}
-	if !v.Allowed {
+	switch observes := f.instance.Observes(); {
+	case observes && (v.Reason == policy.NoPolicy || flow.fault != nil):
+		r.allowed, r.reason = true, ""
+	case !v.Allowed:
+		r.audited = v.Audit || f.instance.Audit() || observes
+		r.allowed = r.audited
+	}
+	if !v.Allowed || f.instance.Observes() {
 		// A request that passes all the same passes as it is.
 		k.request.Edits = k.request.Edits[:0]
-		r.audited = v.Audit || f.instance.Audit()
-		r.allowed = r.audited
 	}
 	if log := f.instance.AccessLog(); log != nil {
 		f.logRequest(log, facts, flow, k, &r)
@@ -303,12 +315,22 @@ func (f *httpFilter) logRequest(log accesslog.Logger, facts *httpFacts, flow *ht
 	entry := accesslog.Entry{
 		Time: time.Now().UnixNano(), Type: cilium.EntryType_Denied, Rule: r.rule, Reason: r.reason, Audit: r.audited, Flow: &flow.log, L7: e,
 	}
-	if r.allowed {
-		entry.Type = cilium.EntryType_Request
-		r.stream = f.newStream(flow, k, r.rule)
+	if !r.allowed {
+		log.Log(entry)
+		return
 	}
-	log.Log(entry)
+	r.stream = f.newStream(flow, k, r.rule)
+	if f.logs(accesslog.Requests) {
+		entry.Type, entry.For = cilium.EntryType_Request, accesslog.Requests
+		log.Log(entry)
+	}
+	if f.logs(accesslog.Exchanges) {
+		r.stream.exchange.begin(e, entry.Time, r)
+	}
 }
+
+// logs reports whether some reader of the log wants entries of a kind.
+func (f *httpFilter) logs(kind accesslog.Kinds) bool { return f.instance.LogKinds()&kind != 0 }
 
 func (f *httpFilter) newStream(flow *httpFlow, k *httpScratch, rule string) *httpStream {
 	s, ok := f.streams.Get().(*httpStream)
@@ -376,7 +398,7 @@ func protocolOf(text string) cilium.HttpProtocol {
 
 // logReply logs the head of the reply, which is in a scratch.
 func (s *httpStream) logReply(k *httpScratch) {
-	e := &k.entry
+	e, x := &k.entry, &s.exchange
 	for i := range k.request.Headers {
 		h := &k.request.Headers[i]
 		switch {
@@ -384,14 +406,21 @@ func (s *httpStream) logReply(k *httpScratch) {
 			e.Status = statusOf(h.Value)
 		case h.Name != requestID && slices.Contains(s.filter.settings.LogHeaders, h.Name):
 			e.Headers = append(e.Headers, accesslog.HTTPHeader{Key: h.Name, Value: h.Value})
+			if x.open {
+				x.reply.AddText(s.filter.keys[h.Name], h.Value)
+			}
 		}
+	}
+	x.entry.Status = e.Status
+	if !s.filter.logs(accesslog.Requests) {
+		return
 	}
 	e.Protocol = s.protocol
 	if len(s.id) > 0 {
 		e.Headers = append(e.Headers, accesslog.HTTPHeader{Key: requestID, Value: lent(s.id)})
 	}
 	s.filter.instance.AccessLog().Log(accesslog.Entry{
-		Time: time.Now().UnixNano(), Type: cilium.EntryType_Response, Rule: s.rule, Flow: &s.flow.log, L7: e,
+		Time: time.Now().UnixNano(), Type: cilium.EntryType_Response, Rule: s.rule, Flow: &s.flow.log, For: accesslog.Requests, L7: e,
 	})
 }
 
@@ -412,6 +441,7 @@ func statusOf(text string) uint32 {
 
 // end gives the memory of a stream back.
 func (s *httpStream) end() {
+	s.logEnd(0, 0, 0)
 	s.flow, s.rule = nil, ""
 	s.filter.streams.Put(s)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/policy/httprule"
 )
 
@@ -145,6 +146,39 @@ func TestSettingsOfHTTPAreRefusedWithTheRemedy(t *testing.T) {
 	} {
 		if _, err := parseHTTP([]byte(config)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", config, err, want)
+		}
+	}
+}
+
+func TestTheEntryOfARequestSaysHowItEnded(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	f := openTestHTTP(t, fmt.Sprintf(`{"policy": {"allow": "all"}, "access_log": {"file": %q}}`, log))
+	facts := httpFacts{connection: 1, direct: "10.0.0.8:1", destination: "10.0.0.1:80", protocol: "HTTP/2"}
+	long := "/" + strings.Repeat("a", 5000)
+	for path, end := range map[string]func(*httpStream){
+		"/gone": func(s *httpStream) { s.logEnd(0, 1, 0) }, "/destroyed": func(*httpStream) {}, "/late": func(s *httpStream) { s.logEnd(504, 0, 2) },
+		long: func(s *httpStream) { s.logEnd(200, 3, 4) },
+	} {
+		s := f.decideOne(facts, "GET", path).stream
+		end(s)
+		s.end()
+	}
+	text := ""
+	eventually.Holds(t, "the log is complete", func() bool {
+		content, _ := os.ReadFile(log)
+		text = string(content)
+		return strings.Count(text, "\n") == 4
+	})
+	for path, want := range map[string]string{
+		`"/gone"`: `"status":"no reply","request_bytes":1,"reply_bytes":0`, `"/destroyed"`: `"status":"no reply","request_bytes":0`,
+		`"/late"`: `"status":"error","request_bytes":0,"reply_bytes":2`, `aaa..."`: `"status":"ok","request_bytes":3,"reply_bytes":4`,
+	} {
+		found := false
+		for line := range strings.Lines(text) {
+			found = found || strings.Contains(line, path) && strings.Contains(line, want)
+		}
+		if !found {
+			t.Errorf("no line has %s and %s:\n%s", path, want, text)
 		}
 	}
 }

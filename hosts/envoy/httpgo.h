@@ -6,14 +6,12 @@
 
 #include "http.h"
 
-enum body_type { RECEIVED_REQUEST = 0, BUFFERED_REQUEST = 1, RECEIVED_RESPONSE = 2, BUFFERED_RESPONSE = 3 };
 enum callout_start { CALLOUT_STARTED = 0 };
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 #define CALLBACK(name) __attribute__((weak)) envoy_dynamic_module_callback_##name
 
 // The thread of the stream.
-extern size_t CALLBACK(http_get_body_size)(uintptr_t filter, enum body_type type);
 extern size_t CALLBACK(http_get_body_chunks_size)(uintptr_t filter, enum body_type type);
 extern bool CALLBACK(http_get_body_chunks)(uintptr_t filter, enum body_type type, bytes *chunks);
 extern bool CALLBACK(http_append_body)(uintptr_t filter, enum body_type type, bytes data);

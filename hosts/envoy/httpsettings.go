@@ -71,9 +71,6 @@ func parseHTTP(data []byte) (*httpSettings, error) {
 		return nil, errors.New("parser, parser_config, readonly and limits but for log_queue_bytes are for the network filter: leave them out")
 	}
 	s.Parser.Name = "http"
-	if s.Mode == filterconfig.Observe {
-		return nil, errors.New("mode: the HTTP filter cannot observe: give audit or enforce")
-	}
 	if err := s.CheckShared(); err != nil {
 		return nil, err
 	}

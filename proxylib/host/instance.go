@@ -71,6 +71,9 @@ func (i *Instance) Audit() bool { return i.settings().Audit }
 // AccessLog returns what takes the entries of requests; nil if there is no log.
 func (i *Instance) AccessLog() accesslog.Logger { return i.settings().AccessLog }
 
+// LogKinds returns the kinds of entries that some reader of the access log wants.
+func (i *Instance) LogKinds() accesslog.Kinds { return i.settings().LogKinds }
+
 // Connections returns the limit of open connections, which also counts them; nil if there is none.
 func (i *Instance) Connections() *Limit { return i.settings().Connections }
 

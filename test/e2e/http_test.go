@@ -25,7 +25,9 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
+	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/internal/eventually"
+	"github.com/proxylib/proxylib/test/collector"
 )
 
 // webPolicy is a policy of HTTP for port 80.
@@ -91,7 +93,7 @@ func (o *origin) served() int {
 
 // httpConfig puts the policy file to use.
 func (s *fixture) httpConfig() config {
-	return config{"policy_name": "127.0.0.1", "port": 80, "policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog}}
+	return config{"policy_name": "127.0.0.1", "port": 80, "policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog}, "log": "request"}
 }
 
 func (s *fixture) startHTTP(upstream string, filter config, options string) {
@@ -331,6 +333,123 @@ func TestWhatIsDeniedPassesInAuditMode(t *testing.T) {
 	s.logText(func(text string) bool {
 		return strings.Contains(text, `"type":"request"`) && strings.Contains(text, `"reason":"no rule"`)
 	})
+}
+
+func TestInModeObserveRequestsOfHTTPPassAsTheyAre(t *testing.T) {
+	s, o := web(t, func(c config) { c["mode"] = "observe" })
+	for _, path := range []string{"/private", "/public/../private", "/public"} {
+		if code, _, _ := s.ask(client(t, false), "GET", path, "a"); code != 200 || o.last().URL.Path == "" {
+			t.Errorf("%s: got %d", path, code)
+		}
+	}
+	text := s.logText(func(text string) bool { return strings.Count(text, `"type":"request"`) == 3 })
+	if strings.Count(text, `"reason":"no rule"`) != 1 || strings.Count(text, `"reason":"another reading of the path: no rule"`) != 1 {
+		t.Errorf("the log does not mark what the policy denies:\n%s", text)
+	}
+	counters, err := s.proxy.Counters("proxylib.http.")
+	if err != nil || counters["dynamicmodulescustom.proxylib.http.audited"] != 2 || counters["dynamicmodulescustom.proxylib.http.denied"] != 0 {
+		t.Errorf("counters %v, %v", counters, err)
+	}
+}
+
+func TestInModeObserveHTTPNeedsNoPolicyAndNothingIsChanged(t *testing.T) {
+	for name, policy := range map[string]config{
+		"none": nil, "changes": {"allow": []config{{"headerMatches": []config{{"name": "X-A", "value": "1", "mismatch": "REPLACE"}}}}},
+	} {
+		s, o := newFixture(t), startOrigin(t)
+		filter := config{"mode": "observe", "access_log": config{"file": s.accessLog}}
+		if policy != nil {
+			filter["policy"] = policy
+		}
+		s.startHTTP(o.address(), filter, "")
+		if code, _, _ := s.ask(client(t, true), "GET", "/x", "a", "X-A", "0"); code != 200 || !slices.Equal(o.last().Header.Values("X-A"), []string{"0"}) {
+			t.Errorf("%s: got %d, the origin %q", name, code, o.last().Header)
+		}
+		if text := s.logText(func(text string) bool { return strings.Contains(text, `"type":"request"`) }); strings.Contains(text, "reason") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+func TestARequestOfHTTPAndItsReplyAreOneEntry(t *testing.T) {
+	s := newFixture(t)
+	s.writePolicy(webPolicy)
+	c, err := collector.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	o := startOrigin(t)
+	inner := o.Config.Handler
+	o.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/public/missing" {
+			w.WriteHeader(404)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	filter := s.httpConfig()
+	delete(filter, "log")
+	filter["log_headers"] = []string{"X-Request-Id", "X-Reply", "User-Agent"}
+	filter["access_log"] = []config{{"file": s.accessLog}, {"otlp": c.HTTP}}
+	s.startHTTP(o.address(), filter, "")
+	for _, http2 := range []bool{false, true} {
+		h := client(t, http2)
+		r, err := http.NewRequest("PUT", "http://"+s.proxy.Addr+"/token", strings.NewReader(strings.Repeat("b", 100_000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Token", "abc")
+		reply, err := h.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply.Body.Close()
+		s.ask(h, "GET", "/public/missing?x=1", "shop.example:8080")
+		s.ask(h, "GET", "/private", "a")
+	}
+	text := s.logText(func(text string) bool { return strings.Count(text, "\n") >= 6 })
+	seen := map[string]int{}
+	for line := range strings.Lines(text) {
+		var l jsonline.Line
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		what := strings.Join([]string{l.Type, l.Fields["http_protocol"], l.Fields["method"], l.Fields["path"], l.Fields["status"]}, " ")
+		if l.Exchange != nil {
+			what += fmt.Sprint(" ", l.Exchange.Status, " ", l.RequestBytes, " ", l.ReplyBytes, " ", l.Reply["x-reply"], " ", l.Latency > 0)
+		}
+		seen[what]++
+	}
+	for _, protocol := range []string{"HTTP11", "HTTP2"} {
+		for _, want := range []string{
+			"request " + protocol + " PUT /token 200 ok 100000 20 yes true", "request " + protocol + " GET /public/missing?x=1 404 error 0 0  true",
+			"denied " + protocol + " GET /private 0",
+		} {
+			if seen[want] != 1 {
+				t.Errorf("%d lines are %s", seen[want], want)
+			}
+		}
+	}
+	if len(seen) != 6 {
+		t.Errorf("the log has\n%s", text)
+	}
+	s.eventually("the collector has the entries", func() bool { return len(c.Records()) >= 6 })
+	found := map[string]int{}
+	for _, r := range c.Records() {
+		a := r.Attributes
+		found[fmt.Sprint(a["http.request.method"], a["url.path"], a["url.query"], a["url.scheme"], a["http.response.status_code"], a["error.type"],
+			a["network.protocol.name"], a["network.protocol.version"], a["server.address"], a["server.port"], a["user_agent.original"], a["proxylib.verdict"])]++
+	}
+	for _, version := range []string{"1.1", "2"} {
+		if found[fmt.Sprint("GET", "/public/missing", "x=1", "http", 404, nil, "http", version, "shop.example", 8080, "Go-http-client/"+map[string]string{"1.1": "1.1", "2": "2.0"}[version], "allowed")] != 1 {
+			t.Errorf("the collector has %v", found)
+		}
+	}
 }
 
 func TestADeniedCallOfGRPCGetsPermissionDenied(t *testing.T) {
