@@ -1,6 +1,7 @@
 package cilium
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,6 +27,9 @@ var parameters = []parameter{
 	{"access-log-server", "false", "true sends the access log to the policy server as well, if that is proxylib serve; see " +
 		"docs/monitor.md#at-the-policy-server", truth(
 		func(c *instance.Config) *bool { return &c.AccessLogServer })},
+	{"access-logs", "none", `further readers of the access log: a JSON list as access_log of filter_config is, such as ` +
+		`[{"otlp": "grpc://localhost:4317", "verdicts": ["denied"]}]; see docs/accesslog.md#several-and-less`, object(
+		func(c *instance.Config) any { return (*filterconfig.AccessLogs)(&c.AccessLogs) })},
 	{"audit", "false", "true lets requests pass that the policy denies, and marks them in the access log", truth(
 		func(c *instance.Config) *bool { return &c.Audit })},
 	{"log", "request", "request: an entry for a request and one for its reply; exchange: one for both; both: see docs/accesslog.md", text(
@@ -66,6 +70,10 @@ var parameters = []parameter{
 		func(c *instance.Config) *string { return &c.PolicyFile })},
 	{"readonly", "false", "true denies every request that changes something, whatever the policy allows; see docs/access.md", truth(
 		func(c *instance.Config) *bool { return &c.ReadOnly })},
+	{"redact", "none", `what happens to fields of the access log: a JSON object such as {"keys": "hash"}; see docs/accesslog.md#redaction`, object(
+		func(c *instance.Config) any { return &c.Redact })},
+	{"redact-key-file", "a random key", "file with the key for hashes, at least 16 bytes", text(
+		func(c *instance.Config) *string { return &c.RedactKeyFile })},
 	{"wasm-parsers", "none", "files of parsers, separated by commas, each of which takes the place of the library's own parser of its " +
 		"name; see docs/wasm-parsers.md", func(config *instance.Config, value string) error {
 		for path := range strings.SplitSeq(value, ",") {
@@ -95,6 +103,16 @@ func text(field func(*instance.Config) *string) func(*instance.Config, string) e
 	return func(c *instance.Config, value string) error {
 		*field(c) = value
 		return nil
+	}
+}
+
+// object takes a value in JSON.
+func object(field func(*instance.Config) any) func(*instance.Config, string) error {
+	return func(c *instance.Config, value string) error {
+		if value == "" {
+			return nil
+		}
+		return json.Unmarshal([]byte(value), field(c))
 	}
 }
 
@@ -141,7 +159,16 @@ func parseParams(params [][2]string, debug bool) (instance.Config, error) {
 			return config, fmt.Errorf("parameter %s: %w", key, err)
 		}
 	}
+	for i := range config.AccessLogs {
+		if config.AccessLogs[i].Log == "" {
+			config.AccessLogs[i].Log = config.LogKinds
+		}
+	}
 	switch {
+	case filterconfig.AccessLogs(config.AccessLogs).Envoy():
+		return config, errors.New("parameter access-logs: envoy: is for a Wasm plugin; use a file, a socket or a collector")
+	case config.RedactKeyFile != "" && len(config.Redact) == 0:
+		return config, errors.New("parameter redact-key-file: there is nothing to redact; use redact, or leave it out")
 	case seen["mode"] && seen["audit"]:
 		return config, errors.New("parameter audit: it is the same as mode=audit; leave it out beside mode")
 	case config.Observe && config.ReadOnly:

@@ -3,7 +3,6 @@
 package wasm
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -156,8 +155,10 @@ func openLog(s *filterconfig.Settings, shared *host.InstanceConfig) error {
 	if len(s.Redact) == 0 {
 		return nil
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
+	key, err := redactKey()
+	if err != nil {
+		return fmt.Errorf("configuration: redact: %w", err)
+	}
 	redactor, err := accesslog.NewRedactor(readers, s.Redact, key)
 	shared.AccessLog = redactor
 	return err

@@ -105,18 +105,25 @@ func (s *fixture) startRedis() string {
 // TestEveryReaderGetsWhatWasSent has clients send requests at the same time, and looks for each of them at each reader.
 func TestEveryReaderGetsWhatWasSent(t *testing.T) {
 	for _, server := range []struct {
+		name   string
 		parser string
 		port   int
 		start  func(*fixture) string
 		round  func(key int) []exchange
+		// dropped: no reader gets the keys.
+		dropped bool
 	}{
-		{"memcache", 11211, func(s *fixture) string { return s.startMemcached() }, memcacheRound},
-		{"redis", 6379, (*fixture).startRedis, redisRound},
+		{"memcached", "memcache", 11211, func(s *fixture) string { return s.startMemcached() }, memcacheRound, false},
+		{"redis", "redis", 6379, (*fixture).startRedis, redisRound, false},
+		{"redis without keys", "redis", 6379, (*fixture).startRedis, redisRound, true},
 	} {
-		t.Run(server.parser, func(t *testing.T) {
+		t.Run(server.name, func(t *testing.T) {
 			s, readers := newFixture(t), seen.Start(t, seenPolicy)
 			filter := config{"parser": server.parser, "port": server.port}
 			readers.Configure(filter, "10.1.0.1")
+			if server.dropped {
+				filter["redact"] = config{"keys": "drop"}
+			}
 			s.startEnvoy(server.start(s), filter)
 			s.eventually("the policy is in force", func() bool {
 				p, first := s.dial(), server.round(0)[0]
@@ -124,9 +131,18 @@ func TestEveryReaderGetsWhatWasSent(t *testing.T) {
 				line, err := p.ReadString('\n')
 				return err == nil && strings.HasSuffix(first.expect, line)
 			})
-			if sent := s.load(server.round); !t.Failed() {
-				readers.Require(sent)
+			sent := s.load(server.round)
+			if t.Failed() {
+				return
 			}
+			for _, requests := range sent {
+				for i := range requests {
+					if server.dropped {
+						requests[i].Object = ""
+					}
+				}
+			}
+			readers.Require(sent)
 		})
 	}
 }

@@ -329,7 +329,7 @@ func (b *tab) screen(width, height int64, mobile bool, scheme string) {
 	})
 	if err == nil {
 		_, err = cdp.Call(b.ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 		})
 	}
 	if err != nil {

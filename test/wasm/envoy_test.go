@@ -324,6 +324,7 @@ func TestManyConnectionsAndCollectionsOfMemoryEndNoVirtualMachine(t *testing.T) 
 	plugin := inline("memcache", []config{{"command": "get", "keyPrefix": "public/"}, {"command": "set", "keyPrefix": "public/"}})
 	// Without it, a long set is denied until the server is known to take it.
 	plugin["parser_config"], plugin["log"] = config{"auth": "none"}, "exchange"
+	plugin["redact"] = config{"keys": "hash"}
 	f := start(t, memcached(t), plugin)
 	value := strings.Repeat("v", 20_000)
 	set := fmt.Sprintf("set public/a 0 0 %d\r\n%s\r\n", len(value), value)
@@ -349,6 +350,13 @@ func TestManyConnectionsAndCollectionsOfMemoryEndNoVirtualMachine(t *testing.T) 
 		t.Errorf("counters %v (%v), want %d passed and %d denied", counters, err, 2*each, 3*each)
 	}
 	f.shows(fmt.Sprintf(`proxylib_latency_us_count{proxylib_filter="memcache"} %d`, 2*each), "proxylib_open_connections{} 0", "proxylib_held_bytes{} 0")
+	keys := map[string]bool{}
+	for _, key := range hashed.FindAllString(f.proxy.Log(), -1) {
+		keys[key] = true
+	}
+	if len(keys) != 2 {
+		t.Errorf("two keys have the hashes %v", keys)
+	}
 	if failed := regexp.MustCompile(`(?m)^.*(panic|trap|VM failure|Function: proxy_on).*$`).FindString(f.proxy.Log()); failed != "" {
 		t.Error(failed)
 	}

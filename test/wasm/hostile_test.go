@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -194,3 +195,26 @@ func TestWhereEnvoyDoesNotChangeABufferTheConnectionIsClosed(t *testing.T) {
 		})
 	}
 }
+
+func TestRedactedValuesHaveTheSameHashesInAllVirtualMachines(t *testing.T) {
+	machines := []*emulator{plain(t), plain(t), plain(t)}
+	machines[1].shared = machines[0].shared
+	var entries []string
+	for _, e := range machines {
+		if !e.configure(1, `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "redact": {"keys": "hash"}}`) {
+			t.Fatal(e.messages)
+		}
+		e.connect(2, 1, properties)
+		e.data(2, false, false, []byte("get secret\r\n"))
+		e.data(2, true, false, []byte("END\r\n"))
+		if len(e.log) != 1 || strings.Contains(e.log[0], "secret") {
+			t.Fatalf("the entries are %q", e.log)
+		}
+		entries = append(entries, hashed.FindString(e.log[0]))
+	}
+	if entries[0] == "" || entries[0] != entries[1] || entries[0] == entries[2] {
+		t.Errorf("the hashes are %q; the third virtual machine is of another process", entries)
+	}
+}
+
+var hashed = regexp.MustCompile(`"keys":"[0-9a-f]{16}"`)
