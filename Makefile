@@ -43,7 +43,7 @@ MODULES  = $(GO) list -deps -f '{{with .Module}}{{if .Version}}$(1){{end}}{{end}
 STAMPED := -trimpath -buildvcs=auto
 
 .PHONY: all wasm help dist release deps demo check test e2e e2e-wasm e2e-cassandra deps-cassandra e2e-redis e2e-postgres judge oracle faults compat soak race \
-	fuzz bench peer profile load cover fmt lint vulncheck licenses sbom reproducible generate clean
+	fuzz bench peer profile load load-http cover fmt lint vulncheck licenses sbom reproducible generate clean
 
 all: ## build build/libproxylib.so and build/proxylib
 	$(GO) build $(STAMPED) -o build/proxylib ./cmd/proxylib
@@ -203,6 +203,7 @@ bench: deps all ## measure code, C host and Envoy, and print tables (COUNT=6: ho
 	done
 	@$(GO) run -C test ./benchtable <build/bench.txt
 	@$(MAKE) --no-print-directory load SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3) $(if $(ROW),ROW=$(ROW))
+	@$(MAKE) --no-print-directory load-http SECONDS=$(or $(SECONDS),0.4) ROUNDS=$(or $(ROUNDS),3)
 
 peer: ## measure our library and Cilium's in turns, and print how many times as long that takes (TIME=0.5s, COUNT=3)
 	@mkdir -p build
@@ -221,6 +222,9 @@ load: deps all ## load a real Envoy with and without the filter, and print a tab
 	@test/deps/postgres-clients
 	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
+
+load-http: deps ## load the HTTP filters, Envoy's router and its rbac filter in alternation, by h2load (SECONDS=2, ROUNDS=5, ARGS=-http2)
+	@$(GO) run -C test ./load/http -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(ARGS)
 
 check: gofmt words ## the inner loop: formatting, vet, staticcheck, unit tests; a minute, no network, nothing to install
 	set -e; for module in . test; do (cd $$module && $(GO) vet -tags e2e ./... && $(TOOL) staticcheck -tags e2e ./...); done
