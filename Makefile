@@ -171,8 +171,9 @@ faults: deps all ## break what stands around a loaded Envoy, and require that al
 compat: ## beside Cilium's API types, its library and its agent's policy server; test/compat/go.mod names the versions
 	$(GO) test -C test/compat -count=1 -v .
 
-soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167)
+soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167, DEPARTURES=100000)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
+	$(HTTP_FILTERS) -v -envoy $(ENVOY) -run GoAway -departures $(or $(DEPARTURES),100000)
 
 # The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
 # loader listens.

@@ -24,6 +24,9 @@ import (
 
 var version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
 
+// departures is the number of clients that go away while their requests wait; make soak has 100,000.
+var departures = flag.Int("departures", 4000, "number of clients that go away while their requests wait")
+
 // patience is how long a test waits for anything that should come at once.
 const patience = 20 * time.Second
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -234,21 +235,36 @@ func TestADenialOfGRPCIsOne(t *testing.T) {
 	}
 }
 
+// TestClientsThatGoAwayWhilePausedLeaveNothing also watches Envoy's memory: after a quarter of the clients, caches have their size.
 func TestClientsThatGoAwayWhilePausedLeaveNothing(t *testing.T) {
-	const clients, each = 16, 250
+	const clients, growth = 16, 16 << 20
 	o := serve(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(5 * time.Millisecond) })
 	p := start(t, t.TempDir(), trial(t, nil, ""), map[string]string{"8001": o.port()})
+	p.goAway(clients, *departures/4)
+	usual := p.resident()
+	p.goAway(clients, *departures-*departures/4)
+	if now := p.resident(); now > usual+growth {
+		t.Errorf("Envoy takes %d KiB, after %d at first", now>>10, usual>>10)
+	}
+	if got := p.mustAsk(client(t, false), "GET", "/x", nil); got.code != 200 {
+		t.Errorf("afterwards: %+v", got)
+	}
+}
+
+// goAway has clients send requests that wait and close their connections meanwhile, in every way, and requires that nothing is left.
+func (p *proxy) goAway(clients, requests int) {
+	p.t.Helper()
 	does := []string{"wait 10s", "wait 1ms", "response-wait 10s", "pin", "wait 3ms", "response-wait 1ms", "abandon"}
 	var wg sync.WaitGroup
 	for n := range clients {
 		wg.Go(func() {
-			for i := range each {
+			for i := n; i < requests; i += clients {
 				conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), patience)
 				if err != nil {
-					t.Error(err)
+					p.t.Error(err)
 					return
 				}
-				fmt.Fprintf(conn, "POST /x HTTP/1.1\r\nHost: a\r\nX-Do: %s\r\nContent-Length: 10\r\n\r\n12345%s", does[(n+i)%len(does)], []string{"", "67890"}[i%2])
+				fmt.Fprintf(conn, "POST /x HTTP/1.1\r\nHost: a\r\nX-Do: %s\r\nContent-Length: 10\r\n\r\n12345%s", does[i%len(does)], []string{"", "67890"}[i/clients%2])
 				time.Sleep(time.Duration(i%5) * time.Millisecond)
 				if i%3 == 0 {
 					conn.(*net.TCPConn).SetLinger(0)
@@ -259,9 +275,20 @@ func TestClientsThatGoAwayWhilePausedLeaveNothing(t *testing.T) {
 	}
 	wg.Wait()
 	p.leavesNothing()
-	if got := p.mustAsk(client(t, false), "GET", "/x", nil); got.code != 200 {
-		t.Errorf("afterwards: %+v", got)
+}
+
+// resident is the memory of Envoy, in bytes.
+func (p *proxy) resident() (bytes int) {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.process.PID()))
+	if err != nil {
+		p.t.Fatal(err)
 	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+		p.t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
 }
 
 func TestAConfigurationIsRefusedWithTheReason(t *testing.T) {
