@@ -25,6 +25,7 @@ const (
 	fieldIsIngress     = 15
 	fieldDestinationID = 16
 	fieldProxyID       = 17
+	fieldHTTP          = 100
 	fieldGenericL7     = 102
 	fieldConnection    = 10001
 	fieldServerName    = 10002
@@ -59,8 +60,11 @@ type Encoder struct {
 	ingress                               bool
 	proxyID, sourceID, destinationID      uint64
 	policy, rule, source, destination, l7 []byte
-	connection                            uint64
-	reason, serverName                    []byte
+	// isHTTP: http takes the place of l7.
+	isHTTP             bool
+	http               httpEntry
+	connection         uint64
+	reason, serverName []byte
 	// closed: it is the end of a connection, in a direction at an offset.
 	closed, reply bool
 	offset        uint64
@@ -101,6 +105,9 @@ func (l *Encoder) Decode(entry []byte) bool {
 			l.destination = text
 		case fieldGenericL7:
 			l.l7 = text
+		case fieldHTTP:
+			l.isHTTP = true
+			return l.http.decode(text)
 		case fieldConnection:
 			l.connection = number
 		case fieldServerName:
@@ -228,7 +235,12 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	b = appendJSONText(append(b, `,"source":`...), l.source)
 	b = appendJSONText(append(b, `,"destination":`...), l.destination)
 	b = appendJSONName(b, `,"parser":`, l.parser)
-	b, ok := appendL7(b, l.l7)
+	var ok bool
+	if l.isHTTP {
+		b, ok = l.http.append(b)
+	} else {
+		b, ok = appendL7(b, l.l7)
+	}
 	if l.exchange && ok {
 		b, ok = l.appendExchange(b)
 	}
@@ -312,8 +324,14 @@ func appendL7(b, l7 []byte) ([]byte, bool) {
 
 // appendPair appends a field of a cilium.L7LogEntry.
 func appendPair(b, entry []byte) ([]byte, bool) {
-	var key, value []byte
-	ok := eachField(entry, func(field protowire.Number, _ uint64, text []byte) bool {
+	key, value, ok := pairOf(entry)
+	b = appendJSONText(b, key)
+	return appendJSONText(append(b, ':'), value), ok
+}
+
+// pairOf takes a field of a cilium.L7LogEntry apart, or a cilium.KeyValue.
+func pairOf(entry []byte) (key, value []byte, ok bool) {
+	ok = eachField(entry, func(field protowire.Number, _ uint64, text []byte) bool {
 		switch field {
 		case fieldKey:
 			key = text
@@ -324,8 +342,7 @@ func appendPair(b, entry []byte) ([]byte, bool) {
 		}
 		return true
 	})
-	b = appendJSONText(b, key)
-	return appendJSONText(append(b, ':'), value), ok
+	return key, value, ok
 }
 
 // appendJSONName appends a key with its text, or nothing if that is empty.
@@ -339,7 +356,11 @@ func appendJSONName(b []byte, key string, text []byte) []byte {
 // appendJSONText appends a JSON string. What the data path writes needs no escapes but those of quotation mark and
 // backslash; the others are for safety.
 func appendJSONText(b, text []byte) []byte {
-	b = append(b, '"')
+	return append(appendJSONPart(append(b, '"'), text), '"')
+}
+
+// appendJSONPart appends a part of a JSON string.
+func appendJSONPart(b, text []byte) []byte {
 	for len(text) > 0 {
 		n := plainJSON(text)
 		b = append(b, text[:n]...)
@@ -360,7 +381,7 @@ func appendJSONText(b, text []byte) []byte {
 		}
 		text = text[n:]
 	}
-	return append(b, '"')
+	return b
 }
 
 // plainJSON is the length of what text begins with that stands in JSON as it is: ASCII that needs no escape. It looks at
