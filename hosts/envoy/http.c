@@ -217,7 +217,7 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 	w->grpc = speaks_grpc(w);
 	proxylib_envoy_establish(host, w);
 	w->name = name_of(host, s->config);
-	proxylib_envoy_http_request(s->config->handle, w);
+	proxylib_envoy_http_request(host, s->config->handle, w);
 	s->handle = w->handle;
 	// Also where Go has failed.
 	w->allowed = w->allowed || s->config->observe;
@@ -376,7 +376,7 @@ uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 		return 0;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
 	bool knows_peer = HOST(http_get_downstream_direct_remote_address);
-	config->handle = proxylib_envoy_http_open(name, json, validating, knows_peer, config);
+	config->handle = proxylib_envoy_http_open(host, name, json, validating, knows_peer, config);
 	if (!config->handle) {
 		free(config);
 		return 0;

@@ -13,7 +13,7 @@ import (
 // The race detector makes a sync.Pool forget things at random.
 func TestARequestThatPassesAllocatesNothing(t *testing.T) {
 	f := openTestHTTP(t, fmt.Sprintf(`{"policy": {"file": %q}, "access_log": {"file": %q}}`, httpPolicyFile(t), filepath.Join(t.TempDir(), "log")))
-	facts := httpFacts{connection: 1, direct: "10.0.0.8:1", destination: "10.0.0.1:80", protocol: "HTTP/1.1"}
+	facts := httpFacts{connection: 1, direct: "10.0.0.8:1", destination: "10.0.0.1:80", protocol: "HTTP/1.1", host: 1 << 40}
 	ask := func() {
 		r := f.decideOne(facts, "GET", "/", "shop.example:8080")
 		if !r.allowed || r.stream == nil {

@@ -17,7 +17,7 @@ import (
 )
 
 //export proxylib_envoy_http_open
-func proxylib_envoy_http_open(name, config C.bytes, validating, knowsPeer C.bool, c *C.struct_http_config) (number C.uint64_t) {
+func proxylib_envoy_http_open(host C.uintptr_t, name, config C.bytes, validating, knowsPeer C.bool, c *C.struct_http_config) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
 			library.panicked("configuration refused", r)
@@ -25,7 +25,7 @@ func proxylib_envoy_http_open(name, config C.bytes, validating, knowsPeer C.bool
 		}
 	}()
 	guest.Setup(os.Getenv)
-	f, err := openHTTP(goString(name), []byte(goString(config)), bool(validating), bool(knowsPeer), library.opener)
+	f, err := openHTTP(goString(name), []byte(goString(config)), bool(validating), bool(knowsPeer), goConfig(host), library.opener)
 	if err != nil {
 		library.logError("configuration refused: " + policy.Reason(err))
 		return 0
@@ -60,7 +60,7 @@ func proxylib_envoy_http_close(number C.uint64_t) {
 // proxylib_envoy_http_request decides the request in w, and fills in the verdict.
 //
 //export proxylib_envoy_http_request
-func proxylib_envoy_http_request(config C.uint64_t, w *C.struct_http_work) {
+func proxylib_envoy_http_request(host C.uintptr_t, config C.uint64_t, w *C.struct_http_work) {
 	defer denyOnPanic(w)
 	f := library.httpFilters.Get(uint64(config))
 	if f == nil {
@@ -69,6 +69,7 @@ func proxylib_envoy_http_request(config C.uint64_t, w *C.struct_http_work) {
 	k := f.takeScratch()
 	takeHeaders(k, w)
 	facts := httpFactsOf(w)
+	facts.host = goHost(host)
 	r := f.decide(&facts, k)
 	k.text = append(append(k.text[:0], policy.Cut(r.rule, maxPublished)...), policy.Cut(r.reason, maxPublished)...)
 	w.rule = C.size_t(len(policy.Cut(r.rule, maxPublished)))

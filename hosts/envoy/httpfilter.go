@@ -45,6 +45,8 @@ const flowSlots = 4096
 type httpFacts struct {
 	connection                                              uint64
 	protocol, source, direct, destination, serverName, name string
+	// host is Envoy's name of the stream.
+	host goHost
 }
 
 // httpFlow is what requests of one connection have in common. It is immutable.
@@ -66,6 +68,7 @@ type httpScratch struct {
 	request httprule.Request
 	// reading is the request with another reading of its path.
 	reading httprule.Request
+	secrets requestSecrets
 	asked   policy.Request
 	verdict policy.Verdict
 	entry   accesslog.HTTP
@@ -83,8 +86,8 @@ type httpStream struct {
 	exchange httpExchange
 }
 
-// openHTTP makes a filter of its configuration. knowsPeer: Envoy knows the peer of a connection.
-func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *instance.Opener) (*httpFilter, error) {
+// openHTTP makes a filter of its configuration. knowsPeer: Envoy knows the peer of a connection. envoy has secrets.
+func openHTTP(name string, config []byte, validating, knowsPeer bool, envoy secretHost, opener *instance.Opener) (*httpFilter, error) {
 	if name != filterName {
 		return nil, fmt.Errorf("filter_name: %q is unknown: give %q", name, filterName)
 	}
@@ -118,7 +121,10 @@ func openHTTP(name string, config []byte, validating, knowsPeer bool, opener *in
 	if !knowsPeer && s.ClientAddress == directAddress && !s.Policy.Given() && f.names == nil {
 		f.instance.Log().Warn("clients of HTTP have no identity, as this Envoy does not name the peers of connections")
 	}
-	f.secrets = openSecrets(s.Secrets, f.instance.Log())
+	if f.secrets, err = openSecrets(s.Secrets, envoy, f.instance.Log()); err != nil {
+		f.close(opener)
+		return nil, err
+	}
 	return f, nil
 }
 
@@ -152,7 +158,7 @@ func (f *httpFilter) giveScratch(k *httpScratch) {
 	clear(k.entry.Missing)
 	clear(k.entry.Rejected)
 	k.entry = accesslog.HTTP{Headers: k.entry.Headers[:0], Missing: k.entry.Missing[:0], Rejected: k.entry.Rejected[:0]}
-	k.asked = policy.Request{}
+	k.asked, k.secrets = policy.Request{}, requestSecrets{}
 	f.scratch.Put(k)
 }
 
@@ -229,7 +235,8 @@ type httpResult struct {
 func (f *httpFilter) decide(facts *httpFacts, k *httpScratch) (r httpResult) {
 	f.nameClient(facts, &k.request)
 	flow, v := f.flow(facts), &k.verdict
-	k.request.Secrets = f.secrets
+	k.secrets = requestSecrets{f.secrets, facts.host}
+	k.request.Secrets = &k.secrets
 	if *v = (policy.Verdict{}); flow.fault != nil {
 		v.Reason = flow.fault.Error()
 	} else {
@@ -301,7 +308,7 @@ func (f *httpFilter) decideReadings(ports *policy.PortRules, k *httpScratch) (de
 func (f *httpFilter) decideReading(ports *policy.PortRules, k *httpScratch, path, host string) policy.Verdict {
 	k.reading.Reset()
 	k.reading.Headers = append(k.reading.Headers, k.request.Headers...)
-	k.reading.Secrets = f.secrets
+	k.reading.Secrets = &k.secrets
 	k.reading.SetPath(path)
 	k.reading.SetHost(host)
 	asked := k.asked

@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,10 +34,14 @@ type httpSettings struct {
 	LogHeaders []string `json:"log_headers" default:"x-request-id"`
 }
 
-// secretSource is a file with the value of a secret.
+// secretSource says where the value of a secret is.
 type secretSource struct {
-	// File is its path.
-	File string `json:"file" default:"required"`
+	// File is the path of a file with it, which is read again when it changes.
+	File string `json:"file" default:"required, or sds"`
+	// SDS is the name of a secret of Envoy's, from Envoy 1.40 on.
+	SDS string `json:"sds"`
+	// SDSConfig is the ConfigSource of that secret; without one it is static in Envoy's own configuration.
+	SDSConfig json.RawMessage `json:"sds_config"`
 }
 
 const (
@@ -89,8 +94,11 @@ func (s *httpSettings) checkOwn() error {
 		return fmt.Errorf("paths: %q is unknown: give %q or %q", s.Paths, everyReading, pathAsSent)
 	}
 	for name, secret := range s.Secrets {
-		if secret.File == "" {
-			return fmt.Errorf("secrets: %s: file: is missing: give the path of a file with the value", name)
+		if (secret.File == "") == (secret.SDS == "") {
+			return fmt.Errorf(`secrets: %s: a secret is found either in a "file" or by "sds": give one of them`, name)
+		}
+		if secret.SDS == "" && secret.SDSConfig != nil {
+			return fmt.Errorf("secrets: %s: sds_config: is for sds: leave it out, or give the name of the secret", name)
 		}
 	}
 	for i, name := range s.LogHeaders {

@@ -28,6 +28,7 @@ import (
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/collector"
+	"github.com/proxylib/proxylib/test/envoy"
 )
 
 // webPolicy is a policy of HTTP for port 80.
@@ -248,6 +249,63 @@ func TestHeaderMatchesChangeTheRequest(t *testing.T) {
 	log := s.logText(func(text string) bool { return strings.Count(text, `"denied"`) == 1 })
 	if strings.Contains(log, "swordfish") || strings.Contains(log, "Basic") || !strings.Contains(log, `"missing_headers":"x-a: [redacted]"`) {
 		t.Errorf("the log shows secrets, or not what is missing:\n%s", log)
+	}
+}
+
+func TestHeaderMatchesTakeSecretsFromSDSWhereEnvoyHasThem(t *testing.T) {
+	s, o := newFixture(t), startOrigin(t)
+	file := filepath.Join(s.dir, "sds.yaml")
+	write := func(value string) {
+		t.Helper()
+		text := "resources:\n- \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret\n  name: key\n  generic_secret: {secret: {inline_string: \"" + value + "\\n\"}}\n"
+		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("swordfish")
+	secret := config{"namespace": "ns", "name": "key"}
+	filter := config{
+		"policy": config{"allow": []config{
+			{"path": "/secret", "headerMatches": []config{{"name": "X-A", "secret": secret}}},
+			{"path": "/replace", "headerMatches": []config{{"name": "X-A", "secret": secret, "mismatch": "REPLACE"}}},
+		}},
+		"secrets":    config{"ns/key": config{"sds": "key", "sds_config": config{"path_config_source": config{"path": file, "watched_directory": config{"path": s.dir}}}}},
+		"access_log": config{"file": s.accessLog},
+	}
+	if *version != "1.40.0" {
+		c := s.envoyConfig(o.address(), filter)
+		c.HTTP = true
+		proxy, err := envoy.Start(c)
+		if err == nil {
+			proxy.Stop()
+			t.Fatal("an Envoy without secrets takes the configuration")
+		}
+		log, _ := os.ReadFile(filepath.Join(s.dir, "envoy.log"))
+		if !strings.Contains(string(log), "secrets: ns/key: sds: key: this Envoy has no secrets for filters: take Envoy 1.40 or newer, or a file") {
+			t.Errorf("%v\n%s", err, log)
+		}
+		return
+	}
+	s.startHTTP(o.address(), filter, "")
+	h := client(t, false)
+	for _, value := range []string{"swordfish", "another"} {
+		write(value)
+		s.eventually("the secret is in force", func() bool {
+			code, _, _ := s.ask(h, "GET", "/secret", "a", "X-A", value)
+			return code == 200
+		})
+		if code, _, _ := s.ask(h, "GET", "/replace", "a", "X-A", "0"); code != 200 || o.last().Header.Get("X-A") != value {
+			t.Errorf("%s: got %d, the origin %q", value, code, o.last().Header)
+		}
+	}
+	if code, _, _ := s.ask(h, "GET", "/secret", "a", "X-A", "swordfish"); code != 403 {
+		t.Errorf("the value of before: %d", code)
+	}
+	if log := s.logText(func(text string) bool { return strings.Contains(text, `"denied"`) }); strings.Contains(log, "swordfish") || strings.Contains(log, "another") {
+		t.Errorf("the log shows secrets:\n%s", log)
 	}
 }
 
