@@ -72,6 +72,9 @@ extern bool CALLBACK(network_filter_get_requested_server_name)(uintptr_t filter,
 extern void CALLBACK(network_set_dynamic_metadata_string)(uintptr_t filter, bytes ns, bytes key, bytes value);
 extern void CALLBACK(network_set_dynamic_metadata_number)(uintptr_t filter, bytes ns, bytes key, double value);
 
+extern bool CALLBACK(network_set_filter_state_bytes)(uintptr_t filter, bytes key, bytes value);
+extern bool CALLBACK(network_get_filter_state_bytes)(uintptr_t filter, bytes key, bytes *value);
+
 extern uintptr_t CALLBACK(network_filter_scheduler_new)(uintptr_t filter);
 extern void CALLBACK(network_filter_scheduler_delete)(uintptr_t scheduler);
 

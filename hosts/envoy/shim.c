@@ -3,6 +3,7 @@
 
 #include "shim.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,35 @@ static void publish(uintptr_t host, const struct connection *c)
 		set_text(host, TEXT("last"), (bytes){c->last, strlen(c->last)});
 	if (c->failure.length > 0)
 		set_text(host, TEXT("failure"), c->failure);
+}
+
+// Sets a value that cannot be changed: if it is there, another filter of ours has set it.
+static void set_state(uintptr_t host, bytes key, bytes value)
+{
+	bytes before;
+	if (!HOST(network_get_filter_state_bytes)(host, key, &before))
+		HOST(network_set_filter_state_bytes)(host, key, value);
+}
+
+static void set_state_number(uintptr_t host, bytes key, uint64_t value)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+	set_state(host, key, (bytes){digits, (size_t)length});
+}
+
+// Leaves in the filter state what publish has in the metadata, when nothing of it changes any more.
+static void leave_state(uintptr_t host, const struct connection *c)
+{
+	set_state(host, TEXT("proxylib.parser"), c->config->parser);
+	set_state_number(host, TEXT("proxylib.passed"), c->passed);
+	if (c->audited > 0)
+		set_state_number(host, TEXT("proxylib.audited"), c->audited);
+	set_state_number(host, TEXT("proxylib.denied"), c->denied);
+	if (c->last)
+		set_state(host, TEXT("proxylib.last"), (bytes){c->last, strlen(c->last)});
+	if (c->failure.length > 0)
+		set_state(host, TEXT("proxylib.failure"), c->failure);
 }
 
 // While a thread of ours commits, Envoy holds the connection for it. If the connection ends meanwhile, the thread is
@@ -628,6 +658,7 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 		return;
 	c->ended = c->refused = true;
 	publish(host, c);
+	leave_state(host, c);
 	report_health_by(host, c->config);
 }
 

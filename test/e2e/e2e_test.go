@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -218,13 +219,21 @@ func (s *fixture) requireCounters(want map[string]uint64) {
 func (s *fixture) connectionEnd() (termination string, metadata map[string]any) {
 	s.t.Helper()
 	var line struct {
-		Termination string
-		Proxylib    map[string]any
+		Termination     string
+		Proxylib, State map[string]any
 	}
 	s.eventually("Envoy logs the end of the connection", func() bool {
 		text, err := s.proxy.ConnectionLog()
 		return err == nil && json.Unmarshal([]byte(text), &line) == nil
 	})
+	for key, value := range line.State {
+		if want := line.Proxylib[key]; (value != nil || want != nil) && value != fmt.Sprint(want) {
+			s.t.Errorf("filter state has %s %v, the metadata %v", key, value, want)
+		}
+	}
+	if line.State["parser"] == nil {
+		s.t.Errorf("there is no filter state: %v", line.State)
+	}
 	return line.Termination, line.Proxylib
 }
 
