@@ -63,6 +63,10 @@ func root(name string) string {
 	return path
 }
 
+func rust(name string) program {
+	return program{name: name, command: []string{root("build/postgres-orms-rust"), name}}
+}
+
 var programs = []program{
 	python("django", "shop_django.py"), python("sqlalchemy", "shop_sqlalchemy.py"), python("peewee", "shop_peewee.py"),
 	node("knex"), node("sequelize"), node("typeorm"), node("drizzle"),
@@ -70,6 +74,7 @@ var programs = []program{
 		env: []string{"NODE_PATH=" + root("build/postgres-orms-prisma/node_modules") + ":" + root("build/postgres-orms-prisma")}},
 	java("hibernate", "Hibernate"), java("jooq", "Jooq"),
 	golang("gorm"), golang("bun"), golang("ent"), golang("pgx"),
+	rust("diesel"), rust("sea_orm"),
 	{name: "active_record", command: []string{"ruby", "testdata/orm/active_record.rb"}},
 	{name: "tools", command: []string{"bash", "testdata/orm/tools.sh"}},
 }
