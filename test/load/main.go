@@ -1,8 +1,7 @@
 // Load measures what the filter costs in a stock Envoy: one process with two listeners before the same memcached, Redis or
-// PostgreSQL,
-// one with tcp_proxy alone and one with our filter before it, policy and access log on; before Redis a third one has
-// Envoy's redis_proxy, and before PostgreSQL its postgres_proxy and tcp_proxy. They are loaded in alternation, and a table is printed with a row for each kind of load.
-// docs/measurements.md explains the table.
+// PostgreSQL, one with tcp_proxy alone and one with our filter before it, policy and access log on; before Redis a third one has
+// Envoy's redis_proxy, and before PostgreSQL its postgres_proxy and tcp_proxy. They are loaded in alternation, by clients of its
+// own and by pgbench, and a table is printed with a row for each kind of load. docs/measurements.md explains the table.
 //
 // Run it in the work tree, after make all deps.
 package main

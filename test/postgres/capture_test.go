@@ -34,6 +34,8 @@ type program struct {
 	name    string
 	command []string
 	env     []string
+	// newest: the server is the newest one, and its programs are the first in the PATH.
+	newest bool
 }
 
 func python(name, script string) program {
@@ -77,6 +79,7 @@ var programs = []program{
 	rust("diesel"), rust("sea_orm"),
 	{name: "active_record", command: []string{"ruby", "testdata/orm/active_record.rb"}},
 	{name: "tools", command: []string{"bash", "testdata/orm/tools.sh"}},
+	{name: "tools_newest", command: []string{"bash", "testdata/orm/tools.sh"}, newest: true},
 }
 
 // The texts that popular object mappers and query builders send are read, and nothing in them is missed.
@@ -88,12 +91,17 @@ func TestReaderFindsWhatPostgreSQLFindsInWhatProgramsSend(t *testing.T) {
 		}
 		return
 	}
-	s := startServer(t, strings.Split(*servers, ",")[0])
+	bins := strings.Split(*servers, ",")
+	oldest, newest := startServer(t, bins[0]), startServer(t, bins[len(bins)-1])
 	for _, p := range programs {
 		if *capture != "all" && !slices.Contains(strings.Split(*capture, ","), p.name) {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
+			s := oldest
+			if p.newest {
+				s, p.env = newest, append(p.env, "PATH="+bins[len(bins)-1]+":"+os.Getenv("PATH"))
+			}
 			texts := p.texts(t, s)
 			judgeTexts(t, all, texts)
 			if *update {

@@ -3,6 +3,8 @@
 package postgres
 
 import (
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/proxylib/proxylib/parsers/postgres/sql"
@@ -19,6 +21,37 @@ func TestWhatToolsAskIsRead(t *testing.T) {
 			if a := &r.Accesses[i]; a.Class != sql.Read && string(a.Name) != "set_config" {
 				t.Errorf("%v %s is of class %v in:\n%s", a.Operation, a.Name, a.Class, text)
 			}
+		}
+	}
+}
+
+// named are the functions that rules have to name for psql and pg_dump, as the README of the parser says.
+var named = []string{
+	"set_config", "pg_get_sequence_data", "pg_table_size", "pg_database_size", "pg_tablespace_size", "pg_tablespace_location",
+}
+
+// psql and pg_dump of each release ask its servers for no more than can be read, but for functions that rules have to name.
+func TestWhatPsqlAndPgDumpAskIsRead(t *testing.T) {
+	var r sql.Reader
+	for file, release := range map[string]uint8{"tools.sql": 15, "tools_newest.sql": 18} {
+		set, queries := known, 0
+		set.Version = release
+		for _, text := range script(t, filepath.Join(emitted, file)) {
+			if err := r.Read([]byte(text), set); err != nil {
+				t.Errorf("%v:\n%s", err, text)
+			}
+			if len(r.Statements) == 0 || r.Statements[0].Operation != sql.Select {
+				continue
+			}
+			queries++
+			for i := range r.Accesses {
+				if a := &r.Accesses[i]; a.Class != sql.Read && !slices.Contains(named, string(a.Name)) {
+					t.Errorf("%v %s is of class %v in:\n%s", a.Operation, a.Name, a.Class, text)
+				}
+			}
+		}
+		if queries < 200 {
+			t.Errorf("%s has only %d queries", file, queries)
 		}
 	}
 }
