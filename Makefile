@@ -144,7 +144,8 @@ e2e-redis: deps all ## Redis' own tests, its permissions and clients, with the n
 
 e2e-postgres: deps all ## clients of PostgreSQL through Envoy, with every server that is supported
 	@test/deps/postgres-clients all
-	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres) -pgbouncer $$(test/deps/pgbouncer) -h2 $$(test/deps/h2)
+	$(TRAFFIC_POSTGRES) -v -drivers -servers $$(test/deps/postgres) -pgbouncer $$(test/deps/pgbouncer) -h2 $$(test/deps/h2) \
+		-pglite $$(test/deps/pglite)
 
 HUNT = $(if $(STREAMS),-streams $(STREAMS),-duration $(or $(DURATION),1m)) $(if $(SEED),-seed $(SEED))
 judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ours (TEXTS=10000000)
