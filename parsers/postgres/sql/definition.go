@@ -172,8 +172,8 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		if r.is('(') {
 			r.parenthesis()
 		}
-	case kwIn, kwFrom, kwTo:
-		// The bounds of a partition.
+	case kwIn, kwFrom, kwTo, kwInclude:
+		// The bounds of a partition, or the columns of an index.
 		r.advance()
 		if r.is('(') {
 			r.parenthesis()
@@ -184,7 +184,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		} else {
 			r.advance()
 		}
-	case kwKey, kwInclude, kwOptions, kwSet, kwReset:
+	case kwKey, kwOptions, kwSet, kwReset:
 		r.advance()
 	case kwSelect, kwValues:
 		if k == kwSelect {
@@ -212,11 +212,15 @@ func (r *Reader) isWord(word string) bool {
 func (r *Reader) otherClause(k keyword) {
 	switch categories[k] {
 	case reserved:
-		if k == kwCast {
+		switch k {
+		case kwCast:
 			r.functionCall()
-			return
+		case kwSystemUser:
+			r.builtin("system_user")
+			r.advance()
+		default:
+			r.advance()
 		}
-		r.advance()
 	case columnName:
 		switch {
 		case r.peek().isSymbol('(') && (k == kwExtract || k >= kwJson && k <= kwJsonValue || k == kwSubstring ||

@@ -194,6 +194,8 @@ var read = []struct{ text, want string }{
 		"create t, create u, function f(), function s.h()"},
 	{"create function s.f(a int default g()) returns int begin atomic insert into t values (1); select * from u; end",
 		"create s.f(), function g(), insert t, select u"},
+	{"create index on t (a) include (b, system_user, (c at time zone 'd'))",
+		"create t, function pg_catalog.system_user(), function pg_catalog.timezone()"},
 	{"create function f(a numeric(3, 1) = g(), b int = 1 + h(2), c text = system_user) returns table (d varchar(3)) language sql set e = 'f' as 'x'",
 		"create f(), function g(), function h(), function pg_catalog.system_user()"},
 	{"create function f() returns int language sql return (select a from t)", "create f(), select t"},
