@@ -57,6 +57,12 @@ type handler struct {
 
 func (h *handler) OnRequest(r *httpfilter.Request) httpfilter.Action {
 	h.do = r.Headers.Get("x-do")
+	if r.Path() == "/heap" {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return httpfilter.Deny(200, fmt.Sprint(m.HeapAlloc), "heap")
+	}
 	if r.Path() == "/state" {
 		return httpfilter.Deny(200, fmt.Sprintf("open %d waiting %d goroutines %d\n", open.Load()-1, waiting.Load(), runtime.NumGoroutine()), "state")
 	}
