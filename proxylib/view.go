@@ -22,6 +22,15 @@ func NewView(chunks [][]byte) View {
 // Len returns the number of bytes.
 func (v View) Len() int { return v.length }
 
+// Front returns the bytes of the first chunk, for a parser that reads short messages faster where one chunk holds them; empty if
+// there is none. Do not write to them.
+func (v View) Front() []byte {
+	if len(v.chunks) == 0 {
+		return nil
+	}
+	return v.chunks[0]
+}
+
 // locate returns the chunk that holds offset i, and the offset inside it. At the end of the view, the chunk number is
 // that after the last one.
 func (v View) locate(i int) (chunk, offset int) {

@@ -273,7 +273,11 @@ func (p *parser) readValue(view proxylib.View, at int) (n, missing int, past boo
 	default:
 		return 0, 0, false, "reply of an unknown type"
 	}
-	size, header, missing, ok := readSize(view, at)
+	ok := true
+	size, header := shortHeader(view.Front(), at, kind)
+	if header == 0 {
+		size, header, missing, ok = readSize(view, at)
+	}
 	switch {
 	case !ok:
 		return 0, 0, false, "malformed length of a reply"

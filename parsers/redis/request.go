@@ -119,8 +119,12 @@ func (r *request) next(v proxylib.View) (missing int, err error) {
 			return missing, err
 		}
 	}
+	front := v.Front()
 	for r.read < r.arguments {
-		n, header, missing, err := readHeader(v, r.at, '$')
+		n, header := shortHeader(front, r.at, typeBulk)
+		if header == 0 {
+			n, header, missing, err = readHeader(v, r.at, typeBulk)
+		}
 		if missing > 0 && r.streams(0) {
 			return 0, nil
 		}
@@ -161,7 +165,10 @@ var errHeld = errors.New("request too long to be judged")
 
 // begin reads how many arguments the request has. There may be none, which is not a request.
 func (r *request) begin(v proxylib.View) (missing int, err error) {
-	n, header, missing, err := readHeader(v, 0, '*')
+	n, header := shortHeader(v.Front(), 0, typeArray)
+	if header == 0 {
+		n, header, missing, err = readHeader(v, 0, typeArray)
+	}
 	if missing > 0 || err != nil {
 		return missing, err
 	}
@@ -276,6 +283,25 @@ const lineEnd = "\r\n"
 func lineEndAt(v proxylib.View, at int) bool {
 	var space [len(lineEnd)]byte
 	return string(v.Peek(space[:], at)) == lineEnd
+}
+
+// shortHeader reads a line that is a letter and a number of one or two digits, as nearly all are, if it lies in the first bytes of
+// the input; see [readHeader]. length is 0 if it is another one.
+func shortHeader(front []byte, at int, letter byte) (n, length int) {
+	if at+len("$99\r\n") > len(front) {
+		return 0, 0
+	}
+	line := front[at : at+len("$99\r\n")]
+	first, second := line[1]-'0', line[2]-'0'
+	switch {
+	case line[0] != letter || first > 9:
+		return 0, 0
+	case line[2] == '\r' && line[3] == '\n':
+		return int(first), len("$9\r\n")
+	case first > 0 && second <= 9 && line[3] == '\r' && line[4] == '\n':
+		return 10*int(first) + int(second), len("$99\r\n")
+	}
+	return 0, 0
 }
 
 // readHeader reads a line that is a letter and a number. length is that of the line, with its end. Numbers are decimal,
