@@ -1,7 +1,6 @@
 package cassandra
 
 import (
-	"github.com/proxylib/proxylib/parsers/cassandra/cql"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -13,12 +12,6 @@ const (
 	// MaxHeld is the longest reply, or beginning of one, that is held. Of requests, [DefaultMaxRequest] is held.
 	MaxHeld = 1 << 20
 )
-
-// maxRetainedScratch is the size, in bytes, of a scratch that a connection keeps from one message to the next.
-const maxRetainedScratch = 4 << 10
-
-// maxRetainedVerdicts is the number of verdicts for which a connection keeps memory.
-const maxRetainedVerdicts = 8
 
 // state is how far the connection is set up.
 type state uint8
@@ -80,21 +73,8 @@ type parser struct {
 	// lookAt is the number of bytes at which a long request is looked at again.
 	lookAt int
 
-	// statement reads the statements of the request at hand.
-	statement cql.Reader
-	// accesses are those of the request at hand, whole is the verdict on it, and verdicts are those on each access where
-	// there are several.
-	accesses []access
-	whole    proxylib.Verdict
-	verdicts []proxylib.Verdict
-	// accessMemory is the memory of accesses.
-	accessMemory []access
-
-	raw, inflated, denial, allowed []byte
-	// entry is used again and again. accessFields is the length of the fields at its front that are of the first access
-	// of the request at hand; 0 if it has none of these.
-	entry        proxylib.L7Entry
-	accessFields int
+	// memory is nil before the first bytes.
+	*memory
 }
 
 // Owes reports whether answers may still come, which are delivered before an error of the client's closes the connection.
@@ -104,16 +84,28 @@ func (p *parser) OnData(reply, endStream bool, data [][]byte) (op proxylib.OpTyp
 	if len(data) == 0 && p.toClient.Empty() && p.toServer.Empty() {
 		return proxylib.NOP, 0
 	}
+	if p.memory == nil {
+		p.memory = memories.Get().(*memory)
+	}
 	view := proxylib.NewView(data)
 	if reply {
 		op, n = p.onReply(view)
 	} else {
 		op, n = p.onRequest(view)
-		p.releaseMemory()
+		p.releaseLong()
 	}
 	releaseLarge(&p.raw)
 	releaseLarge(&p.inflated)
 	return op, n
+}
+
+// Close implements [proxylib.Closer].
+func (p *parser) Close() {
+	if p.memory != nil {
+		p.memory.reset()
+		memories.Put(p.memory)
+		p.memory = nil
+	}
 }
 
 func (p *parser) fail(err error) (proxylib.OpType, int) {
@@ -165,21 +157,3 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 
 // compressesSegments reports whether segments have the form for LZ4.
 func (p *parser) compressesSegments() bool { return p.compression == compressionLZ4 }
-
-// releaseMemory releases the names of a request if there are many, and of a long log entry.
-func (p *parser) releaseMemory() {
-	p.entry.Trim()
-	if p.statement.Size() > maxRetainedScratch {
-		p.statement, p.accesses, p.accessMemory = cql.Reader{}, nil, nil
-	}
-	if cap(p.verdicts) > maxRetainedVerdicts {
-		p.verdicts = nil
-	}
-}
-
-// releaseLarge releases a scratch buffer that is large.
-func releaseLarge(scratch *[]byte) {
-	if cap(*scratch) > maxRetainedScratch {
-		*scratch = nil
-	}
-}

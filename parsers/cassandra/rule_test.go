@@ -27,7 +27,9 @@ func connectionUnder(t *testing.T, rules string) *parser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.Parser.(*parser)
+	p := c.Parser.(*parser)
+	p.memory = new(memory)
+	return p
 }
 
 // allowedUnder reports whether rules allow all accesses of a statement. The current keyspace is db1.
