@@ -5,10 +5,15 @@ package e2e
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
 // prometheus returns the lines that Envoy shows Prometheus of the library's counters.
@@ -64,6 +69,52 @@ func TestLatenciesOfExchangesAreInAHistogram(t *testing.T) {
 					strings.Contains(text, `_proxylib_latency_us_bucket{proxylib_filter="memcache",le="60000"} 6`)
 			})
 		})
+	}
+}
+
+// documented returns the kinds of the metrics of the network filter by their names, as docs/reference-metrics.md has them.
+func documented(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/reference-metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(page), "\nThose of an HTTP filter:\n")
+	kinds := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(proxylib[^`]*)` \\| (\\w+) \\|").FindAllStringSubmatch(text, -1) {
+		name := strings.Replace(row[1], "proxylib.STAT_PREFIX.", "proxylib_", 1)
+		name, _, _ = strings.Cut(name, ".")
+		kinds[name] = row[2]
+	}
+	if len(kinds) < 20 {
+		t.Fatalf("only %v are found", kinds)
+	}
+	return kinds
+}
+
+// TestPrometheusReadsJustWhatIsDocumented has Prometheus' own parser read what Envoy shows.
+func TestPrometheusReadsJustWhatIsDocumented(t *testing.T) {
+	s := newFixture(t)
+	settings := s.memcacheConfig()
+	delete(settings, "log")
+	s.startEnvoy(s.startMemcached(), settings)
+	c := s.dial()
+	c.send("get public/a\r\n")
+	c.expect("END\r\n")
+	s.eventually("the latency is there", func() bool { return strings.Contains(s.prometheus(), "_latency_us_count{") })
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(s.prometheus()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for name, family := range families {
+		if at := strings.Index(name, "proxylib_"); at >= 0 {
+			shown[name[at:]] = strings.ToLower(family.GetType().String())
+		}
+	}
+	if want := documented(t); !maps.Equal(shown, want) {
+		t.Errorf("Prometheus reads %v, documented are %v", shown, want)
 	}
 }
 
