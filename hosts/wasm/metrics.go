@@ -104,6 +104,8 @@ var totalNames = [...]string{
 	totalPolicyUpdates: "proxylib_policy_updates",
 	// updates of which anything was refused
 	totalPolicyUpdatesRefused: "proxylib_policy_updates_refused",
+	// entries of the access log that the policy server did not get
+	totalLogEntriesLost: "proxylib_log_entries_lost",
 }
 
 const (
@@ -113,6 +115,7 @@ const (
 	totalHeldBytesRefused
 	totalPolicyUpdates
 	totalPolicyUpdatesRefused
+	totalLogEntriesLost
 )
 
 // metrics are those of a plugin.
@@ -121,7 +124,8 @@ type metrics struct {
 	latency  metric
 	gauges   [len(gaugeNames)]metric
 	totals   [len(totalNames)]metric
-	// reported are the values of gauges and totals that Envoy has. Those of policies belong to no plugin, see [source.report].
+	// reported are the values of gauges and totals that Envoy has. Those of policies and their servers belong to
+	// no plugin, see [source.report] and [serverLog.lose].
 	reported health
 }
 

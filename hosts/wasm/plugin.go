@@ -87,10 +87,10 @@ func (p *plugin) configure(config []byte) error {
 		HeldBytes: limit(s.Limits.TotalHeldBytes, defaultTotalHeldBytes, log,
 			"connections are closed: limit of held bytes of all connections reached"),
 	}
-	if err := openLog(s, &shared); err != nil {
+	if err := p.openPolicy(s, &shared); err != nil {
 		return err
 	}
-	if err := p.openPolicy(s, &shared); err != nil {
+	if err := p.openLog(s, &shared); err != nil {
 		return err
 	}
 	p.sans = filterconfig.URISANs(s.Identities)
@@ -125,8 +125,9 @@ func checkPlace(s *filterconfig.Settings) error {
 		return errors.New("policy.xds: a Wasm plugin has no network of its own: give the name of one of Envoy's clusters, without / and :")
 	case s.Policy.TLS != filterconfig.TLSFiles{} || s.Policy.TokenFile != "":
 		return errors.New("policy: tls and token_file: a Wasm plugin has no files: secure the cluster of xds, and leave them out")
-	case len(s.AccessLog) > 0 && !s.AccessLog.Envoy():
-		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, or leave it out`)
+	case slices.ContainsFunc(s.AccessLog, func(l filterconfig.AccessLog) bool { return !l.Envoy && !l.Server }):
+		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, ` +
+			`{"server": true} for the policy server, or leave it out`)
 	case s.RedactKeyFile != "":
 		return errors.New("redact_key_file: a Wasm plugin has no files: leave it out")
 	case s.Limits.LogQueueBytes != 0:
@@ -137,8 +138,8 @@ func checkPlace(s *filterconfig.Settings) error {
 	return nil
 }
 
-// openLog has the instance log to Envoy's log, as the configuration wants it.
-func openLog(s *filterconfig.Settings, shared *host.InstanceConfig) error {
+// openLog has the instance log to Envoy's log and to the policy server, as the configuration wants it.
+func (p *plugin) openLog(s *filterconfig.Settings, shared *host.InstanceConfig) error {
 	if len(s.AccessLog) == 0 {
 		return nil
 	}
@@ -148,7 +149,11 @@ func openLog(s *filterconfig.Settings, shared *host.InstanceConfig) error {
 		if err != nil {
 			return fmt.Errorf("configuration: access_log: %w", err)
 		}
-		readers = append(readers, accesslog.NewFiltered(&accessLog{level: levelInfo}, kinds, filter))
+		var reader accesslog.Logger = &accessLog{level: levelInfo}
+		if s.AccessLog[i].Server {
+			reader = p.source.serverLog()
+		}
+		readers = append(readers, accesslog.NewFiltered(reader, kinds, filter))
 		shared.LogKinds |= kinds
 	}
 	shared.AccessLog = readers

@@ -38,9 +38,9 @@ const maxShared = 4 * maxMessage
 
 // source is where plugins of a virtual machine get policies from: a policy server. Equal configurations have one.
 type source struct {
-	key     string
-	cluster string
-	log     logrus.FieldLogger
+	key             string
+	cluster, nodeID string
+	log             logrus.FieldLogger
 	// plugins are those that use it. The first drives it: streams are its own.
 	plugins []*plugin
 
@@ -48,6 +48,8 @@ type source struct {
 	identities *policy.IdentityStore
 	// services are that of policies, and that of identities if they are asked for.
 	services []*service
+	// entries is the access log for the server, nil if nobody wants it.
+	entries *serverLog
 
 	leads bool
 	term  uint64
@@ -112,7 +114,7 @@ func (p *plugin) useSource(s *filterconfig.Settings, log logrus.FieldLogger) {
 const defaultNodeID = "host~127.0.0.2~libproxylib-wasm~localdomain"
 
 func newSource(key string, config npds.ExchangeConfig, hosts bool) *source {
-	s := &source{key: key, cluster: config.Server, log: config.Log, seenAt: time.Now()}
+	s := &source{key: key, cluster: config.Server, nodeID: config.NodeID, log: config.Log, seenAt: time.Now()}
 	rules := policy.Registered()
 	delete(rules, policy.HTTP)
 	s.services = append(s.services, &service{source: s, exchange: npds.NewPolicyExchange(config, &s.policies, rules)})
@@ -134,6 +136,7 @@ func (p *plugin) leaveSource() {
 	}
 	p.source = nil
 	if len(s.plugins) == 1 {
+		s.entries.abandon(p)
 		s.stop()
 		delete(sources, s.key)
 		return
@@ -142,6 +145,7 @@ func (p *plugin) leaveSource() {
 	for _, v := range s.services {
 		v.abandon(p)
 	}
+	s.entries.abandon(p)
 }
 
 // tick is called at intervals, for a plugin that drives the source.
@@ -163,6 +167,9 @@ func (s *source) tick() {
 		s.takeOver(h, version)
 	default:
 		s.follow(h)
+	}
+	if s.entries != nil {
+		s.entries.tick()
 	}
 	trim()
 }

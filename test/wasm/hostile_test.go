@@ -110,6 +110,8 @@ func TestMistakesInAConfigurationAreSaid(t *testing.T) {
 		{`{"parser": "memcache", "policy": {"xds": "a", "token_file": "/p"}}`, "secure the cluster"},
 		{`{"parser": "memcache", "policy": {"xds": "a", "tls": {"ca": "/p"}}}`, "secure the cluster"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"file": "stdout"}}`, "no files and sockets"},
+		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": [{"envoy": true}, {"file": "stdout"}]}`, "no files and sockets"},
+		{`{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"server": true}}`, "is for a policy server"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"log_queue_bytes": 1}}`, "no such queue"},
 		{`{"parser": "memcache", "policy": {"allow": "all"}, "limits": {"verdict_milliseconds": 1}}`, "requests do not wait in a Wasm plugin"},
 	} {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/proxylib/proxylib/api/cilium"
+	"github.com/proxylib/proxylib/api/logs"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -45,7 +46,7 @@ func (m *machines) add(policy string) *emulator {
 	if len(m.all) > 0 {
 		e.shared, e.now = m.all[0].shared, m.all[0].now
 	}
-	if !e.configure(root, fmt.Sprintf(`{"parser": "memcache", "policy": %s, "access_log": {"envoy": true}, "log": "request"}`, policy)) {
+	if !e.configure(root, fmt.Sprintf(`{"parser": "memcache", "policy": %s, "access_log": [{"envoy": true}, {"server": true}], "log": "request"}`, policy)) {
 		m.t.Fatal(e.messages)
 	}
 	m.all = append(m.all, e)
@@ -89,6 +90,7 @@ func (m *machines) metric(name string) (sum int64) {
 const (
 	policyService = "cilium.NetworkPolicyDiscoveryService"
 	hostService   = "cilium.NetworkPolicyHostsDiscoveryService"
+	logService    = "proxylib.logs.LogService"
 )
 
 // only returns the one stream to a service.
@@ -113,6 +115,9 @@ func (m *machines) says(service string, message, reply proto.Message) {
 	owner.buffers = map[uint32][]byte{received: text}
 	owner.call("proxy_on_grpc_receive", root, id, uint64(len(text)))
 	owner.buffers = nil
+	if reply == nil {
+		return
+	}
 	if len(s.sent) != before+1 {
 		m.t.Fatalf("%d messages come back, want one", len(s.sent)-before)
 	}
@@ -458,6 +463,112 @@ func TestASourceOutlivesThePluginThatDrivesIt(t *testing.T) {
 	e.connect(10, 2, properties)
 	if out := e.data(10, false, false, []byte("get public/a\r\n")); string(out) != "get public/a\r\n" {
 		t.Errorf("%q passes", out)
+	}
+}
+
+// allowed returns machines whose policy is in force.
+func allowed(t *testing.T, n int) *machines {
+	t.Helper()
+	m := startMachines(t, n, `{"xds": "npds"}`)
+	m.pass(tickEvery)
+	m.says(policyService, world(t, "1", allowing(endpoint, "public/")), new(discovery.DiscoveryRequest))
+	m.pass(tickEvery)
+	return m
+}
+
+func TestThePolicyServerGetsTheAccessLog(t *testing.T) {
+	m := allowed(t, 1)
+	e := m.all[0]
+	if owners, _ := m.streams(logService); len(owners) != 0 {
+		t.Error("there is a stream without an entry")
+	}
+	m.want(m.connect(), "public/a", true)
+	m.want(m.connect(), "secret/a", false)
+	m.pass(tickEvery)
+	_, _, s := m.only(logService)
+	var report logs.Report
+	m.read(s, &report)
+	types := entryTypes(t, report.GetEntries())
+	if types != "Request Response Denied" || report.GetLibrary().GetNodeId() == "" || len(report.GetLibrary().GetParsers()) < 5 ||
+		report.GetHealth().GetOpenConnections() != 2 || report.GetHealth().GetPolicyLastUpdate() == 0 || len(e.log) != 3 {
+		t.Errorf("the report has %s and is %v; in Envoy's log are %d", types, &report, len(e.log))
+	}
+
+	// Until the server has replied nothing else is sent.
+	m.want(m.connect(), "public/b", true)
+	m.pass(time.Second)
+	if len(s.sent) != 1 {
+		t.Errorf("%d reports are sent without a receipt", len(s.sent))
+	}
+	m.says(logService, &logs.Receipt{Entries: 3}, nil)
+	m.pass(tickEvery)
+	report.Reset()
+	m.read(s, &report)
+	if types := entryTypes(t, report.GetEntries()); len(s.sent) != 2 || types != "Request Response" || report.GetLibrary() != nil {
+		t.Errorf("the second report has %s and is %v", types, &report)
+	}
+
+	// What is in a report without a receipt is lost with the stream, and the server learns that on the next one.
+	m.end(logService)
+	m.pass(time.Second)
+	_, _, s = m.only(logService)
+	report.Reset()
+	m.read(s, &report)
+	if report.GetLost() != 2 || report.GetLibrary() == nil || e.metric("proxylib_log_entries_lost").value != 2 {
+		t.Errorf("the first report of the new stream is %v", &report)
+	}
+	m.says(logService, &logs.Receipt{}, nil)
+	m.pass(6 * time.Second)
+	report.Reset()
+	m.read(s, &report)
+	if report.GetLost() != 0 || report.GetHealth() == nil {
+		t.Errorf("the health is reported by %v", &report)
+	}
+
+	// A server that does not reply, and one that says what is wrong, have their streams ended.
+	m.pass(11 * time.Second)
+	if !s.cancelled {
+		t.Error("the stream goes on without a receipt")
+	}
+}
+
+// entryTypes are the types of entries, which are messages.
+func entryTypes(t *testing.T, entries [][]byte) string {
+	t.Helper()
+	var types []string
+	for _, text := range entries {
+		var e cilium.LogEntry
+		if err := proto.Unmarshal(text, &e); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, e.GetEntryType().String())
+	}
+	return strings.Join(types, " ")
+}
+
+func TestEntriesForAServerThatIsAwayAreBounded(t *testing.T) {
+	m := allowed(t, 1)
+	e := m.all[0]
+	e.unreachable = true
+	stream := m.connect()[0]
+	key := "public/" + strings.Repeat("k", 240)
+	for range 8000 {
+		e.data(stream, false, false, []byte("get "+key+"\r\n"))
+		e.data(stream, true, false, []byte("END\r\n"))
+		e.log = nil
+	}
+	m.pass(tickEvery)
+	lost := e.metric("proxylib_log_entries_lost").value
+	if lost == 0 || lost > 15_500 {
+		t.Fatalf("%d of 16000 entries are lost", lost)
+	}
+	e.unreachable = false
+	m.pass(time.Second)
+	_, _, s := m.only(logService)
+	var report logs.Report
+	m.read(s, &report)
+	if int64(len(report.GetEntries())) != 16000-lost || report.GetLost() != uint64(lost) || len(s.sent[0]) > 2<<20 {
+		t.Errorf("the report has %d entries in %d bytes, and says that %d are lost", len(report.GetEntries()), len(s.sent[0]), report.GetLost())
 	}
 }
 

@@ -3,18 +3,21 @@
 package wasm
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/proxylib/proxylib/accesslog/traffic"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -209,6 +212,48 @@ func TestThePolicyServerDecidesInThePlugin(t *testing.T) {
 				t.Error("the log does not say that the server was lost")
 			}
 		})
+	}
+}
+
+// What passes through the plugin, and does not, is seen one to one where the policy server shows it.
+func TestThePolicyServerShowsWhatPassedInThePlugin(t *testing.T) {
+	const requests, clients = 100, 6
+	server := newPolicyServer(t)
+	server.start()
+	plugin := served(false)
+	plugin["access_log"], plugin["log"], plugin["node_id"] = config{"server": true}, "request", "edge-1"
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, plugin)
+	server.allow("public/")
+	f.awaits("public/first")
+	var want []string
+	var live []*peer
+	for range clients {
+		live = append(live, f.dial())
+	}
+	for i := range requests {
+		key, reply, verdict := fmt.Sprint("public/", i), "END\r\n", traffic.Allowed
+		if i%10 == 0 {
+			key, reply, verdict = fmt.Sprint("secret/", i), refusal, traffic.Denied
+		}
+		live[i%clients].say("get "+key+"\r\n", reply)
+		want = append(want, verdict+" "+key)
+	}
+	var got []string
+	eventually(t, "all entries are there", func() bool {
+		got = nil
+		out := server.run("", "monitor", "-o", "json", "--node", "edge-1", "--parser", "memcache", "--not", "--field", "keys=public/first")
+		for line := range strings.Lines(out) {
+			var e traffic.Entry
+			if json.Unmarshal([]byte(line), &e) == nil && e.Verdict() != traffic.Reply {
+				got = append(got, e.Verdict()+" "+e.Fields["keys"])
+			}
+		}
+		return len(got) >= requests
+	})
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the server shows %q, want %q", got, want)
 	}
 }
 

@@ -22,7 +22,7 @@ type AccessLog struct {
 	OTLP string `json:"otlp"`
 	// Headers are sent to the collector with each request.
 	Headers map[string]string `json:"headers"`
-	// Envoy is for a Wasm plugin, where it is the only place: Envoy's log, at level info.
+	// Envoy is for a Wasm plugin, which has no other place but Server: Envoy's log, at level info.
 	Envoy bool `json:"envoy" default:"false"`
 	// Server sends entries to the policy server of policy.xds, to be shown there; see docs/monitor.md#at-the-policy-server.
 	Server bool `json:"server" default:"false"`
