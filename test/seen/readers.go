@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/proxylib/proxylib/internal/eventually"
@@ -47,14 +48,20 @@ func Start(t testing.TB, documents string) *Readers {
 		return exec.Command(r.binary, "status", "--server", r.path("api")).Run() == nil
 	})
 	r.command("stream.json", r.binary, "monitor", "--follow", "-o", "json", "--server", r.path("api"))
-	// What script runs is at a terminal, and what that shows is in a file.
-	r.command("script.log", "script", "--quiet", "--flush", "--return", "--command",
-		fmt.Sprintf("TERM=xterm exec %s monitor --socket %s", r.binary, r.path("log")), r.path("terminal"))
+	r.terminal("terminal", "--socket", r.path("log"))
+	r.terminal("screen", "--stats", "--follow", "--server", r.path("api"))
 	eventually.Holds(t, "monitor listens", func() bool {
 		_, err := os.Stat(r.path("log"))
 		return err == nil
 	})
 	return r
+}
+
+// terminal runs monitor at a terminal. What that shows is in a file.
+func (r *Readers) terminal(name string, args ...string) {
+	r.t.Helper()
+	line := fmt.Sprintf("TERM=xterm exec %s monitor %s", r.binary, strings.Join(args, " "))
+	r.command(name+".log", "script", "--quiet", "--flush", "--command", line, r.path(name))
 }
 
 func (r *Readers) path(name string) string { return filepath.Join(r.dir, name) }

@@ -58,6 +58,35 @@ func (r *Readers) Require(sent Sent) {
 			}
 		}
 	}
+	r.requireNumbers()
+}
+
+var (
+	screens = regexp.MustCompile(`\x1b\[H\x1b\[J`)
+	allRow  = regexp.MustCompile(`(?m)^ *all +(\d+) +(\d+) .*s +.*s`)
+)
+
+// requireNumbers waits until the screen with the numbers counts what the policy server has sent, allowed and denied.
+func (r *Readers) requireNumbers() {
+	r.t.Helper()
+	var got, want string
+	if !eventually.Within(eventually.Limit, func() bool {
+		verdicts := map[string]int{}
+		for _, list := range ofLines(r.text("stream.json")) {
+			for _, of := range list {
+				verdicts[of.Verdict]++
+			}
+		}
+		want = fmt.Sprintf("%d allowed, %d denied", verdicts["allowed"], verdicts["denied"])
+		shown := screens.Split(r.text("screen"), -1)
+		if row := allRow.FindStringSubmatch(shown[len(shown)-1]); row != nil {
+			got = fmt.Sprintf("%s allowed, %s denied", row[1], row[2])
+		}
+		time.Sleep(poll)
+		return got == want && len(shown) > 2
+	}) {
+		r.t.Errorf("the screen shows %s, want %s", got, want)
+	}
 }
 
 // difference says how lists differ.
