@@ -32,6 +32,10 @@ func startTranscripts() []parsertest.Case {
 	refused := func(text string) string { return fatal("28000", text) }
 	sasl := authentication(10)[:5] + int32s(10) + "SCRAM-SHA-256\x00\x00"
 	sasl = message('R', sasl[5:])
+	md5 := message('R', int32s(5), "salt")
+	newer := first(3<<16|2, hello[8:])
+	longKey := authentication(0) + settings + message('K', int32s(1), strings.Repeat("k", 256)) + ready("I")
+	negotiated := message('v', int32s(0, 0))
 	return []parsertest.Case{
 		with(begin("wishes for encryption are answered with no", "", "", client(first(codeGSS)+first(codeSSL)+hello), server(loggedIn)),
 			hello, "NN"+loggedIn, "", connectLog),
@@ -44,6 +48,22 @@ func startTranscripts() []parsertest.Case {
 			server(message('R', int32s(11), "r")), client(message('p', "c")), server(message('R', int32s(12), "v")+loggedIn)),
 			hello+message('p', "SCRAM-SHA-256\x00", int32s(1), "n")+message('p', "c"),
 			sasl+message('R', int32s(11), "r")+message('R', int32s(12), "v")+loggedIn, "", connectLog),
+		with(begin("a login by MD5 passes", "", "", client(hello), server(md5), client(message('p', "md5x\x00")), server(loggedIn)),
+			hello+message('p', "md5x\x00"), md5+loggedIn, "", connectLog),
+		with(begin("a login by GSSAPI passes", "", "", client(hello), server(authentication(7)), client(message('p', "a")),
+			server(message('R', int32s(8), "b")), client(message('p', "c")), server(loggedIn)),
+			hello+message('p', "a")+message('p', "c"), authentication(7)+message('R', int32s(8), "b")+loggedIn, "", connectLog),
+		with(begin("a login by SSPI passes", "", "", client(hello), server(authentication(9)), client(message('p', "a")), server(loggedIn)),
+			hello+message('p', "a"), authentication(9)+loggedIn, "", connectLog),
+		with(begin("protocol 3.2, in which keys are long", "", "", client(newer), server(longKey)), newer, longKey, "", connectLog),
+		with(begin("a server that has protocol 3.0 only", "", "", client(newer), server(negotiated+loggedIn)), newer, negotiated+loggedIn, "", connectLog),
+		with(begin("a cancel request of protocol 3.2", "", "operation=cancel", client(first(codeCancel, int32s(1), strings.Repeat("k", 256)))),
+			first(codeCancel, int32s(1), strings.Repeat("k", 256)), "", "", "Request postgres operation=cancel"),
+		with(begin("a cancel request with a key that is too long", "", "operation=cancel", client(first(codeCancel, int32s(1), strings.Repeat("k", 257)))),
+			"", "", "length of a cancel request is out of range"),
+		with(begin("an application that no rule is about", "", "application_name=shop", client(startup("user", "web", "application_name", "other"))),
+			"", refused(`permission denied for user "web" on database "web"`), "refused: no rule",
+			"Denied postgres operation=connect database=web application_name=other"),
 		with(begin("a login that the server refuses", "", "", client(hello), server(fatal("28P01", "no"))),
 			hello, fatal("28P01", "no"), "", connectLog, "Response postgres status=error sqlstate=28P01"),
 		with(begin("a database that no rule is about", "", "database=shop", client(startup("user", "web"))),
