@@ -34,6 +34,8 @@ type filter struct {
 	// greeting is what every client sends first, and greeted what the server's answer to it ends in.
 	greeting []byte
 	greeted  string
+	// opening, if not nil, returns what a client sends in the place of greeting, which parser or server may refuse.
+	opening func(r *rand.Rand) []byte
 	// cilium, if not nil, is the case of which every second connection is one of Cilium's host, which cannot wait, and tb
 	// the test that it is for.
 	cilium *parsertest.Case
@@ -135,7 +137,11 @@ func (c *client) connect(pieces *rand.Rand) error {
 	if err == nil {
 		ours := &ourHost{engine: datapath.New(conn, datapath.Limits{})}
 		s.host, c.end = ours, ours.engine.Close
-		err = s.greet(c.greeting, c.greeted)
+		if c.opening != nil {
+			err = s.open(c.opening(pieces), c.greeted)
+		} else {
+			err = s.greet(c.greeting, c.greeted)
+		}
 	}
 	if err != nil {
 		c.close()
@@ -230,6 +236,19 @@ func (s *session) greet(greeting []byte, greeted string) error {
 		err = fmt.Errorf("the server does not answer the greeting: %.200q", s.toClient)
 	}
 	return err
+}
+
+// openTime is how long the reply to what a client begins with may take before it counts as refused.
+const openTime = 200 * time.Millisecond
+
+// open sends what a client begins with, and takes the answer, if there is one.
+func (s *session) open(opening []byte, greeted string) error {
+	if err := s.judge(false, opening); err != nil || s.closed {
+		return err
+	}
+	s.awaited = greeted
+	defer func() { s.awaited = "" }()
+	return s.replies(openTime)
 }
 
 // exchange sends a request, and reports whether what its reply ends with has come in time.

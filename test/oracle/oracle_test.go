@@ -59,6 +59,19 @@ func hunt(t *testing.T, name string, f *filter, start func() oracle, generate fu
 	t.Logf("%d streams from seed %d, no forbidden effect", h.sent.Load(), *seed)
 }
 
+// huntOne does so with one server, for the share of the time that is one in how many.
+func huntOne(t *testing.T, name string, f *filter, o oracle, generate func(r *rand.Rand) []byte, share int) {
+	t.Helper()
+	again(t, name, f, o)
+	h := &hunting{f: f, generate: generate, until: time.Now().Add(*duration / time.Duration(share)), streams: *streams / uint64(share)}
+	h.next.Store(*seed)
+	h.run(o)
+	if found := h.found.Load(); found != nil {
+		blame(t, name, f, o, found.group, found.cause)
+	}
+	t.Logf("%d streams from seed %d, no forbidden effect", h.sent.Load(), *seed)
+}
+
 // again sends the kept streams, each cut in different ways.
 func again(t *testing.T, name string, f *filter, o oracle) {
 	t.Helper()

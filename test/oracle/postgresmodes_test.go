@@ -100,7 +100,7 @@ func TestNoForbiddenRequestReachesPostgreSQLAfterAPooler(t *testing.T) {
 	}
 }
 
-// hunt is as the function hunt, with one server, in the mode.
+// hunt is as the function huntOne, in the mode.
 func (m *postgresMode) hunt(t *testing.T, p *postgresServer, o oracle, share int) {
 	for _, text := range append([]string{
 		"ALTER ROLE postgres RESET ALL", "ALTER DATABASE postgres RESET ALL", "ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.1)",
@@ -110,15 +110,7 @@ func (m *postgresMode) hunt(t *testing.T, p *postgresServer, o oracle, share int
 			t.Fatal(err)
 		}
 	}
-	f := m.filter(t)
-	again(t, "postgres", f, o)
-	h := &hunting{f: f, generate: postgresModeStream, until: time.Now().Add(*duration / time.Duration(share)), streams: *streams / uint64(share)}
-	h.next.Store(*seed)
-	h.run(o)
-	if found := h.found.Load(); found != nil {
-		blame(t, "postgres", f, o, found.group, found.cause)
-	}
-	t.Logf("%d streams from seed %d, no forbidden effect", h.sent.Load(), *seed)
+	huntOne(t, "postgres", m.filter(t), o, postgresModeStream, share)
 }
 
 // filter is one whose clients connect as the mode says.

@@ -107,5 +107,5 @@ func Ask(address, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return query(host, port, text)
+	return query(host, port, "postgres", text)
 }

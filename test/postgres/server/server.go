@@ -135,17 +135,23 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 
 // Query returns what queries of a superuser return: a line for each row, with | between columns.
 func (s *Server) Query(text string) (string, error) {
-	return query(s.folder, s.port(), text)
+	return query(s.folder, s.port(), "postgres", text)
+}
+
+// QueryIn has a superuser carry out text in a database.
+func (s *Server) QueryIn(database, text string) error {
+	_, err := query(s.folder, s.port(), database, text)
+	return err
 }
 
 // queryTime is how long queries may take.
 const queryTime = 60 * time.Second
 
-// query asks where a host, which may be the folder of a socket, and a port say.
-func query(host, port, text string) (string, error) {
+// query asks a database where a host, which may be the folder of a socket, and a port say.
+func query(host, port, database, text string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), queryTime)
 	defer cancel()
-	conn, err := pgconn.Connect(ctx, fmt.Sprintf("host=%s port=%s user=postgres database=postgres sslmode=disable", host, port))
+	conn, err := pgconn.Connect(ctx, fmt.Sprintf("host=%s port=%s user=postgres database=%s sslmode=disable", host, port, database))
 	if err != nil {
 		return "", err
 	}
