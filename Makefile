@@ -184,6 +184,7 @@ race: deps all ## the library with Go's race detector, in the C host and in Envo
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./chost -v -run 'TestTheRaceDetector'
 	LD_USE_LOAD_BIAS=1 $(FAULTS) -v -envoy $(ENVOY) -library $(CURDIR)/build/race -run \
 		'Killed|Garbage|Signals|Drained|Limit|Listener|Stats|Panics|HalfThere|EndsInTheMiddle'
+	LD_USE_LOAD_BIAS=1 $(HTTP_FILTERS) -v -envoy $(ENVOY) -racing -skip OutOfTree
 
 # A target that is at work when its time is over may end as failed. A real finding has been kept under testdata, and
 # fails the second run as well.

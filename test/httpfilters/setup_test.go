@@ -27,6 +27,9 @@ var version = flag.String("envoy", "1.40.0", "release of Envoy to test in")
 // departures is the number of clients that go away while their requests wait; make soak has 100,000.
 var departures = flag.Int("departures", 4000, "number of clients that go away while their requests wait")
 
+// racing: the library is built with the race detector, which takes LD_USE_LOAD_BIAS=1; see make race.
+var racing = flag.Bool("racing", false, "build the library with the race detector")
+
 // patience is how long a test waits for anything that should come at once.
 const patience = 20 * time.Second
 
@@ -45,7 +48,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-o", filepath.Join(dir, "libproxylib.so"), "./library")
+	args := []string{"build", "-trimpath", "-buildmode=c-shared", "-o", filepath.Join(dir, "libproxylib.so")}
+	if *racing {
+		args = append(args, "-race", "-ldflags", "-extldflags=-Wl,-Ttext-segment=0x10000000")
+	}
+	build := exec.Command("go", append(args, "./library")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
@@ -74,6 +81,9 @@ func start(t *testing.T, dir, config string, ports map[string]string) *proxy {
 	t.Cleanup(func() {
 		if err := p.process.Stop(); err != nil {
 			t.Error(err)
+		}
+		if strings.Contains(p.process.Log(), "DATA RACE") {
+			t.Error("the library has a data race")
 		}
 		if t.Failed() {
 			t.Logf("Envoy's log:\n%s", p.process.Log())
