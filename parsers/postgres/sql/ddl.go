@@ -212,7 +212,7 @@ func (r *Reader) other(op Operation, k keyword) {
 	switch k {
 	case kwDatabase, kwRole, kwUser, kwGroup, kwType, kwDomain, kwExtension, kwPublication, kwSubscription, kwServer,
 		kwTablespace, kwStatistics, kwCollation, kwConversion, kwLanguage:
-		if r.takes(kwMapping) {
+		if next := r.peek(); k == kwUser && r.at(kwMapping) && (next.isKeyword(kwFor) || next.isKeyword(kwIf)) {
 			break
 		}
 		r.ifNotExists()

@@ -15,6 +15,8 @@ const (
 // definition reads the rest of a statement that defines something: the functions, tables and queries in it. It reports
 // more functions than there are rather than fewer.
 func (r *Reader) definition(op Operation, in scope) {
+	// arguments: those of a function have come; what is in parentheses after them belongs to a type, if not to TABLE.
+	arguments := false
 	for depth := 0; r.good(); {
 		switch {
 		case r.tok.kind == kindEnd || r.is(';'):
@@ -22,12 +24,13 @@ func (r *Reader) definition(op Operation, in scope) {
 				r.fail(ReasonForm)
 			}
 			return
-		case in&inArguments != 0 && depth == 1 && r.is('('):
+		case in&inArguments != 0 && r.is('(') && (depth == 1 || depth == 0 && arguments && !r.previous.isKeyword(kwTable)):
 			r.modifiers()
 		case in&inArguments != 0 && depth == 1 && r.tok.isOperator('='):
 			r.advance()
 			r.expression(atComma)
 		case r.is('('):
+			arguments = true
 			depth++
 			r.advance()
 			r.queryWithin()

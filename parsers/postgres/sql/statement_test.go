@@ -194,6 +194,8 @@ var read = []struct{ text, want string }{
 		"create t, create u, function f(), function s.h()"},
 	{"create function s.f(a int default g()) returns int begin atomic insert into t values (1); select * from u; end",
 		"create s.f(), function g(), insert t, select u"},
+	{"create statistics mapping (mcv) on a from t; create user mapping for x server s; alter user mapping set a = b",
+		"create mapping, select t, create, alter mapping"},
 	{"create index on t (a) include (b, system_user, (c at time zone 'd'))",
 		"create t, function pg_catalog.system_user(), function pg_catalog.timezone()"},
 	{"create function f(a numeric(3, 1) = g(), b int = 1 + h(2), c text = system_user) returns table (d varchar(3)) language sql set e = 'f' as 'x'",
@@ -241,6 +243,7 @@ var notRead = []struct {
 	reason Reason
 }{
 	{"create function f(text(timestamp '2026-01-01' at local)) returns int as 'x'", 33, ReasonForm},
+	{"create function f() returns a(timestamp '2026-01-01' at local) as 'x'", 40, ReasonForm},
 	{"drop function f(a (timestamp at time zone 'b'))", 29, ReasonForm},
 	{"select 'a", 7, ReasonOpen},
 	{"select \"a", 7, ReasonOpen},
