@@ -17,6 +17,7 @@ const (
 	fieldDatabase
 	fieldApplication
 	fieldTLS
+	fieldStatements
 	// fieldNamed is for a condition that rules have unless they say otherwise; see imply.
 	fieldNamed
 )
@@ -45,6 +46,10 @@ var ruleKeys = []proxylib.RuleKey{
 	{
 		Name: "tls", Field: fieldTLS, Match: proxylib.Exact, Values: proxylib.Words(yes, no),
 		Doc: "`yes`: what the client sends is encrypted, since `tls` of the configuration has it so; `no`: it is not",
+	},
+	{
+		Name: "max_statements", Field: fieldStatements, Match: proxylib.AtMost, Min: 1,
+		Doc: "the text that it is in has at most this many statements",
 	},
 	{Name: "named", Field: fieldNamed, Match: proxylib.Exact, Implied: true, Values: proxylib.Words(yes, no), Doc: "it has to be named"},
 }
@@ -115,6 +120,8 @@ type access struct {
 	operation operation
 	class     proxylib.Access
 	kind      sql.Kind
+	// statements is the number of those in the text that it is in; 0 where there is no text.
+	statements uint16
 	// schema is empty where the text names none.
 	schema, name []byte
 }
@@ -172,6 +179,11 @@ func (s *subject) Value(field, _ int) (proxylib.Value, int) {
 		return proxylib.Text(s.application), 0
 	case fieldTLS:
 		return answer(s.encrypted || a.operation == opTLS), 0
+	case fieldStatements:
+		if s.any {
+			return proxylib.UnknownValue, 0
+		}
+		return proxylib.Number(int64(a.statements)), 0
 	case fieldOperation:
 		if s.any {
 			return proxylib.UnknownValue, 0

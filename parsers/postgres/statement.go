@@ -129,7 +129,9 @@ func (s *statement) take(r *sql.Reader) {
 	}
 	for i := range r.Accesses {
 		a := &r.Accesses[i]
-		s.accesses = append(s.accesses, access{operation(a.Operation), classOf(a.Class), a.Kind, a.Schema, a.Name})
+		s.accesses = append(s.accesses, access{
+			operation: operation(a.Operation), class: classOf(a.Class), kind: a.Kind, schema: a.Schema, name: a.Name,
+		})
 		s.accesses[i].classifySetting()
 		s.note(a)
 	}
@@ -139,6 +141,9 @@ func (s *statement) take(r *sql.Reader) {
 	}
 	for i := range r.Settings {
 		s.addSetting(&r.Settings[i])
+	}
+	for i := range s.accesses {
+		s.accesses[i].statements = uint16(len(s.parts))
 	}
 }
 
