@@ -14,24 +14,44 @@ import (
 // Reconfigure gives the listener another filter_config, and returns when it has been taken. Connections that are open
 // keep theirs. It takes a configuration with Watched.
 func (p *Proxy) Reconfigure(filterConfig string) error {
-	taken, err := p.updates()
-	if err != nil {
-		return err
-	}
-	p.config.FilterConfig = filterConfig
-	if err := p.config.writeListener(); err != nil {
-		return err
-	}
-	return p.process.Until(startTime, func() bool {
-		now, err := p.updates()
-		return err == nil && now > taken
+	return p.change(listenerUpdates, func() error {
+		p.config.FilterConfig = filterConfig
+		return p.config.writeListener()
 	})
 }
 
-// updates is how often Envoy has taken a configuration of listeners.
-func (p *Proxy) updates() (uint64, error) {
-	all, err := p.Counters("listener_manager.lds.update_success")
-	return all["listener_manager.lds.update_success"], err
+// ReplacePlugin gives the listener another Proxy-Wasm plugin and configuration, and returns when they have been taken. Connections
+// that are open keep theirs. It takes a configuration with Discovered, or Watched.
+func (p *Proxy) ReplacePlugin(wasm, filterConfig string) error {
+	counter, write := listenerUpdates, p.config.writeListener
+	if p.config.Discovered {
+		counter, write = pluginUpdates, p.config.writePlugin
+	}
+	return p.change(counter, func() error {
+		p.config.Wasm, p.config.FilterConfig = wasm, filterConfig
+		return write()
+	})
+}
+
+// Counters of how often Envoy has taken a configuration.
+const (
+	listenerUpdates = "listener_manager.lds.update_success"
+	pluginUpdates   = "extension_config_discovery.network_filter.proxylib.config_reload"
+)
+
+// change makes a change, and waits until a counter has grown.
+func (p *Proxy) change(counter string, write func() error) error {
+	before, err := p.Counters(counter)
+	if err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return p.process.Until(p.config.startTime(), func() bool {
+		now, err := p.Counters(counter)
+		return err == nil && now[counter] > before[counter]
+	})
 }
 
 // HotRestart starts an Envoy that takes the place of this one: it takes over the listening socket and the stats, and

@@ -18,12 +18,16 @@ var bootstrap string
 //go:embed listener.yaml
 var listener string
 
+//go:embed plugin.yaml
+var plugin string
+
 //go:embed httplistener.yaml
 var httpListener string
 
 var (
 	bootstrapTemplate = parse("bootstrap", bootstrap)
 	listenerTemplate  = parse("listener", listener)
+	pluginTemplate    = parse("plugin", plugin)
 	httpTemplate      = parse("httplistener", httpListener)
 )
 
@@ -45,6 +49,7 @@ func indent(by int, text string) string {
 
 func (c *Config) connectionLog() string { return filepath.Join(c.Dir, "connections.log") }
 func (c *Config) listenerFile() string  { return filepath.Join(c.Dir, "listener.yaml") }
+func (c *Config) pluginFile() string    { return filepath.Join(c.Dir, "plugin.yaml") }
 func (c *Config) baseIDFile() string    { return filepath.Join(c.Dir, "base-id") }
 
 // writeBootstrap writes the files that Envoy starts with and returns the path of the first.
@@ -62,6 +67,11 @@ func (c *Config) writeBootstrap() (string, error) {
 			return "", err
 		}
 	}
+	if c.Discovered {
+		if err := c.writePlugin(); err != nil {
+			return "", err
+		}
+	}
 	var out bytes.Buffer
 	err = bootstrapTemplate.Execute(&out, map[string]any{
 		"Watched": c.Watched, "ListenerFile": c.listenerFile(), "Dir": c.Dir, "Listener": listener, "UpstreamPort": port, "HTTP2Upstream": c.HTTP2Upstream,
@@ -75,32 +85,66 @@ func (c *Config) writeBootstrap() (string, error) {
 }
 
 func (c *Config) listener() (string, error) {
-	filter := c.FilterName
-	if filter == "" {
-		filter = "proxylib"
+	plugin, err := c.plugin()
+	if err != nil {
+		return "", err
 	}
-	var out bytes.Buffer
 	form := listenerTemplate
 	if c.HTTP {
 		form = httpTemplate
 	}
-	err := form.Execute(&out, map[string]any{
-		"Port": c.Port, "FilterName": filter, "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
+	values := map[string]any{
+		"Port": c.Port, "FilterName": c.filterName(), "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
 		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions, "HTTP3": c.HTTP3, "HTTPFilter": c.HTTPFilter,
-		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval,
+		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval, "Plugin": plugin, "Dir": c.Dir,
+	}
+	if c.Discovered {
+		values["PluginFile"] = c.pluginFile()
+	}
+	var out bytes.Buffer
+	err = form.Execute(&out, values)
+	return out.String(), err
+}
+
+func (c *Config) filterName() string {
+	if c.FilterName == "" {
+		return "proxylib"
+	}
+	return c.FilterName
+}
+
+// plugin is the configuration of a Proxy-Wasm plugin.
+func (c *Config) plugin() (string, error) {
+	var out bytes.Buffer
+	err := pluginTemplate.Execute(&out, map[string]any{
+		"FilterName": c.filterName(), "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
 	})
 	return out.String(), err
 }
 
-// writeListener puts the listener into the place where a watching Envoy finds it, at once and as a whole.
+// writePlugin puts the plugin into the place where Envoy discovers it.
+func (c *Config) writePlugin() error {
+	plugin, err := c.plugin()
+	if err != nil {
+		return err
+	}
+	return replaceFile(c.pluginFile(), "resources:\n- \"@type\": type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig\n"+
+		"  name: proxylib\n  typed_config:\n"+indent(4, plugin)+"\n")
+}
+
+// writeListener puts the listener into the place where a watching Envoy finds it.
 func (c *Config) writeListener() error {
 	listener, err := c.listener()
 	if err != nil {
 		return err
 	}
-	text := "resources:\n- \"@type\": type.googleapis.com/envoy.config.listener.v3.Listener\n" + indent(2, listener) + "\n"
-	if err := os.WriteFile(c.listenerFile()+".new", []byte(text), 0o600); err != nil {
+	return replaceFile(c.listenerFile(), "resources:\n- \"@type\": type.googleapis.com/envoy.config.listener.v3.Listener\n"+indent(2, listener)+"\n")
+}
+
+// replaceFile writes a file at once and as a whole.
+func replaceFile(path, text string) error {
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(c.listenerFile()+".new", c.listenerFile())
+	return os.Rename(path+".new", path)
 }

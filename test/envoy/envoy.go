@@ -62,6 +62,9 @@ type Config struct {
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.
 	Watched bool
+	// Discovered: the Proxy-Wasm plugin comes from a file that Envoy watches, by the discovery of extensions, so that
+	// [Proxy.ReplacePlugin] can change it alone.
+	Discovered bool
 	// Library is the folder of libproxylib.so, by default build.
 	Library string
 	// Wasm is the path of a Proxy-Wasm plugin that takes the place of the library.

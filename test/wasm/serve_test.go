@@ -311,28 +311,36 @@ spec:
         l7: [{command: get, keyPrefix: PREFIX}]
 `
 
-// asks asks for a key that is allowed and one that is not, and requires the right replies, on one connection until it is stopped.
+// asks asks on one connection, until it is stopped.
 func asks(addr string, stop <-chan struct{}, rounds *atomic.Int64) error {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	const requests, want = "get public/a\r\nget secret/a\r\n", "END\r\n" + refusal
-	reply := make([]byte, len(want))
 	for {
 		select {
 		case <-stop:
 			return nil
 		default:
 		}
-		_ = conn.SetDeadline(time.Now().Add(patience))
-		if _, err := io.WriteString(conn, requests); err != nil {
+		if err := ask(conn); err != nil {
 			return err
-		}
-		if n, err := io.ReadFull(conn, reply); err != nil || string(reply) != want {
-			return fmt.Errorf("got %q, %v, want %q", reply[:n], err, want)
 		}
 		rounds.Add(1)
 	}
+}
+
+// ask asks for a key that is allowed and one that is not, and requires the right replies.
+func ask(conn net.Conn) error {
+	const requests, want = "get public/a\r\nget secret/a\r\n", "END\r\n" + refusal
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(conn, requests); err != nil {
+		return err
+	}
+	reply := make([]byte, len(want))
+	if n, err := io.ReadFull(conn, reply); err != nil || string(reply) != want {
+		return fmt.Errorf("got %q, %v, want %q", reply[:n], err, want)
+	}
+	return nil
 }
