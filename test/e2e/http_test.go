@@ -383,6 +383,36 @@ func requestIDOf(headers string) string {
 	return id
 }
 
+// denyingFilter refuses requests for /private before our filter sees them.
+const denyingFilter = `{"name": "rbac", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC", "rules": {
+	"action": "DENY", "policies": {"all": {"permissions": [{"url_path": {"path": {"prefix": "/private"}}}], "principals": [{"any": true}]}}}}}`
+
+func TestARequestThatAnotherFilterHasRefusedIsLogged(t *testing.T) {
+	s, o := newFixture(t), startOrigin(t)
+	s.writePolicy(webPolicy)
+	c := s.envoyConfig(o.address(), s.httpConfig())
+	c.HTTP, c.HTTPFilter = true, strings.Join(strings.Fields(denyingFilter), " ")
+	s.startEnvoyAs(c)
+	for _, http2 := range []bool{false, true} {
+		if code, body, _ := s.ask(client(t, http2), "GET", "/private", "a"); code != 403 || strings.Contains(body, "Access denied") {
+			t.Errorf("http2 %v: got %d %q", http2, code, body)
+		}
+	}
+	// The codec refuses this one, so no filter sees a head.
+	if got := s.raw("GET /public HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"); !strings.Contains(got, "400") {
+		t.Errorf("got %s", got)
+	}
+	s.ask(client(t, false), "GET", "/public", "a")
+	text := s.logText(func(text string) bool { return strings.Contains(text, `"type":"response"`) })
+	if strings.Count(text, `"reason":"replied by another filter"`) != 2 || strings.Count(text, `"type":"denied"`) != 2 {
+		t.Errorf("the log has\n%s", text)
+	}
+	counters, err := s.proxy.Counters("proxylib.http.")
+	if err != nil || counters["dynamicmodulescustom.proxylib.http.denied"] != 0 || counters["dynamicmodulescustom.proxylib.http.passed"] != 1 {
+		t.Errorf("counters %v, %v", counters, err)
+	}
+}
+
 func TestWhatIsDeniedPassesInAuditMode(t *testing.T) {
 	s, o := web(t, func(c config) { c["audit"] = true })
 	if code, _, _ := s.ask(client(t, false), "GET", "/private", "a"); code != 200 || o.served() != 1 {
