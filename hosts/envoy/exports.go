@@ -58,9 +58,9 @@ func proxylib_envoy_config_close(number C.uint64_t) {
 // proxylib_envoy_watch_health keeps Envoy's stats up to date by way of a configuration, until that is closed.
 //
 //export proxylib_envoy_watch_health
-func proxylib_envoy_watch_health(number C.uint64_t, config *C.struct_config) {
+func proxylib_envoy_watch_health(number C.uint64_t, r *C.struct_reporter) {
 	defer library.logPanic("configuration")
-	library.watched.add(uint64(number), unsafe.Pointer(config))
+	library.watched.add(uint64(number), unsafe.Pointer(r))
 }
 
 // proxylib_envoy_health fills in h and returns true, if a report is due.
@@ -323,5 +323,5 @@ func released(c *C.struct_connection) func() {
 
 func (envoyProcess) reportHealth(config unsafe.Pointer, now instance.Health, grown instance.Totals) {
 	h := healthOf(now, grown)
-	C.proxylib_envoy_report_health((*C.struct_config)(config), &h)
+	C.proxylib_envoy_report_health((*C.struct_reporter)(config), &h)
 }

@@ -222,6 +222,7 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 	// Also where Go has failed.
 	w->allowed = w->allowed || s->config->observe;
 	note(host, s->config, w);
+	proxylib_envoy_report_health_by(host, &s->config->reporter);
 	if (!w->allowed)
 		return deny(host, body, w->grpc);
 	carry_out(host, w);
@@ -272,9 +273,13 @@ void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 		return;
 	}
 	struct stream *s = hold(module);
-	if (s->handle && s->config->exchanges)
-		proxylib_envoy_http_complete(s->handle, number_of(host, ATTRIBUTE_RESPONSE_CODE), s->request_bytes,
-		                             s->reply_bytes);
+	if (s->handle && s->config->exchanges) {
+		int64_t latency = proxylib_envoy_http_complete(s->handle, number_of(host, ATTRIBUTE_RESPONSE_CODE),
+		                                               s->request_bytes, s->reply_bytes);
+		if (latency >= 0)
+			HOST(http_filter_record_histogram_value)(host, s->config->histograms[HTTP_LATENCY], NULL, 0,
+			                                         (uint64_t)latency / 1000);
+	}
 	struct http_work *w = s->config && !s->asked ? proxylib_envoy_take_work() : NULL;
 	if (w) {
 		if (proxylib_envoy_gather(host, REQUEST_HEADERS, w) && w->header_count > 0) {
@@ -316,7 +321,7 @@ void HOOK(destroy)(uintptr_t module)
 	free(s);
 }
 
-// The comments in this table are the reference in docs/reference-metrics.md.
+// The comments in these tables are the reference in docs/reference-metrics.md.
 static const char *const counter_names[HTTP_COUNTERS] = {
 	// requests that passed
 	[HTTP_PASSED] = ".passed",
@@ -328,22 +333,36 @@ static const char *const counter_names[HTTP_COUNTERS] = {
 	[HTTP_UNKNOWN_IDENTITY] = ".unknown_identity",
 };
 
+static const char *const histogram_names[HTTP_HISTOGRAMS] = {
+	// time from the verdict on a request to the end of its reply, in microseconds, where an access log has
+	// exchanges
+	[HTTP_LATENCY] = ".latency_us",
+};
+
 #define MAX_NAME 256
 
-static bool define_counters(uintptr_t host, struct http_config *config)
+typedef enum metrics_result define(uintptr_t config, bytes name, const bytes *labels, size_t count, size_t *id);
+
+static bool define_own(define *define, struct http_config *config, const char *const *names, int count, size_t *ids)
 {
-	for (int i = 0; i < HTTP_COUNTERS; i++) {
+	for (int i = 0; i < count; i++) {
 		char name[MAX_NAME];
 		int length = snprintf(name, sizeof name, "proxylib.%.*s%s", (int)config->stat_prefix.length,
-		                      config->stat_prefix.ptr, counter_names[i]);
+		                      config->stat_prefix.ptr, names[i]);
 		if (length <= 0 || length >= MAX_NAME)
 			return false;
-		bytes text = {name, (size_t)length};
-		if (HOST(http_filter_config_define_counter)(host, text, NULL, 0, &config->counters[i]) !=
-		    METRICS_SUCCESS)
+		if (define(config->reporter.host, (bytes){name, (size_t)length}, NULL, 0, &ids[i]) != METRICS_SUCCESS)
 			return false;
 	}
 	return true;
+}
+
+static bool define_metrics(struct http_config *c)
+{
+	return define_own(HOST(http_filter_config_define_counter), c, counter_names, HTTP_COUNTERS, c->counters) &&
+	       define_own(HOST(http_filter_config_define_histogram), c, histogram_names, HTTP_HISTOGRAMS,
+	                  c->histograms) &&
+	       proxylib_envoy_define_health(&c->reporter, c->build);
 }
 
 void HOOK(config_destroy)(uintptr_t module)
@@ -354,6 +373,7 @@ void HOOK(config_destroy)(uintptr_t module)
 	else
 		proxylib_envoy_http_close(config->handle);
 	free((char *)config->stat_prefix.ptr);
+	free((char *)config->build.ptr);
 	free((char *)config->body.ptr);
 	free((char *)config->name_key.ptr);
 	free(config);
@@ -381,12 +401,16 @@ uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 		free(config);
 		return 0;
 	}
-	if (!define_counters(host, config)) {
+	config->reporter.host = host;
+	config->reporter.http = true;
+	if (!define_metrics(config)) {
 		bytes text = TEXT("proxylib: a metric cannot be defined");
 		proxylib_envoy_log(ERROR, text.ptr, text.length);
 		HOOK(config_destroy)((uintptr_t)config);
 		return 0;
 	}
+	if (!validating && proxylib_envoy_reports_any_time(&config->reporter))
+		proxylib_envoy_watch_health(config->handle, &config->reporter);
 	return (uintptr_t)config;
 }
 

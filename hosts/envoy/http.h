@@ -30,8 +30,24 @@ enum attribute {
 // Main thread, while the configuration is made. The labels are none.
 extern enum metrics_result CALLBACK(http_filter_config_define_counter)(uintptr_t config, bytes name,
                                                                        const bytes *labels, size_t count, size_t *id);
+extern enum metrics_result CALLBACK(http_filter_config_define_gauge)(uintptr_t config, bytes name, const bytes *labels,
+                                                                     size_t count, size_t *id);
+extern enum metrics_result CALLBACK(http_filter_config_define_histogram)(uintptr_t config, bytes name,
+                                                                         const bytes *labels, size_t count, size_t *id);
+
+// Any thread, as long as the configuration is there. Since 1.39.
+extern enum metrics_result CALLBACK(http_filter_config_increment_counter)(uintptr_t config, size_t id,
+                                                                          const bytes *labels, size_t count,
+                                                                          uint64_t by);
+extern enum metrics_result CALLBACK(http_filter_config_set_gauge)(uintptr_t config, size_t id, const bytes *labels,
+                                                                  size_t count, uint64_t value);
 
 // All others: the thread of the stream.
+extern enum metrics_result CALLBACK(http_filter_set_gauge)(uintptr_t filter, size_t id, const bytes *labels,
+                                                           size_t count, uint64_t value);
+extern enum metrics_result CALLBACK(http_filter_record_histogram_value)(uintptr_t filter, size_t id,
+                                                                        const bytes *labels, size_t count,
+                                                                        uint64_t value);
 extern enum metrics_result CALLBACK(http_filter_increment_counter)(uintptr_t filter, size_t id, const bytes *labels,
                                                                    size_t count, uint64_t by);
 extern size_t CALLBACK(http_get_headers_size)(uintptr_t filter, enum header_map map);
@@ -53,6 +69,8 @@ extern bool CALLBACK(http_get_downstream_direct_remote_address)(uintptr_t filter
 
 enum http_counter { HTTP_PASSED, HTTP_AUDITED, HTTP_DENIED, HTTP_UNKNOWN_IDENTITY, HTTP_COUNTERS };
 
+enum http_histogram { HTTP_LATENCY, HTTP_HISTOGRAMS };
+
 // Where the name of a client comes from; see the settings.
 enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
 
@@ -61,10 +79,11 @@ struct http_config {
 	uint64_t handle; // of the Go half
 	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
 	bool observe, exchanges; // nothing is denied; the ends of streams are logged
-	bytes stat_prefix, body; // malloced; the body is that of a denial
+	struct reporter reporter;
+	bytes stat_prefix, build, body; // malloced; the body is that of a denial
 	enum name_source name_source;
 	bytes name_key; // malloced; that of the filter state
-	size_t counters[HTTP_COUNTERS];
+	size_t counters[HTTP_COUNTERS], histograms[HTTP_HISTOGRAMS];
 };
 
 // A stream. It is kept as long as a hook runs for it, as Envoy may call the destroy hook from inside of another one.

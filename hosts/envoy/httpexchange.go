@@ -59,11 +59,11 @@ func (x *httpExchange) keptHeaders(into, headers []accesslog.HTTPHeader) []acces
 }
 
 // logEnd writes the entry of the exchange, unless it has been written: the stream has ended, with this status, which is 0 if
-// there was no reply, after these bytes of bodies.
-func (s *httpStream) logEnd(status uint32, requestBytes, replyBytes uint64) {
+// there was no reply, after these bytes of bodies. It returns the latency in nanoseconds, which is known if there was a reply.
+func (s *httpStream) logEnd(status uint32, requestBytes, replyBytes uint64) (latency uint64, known bool) {
 	x := &s.exchange
 	if !x.open {
-		return
+		return 0, false
 	}
 	x.open = false
 	if x.entry.Status == 0 {
@@ -85,6 +85,7 @@ func (s *httpStream) logEnd(status uint32, requestBytes, replyBytes uint64) {
 		Time: x.time, Type: cilium.EntryType_Request, Rule: s.rule, Reason: x.reason, Audit: x.audited, Exchange: &x.end, Flow: &s.flow.log,
 		For: accesslog.Exchanges, L7: &x.entry,
 	})
+	return x.end.Latency, x.end.Status != cilium.ReplyStatus_NoReply
 }
 
 // firstError is the lowest status code that reports an error.

@@ -12,6 +12,7 @@ import (
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/hosts/internal/guest"
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/httprule"
 )
@@ -32,7 +33,8 @@ func proxylib_envoy_http_open(host C.uintptr_t, name, config C.bytes, validating
 	}
 	n := library.numbers.Add(1)
 	library.httpFilters.Put(n, f)
-	c.stat_prefix, c.body = cBytes(f.settings.StatPrefix), cBytes(f.settings.DeniedBody)
+	build, _ := buildinfo.Read()
+	c.stat_prefix, c.build, c.body = cBytes(f.settings.StatPrefix), cBytes(build.Metric()), cBytes(f.settings.DeniedBody)
 	c.observe, c.exchanges = C.bool(f.settings.Mode == filterconfig.Observe), C.bool(f.instance != nil && f.logs(accesslog.Exchanges))
 	c.name_source, c.name_key = nameSource(f), cBytes(f.settings.filterStateKey())
 	return C.uint64_t(n)
@@ -52,6 +54,7 @@ func nameSource(f *httpFilter) uint32 {
 //export proxylib_envoy_http_close
 func proxylib_envoy_http_close(number C.uint64_t) {
 	defer library.logPanic("configuration")
+	library.watched.remove(uint64(number))
 	if f := library.httpFilters.Delete(uint64(number)); f != nil {
 		f.close(library.opener)
 	}
@@ -146,14 +149,19 @@ func proxylib_envoy_http_undecided(config C.uint64_t, w *C.struct_http_work) {
 	f.giveScratch(k)
 }
 
-// proxylib_envoy_http_complete logs the end of a request that passed.
+// proxylib_envoy_http_complete logs the end of a request that passed. It returns the latency in nanoseconds, or -1 if it is not
+// known.
 //
 //export proxylib_envoy_http_complete
-func proxylib_envoy_http_complete(number, code, requestBytes, replyBytes C.uint64_t) {
+func proxylib_envoy_http_complete(number, code, requestBytes, replyBytes C.uint64_t) (latency C.int64_t) {
 	defer library.logPanic("end of a request")
+	latency = -1
 	if s := library.httpStreams.Get(uint64(number)); s != nil {
-		s.logEnd(uint32(code), uint64(requestBytes), uint64(replyBytes))
+		if measured, known := s.logEnd(uint32(code), uint64(requestBytes), uint64(replyBytes)); known {
+			latency = C.int64_t(measured)
+		}
 	}
+	return latency
 }
 
 //export proxylib_envoy_http_end

@@ -132,36 +132,6 @@ static void add_up(uintptr_t host, const struct config *config, const struct wor
 		                                            latencies[i] / 1000);
 }
 
-void proxylib_envoy_report_health(struct config *config, const struct health *health)
-{
-	HOST(network_filter_config_set_gauge)(config->host, config->build_gauge, 1);
-	for (int i = 0; i < GAUGES; i++)
-		HOST(network_filter_config_set_gauge)(config->host, config->gauges[i], health->gauge[i]);
-	for (int i = 0; i < TOTALS; i++)
-		if (health->grown[i] > 0)
-			HOST(network_filter_config_increment_counter)(config->host, config->totals[i],
-			                                              health->grown[i]);
-}
-
-static bool health_needs_a_connection(void)
-{
-	return !HOST(network_filter_config_set_gauge) || !HOST(network_filter_config_increment_counter);
-}
-
-// Before 1.39, stats can be set only by a connection: when it begins and when it ends.
-static void report_health_by(uintptr_t host, const struct config *config)
-{
-	struct health health;
-	if (!health_needs_a_connection() || !proxylib_envoy_health(&health))
-		return;
-	HOST(network_filter_set_gauge)(host, config->build_gauge, 1);
-	for (int i = 0; i < GAUGES; i++)
-		HOST(network_filter_set_gauge)(host, config->gauges[i], health.gauge[i]);
-	for (int i = 0; i < TOTALS; i++)
-		if (health.grown[i] > 0)
-			HOST(network_filter_increment_counter)(host, config->totals[i], health.grown[i]);
-}
-
 static void set_text(uintptr_t host, bytes key, bytes value)
 {
 	HOST(network_set_dynamic_metadata_string)(host, TEXT("proxylib"), key, value);
@@ -300,7 +270,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 		f.server_name = (bytes){0};
 	f.can_start_tls = can_start_tls();
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
-	report_health_by(host, c->config);
+	proxylib_envoy_report_health_by(host, &c->config->reporter);
 	if (!c->handle || !w->needs_scheduler)
 		return;
 	if (has_scheduler(host, c))
@@ -514,56 +484,7 @@ static const char *const histogram_names[HISTOGRAMS] = {
 	[HISTOGRAM_LATENCY] = ".latency_us",
 };
 
-static const char *const gauge_names[GAUGES] = {
-	// policy servers and files that are in use; equal filters share one
-	[GAUGE_POLICY_SOURCES] = "proxylib_policy_sources",
-	// those of them that are connected; a file is while it can be read
-	[GAUGE_POLICY_SOURCES_CONNECTED] = "proxylib_policy_sources_connected",
-	// parts of the policies in force that have no effect, or not the one that they seem to have, such as rules
-	// for a parser that is not there; the log names it
-	[GAUGE_POLICY_WARNINGS] = "proxylib_policy_warnings",
-	// resources that are not in force as their policy server or file gave them last; the log says which and why
-	[GAUGE_POLICY_RESOURCES_REFUSED] = "proxylib_policy_resources_refused",
-	// when an update of a policy was put in force last, in seconds since 1970: of the source that has waited
-	// longest, 0 if
-	// it never had one
-	[GAUGE_POLICY_LAST_UPDATE] = "proxylib_policy_last_update",
-	// connections that have a parser
-	[GAUGE_OPEN_CONNECTIONS] = "proxylib_open_connections",
-	// memory, in bytes, of what they hold for a verdict; up to 128 bytes a direction are not counted
-	[GAUGE_HELD_BYTES] = "proxylib_held_bytes",
-};
-
-static const char *const total_names[TOTALS] = {
-	// updates of policies that were accepted
-	[TOTAL_POLICY_UPDATES] = "proxylib_policy_updates",
-	// updates of policies of which anything was refused
-	[TOTAL_POLICY_UPDATES_REFUSED] = "proxylib_policy_updates_refused",
-	// entries of the access log; one that two sinks have lost counts twice
-	[TOTAL_LOG_ENTRIES_LOST] = "proxylib_log_entries_lost",
-	// panics of parsers, each of which closed its connection, and of the library itself
-	[TOTAL_PANICS] = "proxylib_panics",
-	// in mode observe, connections that pass without being observed, or without being observed any further
-	[TOTAL_UNOBSERVED] = "proxylib_unobserved",
-	// connections refused because of limits.connections
-	[TOTAL_CONNECTIONS_REFUSED] = "proxylib_limit_connections",
-	// connections closed because of limits.total_held_bytes
-	[TOTAL_HELD_BYTES_REFUSED] = "proxylib_limit_total_held_bytes",
-	// files of parsers that were replaced, and put in force for new connections
-	[TOTAL_PARSERS_REPLACED] = "proxylib_parsers_replaced",
-	// changed files of parsers that were refused; the version before goes on
-	[TOTAL_PARSERS_REFUSED] = "proxylib_parsers_refused",
-};
-
 typedef enum metrics_result define(uintptr_t config, bytes name, size_t *id);
-
-static bool define_all(define *define, uintptr_t host, const char *const *names, int count, size_t *ids)
-{
-	for (int i = 0; i < count; i++)
-		if (define(host, (bytes){names[i], strlen(names[i])}, &ids[i]) != METRICS_SUCCESS)
-			return false;
-	return true;
-}
 
 #define MAX_NAME 256
 
@@ -579,7 +500,7 @@ static bool define_with(define *define, uintptr_t host, const char *before, byte
 static bool define_own(define *define, struct config *c, const char *const *names, int count, size_t *ids)
 {
 	for (int i = 0; i < count; i++)
-		if (!define_with(define, c->host, "proxylib.", c->stat_prefix, names[i], &ids[i]))
+		if (!define_with(define, c->reporter.host, "proxylib.", c->stat_prefix, names[i], &ids[i]))
 			return false;
 	return true;
 }
@@ -589,10 +510,7 @@ static bool define_metrics(struct config *c)
 	return define_own(HOST(network_filter_config_define_counter), c, counter_names, COUNTERS, c->counters) &&
 	       define_own(HOST(network_filter_config_define_histogram), c, histogram_names, HISTOGRAMS,
 	                  c->histograms) &&
-	       define_with(HOST(network_filter_config_define_gauge), c->host, "proxylib_build.", c->build, "",
-	                   &c->build_gauge) &&
-	       define_all(HOST(network_filter_config_define_counter), c->host, total_names, TOTALS, c->totals) &&
-	       define_all(HOST(network_filter_config_define_gauge), c->host, gauge_names, GAUGES, c->gauges);
+	       proxylib_envoy_define_health(&c->reporter, c->build);
 }
 
 void HOOK(network_filter_config_destroy)(uintptr_t module)
@@ -611,7 +529,7 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 	struct config *config = calloc(1, sizeof *config);
 	if (!config)
 		return 0;
-	config->host = host;
+	config->reporter.host = host;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
 	config->handle = proxylib_envoy_config_open(name, json, validating, config);
 	if (!config->handle) {
@@ -624,8 +542,8 @@ uintptr_t HOOK(network_filter_config_new)(uintptr_t host, bytes name, bytes json
 		HOOK(network_filter_config_destroy)((uintptr_t)config);
 		return 0;
 	}
-	if (!validating && !health_needs_a_connection())
-		proxylib_envoy_watch_health(config->handle, config);
+	if (!validating && proxylib_envoy_reports_any_time(&config->reporter))
+		proxylib_envoy_watch_health(config->handle, &config->reporter);
 	return (uintptr_t)config;
 }
 
@@ -659,7 +577,7 @@ void HOOK(network_filter_event)(uintptr_t host, uintptr_t module, enum event eve
 	c->ended = c->refused = true;
 	publish(host, c);
 	leave_state(host, c);
-	report_health_by(host, c->config);
+	proxylib_envoy_report_health_by(host, &c->config->reporter);
 }
 
 void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t task)

@@ -51,13 +51,20 @@ struct health {
 	uint64_t grown[TOTALS]; // what the totals have grown by since the last report
 };
 
+// The part of a filter configuration by which the health of the library comes into Envoy's stats.
+struct reporter {
+	uintptr_t host; // Envoy's name of the configuration
+	bool http;      // it is that of an HTTP filter
+	size_t gauges[GAUGES], totals[TOTALS];
+	size_t build_gauge; // always 1: its name holds the information
+};
+
 // A filter configuration.
 struct config {
 	uint64_t handle; // of the Go half
-	uintptr_t host;  // Envoy's name of it
+	struct reporter reporter;
 	bytes parser, stat_prefix, build; // malloced; the last is version and revision, with a dot between them
-	size_t counters[COUNTERS], histograms[HISTOGRAMS], gauges[GAUGES], totals[TOTALS];
-	size_t build_gauge; // always 1: its name holds the information
+	size_t counters[COUNTERS], histograms[HISTOGRAMS];
 };
 
 // A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer
@@ -119,8 +126,17 @@ struct work {
 // Gives an output the capacity for n bytes; its content is lost. False: no memory, and the output is empty.
 bool proxylib_envoy_grow(struct output *o, size_t n);
 
+// Defines the metrics of the library's health, while the configuration is made. build is version and revision.
+bool proxylib_envoy_define_health(struct reporter *r, bytes build);
+
+// Reports whether proxylib_envoy_report_health may be used.
+bool proxylib_envoy_reports_any_time(const struct reporter *r);
+
 // Reports the health of the library to Envoy, from any thread, while the configuration is open.
-void proxylib_envoy_report_health(struct config *config, const struct health *health);
+void proxylib_envoy_report_health(struct reporter *r, const struct health *health);
+
+// Does so by a connection or a stream, on its thread, if a report is due and there is no other way.
+void proxylib_envoy_report_health_by(uintptr_t filter, const struct reporter *r);
 
 // What the scheduled hook of a connection is called for.
 enum task { PUBLISH, START_TLS, RESUME };

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -72,16 +73,25 @@ func TestLatenciesOfExchangesAreInAHistogram(t *testing.T) {
 	}
 }
 
-// documented returns the kinds of the metrics of the network filter by their names, as docs/reference-metrics.md has them.
-func documented(t *testing.T) map[string]string {
+// documented returns the kinds of the metrics of a filter by their names, as docs/reference-metrics.md has them. Those of an HTTP
+// filter are a list of their own, beside those of the library.
+func documented(t *testing.T, http bool) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/reference-metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _, _ := strings.Cut(string(page), "\nThose of an HTTP filter:\n")
+	network, others, _ := strings.Cut(string(page), "\nThose of an HTTP filter")
+	ofHTTP, _, _ := strings.Cut(others, "\nThose of ")
+	const row = "(?m)^\\| `(%s[^`]*)` \\| (\\w+) \\|"
+	const own, library = `proxylib\.STAT_PREFIX\.`, `proxylib_`
+	rows := regexp.MustCompile(fmt.Sprintf(row, library)).FindAllStringSubmatch(network, -1)
+	if http {
+		network = ofHTTP
+	}
+	rows = append(rows, regexp.MustCompile(fmt.Sprintf(row, own)).FindAllStringSubmatch(network, -1)...)
 	kinds := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(proxylib[^`]*)` \\| (\\w+) \\|").FindAllStringSubmatch(text, -1) {
+	for _, row := range rows {
 		name := strings.Replace(row[1], "proxylib.STAT_PREFIX.", "proxylib_", 1)
 		name, _, _ = strings.Cut(name, ".")
 		kinds[name] = row[2]
@@ -92,7 +102,31 @@ func documented(t *testing.T) map[string]string {
 	return kinds
 }
 
-// TestPrometheusReadsJustWhatIsDocumented has Prometheus' own parser read what Envoy shows.
+// readsJustWhatIsDocumented has Prometheus' own parser read what Envoy shows.
+func (s *fixture) readsJustWhatIsDocumented(http bool) {
+	s.t.Helper()
+	s.eventually("the latency is there", func() bool {
+		return regexp.MustCompile(`_latency_us_count\{.*\} 1\n`).MatchString(s.prometheus())
+	})
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(s.prometheus()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for name, family := range families {
+		if at := strings.Index(name, "proxylib_"); at >= 0 {
+			shown[name[at:]] = strings.ToLower(family.GetType().String())
+		}
+	}
+	if want := documented(s.t, http); !maps.Equal(shown, want) {
+		s.t.Errorf("Prometheus reads %v, documented are %v", shown, want)
+	}
+	if !regexp.MustCompile(`proxylib_policy_sources_connected\S* 1\n`).MatchString(s.prometheus()) {
+		s.t.Errorf("no policy source is connected:\n%s", s.prometheus())
+	}
+}
+
 func TestPrometheusReadsJustWhatIsDocumented(t *testing.T) {
 	s := newFixture(t)
 	settings := s.memcacheConfig()
@@ -101,21 +135,15 @@ func TestPrometheusReadsJustWhatIsDocumented(t *testing.T) {
 	c := s.dial()
 	c.send("get public/a\r\n")
 	c.expect("END\r\n")
-	s.eventually("the latency is there", func() bool { return strings.Contains(s.prometheus(), "_latency_us_count{") })
-	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(s.prometheus()))
-	if err != nil {
-		t.Fatal(err)
+	s.readsJustWhatIsDocumented(false)
+}
+
+func TestPrometheusReadsJustWhatIsDocumentedOfAnHTTPFilter(t *testing.T) {
+	s, _ := web(t, func(c config) { delete(c, "log") })
+	if code, _, _ := s.ask(client(t, false), "GET", "/public", ""); code != 200 {
+		t.Fatalf("got %d", code)
 	}
-	shown := map[string]string{}
-	for name, family := range families {
-		if at := strings.Index(name, "proxylib_"); at >= 0 {
-			shown[name[at:]] = strings.ToLower(family.GetType().String())
-		}
-	}
-	if want := documented(t); !maps.Equal(shown, want) {
-		t.Errorf("Prometheus reads %v, documented are %v", shown, want)
-	}
+	s.readsJustWhatIsDocumented(true)
 }
 
 // The connection stays open and says nothing more: what it did last has to be in a line all the same.

@@ -70,7 +70,7 @@ func ofProxy(t *testing.T) []metric   { return described(t, cli.ProxyMetrics(nil
 // ofEnvoy are the names that Envoy shows to Prometheus of what the filter defines.
 func ofEnvoy(t *testing.T) (names []string) {
 	t.Helper()
-	source := read(t, "hosts/envoy/shim.c")
+	source := read(t, "hosts/envoy/shim.c") + read(t, "hosts/envoy/health.c")
 	for _, found := range regexp.MustCompile(`\[(COUNT|HISTOGRAM|GAUGE|TOTAL)_\w+\] = "(?:\.|proxylib_)(\w+)"`).FindAllStringSubmatch(source, -1) {
 		name := "envoy_dynamicmodulescustom_proxylib_" + found[2]
 		if found[1] == "HISTOGRAM" {

@@ -56,18 +56,19 @@ var (
 // inEnvoy writes the metrics that the hosts declare.
 func (s source) inEnvoy(b *strings.Builder) error {
 	network, errNetwork := s.declared("hosts/envoy/shim.c", inC)
+	health, errHealth := s.declared("hosts/envoy/health.c", inC)
 	http, errHTTP := s.declared("hosts/envoy/http.c", inC)
 	plugin, errPlugin := s.declared("hosts/wasm/metrics.go", inGo)
-	if err := errors.Join(errNetwork, errHTTP, errPlugin); err != nil {
+	if err := errors.Join(errNetwork, errHealth, errHTTP, errPlugin); err != nil {
 		return err
 	}
 	b.WriteString("\n## In Envoy\n\nThe names follow `dynamicmodulescustom.`, and in 1.37.0 `dynamic_module_network_filter.`; " +
 		"[hosts/envoy/README.md](../hosts/envoy/README.md#what-envoy-shows) has the tags, and says how often each is brought up to date.\n\n")
-	metricsTable(b, append(network, metric{
+	metricsTable(b, append(append(network, health...), metric{
 		"proxylib_build.VERSION.REVISION", "gauge", "`proxylib_version`, `proxylib_revision`, with the tags of Envoy's bootstrap",
 		"1; version and commit of the library, with an underscore for each dot",
 	}))
-	b.WriteString("\nThose of an HTTP filter:\n\n")
+	b.WriteString("\nThose of an HTTP filter, beside those above which begin with `proxylib_` and are of all filters of the process:\n\n")
 	metricsTable(b, http)
 	b.WriteString("\nThose of the [Wasm plugin](wasm.md), which follow `wasmcustom.`:\n\n")
 	metricsTable(b, plugin)
