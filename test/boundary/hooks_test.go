@@ -66,7 +66,8 @@ func buildHooks(tb testing.TB, args ...string) *exec.Cmd {
 	if err := os.WriteFile(policy, []byte(hooksPolicy), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	config := fmt.Sprintf(`{"parser": "r2d2", "port": 4040, "policy_name": "127.0.0.1", "policy": {"file": %q}}`, policy)
+	config := fmt.Sprintf(`{"parser": "r2d2", "port": 4040, "policy_name": "127.0.0.1", "policy": {"file": %q}, "access_log": {"file": %q}}`,
+		policy, filepath.Join(dir, "access.log"))
 	command := exec.Command(program, append([]string{library, config}, args...)...)
 	command.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
 	return command

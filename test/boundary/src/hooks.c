@@ -98,6 +98,7 @@ struct filter {
 	size_t forwarded; // to upstream when it was refused
 	bool last_held; // the connection ends while the library commits
 	atomic_bool gone, deleted;
+	int states; // values in filter state
 };
 
 static struct filter filters[FILTERS];
@@ -297,6 +298,19 @@ enum metrics_result DEFINE(network_filter_config_define_gauge)(uintptr_t h, byte
 	return define(h, n, id);
 }
 
+enum metrics_result DEFINE(network_filter_config_define_histogram)(uintptr_t h, bytes n, size_t *id)
+{
+	return define(h, n, id);
+}
+
+enum metrics_result DEFINE(network_filter_record_histogram_value)(uintptr_t host, size_t id, uint64_t value)
+{
+	filter_of(host);
+	if (id == 0)
+		wrong("%llu is recorded in no histogram", (unsigned long long)value);
+	return METRICS_SUCCESS;
+}
+
 enum metrics_result DEFINE(network_filter_increment_counter)(uintptr_t host, size_t id, uint64_t by)
 {
 	filter_of(host);
@@ -310,6 +324,21 @@ enum metrics_result DEFINE(network_filter_set_gauge)(uintptr_t host, size_t id, 
 	filter_of(host);
 	(void)id, (void)value;
 	return METRICS_SUCCESS;
+}
+
+// What is set in filter state cannot be set again.
+bool DEFINE(network_get_filter_state_bytes)(uintptr_t host, bytes key, bytes *value)
+{
+	filter_of(host);
+	(void)key, (void)value;
+	return false;
+}
+
+bool DEFINE(network_set_filter_state_bytes)(uintptr_t host, bytes key, bytes value)
+{
+	if (key.length == 0 || value.length == 0 || ++filter_of(host)->states > 6)
+		wrong("filter state %.*s is set", (int)key.length, key.ptr);
+	return true;
 }
 
 static struct buffer *buffer_of(uintptr_t host, int dir)

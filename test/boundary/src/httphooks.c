@@ -395,6 +395,24 @@ enum metrics_result DEFINE(http_filter_increment_counter)(uintptr_t host, size_t
 	return METRICS_SUCCESS;
 }
 
+enum metrics_result DEFINE(http_filter_set_gauge)(uintptr_t host, size_t id, const bytes *labels, size_t count,
+                                                  uint64_t value)
+{
+	stream_of(host);
+	(void)id, (void)labels, (void)count, (void)value;
+	return METRICS_SUCCESS;
+}
+
+enum metrics_result DEFINE(http_filter_record_histogram_value)(uintptr_t host, size_t id, const bytes *labels,
+                                                               size_t count, uint64_t value)
+{
+	stream_of(host);
+	(void)labels, (void)count;
+	if (id == 0)
+		wrong("%llu is recorded in no histogram", (unsigned long long)value);
+	return METRICS_SUCCESS;
+}
+
 static struct side *side_of(uintptr_t host, enum header_map map) { return &stream_of(host)->sides[map / 2]; }
 
 // Trailers are empty.
