@@ -255,7 +255,7 @@ enum headers_status HOOK(response_headers)(uintptr_t host, uintptr_t module, boo
 	if (go_stream(module))
 		return proxylib_envoy_go_headers(host, go_stream(module), RESPONSE_HEADERS, end_stream);
 	struct stream *s = hold(module);
-	struct http_work *w = s->handle ? proxylib_envoy_take_work() : NULL;
+	struct http_work *w = s->handle && s->config->heads ? proxylib_envoy_take_work() : NULL;
 	if (w) {
 		if (proxylib_envoy_gather(host, RESPONSE_HEADERS, w))
 			proxylib_envoy_http_response(s->handle, w);

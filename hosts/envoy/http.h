@@ -78,7 +78,7 @@ enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
 struct http_config {
 	uint64_t handle; // of the Go half
 	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
-	bool observe, exchanges; // nothing is denied; the ends of streams are logged
+	bool observe, exchanges, heads; // nothing is denied; the ends of streams are logged; the heads of replies are
 	struct reporter reporter;
 	bytes stat_prefix, build, body; // malloced; the body is that of a denial
 	enum name_source name_source;

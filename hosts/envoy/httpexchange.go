@@ -29,13 +29,13 @@ func (x *httpExchange) begin(e *accesslog.HTTP, at int64, r *httpResult) {
 	x.open, x.time, x.audited, x.reason = true, at, r.audited, r.reason
 	x.reply.Begin("http")
 	x.end = accesslog.Exchange{}
-	size := 0
-	for _, list := range [][]accesslog.HTTPHeader{e.Headers, e.Missing, e.Rejected} {
+	size := keptSize(e.Scheme) + keptSize(e.Host) + keptSize(e.Path) + keptSize(e.Method)
+	for _, list := range [...][]accesslog.HTTPHeader{e.Headers, e.Missing, e.Rejected} {
 		for i := range list {
-			size += len(list[i].Key) + len(list[i].Value)
+			size += keptSize(list[i].Key) + keptSize(list[i].Value)
 		}
 	}
-	x.text = slices.Grow(x.text[:0], size+len(e.Scheme)+len(e.Host)+len(e.Path)+len(e.Method))
+	x.text = slices.Grow(x.text[:0], size)
 	x.entry = accesslog.HTTP{
 		Protocol: e.Protocol, Scheme: x.kept(e.Scheme), Host: x.kept(e.Host), Path: x.kept(e.Path), Method: x.kept(e.Method),
 		Headers: x.keptHeaders(x.entry.Headers, e.Headers), Missing: x.keptHeaders(x.entry.Missing, e.Missing),
@@ -43,10 +43,13 @@ func (x *httpExchange) begin(e *accesslog.HTTP, at int64, r *httpResult) {
 	}
 }
 
+// keptSize is how much of a text is kept.
+func keptSize(text string) int { return min(len(text), longestText) }
+
 // kept copies a text into the memory, which is large enough.
 func (x *httpExchange) kept(text string) string {
 	from := len(x.text)
-	x.text = append(x.text, text[:min(len(text), longestText)]...)
+	x.text = append(x.text, text[:keptSize(text)]...)
 	return lent(x.text[from:])
 }
 

@@ -36,6 +36,7 @@ func proxylib_envoy_http_open(host C.uintptr_t, name, config C.bytes, validating
 	build, _ := buildinfo.Read()
 	c.stat_prefix, c.build, c.body = cBytes(f.settings.StatPrefix), cBytes(build.Metric()), cBytes(f.settings.DeniedBody)
 	c.observe, c.exchanges = C.bool(f.settings.Mode == filterconfig.Observe), C.bool(f.instance != nil && f.logs(accesslog.Exchanges))
+	c.heads = C.bool(f.instance != nil && f.logsHeads())
 	c.name_source, c.name_key = nameSource(f), cBytes(f.settings.filterStateKey())
 	return C.uint64_t(n)
 }

@@ -336,6 +336,11 @@ func (f *httpFilter) logRequest(log accesslog.Logger, facts *httpFacts, flow *ht
 	}
 }
 
+// logsHeads reports whether the heads of replies are needed for the log. For their status alone they are not.
+func (f *httpFilter) logsHeads() bool {
+	return f.logs(accesslog.Requests) || slices.ContainsFunc(f.settings.LogHeaders, func(name string) bool { return name != requestID })
+}
+
 // logs reports whether some reader of the log wants entries of a kind.
 func (f *httpFilter) logs(kind accesslog.Kinds) bool { return f.instance.LogKinds()&kind != 0 }
 

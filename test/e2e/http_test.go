@@ -540,6 +540,17 @@ func TestARequestOfHTTPAndItsReplyAreOneEntry(t *testing.T) {
 	}
 }
 
+func TestTheStatusOfAReplyIsLoggedWithoutItsHeaders(t *testing.T) {
+	s, _ := web(t, func(c config) { delete(c, "log") })
+	for _, http2 := range []bool{false, true} {
+		s.ask(client(t, http2), "GET", "/public", "a")
+	}
+	text := s.logText(func(text string) bool { return strings.Count(text, `"type":"request"`) == 2 })
+	if strings.Count(text, `"status":"200"`) != 2 || strings.Count(text, `"status":"ok"`) != 2 {
+		t.Errorf("the log has\n%s", text)
+	}
+}
+
 func TestADeniedCallOfGRPCGetsPermissionDenied(t *testing.T) {
 	s := newFixture(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
