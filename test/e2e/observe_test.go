@@ -79,3 +79,15 @@ func TestInModeObserveTheProtocolCanBeDetected(t *testing.T) {
 		return false
 	})
 }
+
+func TestInModeObserveRedisIsDetected(t *testing.T) {
+	s := newFixture(t)
+	s.startEnvoy(s.startRedis(), config{"parser": "auto", "mode": "observe", "access_log": config{"file": s.accessLog}})
+	p := s.dial()
+	p.send("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nA\r\nGET a\r\n")
+	p.expect("+OK\r\n$1\r\nA\r\n")
+	s.requireEntries("request command=set keys=a", "request command=get keys=a")
+	if text, err := os.ReadFile(s.accessLog); err != nil || strings.Count(string(text), `"parser":"redis"`) != 2 {
+		t.Errorf("%s, %v", text, err)
+	}
+}
