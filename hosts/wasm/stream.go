@@ -21,6 +21,8 @@ const (
 	propertyDestination  = "destination\x00address"
 	propertyServerName   = "connection\x00requested_server_name"
 	propertyURISAN       = "connection\x00uri_san_peer_certificate"
+	// propertyPrincipal is whose certificate a proxy of Istio's has seen, on a connection that it hands on, such as to a waypoint.
+	propertyPrincipal = "filter_state\x00io.istio.peer_principal"
 )
 
 // stream is a connection: its parser and its engine, once bytes have come.
@@ -131,7 +133,7 @@ func (s *stream) open() error {
 		return err
 	}
 	if p.sans != nil {
-		if id := p.sans[string(property(propertyURISAN))]; id != 0 {
+		if id := p.sans[clientURI()]; id != 0 {
 			info.SrcId = id
 		}
 	}
@@ -155,6 +157,14 @@ func (s *stream) open() error {
 	s.engine = datapath.NewInTurns(s.conn, limits)
 	p.metrics.count(countConnections, 1)
 	return nil
+}
+
+// clientURI returns the URI in the client's certificate: of this connection, or else of the one that a proxy has handed on.
+func clientURI() string {
+	if uri := property(propertyURISAN); len(uri) > 0 {
+		return string(uri)
+	}
+	return string(property(propertyPrincipal))
 }
 
 // facts returns what Envoy knows of the connection of the call.

@@ -97,6 +97,7 @@ func (c *Config) listener() (string, error) {
 		"Port": c.Port, "FilterName": c.filterName(), "FilterConfig": c.FilterConfig, "AsStruct": c.AsStruct, "Wasm": c.Wasm,
 		"TransportSocket": c.TransportSocket, "HTTPOptions": c.HTTPOptions, "HTTP3": c.HTTP3, "HTTPFilter": c.HTTPFilter,
 		"ConnectionLog": c.connectionLog(), "LogInterval": c.LogInterval, "Plugin": plugin, "Dir": c.Dir,
+		"FirstFilter": c.FirstFilter,
 	}
 	if c.Discovered {
 		values["PluginFile"] = c.pluginFile()

@@ -58,6 +58,8 @@ type Config struct {
 	TransportSocket string
 	// UpstreamSocket is the transport_socket of the cluster likewise.
 	UpstreamSocket string
+	// FirstFilter is a network filter before ours, as JSON; empty is none.
+	FirstFilter string
 	// Port is the one of 127.0.0.1 that it listens on; 0 is a free one.
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.

@@ -164,6 +164,7 @@ func (f *fixture) dial() *peer {
 // say sends a text and requires another. It may be called from any goroutine, which ends if something else comes.
 func (p *peer) say(text, want string) {
 	p.t.Helper()
+	_ = p.conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(p.conn, text); err != nil {
 		p.t.Error(err)
 		runtime.Goexit()

@@ -161,16 +161,20 @@ func TestAClientHasTheIdentityOfTheURIInItsCertificate(t *testing.T) {
 		t.Fatal(e.messages)
 	}
 	for i, c := range []struct {
-		uri  string
-		want string
-	}{{"spiffe://cluster/ns/web", `"source_id":7,`}, {"spiffe://cluster/ns/other", `"source_id":5,`}, {"", `"source_id":5,`}} {
+		uri, principal string
+		want           string
+	}{
+		{"spiffe://cluster/ns/web", "", `"source_id":7,`}, {"spiffe://cluster/ns/other", "", `"source_id":5,`}, {"", "", `"source_id":5,`},
+		{"", "spiffe://cluster/ns/web", `"source_id":7,`}, {"spiffe://cluster/ns/other", "spiffe://cluster/ns/web", `"source_id":5,`},
+	} {
 		with := maps.Clone(properties)
 		with["connection\x00uri_san_peer_certificate"] = c.uri
+		with["filter_state\x00io.istio.peer_principal"] = c.principal
 		e.connect(uint64(i+10), 1, with)
 		e.log = nil
 		e.data(uint64(i+10), false, false, []byte("get a\r\n"))
 		if len(e.log) != 1 || !strings.Contains(e.log[0], c.want) {
-			t.Errorf("%q: %q, want %s", c.uri, e.log, c.want)
+			t.Errorf("%q %q: %q, want %s", c.uri, c.principal, e.log, c.want)
 		}
 	}
 }

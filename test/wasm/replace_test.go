@@ -49,7 +49,7 @@ func TestThePluginIsReplacedUnderLoadWithoutALostRequest(t *testing.T) {
 				for _, prefix := range prefixes {
 					rules = append(rules, config{"command": "get", "keyPrefix": prefix})
 				}
-				return inline("memcache", rules)
+				return config{"parser": "memcache", "policy": config{"allow": rules}}
 			}
 			f := startWith(t, with, gets("public/", "old/"))
 			old := f.dial()
