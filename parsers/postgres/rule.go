@@ -136,13 +136,13 @@ func (a *access) harmless() bool {
 	case sql.Other:
 		return !a.operation.named() && a.operation != operation(sql.Listen)
 	case sql.Function:
-		return a.operation == operation(sql.CallFunction) && (len(a.schema) == 0 || string(a.schema) == catalog)
+		return a.operation == operation(sql.CallFunction) && (len(a.schema) == 0 || string(a.schema) == catalog || string(a.schema) == information)
 	}
 	return false
 }
 
-// catalog is the schema of what is built in.
-const catalog = "pg_catalog"
+// catalog is the schema of what is built in, and information that of the views of the standard.
+const catalog, information = "pg_catalog", "information_schema"
 
 // named reports whether a rule has to name the operation or the function.
 func (a *access) named() bool {
