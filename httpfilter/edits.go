@@ -32,6 +32,8 @@ func (d *side) apply(edits []Edit) (reason string) {
 			}
 		case setMetadata:
 			d.stream.host.SetMetadata(d.stream.config.name, e.name, e.value)
+		case setTag:
+			d.stream.host.SetTag(e.name, e.value)
 		case reroute:
 			clear = true
 			if d.reply || d.stage > atWhole {

@@ -422,14 +422,14 @@ func TestADenialOfGRPCHasItsStatus(t *testing.T) {
 func TestRoutesHaveConfigurations(t *testing.T) {
 	c := open(t, httpfilter.Filter{}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		route, _ := r.Stream().Route().(string)
-		return httpfilter.Continue(httpfilter.SetHeader("x-route", route), httpfilter.Metadata("route", route), httpfilter.Reroute())
+		return httpfilter.Continue(httpfilter.SetHeader("x-route", route), httpfilter.Metadata("route", route), httpfilter.Tag("route", route), httpfilter.Reroute())
 	}})
 	s := c.Stream()
 	var err error
 	if s.Route, err = c.Route("a route"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Request(httpfiltertest.Get("/")); got.Headers.Get("x-route") != "a route" || s.Metadata["test:route"] != "a route" || !s.Rerouted() {
+	if got := s.Request(httpfiltertest.Get("/")); got.Headers.Get("x-route") != "a route" || s.Metadata["test:route"] != "a route" || s.Tags["route"] != "a route" || !s.Rerouted() {
 		t.Errorf("got %+v, metadata %v", got, s.Metadata)
 	}
 	if _, err := c.Route(""); err == nil || err.Error() != "filter_config: is empty" {

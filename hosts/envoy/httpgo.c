@@ -258,6 +258,13 @@ void proxylib_envoy_go_metadata(uintptr_t host, const char *text, size_t ns, siz
 	                                       (bytes){text + ns + key, value});
 }
 
+void proxylib_envoy_go_tag(uintptr_t host, const char *text, size_t key, size_t value)
+{
+	uintptr_t span = HOST(http_get_active_span) ? HOST(http_get_active_span)(host) : 0;
+	if (span)
+		HOST(http_span_set_tag)(span, (bytes){text, key}, (bytes){text + key, value});
+}
+
 uintptr_t proxylib_envoy_go_scheduler(uintptr_t host) { return HOST(http_filter_scheduler_new)(host); }
 
 int proxylib_envoy_go_callout(uintptr_t host, bool config, uint64_t *id, const struct line *lines, size_t count,

@@ -7,6 +7,7 @@ package envoy
 // #cgo nocallback proxylib_envoy_go_body_size
 // #cgo noescape proxylib_envoy_go_set_body
 // #cgo noescape proxylib_envoy_go_metadata
+// #cgo noescape proxylib_envoy_go_tag
 // #cgo noescape proxylib_envoy_go_record
 // #cgo noescape proxylib_envoy_go_facts
 // #cgo nocallback proxylib_envoy_go_facts
@@ -311,6 +312,11 @@ func (h goHost) ClearRoute() { C.proxylib_envoy_go_clear_route(h.filter()) }
 func (h goHost) SetMetadata(namespace, key, value string) {
 	text, lengths := joined(namespace, key, value)
 	C.proxylib_envoy_go_metadata(h.filter(), firstByte(text), lengths[0], lengths[1], lengths[2])
+}
+
+func (h goHost) SetTag(key, value string) {
+	text, lengths := joined(key, value)
+	C.proxylib_envoy_go_tag(h.filter(), firstByte(text), lengths[0], lengths[1])
 }
 
 func (h goHost) NewScheduler() httplink.Scheduler {

@@ -64,6 +64,8 @@ type Stream struct {
 	Route any
 	// Metadata are what the filter has set.
 	Metadata map[string]string
+	// Tags are what the filter has set of the span.
+	Tags map[string]string
 
 	config          *Config
 	stream          httplink.Stream
@@ -93,7 +95,7 @@ type side struct {
 
 // Stream begins a stream.
 func (c *Config) Stream() *Stream {
-	s := &Stream{config: c, wakes: make(chan struct{}, 1), Metadata: map[string]string{}}
+	s := &Stream{config: c, wakes: make(chan struct{}, 1), Metadata: map[string]string{}, Tags: map[string]string{}}
 	s.stream = c.config.NewStream(streamHost{s})
 	return s
 }
@@ -334,6 +336,8 @@ func (h streamHost) ClearRoute() { h.rerouted = true }
 func (h streamHost) SetMetadata(namespace, key, value string) {
 	h.Metadata[namespace+":"+key] = value
 }
+
+func (h streamHost) SetTag(key, value string) { h.Tags[key] = value }
 
 func (h streamHost) NewScheduler() httplink.Scheduler {
 	h.schedulers.Add(1)

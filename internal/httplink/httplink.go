@@ -161,6 +161,8 @@ type StreamHost interface {
 	// ClearRoute has the route chosen again.
 	ClearRoute()
 	SetMetadata(namespace, key, value string)
+	// SetTag sets a tag of the span of the request, if there is one.
+	SetTag(key, value string)
 	NewScheduler() Scheduler
 	Callout(c *Callout) (id uint64, err error)
 }

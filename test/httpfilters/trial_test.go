@@ -224,6 +224,53 @@ func TestTrailersPassAndAreChanged(t *testing.T) {
 	}
 }
 
+// tracing has Envoy send spans to the server.
+const tracing = `          tracing:
+            provider:
+              name: envoy.tracers.zipkin
+              typed_config:
+                "@type": type.googleapis.com/envoy.config.trace.v3.ZipkinConfig
+                collector_cluster: server
+                collector_endpoint: /spans
+                collector_endpoint_version: HTTP_JSON
+`
+
+func TestTagsAreInTheSpansOfEnvoy(t *testing.T) {
+	var spans sync.Map
+	o := serve(t, func(w http.ResponseWriter, r *http.Request) {})
+	o.Config.Handler = func(inner http.Handler) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/spans" {
+				inner.ServeHTTP(w, r)
+				return
+			}
+			var list []struct{ Tags map[string]string }
+			if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
+				t.Error(err)
+			}
+			for _, span := range list {
+				spans.Store(span.Tags["trial"], true)
+			}
+			w.WriteHeader(202)
+		}
+	}(o.Config.Handler)
+	p := start(t, t.TempDir(), trial(t, nil, tracing), map[string]string{"8001": o.port()})
+	c := client(t, false)
+	eventually.Holds(t, "the spans have come", func() bool {
+		for range 5 {
+			if got := p.mustAsk(c, "GET", "/x", nil, "X-Do", "tag seen"); got.code != 200 {
+				t.Fatalf("got %+v", got)
+			}
+		}
+		_, tagged := spans.Load("seen")
+		_, untagged := spans.Load("")
+		return tagged || untagged && *version == "1.37.0"
+	})
+	if _, tagged := spans.Load("seen"); tagged == (*version == "1.37.0") {
+		t.Errorf("tagged: %v", tagged)
+	}
+}
+
 func TestADenialOfGRPCIsOne(t *testing.T) {
 	o := serve(t, nil)
 	p := start(t, t.TempDir(), trial(t, nil, ""), map[string]string{"8001": o.port()})

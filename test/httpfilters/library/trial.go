@@ -74,6 +74,9 @@ func (h *handler) act(pinner interface{ Pin() *httpfilter.Pin }, do string, body
 	if h.body == "whole" && body != nil {
 		edits = append(edits, httpfilter.ReplaceBody(bytes.ToUpper(append(body, " and more"...))))
 	}
+	if word, tag, _ := strings.Cut(do, " "); word == "tag" {
+		edits = append(edits, httpfilter.Tag("trial", tag))
+	}
 	proceed := httpfilter.Continue(edits...)
 	switch word, rest, _ := strings.Cut(do, " "); word {
 	case "deny":
