@@ -155,12 +155,9 @@ static void publish(uintptr_t host, const struct connection *c)
 		set_text(host, TEXT("failure"), c->failure);
 }
 
-// Sets a value that cannot be changed: if it is there, another filter of ours has set it.
 static void set_state(uintptr_t host, bytes key, bytes value)
 {
-	bytes before;
-	if (!HOST(network_get_filter_state_bytes)(host, key, &before))
-		HOST(network_set_filter_state_bytes)(host, key, value);
+	HOST(network_set_filter_state_bytes)(host, key, value);
 }
 
 static void set_state_number(uintptr_t host, bytes key, uint64_t value)
@@ -170,10 +167,14 @@ static void set_state_number(uintptr_t host, bytes key, uint64_t value)
 	set_state(host, key, (bytes){digits, (size_t)length});
 }
 
-// Leaves in the filter state what publish has in the metadata, when nothing of it changes any more.
+// Leaves in the filter state what publish has in the metadata, when nothing of it changes any more: what is there
+// cannot be set again. If it is there, another filter of ours has set it.
 static void leave_state(uintptr_t host, const struct connection *c)
 {
-	set_state(host, TEXT("proxylib.parser"), c->config->parser);
+	bytes parser = TEXT("proxylib.parser"), before;
+	if (HOST(network_get_filter_state_bytes)(host, parser, &before))
+		return;
+	set_state(host, parser, c->config->parser);
 	set_state_number(host, TEXT("proxylib.passed"), c->passed);
 	if (c->audited > 0)
 		set_state_number(host, TEXT("proxylib.audited"), c->audited);
