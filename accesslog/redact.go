@@ -44,6 +44,7 @@ type Redactor struct {
 // redacting is the memory of a call.
 type redacting struct {
 	l7, reply Generic
+	http      HTTP
 	flow      Flow
 	exchange  Exchange
 	hash      hash.Hash
@@ -85,6 +86,9 @@ func (r *Redactor) Log(e Entry) {
 	case *Generic:
 		r.redact(w, &w.l7, l7)
 		e.L7 = &w.l7
+	case *HTTP:
+		r.redactHTTP(w, &w.http, l7)
+		e.L7 = &w.http
 	default:
 		// What is in the other forms has no names.
 		e.L7 = nil
@@ -104,6 +108,7 @@ func (r *Redactor) Log(e Entry) {
 	w.flow, w.exchange = Flow{}, Exchange{}
 	w.l7.Trim()
 	w.reply.Trim()
+	w.http.release()
 }
 
 // redact makes to a copy of an entry without what must not be logged.

@@ -4,6 +4,10 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/proxylib/proxylib/api/cilium"
 )
 
 // seenFields keeps the fields of the last entry, which is valid during the call.
@@ -82,5 +86,46 @@ func TestAMistakeInARedactionIsNamed(t *testing.T) {
 	}
 	if _, err := NewRedactor(nil, nil, []byte("short")); err == nil || !strings.Contains(err.Error(), "at least 16") {
 		t.Error(err)
+	}
+}
+
+// seenHTTP keeps the entry of HTTP that came last, as readers see it.
+type seenHTTP struct{ wire []byte }
+
+func (s *seenHTTP) Log(e Entry) { s.wire = e.Append(nil) }
+
+func TestRedactedPartsOfRequestsOfHTTPReachNoReader(t *testing.T) {
+	var seen seenHTTP
+	r := redactor(t, &seen, redactKey, map[string]Redaction{"path": Hash, "x-user": Cut, "x-key": Drop, "method": Drop, "host": Cut})
+	log := func(path string) *cilium.HttpLogEntry {
+		t.Helper()
+		r.Log(Entry{
+			L7: &HTTP{
+				Protocol: cilium.HttpProtocol_HTTP2, Scheme: "https", Host: "shop.example", Path: path, Method: "GET", Status: 200,
+				Headers: []HTTPHeader{{"x-user", "alexander"}, {"x-key", "swordfish"}, {"accept", "*"}}, Missing: []HTTPHeader{{"x-key", "swordfish"}},
+				Rejected: []HTTPHeader{{"x-user", "alexander"}},
+			},
+			Exchange: &Exchange{Reply: NewGeneric("http").Add("x-key", "swordfish").Add("x-reply", "yes")},
+		})
+		e := &cilium.LogEntry{}
+		if err := proto.Unmarshal(seen.wire, e); err != nil || e.GetHttp() == nil {
+			t.Fatalf("%v, %v", e, err)
+		}
+		if fields := e.GetExchange().GetReplyFields(); len(fields) != 1 || fields["x-reply"] != "yes" {
+			t.Errorf("the reply has %v", fields)
+		}
+		return e.GetHttp()
+	}
+	first, second, again := log("/a?secret"), log("/b?secret"), log("/a?secret")
+	if first.Path != again.Path || first.Path == second.Path || len(first.Path) != 16 {
+		t.Errorf("hashes %q, %q, of another path %q", first.Path, again.Path, second.Path)
+	}
+	want := &cilium.HttpLogEntry{
+		HttpProtocol: cilium.HttpProtocol_HTTP2, Scheme: "https", Host: "shop...", Path: first.Path, Status: 200,
+		Headers:         []*cilium.KeyValue{{Key: "x-user", Value: "alex..."}, {Key: "accept", Value: "*"}},
+		RejectedHeaders: []*cilium.KeyValue{{Key: "x-user", Value: "alex..."}},
+	}
+	if !proto.Equal(first, want) {
+		t.Errorf("got  %v\nwant %v", first, want)
 	}
 }

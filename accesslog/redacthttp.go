@@ -1,0 +1,39 @@
+package accesslog
+
+// redactHTTP makes to a copy of an entry of HTTP without what must not be logged: "scheme", "host", "path" and "method", and headers by
+// their names.
+func (r *Redactor) redactHTTP(w *redacting, to, from *HTTP) {
+	*to = HTTP{
+		Protocol: from.Protocol, Status: from.Status, Scheme: r.text(w, "scheme", from.Scheme), Host: r.text(w, "host", from.Host),
+		Path: r.text(w, "path", from.Path), Method: r.text(w, "method", from.Method),
+		Headers: r.headers(w, to.Headers[:0], from.Headers), Missing: r.headers(w, to.Missing[:0], from.Missing),
+		Rejected: r.headers(w, to.Rejected[:0], from.Rejected),
+	}
+}
+
+// text returns what is left of the value of a field.
+func (r *Redactor) text(w *redacting, name, value string) string {
+	rule, redacts := r.rules[name]
+	if !redacts || value == "" {
+		return value
+	}
+	w.text = r.value(w, w.text[:0], rule, []byte(value))
+	return string(w.text)
+}
+
+func (r *Redactor) headers(w *redacting, to, from []HTTPHeader) []HTTPHeader {
+	for i := range from {
+		if h := &from[i]; r.rules[h.Key] != Drop {
+			to = append(to, HTTPHeader{h.Key, r.text(w, h.Key, h.Value)})
+		}
+	}
+	return to
+}
+
+// release forgets the texts of an entry, and retains its memory.
+func (h *HTTP) release() {
+	for _, list := range [...][]HTTPHeader{h.Headers, h.Missing, h.Rejected} {
+		clear(list)
+	}
+	*h = HTTP{Headers: h.Headers[:0], Missing: h.Missing[:0], Rejected: h.Rejected[:0]}
+}
