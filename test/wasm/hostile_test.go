@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"maps"
@@ -10,7 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/policy"
+	inlined "github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib"
+	"github.com/proxylib/proxylib/proxylib/host"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -53,18 +58,66 @@ func mutate(r *rand.Rand) []byte {
 	return b[:1+r.IntN(len(b))]
 }
 
-func TestHostileBytesEndNoVirtualMachine(t *testing.T) {
+// twin is a connection of the library's own engine, outside of a virtual machine, that gets what one of the plugin gets.
+type twin struct {
+	engine *datapath.Engine
+	plan   datapath.Plan
+}
+
+func newTwin(t *testing.T, parser string) *twin {
+	t.Helper()
+	snapshot, err := inlined.Compile(map[string]inlined.Policy{parser: {Allow: []byte(`"all"`)}}, policy.Registered())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := new(policy.Store)
+	store.Replace(snapshot)
+	conn, err := host.NewConnection(host.NewInstance(host.InstanceConfig{ID: 1, Policies: store}), parser, host.ConnectionInfo{
+		Id: 1, Ingress: true, SrcAddr: properties["source\x00address"], DstAddr: properties["destination\x00address"], PolicyName: "127.0.0.1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &twin{engine: datapath.NewInTurns(conn, datapath.Limits{HeldBytes: 65536})}
+}
+
+// data returns what comes of bytes, and why the connection is closed, if it is.
+func (w *twin) data(reply, end bool, data []byte) (out []byte, closed string) {
+	w.engine.Data(reply, end, [][]byte{data}, &w.plan)
+	out = w.plan.Out
+	if w.plan.Leave {
+		out = data
+	}
+	if w.plan.Close {
+		closed = w.plan.Reason
+	}
+	return out, closed
+}
+
+func TestHostileBytesHaveTheVerdictsOfTheLibraryAndEndNoVirtualMachine(t *testing.T) {
 	parsers := proxylib.ParserNames()
 	e := plain(t, parsers...)
 	r := rand.New(rand.NewPCG(1, 2))
-	first := uint32(0)
+	first, closed := uint32(0), 0
 	for n := range *connections {
-		root, stream := uint64(n%len(parsers)+1), uint64(1000+n)
+		root, stream, parser := uint64(n%len(parsers)+1), uint64(1000+n), parsers[n%len(parsers)]
 		e.connect(stream, root, properties)
+		other := newTwin(t, parser)
 		for range 1 + r.IntN(6) {
-			e.data(stream, r.IntN(3) == 0, r.IntN(20) == 0, mutate(r))
+			reply, end, data := r.IntN(3) == 0, r.IntN(20) == 0, mutate(r)
+			got := e.data(stream, reply, end, data)
+			want, reason := other.data(reply, end, data)
+			if !bytes.Equal(got, want) || e.state["proxylib_failure"] != reason {
+				t.Fatalf("%s, connection %d: %q becomes %q, closed because of %q, and in the library %q, %q", parser, n, data, got,
+					e.state["proxylib_failure"], want, reason)
+			}
+			if reason != "" {
+				closed++
+				break
+			}
 		}
 		e.disconnect(stream)
+		other.engine.Close()
 		e.log, e.messages = nil, nil
 		if n == *connections/3 {
 			first = e.module.Memory().Size()
@@ -72,6 +125,9 @@ func TestHostileBytesEndNoVirtualMachine(t *testing.T) {
 	}
 	if last := e.module.Memory().Size(); last > 2*first {
 		t.Errorf("memory has grown from %d to %d bytes", first, last)
+	}
+	if closed < *connections/10 || closed > *connections*99/100 {
+		t.Errorf("%d of %d connections were closed, so these bytes are not what is to be tried", closed, *connections)
 	}
 }
 
