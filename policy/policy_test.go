@@ -279,13 +279,3 @@ func (s *SemanticsSuite) TestAStoreShowsTheLastSnapshot(c *check.C) {
 	store.Replace(b)
 	c.Check(store.Current(), check.Equals, b)
 }
-
-func (s *SemanticsSuite) TestDecidingAllocatesNothing(c *check.C) {
-	snapshot, err := compile(port80(denyFive + `,` + allowGet + `,{"server_names": ["**.example.com"], "remote_policies": [1,2,3]}`))
-	c.Assert(err, check.IsNil)
-	var l7 any = "other"
-	run := func() {
-		snapshot.Lookup("10.0.0.1", true, 80).Decide(&Request{RemoteID: 2, ServerName: "a.example.com", Parser: "words", L7: l7})
-	}
-	c.Check(testing.AllocsPerRun(100, run), check.Equals, 0.0)
-}
