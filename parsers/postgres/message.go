@@ -91,11 +91,11 @@ type header struct {
 // readHeader reads the header at an offset. missing is the number of bytes that are needed for it. A length that cannot be
 // is -1.
 func readHeader(v proxylib.View, at int) (h header, missing int) {
-	var b [headerLen]byte
 	if missing = v.Missing(at + headerLen); missing > 0 {
 		return h, missing
 	}
-	v.CopyAt(b[:], at)
+	var space [headerLen]byte
+	b := v.Peek(space[:], at)
 	n := binary.BigEndian.Uint32(b[1:])
 	if n < lengthLen || n > maxMessage {
 		return header{b[0], -1}, 0
