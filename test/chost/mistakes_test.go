@@ -17,7 +17,7 @@ func TestParametersThatCanNotBeUsedAreRefusedWithAReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ params, message string }{
-		{"xds=/run/xds", `unknown parameter \"xds\"; use access-log-path, access-log-server, audit, log, log-level,`},
+		{"xds=/run/xds", `unknown parameter \"xds\"; use access-log-path, access-log-server, access-logs, audit, log, log-level,`},
 		{"node-id=a node-id=b", "parameter node-id is given twice"},
 		{"log-level=loud", `log level \"loud\" is unknown; use error, warning, info, debug or trace`},
 		{"xds-path=/run/xds policy-path=" + policies, "both a policy server and a policy file are named"},
