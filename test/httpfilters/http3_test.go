@@ -57,11 +57,16 @@ func TestRequestsOfHTTP3WaitAndClientsGoAwayMeanwhile(t *testing.T) {
 	const clients, each = 8, 60
 	o := serve(t, nil)
 	p, c := startHTTP3(t, o)
+	body := strings.Repeat("b", 100_000)
+	if *version == "1.37.0" {
+		// What comes after the head, while a request of HTTP/3 waits, needs Envoy 1.38; see docs/http-filters.md.
+		body = ""
+	}
 	for do, want := range map[string]int{
 		"": 200, "deny": 418, "wait 1ms": 200, "wait-deny": 403, "pin": 200, "response-wait 1ms": 200, "response-deny": 418, "response-pin": 200, "abandon": 500,
 	} {
 		before := o.served()
-		got := p.mustAsk(c, "POST", "/x", strings.NewReader(strings.Repeat("b", 100_000)), "X-Do", do)
+		got := p.mustAsk(c, "POST", "/x", strings.NewReader(body), "X-Do", do)
 		if got.code != want || (o.served() > before) != (want == 200 || strings.HasPrefix(do, "response-")) {
 			t.Errorf("%q: got %d %q, want %d; the server was asked %d times", do, got.code, got.body, want, o.served()-before)
 		}
