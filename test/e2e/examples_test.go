@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/proxylib/proxylib/test/envoy"
+	"github.com/proxylib/proxylib/test/serve"
 )
 
 // example is a file of the folder examples.
@@ -74,11 +75,11 @@ func TestTheExampleWithAFileDoesWhatItSays(t *testing.T) {
 }
 
 func TestTheExampleWithAServerDoesWhatItSays(t *testing.T) {
-	c, s := newCommandLine(t), newFixture(t)
-	c.serve()
-	c.mustRun(s, "", "policy", "import", example(t, "manifests.yaml"))
+	server, s := serve.New(t), newFixture(t)
+	server.Start()
+	server.MustRun("", "policy", "import", example(t, "manifests.yaml"))
 	filter := exampleConfig(t, "served.yaml")
-	filter["policy"].(map[string]any)["xds"] = c.xds()
+	filter["policy"].(map[string]any)["xds"] = server.XDS()
 	s.startEnvoy(s.startMemcached(), filter)
 	s.eventually("the policy is in force", func() bool {
 		p := s.dial()

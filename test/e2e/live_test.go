@@ -10,20 +10,21 @@ import (
 	"testing"
 
 	"github.com/proxylib/proxylib/accesslog/traffic"
+	"github.com/proxylib/proxylib/test/serve"
 )
 
 // TestThePolicyServerShowsWhatPassedInEnvoy compares what was sent with what monitor prints, one to one.
 func TestThePolicyServerShowsWhatPassedInEnvoy(t *testing.T) {
 	const requests = 200
-	c := newCommandLine(t)
-	c.serve()
+	server := serve.New(t)
+	server.Start()
 	s := newFixture(t)
 	upstream := s.startMemcached()
 	filter := s.memcacheConfig()
-	filter["policy"], filter["policy_name"] = config{"xds": c.xds(), "hosts": true}, "10.1.0.1"
+	filter["policy"], filter["policy_name"] = config{"xds": server.XDS(), "hosts": true}, "10.1.0.1"
 	filter["access_log"], filter["node_id"] = config{"server": true}, "edge-1"
 	s.startEnvoy(upstream, filter)
-	c.mustRun(s, strings.Replace(cachePolicy, "PREFIX", "public/", 1)+cacheEndpoints, "policy", "import", "-")
+	server.Allow("public/")
 	var p *peer
 	s.eventually("the policy is in force", func() bool {
 		p = s.dial()
@@ -44,7 +45,7 @@ func TestThePolicyServerShowsWhatPassedInEnvoy(t *testing.T) {
 	var got []string
 	s.eventually("all entries are there", func() bool {
 		got = nil
-		out, err := c.run("", "monitor", "-o", "json", "--node", "edge-1", "--parser", "memcache", "--not", "--field", "keys=public/first")
+		out, err := server.Run("", "monitor", "-o", "json", "--node", "edge-1", "--parser", "memcache", "--not", "--field", "keys=public/first")
 		for line := range strings.Lines(out) {
 			var e traffic.Entry
 			if json.Unmarshal([]byte(line), &e) == nil && e.Verdict() != traffic.Reply {
@@ -56,11 +57,11 @@ func TestThePolicyServerShowsWhatPassedInEnvoy(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	denied := c.mustRun(s, "", "monitor", "--verdict", "denied", "--last", "1")
+	denied := server.MustRun("", "monitor", "--verdict", "denied", "--last", "1")
 	if !strings.Contains(denied, "keys=secret/190") || strings.Count(denied, "\n") != 1 {
 		t.Errorf("got %q", denied)
 	}
-	if status := c.mustRun(s, "", "status"); !strings.Contains(status, "edge-1, proxylib ") {
+	if status := server.MustRun("", "status"); !strings.Contains(status, "edge-1, proxylib ") {
 		t.Errorf("the status does not say which library it is:\n%s", status)
 	}
 }

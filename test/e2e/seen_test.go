@@ -13,6 +13,7 @@ import (
 
 	"github.com/proxylib/proxylib/test/envoy"
 	"github.com/proxylib/proxylib/test/seen"
+	"github.com/proxylib/proxylib/test/serve"
 )
 
 // seenPolicy allows web to get and set keys that begin with public/, in a cache and in a store.
@@ -34,7 +35,7 @@ spec:
       rules:
         l7proto: redis
         l7: [{command: get, key_prefix: public/}, {command: set, key_prefix: public/}]
-` + cacheEndpoints
+` + serve.Endpoints
 
 // exchange is what a client sends, what comes back, and what readers of the access log get of it.
 type exchange struct {
@@ -120,7 +121,7 @@ func TestEveryReaderGetsWhatWasSent(t *testing.T) {
 		t.Run(server.name, func(t *testing.T) {
 			s, readers := newFixture(t), seen.Start(t, seenPolicy)
 			filter := config{"parser": server.parser, "port": server.port}
-			readers.Configure(filter, "10.1.0.1")
+			readers.Configure(filter, serve.Endpoint)
 			if server.dropped {
 				filter["redact"] = config{"keys": "drop"}
 			}

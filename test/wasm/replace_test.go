@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -62,7 +63,7 @@ func TestThePluginIsReplacedUnderLoadWithoutALostRequest(t *testing.T) {
 				running.Go(func() { failures <- asks(f.proxy.Addr, stop, &rounds) })
 				running.Go(func() { failures <- connects(f.proxy.Addr, stop, &connections) })
 			}
-			eventually(t, "load", func() bool { return rounds.Load() > 100 && connections.Load() > 20 })
+			eventually.Holds(t, "load", func() bool { return rounds.Load() > 100 && connections.Load() > 20 })
 			root, err := envoy.Root()
 			if err != nil {
 				t.Fatal(err)
@@ -75,13 +76,13 @@ func TestThePluginIsReplacedUnderLoadWithoutALostRequest(t *testing.T) {
 				if err := f.proxy.ReplacePlugin(module, string(text)); err != nil {
 					t.Fatal(err)
 				}
-				eventually(t, "new connections have the new plugin", func() bool {
+				eventually.Holds(t, "new connections have the new plugin", func() bool {
 					p := f.dial()
 					defer p.conn.Close()
 					return p.reply("get new/a\r\n") == "END\r\n"
 				})
 				before, beforeNew := rounds.Load(), connections.Load()
-				eventually(t, "load goes on", func() bool { return rounds.Load() > before+100 && connections.Load() > beforeNew+20 })
+				eventually.Holds(t, "load goes on", func() bool { return rounds.Load() > before+100 && connections.Load() > beforeNew+20 })
 				old.say("get old/a\r\nget new/a\r\n", "END\r\n"+refusal)
 			}
 			close(stop)

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,116 +15,15 @@ import (
 	"time"
 
 	"github.com/proxylib/proxylib/accesslog/traffic"
+	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
+	"github.com/proxylib/proxylib/test/serve"
 )
-
-// policyServer is a policy server, which the command line of the project runs.
-type policyServer struct {
-	t           *testing.T
-	binary, dir string
-	process     *exec.Cmd
-}
-
-func newPolicyServer(t *testing.T) *policyServer {
-	t.Helper()
-	root, err := envoy.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The path of a socket has to be short.
-	dir, err := os.MkdirTemp("", "wasm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &policyServer{t: t, binary: filepath.Join(root, "build", "proxylib"), dir: dir}
-	t.Cleanup(func() {
-		if s.process != nil {
-			s.kill()
-		}
-		os.RemoveAll(dir)
-	})
-	return s
-}
-
-func (s *policyServer) socket() string { return filepath.Join(s.dir, "xds") }
-
-// start starts it with what it knew when it was killed.
-func (s *policyServer) start() {
-	s.t.Helper()
-	s.process = exec.Command(s.binary, "serve", "--state", filepath.Join(s.dir, "state"),
-		"--api", "unix://"+filepath.Join(s.dir, "api"), "--xds", "unix://"+s.socket())
-	s.process.Stderr = os.Stderr
-	if err := s.process.Start(); err != nil {
-		s.t.Fatalf("%v: run make", err)
-	}
-}
-
-func (s *policyServer) kill() {
-	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
-	s.process = nil
-}
-
-// run runs a command of the command line until it succeeds.
-func (s *policyServer) run(input string, args ...string) (out string) {
-	s.t.Helper()
-	var err error
-	eventually(s.t, "proxylib "+strings.Join(args, " "), func() bool {
-		command := exec.Command(s.binary, append(args, "--server", filepath.Join(s.dir, "api"))...)
-		command.Stdin = strings.NewReader(input)
-		var text []byte
-		text, err = command.CombinedOutput()
-		out = string(text)
-		return err == nil
-	})
-	return out
-}
-
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
-}
-
-// allow has the server allow web to get keys with a prefix from cache.
-func (s *policyServer) allow(prefix string) {
-	s.t.Helper()
-	s.run(fmt.Sprintf(`
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: cache}
-spec:
-  endpointSelector: {matchLabels: {app: cache}}
-  ingress:
-  - fromEndpoints:
-    - matchLabels: {app: web}
-    toPorts:
-    - ports: [{port: "11211", protocol: TCP}]
-      rules:
-        l7proto: memcache
-        l7:
-        - command: get
-          keyPrefix: %s
----
-apiVersion: proxylib/v1
-kind: Endpoint
-metadata: {name: cache, labels: {app: cache}}
-addresses: [10.1.0.1]
----
-apiVersion: proxylib/v1
-kind: Endpoint
-metadata: {name: web, labels: {app: web}}
-addresses: [127.0.0.1]
-`, prefix), "policy", "import", "-")
-}
 
 // served is a plugin whose policy comes from a server.
 func served(delta bool) config {
 	return config{
-		"parser": "memcache", "policy": config{"xds": "npds", "delta": delta, "hosts": true}, "policy_name": "10.1.0.1", "port": 11211,
+		"parser": "memcache", "policy": config{"xds": "npds", "delta": delta, "hosts": true}, "policy_name": serve.Endpoint, "port": 11211,
 	}
 }
 
@@ -137,7 +33,7 @@ const refusal = "CLIENT_ERROR access denied\r\n"
 func (f *fixture) awaits(key string) {
 	f.t.Helper()
 	allowed := 0
-	eventually(f.t, "the policy allows "+key, func() bool {
+	eventually.Holds(f.t, "the policy allows "+key, func() bool {
 		p := f.dial()
 		defer p.conn.Close()
 		if _, err := io.WriteString(p.conn, "get "+key+"\r\n"); err != nil {
@@ -154,7 +50,7 @@ func (f *fixture) awaits(key string) {
 // becomes asks on the connection until a key gets another reply.
 func (p *peer) becomes(key, before, after string) {
 	p.t.Helper()
-	eventually(p.t, "another reply to "+key, func() bool {
+	eventually.Holds(p.t, "another reply to "+key, func() bool {
 		if _, err := io.WriteString(p.conn, "get "+key+"\r\n"); err != nil {
 			p.t.Fatal(err)
 		}
@@ -169,12 +65,12 @@ func (p *peer) becomes(key, before, after string) {
 func TestThePolicyServerDecidesInThePlugin(t *testing.T) {
 	for _, delta := range []bool{false, true} {
 		t.Run(fmt.Sprintf("delta %v", delta), func(t *testing.T) {
-			server := newPolicyServer(t)
-			f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, served(delta))
+			server := serve.New(t)
+			f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.XDS()}, served(delta))
 			// Before the first policy everything is denied.
 			f.dial().say("get public/a\r\n", refusal)
-			server.start()
-			server.allow("public/")
+			server.Start()
+			server.Allow("public/")
 			f.awaits("public/a")
 			// As many connections as to have some on each thread.
 			var live []*peer
@@ -183,28 +79,28 @@ func TestThePolicyServerDecidesInThePlugin(t *testing.T) {
 				p.say("get public/a\r\nget secret/a\r\n", "END\r\n"+refusal)
 				live = append(live, p)
 			}
-			server.allow("secret/")
+			server.Allow("secret/")
 			for _, p := range live {
 				p.becomes("secret/a", refusal, "END\r\n")
 				p.say("get public/a\r\n", refusal)
 			}
-			nodes := server.run("", "status")
+			nodes := server.MustRun("", "status")
 			for _, client := range []string{" npds client ", " nphds client "} {
 				if strings.Count(nodes, client) != 1 {
 					t.Errorf("the server has not one%sfor all threads:\n%s", client, nodes)
 				}
 			}
-			server.kill()
-			eventually(t, "the server is seen to be lost", func() bool { return f.gauge("sources_connected") == 0 })
+			server.Kill()
+			eventually.Holds(t, "the server is seen to be lost", func() bool { return f.gauge("sources_connected") == 0 })
 			for _, p := range live {
 				p.say("get public/a\r\nget secret/a\r\n", refusal+"END\r\n")
 			}
-			server.start()
-			server.allow("public/")
+			server.Start()
+			server.Allow("public/")
 			for _, p := range live {
 				p.becomes("public/a", refusal, "END\r\n")
 			}
-			eventually(t, "the server is seen to be connected", func() bool { return f.gauge("sources_connected") == 1 })
+			eventually.Holds(t, "the server is seen to be connected", func() bool { return f.gauge("sources_connected") == 1 })
 			if counters, err := f.proxy.Counters("policy_updates"); err != nil || counters["wasmcustom.proxylib_policy_updates"] < 3 {
 				t.Errorf("counters %v (%v)", counters, err)
 			}
@@ -218,12 +114,12 @@ func TestThePolicyServerDecidesInThePlugin(t *testing.T) {
 // What passes through the plugin, and does not, is seen one to one where the policy server shows it.
 func TestThePolicyServerShowsWhatPassedInThePlugin(t *testing.T) {
 	const requests, clients = 100, 6
-	server := newPolicyServer(t)
-	server.start()
+	server := serve.New(t)
+	server.Start()
 	plugin := served(false)
 	plugin["access_log"], plugin["log"], plugin["node_id"] = config{"server": true}, "request", "edge-1"
-	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, plugin)
-	server.allow("public/")
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.XDS()}, plugin)
+	server.Allow("public/")
 	f.awaits("public/first")
 	var want []string
 	var live []*peer
@@ -239,9 +135,9 @@ func TestThePolicyServerShowsWhatPassedInThePlugin(t *testing.T) {
 		want = append(want, verdict+" "+key)
 	}
 	var got []string
-	eventually(t, "all entries are there", func() bool {
+	eventually.Holds(t, "all entries are there", func() bool {
 		got = nil
-		out := server.run("", "monitor", "-o", "json", "--node", "edge-1", "--parser", "memcache", "--not", "--field", "keys=public/first")
+		out := server.MustRun("", "monitor", "-o", "json", "--node", "edge-1", "--parser", "memcache", "--not", "--field", "keys=public/first")
 		for line := range strings.Lines(out) {
 			var e traffic.Entry
 			if json.Unmarshal([]byte(line), &e) == nil && e.Verdict() != traffic.Reply {
@@ -268,10 +164,10 @@ func (f *fixture) gauge(name string) uint64 {
 }
 
 func TestKillingThePolicyServerUnderLoadCostsNoVerdictOfThePlugin(t *testing.T) {
-	server := newPolicyServer(t)
-	server.start()
-	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.socket()}, served(true))
-	server.allow("public/")
+	server := serve.New(t)
+	server.Start()
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.XDS()}, served(true))
+	server.Allow("public/")
 	f.awaits("public/a")
 	stop, failures := make(chan struct{}), make(chan error, 8)
 	var rounds atomic.Int64
@@ -280,11 +176,11 @@ func TestKillingThePolicyServerUnderLoadCostsNoVerdictOfThePlugin(t *testing.T) 
 		running.Go(func() { failures <- asks(f.proxy.Addr, stop, &rounds) })
 	}
 	for kill := range 3 {
-		server.kill()
+		server.Kill()
 		before := rounds.Load()
-		eventually(t, "verdicts without the server", func() bool { return rounds.Load() > before+100 })
-		server.start()
-		server.run(strings.Replace(strings.Replace(otherPolicy, "NAME", fmt.Sprint("other-", kill), 1), "PREFIX", fmt.Sprint("other/", kill), 1), "policy", "import", "-")
+		eventually.Holds(t, "verdicts without the server", func() bool { return rounds.Load() > before+100 })
+		server.Start()
+		server.MustRun(strings.Replace(strings.Replace(otherPolicy, "NAME", fmt.Sprint("other-", kill), 1), "PREFIX", fmt.Sprint("other/", kill), 1), "policy", "import", "-")
 		f.awaits(fmt.Sprint("other/", kill, "/x"))
 	}
 	close(stop)
