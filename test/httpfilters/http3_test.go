@@ -3,21 +3,15 @@
 package httpfilters
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/quic-go/quic-go/http3"
 
-	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/internal/selfsigned"
 )
 
@@ -54,7 +48,6 @@ func startHTTP3(t *testing.T, o *server) (*proxy, *http.Client) {
 }
 
 func TestRequestsOfHTTP3WaitAndClientsGoAwayMeanwhile(t *testing.T) {
-	const clients, each = 8, 60
 	o := serve(t, nil)
 	p, c := startHTTP3(t, o)
 	body := strings.Repeat("b", 100_000)
@@ -74,33 +67,6 @@ func TestRequestsOfHTTP3WaitAndClientsGoAwayMeanwhile(t *testing.T) {
 	if got := p.mustAsk(c, "POST", "/x", nil, "X-Do", "wait-deny", "Content-Type", "application/grpc"); got.header.Get("Grpc-Status") != "7" {
 		t.Errorf("a call of gRPC that is denied: %+v", got)
 	}
-	does := []string{"wait 10s", "wait 1ms", "response-wait 10s", "pin"}
-	var wg sync.WaitGroup
-	for n := range clients {
-		wg.Go(func() {
-			for i := range each {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i%7)*time.Millisecond)
-				r, err := http.NewRequestWithContext(ctx, "POST", p.url+"/x", strings.NewReader(strings.Repeat("a", 20_000)))
-				if err != nil {
-					t.Error(err)
-				}
-				r.Header.Set("X-Do", does[(n+i)%len(does)])
-				if answer, err := c.Do(r); err == nil {
-					io.Copy(io.Discard, answer.Body)
-					answer.Body.Close()
-				}
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	state := ""
-	if !eventually.Within(patience, func() bool {
-		state = p.mustAsk(c, "GET", "/state", nil).body
-		var open, waiting, goroutines int
-		fmt.Sscanf(state, "open %d waiting %d goroutines %d", &open, &waiting, &goroutines)
-		return open == 0 && waiting == 0 && goroutines < 20
-	}) {
-		t.Errorf("left: %s", state)
-	}
+	p.resetStreams(func() *http.Client { return c }, 60, 20_000, "wait 10s", "wait 1ms", "response-wait 10s", "pin")
+	p.leavesNothingFor(c)
 }

@@ -64,7 +64,12 @@ func TestActionsDoWhatTheySay(t *testing.T) {
 // leavesNothing requires that no stream, function or goroutine is left.
 func (p *proxy) leavesNothing() {
 	p.t.Helper()
-	c := client(p.t, false)
+	p.leavesNothingFor(client(p.t, false))
+}
+
+// leavesNothingFor is leavesNothing as a client sees it.
+func (p *proxy) leavesNothingFor(c *http.Client) {
+	p.t.Helper()
 	state := ""
 	if !eventually.Within(patience, func() bool {
 		state = p.mustAsk(c, "GET", "/state", nil).body
@@ -414,19 +419,26 @@ func TestAnEnvoyEndsWhileRequestsWait(t *testing.T) {
 }
 
 func TestStreamsOfHTTP2ThatAreResetLeaveNothing(t *testing.T) {
-	const clients, each = 8, 150
 	o := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(3 * time.Millisecond) })
 	p := start(t, t.TempDir(), trial(t, map[string]any{"body": "rewritten"}, ""), map[string]string{"8001": o.port()})
-	does := []string{"wait 10s", "wait 1ms", "response-wait 10s", "pin", "piece-wait", "response-piece-wait"}
+	p.resetStreams(func() *http.Client { return client(t, true) }, 150, 50_000,
+		"wait 10s", "wait 1ms", "response-wait 10s", "pin", "piece-wait", "response-piece-wait")
+	p.leavesNothing()
+}
+
+// resetStreams has several clients send requests, a number each with bodies of a length, and reset them after a few milliseconds.
+// does are what the filter does with them.
+func (p *proxy) resetStreams(newClient func() *http.Client, each, length int, does ...string) {
+	const clients = 8
 	var wg sync.WaitGroup
 	for n := range clients {
 		wg.Go(func() {
-			c := client(t, true)
+			c := newClient()
 			for i := range each {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i%7)*time.Millisecond)
-				r, err := http.NewRequestWithContext(ctx, "POST", p.url+"/x", strings.NewReader(strings.Repeat("a", 50_000)))
+				ctx, cancel := context.WithTimeout(p.t.Context(), time.Duration(1+i%7)*time.Millisecond)
+				r, err := http.NewRequestWithContext(ctx, "POST", p.url+"/x", strings.NewReader(strings.Repeat("a", length)))
 				if err != nil {
-					t.Error(err)
+					p.t.Error(err)
 				}
 				r.Header.Set("X-Do", does[(n+i)%len(does)])
 				if answer, err := c.Do(r); err == nil {
@@ -438,5 +450,4 @@ func TestStreamsOfHTTP2ThatAreResetLeaveNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	p.leavesNothing()
 }
