@@ -53,22 +53,34 @@ func buildHooks(tb testing.TB, args ...string) *exec.Cmd {
 	tb.Helper()
 	rerun(tb, "hosts/envoy", "hosts/internal/guest", "datapath", "proxylib", "proxylib/host")
 	dir := tb.TempDir()
-	build := func(name string, args ...string) {
-		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-			tb.Fatalf("%s: %v\n%s", name, err, out)
-		}
-	}
-	library, program := filepath.Join(dir, "libproxylib.so"), filepath.Join(dir, "hooks")
-	build("go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", library, "./libproxylib")
-	build("gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-rdynamic", "-fsanitize=address,undefined",
-		"-fno-sanitize-recover=all", "-o", program, "src/hooks.c", "-ldl")
+	library := filepath.Join(dir, "libproxylib.so")
+	build(tb, nil, "go", "build", "-C", "../..", "-trimpath", "-buildmode=c-shared", "-o", library, "./libproxylib")
 	policy := filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(policy, []byte(hooksPolicy), 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	config := fmt.Sprintf(`{"parser": "r2d2", "port": 4040, "policy_name": "127.0.0.1", "policy": {"file": %q}, "access_log": {"file": %q}}`,
 		policy, filepath.Join(dir, "access.log"))
-	command := exec.Command(program, append([]string{library, config}, args...)...)
+	return sanitized(tb, dir, "hooks", append([]string{library, config}, args...)...)
+}
+
+// build runs a command with more variables in its environment.
+func build(tb testing.TB, env []string, name string, args ...string) {
+	tb.Helper()
+	command := exec.Command(name, args...)
+	command.Env = append(os.Environ(), env...)
+	if out, err := command.CombinedOutput(); err != nil {
+		tb.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// sanitized builds one of the programs in src, which watches its memory, and returns the command that runs it.
+func sanitized(tb testing.TB, dir, name string, args ...string) *exec.Cmd {
+	tb.Helper()
+	program := filepath.Join(dir, name)
+	build(tb, nil, "gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-rdynamic", "-fsanitize=address,undefined",
+		"-fno-sanitize-recover=all", "-o", program, "src/"+name+".c", "src/program.c", "-ldl")
+	command := exec.Command(program, args...)
 	command.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0")
 	return command
 }
@@ -128,13 +140,7 @@ func FuzzHooks(f *testing.F) {
 	f.Add([]byte{0, 3, 4, 0, 3, 4, 3, 1, 1, 1, 0, 1, 3, 1, 4, 1, 6, 3, 3, 3, 0, 1, 1}, uint64(4))
 	f.Fuzz(func(t *testing.T, script []byte, seed uint64) {
 		h.require(t, script[:min(len(script), 2000)])
-		// The fuzzer does not see which way the program takes, so chance is as good a guide.
-		random := rand.NewChaCha8([32]byte(binary.LittleEndian.AppendUint64(make([]byte, 24), seed)))
-		for range 50 {
-			script := make([]byte, random.Uint64()%300)
-			random.Read(script)
-			h.require(t, script)
-		}
+		h.requireAny(t, seed, 50, 300)
 	})
 }
 
@@ -146,5 +152,17 @@ func (h *hooks) require(t *testing.T, script []byte) {
 	}
 	if problem != "ok" {
 		t.Fatalf("%v: %s", script, problem)
+	}
+}
+
+// requireAny plays scripts of random bytes, below a length: the fuzzer does not see which way the program takes, so chance is as
+// good a guide.
+func (h *hooks) requireAny(t *testing.T, seed uint64, scripts, below int) {
+	t.Helper()
+	random := rand.NewChaCha8([32]byte(binary.LittleEndian.AppendUint64(make([]byte, 24), seed)))
+	for range scripts {
+		script := make([]byte, random.Uint64()%uint64(below))
+		random.Read(script)
+		h.require(t, script)
 	}
 }

@@ -4,17 +4,17 @@
 // third one it has connections end while the library commits, and answers once.
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 after its end.
-#include <dlfcn.h>
 #include <stdatomic.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "program.h"
+
 #include "../../../hosts/envoy/abi.h"
 
-enum { FILTERS = 4, DEPTH = 4, MAX_SCRIPT = 1 << 16 };
+enum { FILTERS = 4, DEPTH = 4 };
 
 static uintptr_t (*config_new)(uintptr_t host, bytes name, bytes json);
 static void (*config_destroy)(uintptr_t module);
@@ -26,24 +26,6 @@ static void (*on_event)(uintptr_t host, uintptr_t module, enum event event);
 static void (*scheduled)(uintptr_t host, uintptr_t module, uint64_t event);
 static void (*low_watermark)(uintptr_t host, uintptr_t module);
 static void (*filter_destroy)(uintptr_t module);
-
-// --- The script.
-
-static unsigned char script[MAX_SCRIPT];
-static size_t script_length, script_at;
-static char problem[1000];
-
-static unsigned next(void) { return script_at < script_length ? script[script_at++] : 0; }
-
-static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
-{
-	if (*problem)
-		return;
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(problem, sizeof problem, format, arguments);
-	va_end(arguments);
-}
 
 // --- Buffers.
 
@@ -252,10 +234,10 @@ static void close_config(void)
 	config = 0;
 }
 
-static void play(const char *json)
+static const char *json;
+
+static void play(void)
 {
-	*problem = 0;
-	script_at = 0;
 	// To open one takes long, in comparison.
 	if (next() % 32 == 31)
 		close_config();
@@ -265,7 +247,7 @@ static void play(const char *json)
 		wrong("the configuration is refused");
 		return;
 	}
-	while (script_at < script_length)
+	while (more())
 		step();
 	for (int i = 0; i < FILTERS; i++)
 		if (filters[i].module)
@@ -499,7 +481,7 @@ void DEFINE(network_set_dynamic_metadata_number)(uintptr_t host, bytes ns, bytes
 
 enum { COMMITS = 3, PATIENCE = 10 };
 
-static int end_in_commits(const char *json)
+static int end_in_commits(void)
 {
 	config = config_new(1, (bytes){"proxylib", 8}, (bytes){json, strlen(json)});
 	for (int i = 0; config && i < COMMITS; i++) {
@@ -516,33 +498,20 @@ static int end_in_commits(const char *json)
 			wrong("connection %d is not released", i);
 	}
 	close_config();
-	puts(*problem ? problem : "ok");
+	verdict();
 	return 0;
 }
 
 // --- The program.
 
-static void *find(void *library, const char *name)
-{
-	char full[200];
-	snprintf(full, sizeof full, "envoy_dynamic_module_on_%s", name);
-	void *hook = dlsym(library, full);
-	if (!hook) {
-		fprintf(stderr, "%s is missing\n", full);
-		exit(2);
-	}
-	return hook;
-}
-
 int main(int argc, char **argv)
 {
-	void *library = argc >= 3 ? dlopen(argv[1], RTLD_LAZY) : NULL;
+	void *library = argc >= 3 ? load(argv[1]) : NULL;
 	if (!library) {
-		fprintf(stderr, "usage: hooks LIBRARY CONFIG [commits]; %s\n", argc >= 3 ? dlerror() : "");
+		fputs("usage: hooks LIBRARY CONFIG [commits]\n", stderr);
 		return 2;
 	}
-	const char *(*program_init)(void) = find(library, "program_init");
-	program_init();
+	json = argv[2];
 	config_new = find(library, "network_filter_config_new");
 	config_destroy = find(library, "network_filter_config_destroy");
 	filter_new = find(library, "network_filter_new");
@@ -553,17 +522,10 @@ int main(int argc, char **argv)
 	scheduled = find(library, "network_filter_scheduled");
 	low_watermark = find(library, "network_filter_below_write_buffer_low_watermark");
 	filter_destroy = find(library, "network_filter_destroy");
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 4)
-		return end_in_commits(argv[2]);
-	unsigned char length[4];
-	while (fread(length, 1, 4, stdin) == 4) {
-		script_length = length[0] | length[1] << 8 | length[2] << 16;
-		if (script_length > MAX_SCRIPT || fread(script, 1, script_length, stdin) != script_length)
-			return 2;
-		play(argv[2]);
-		puts(*problem ? problem : "ok");
-	}
+		return end_in_commits();
+	if (!play_all(play))
+		return 2;
 	close_config();
 	return 0;
 }

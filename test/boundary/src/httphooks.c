@@ -4,17 +4,17 @@
 // a filter_config.
 //
 // A script is read byte by byte wherever there is something to decide, and is 0 after its end.
-#include <dlfcn.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "program.h"
+
 #include "../../../hosts/envoy/httpgo.h"
 
-enum { STREAMS = 4, CONFIGS = 8, LINES = 12, PIECE = 64, MAX_SCRIPT = 1 << 16 };
+enum { STREAMS = 4, CONFIGS = 8, LINES = 12, PIECE = 64 };
 enum { PASS, STOP, PAUSE = 4 };
 
 static uintptr_t (*config_new)(uintptr_t host, bytes name, bytes json);
@@ -26,24 +26,6 @@ static int (*on_trailers[2])(uintptr_t host, uintptr_t module);
 static void (*on_complete)(uintptr_t host, uintptr_t module);
 static void (*on_scheduled)(uintptr_t host, uintptr_t module, uint64_t event);
 static void (*filter_destroy)(uintptr_t module);
-
-// --- The script.
-
-static unsigned char script[MAX_SCRIPT];
-static size_t script_length, script_at;
-static char problem[1000];
-
-static unsigned next(void) { return script_at < script_length ? script[script_at++] : 0; }
-
-static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
-{
-	if (*problem)
-		return;
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(problem, sizeof problem, format, arguments);
-	va_end(arguments);
-}
 
 // --- Streams, as Envoy keeps them.
 
@@ -349,9 +331,7 @@ static void step(void)
 
 static void play(void)
 {
-	*problem = 0;
-	script_at = 0;
-	while (script_at < script_length)
+	while (more())
 		step();
 	for (int i = 0; i < STREAMS; i++)
 		if (streams[i].module)
@@ -594,27 +574,13 @@ void DEFINE(http_filter_config_scheduler_delete)(uintptr_t scheduler) { free((st
 
 // --- The program.
 
-static void *find(void *library, const char *name)
-{
-	char full[200];
-	snprintf(full, sizeof full, "envoy_dynamic_module_on_%s", name);
-	void *hook = dlsym(library, full);
-	if (!hook) {
-		fprintf(stderr, "%s is missing\n", full);
-		exit(2);
-	}
-	return hook;
-}
-
 int main(int argc, char **argv)
 {
-	void *library = argc >= 4 ? dlopen(argv[1], RTLD_LAZY) : NULL;
+	void *library = argc >= 4 ? load(argv[1]) : NULL;
 	if (!library) {
-		fprintf(stderr, "usage: httphooks LIBRARY {NAME CONFIG}...; %s\n", argc >= 4 ? dlerror() : "");
+		fputs("usage: httphooks LIBRARY {NAME CONFIG}...\n", stderr);
 		return 2;
 	}
-	const char *(*program_init)(void) = find(library, "program_init");
-	program_init();
 	config_new = find(library, "http_filter_config_new");
 	config_destroy = find(library, "http_filter_config_destroy");
 	filter_new = find(library, "http_filter_new");
@@ -636,15 +602,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	unsigned char length[4];
-	while (fread(length, 1, 4, stdin) == 4) {
-		script_length = length[0] | length[1] << 8 | length[2] << 16;
-		if (script_length > MAX_SCRIPT || fread(script, 1, script_length, stdin) != script_length)
-			return 2;
-		play();
-		puts(*problem ? problem : "ok");
-	}
+	if (!play_all(play))
+		return 2;
 	for (int i = 0; i < config_count; i++)
 		config_destroy(configs[i]);
 	return 0;
