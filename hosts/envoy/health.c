@@ -22,8 +22,7 @@ static const char *const gauge_names[GAUGES] = {
 	// resources that are not in force as their policy server or file gave them last; the log says which and why
 	[GAUGE_POLICY_RESOURCES_REFUSED] = "proxylib_policy_resources_refused",
 	// when an update of a policy was put in force last, in seconds since 1970: of the source that has waited
-	// longest, 0 if
-	// it never had one
+	// longest, 0 if it never had one
 	[GAUGE_POLICY_LAST_UPDATE] = "proxylib_policy_last_update",
 	// connections that have a parser
 	[GAUGE_OPEN_CONNECTIONS] = "proxylib_open_connections",

@@ -45,12 +45,13 @@ func forwardedURI(header string) (uri string) {
 	return uri
 }
 
-// cutOutsideQuotes cuts a text at the first separator that is not in quotes. whole: no quote is open at the end.
+// cutOutsideQuotes cuts a text at the first separator that is not in quotes. whole: no quote is open at the end. Quotes and backslashes
+// can be escaped everywhere, so that a quote which a client leaves open stays open, whatever the proxy puts into quotes of its own.
 func cutOutsideQuotes(text string, separator byte) (before, after string, found, whole bool) {
 	quoted := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == '\\' && quoted:
+		case c == '\\' && (quoted || i+1 < len(text) && (text[i+1] == '\\' || text[i+1] == '"')):
 			i++
 		case c == '"':
 			quoted = !quoted

@@ -14,7 +14,9 @@ func TestTheNearestProxySaysWhoseCertificateItHasSeen(t *testing.T) {
 		"URI=a,Hash=b": "", "URI=a;": "a", "By=http://x;URI=": "", "URIS=a": "", ",": "", `Subject="CN=\"x,URI=b";URI=a`: "a",
 		// What a client has sent, to which a proxy has appended an element with the URI a.
 		`URI=admin;Subject=",Hash=y;URI=a`: "", `URI=admin;Subject=",Hash=y;Subject="CN=x";URI=a`: "", `URI=admin;Subject="\,Hash=y;URI=a`: "",
-		`URI=admin;Subject=",Hash=y;Subject="CN=\"x\"";URI=a`: "a", `URI=admin,Hash=y;URI=a`: "a", `URI=admin;,Hash=y;URI=a`: "a",
+		`URI=admin;Subject=",Hash=y;Subject="CN=\"x\"";URI=a`: "", `URI=admin;Subject=",Hash=y;Subject="CN=\"x\""`: "",
+		`URI=admin;Subject=",Hash=y;Subject="CN=x\"y"`: "", `URI=admin;Subject=",Hash=y;Subject="CN=x\\"`: "", `URI=admin;x=\,Hash=y;Subject="CN=x"`: "",
+		`URI=admin;x=\",Hash=y;Subject="CN=x"`: "", `URI=admin;x="\\,Hash=y;Subject="CN=x"`: "", `\`: "", `"\`: "", `URI=admin,Hash=y;URI=a`: "a", `URI=admin;,Hash=y;URI=a`: "a",
 	} {
 		if got := forwardedURI(header); got != want {
 			t.Errorf("%s: got %q, want %q", header, got, want)

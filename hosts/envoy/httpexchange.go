@@ -21,8 +21,8 @@ type httpExchange struct {
 	reply   accesslog.Generic
 }
 
-// longestText is the length, in bytes, of the longest text that is kept: what is longer is cut in entries.
-const longestText = 1025
+// longestText is the length, in bytes, of the longest text that is kept: entries cut what is longer than a value, and show that.
+const longestText = accesslog.MaxValue + 1
 
 // begin keeps a request.
 func (x *httpExchange) begin(e *accesslog.HTTP, at int64, r *httpResult) {

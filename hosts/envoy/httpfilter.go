@@ -40,8 +40,8 @@ type httpFilter struct {
 const flowSlots = 4096
 
 // httpFacts are what Envoy knows of a request beside its headers. Texts are Envoy's memory. direct is the peer of the connection;
-// empty before Envoy 1.40. source is the address that Envoy takes for the client's, and
-// name what client_name calls the client.
+// empty before Envoy 1.40. source is the address that Envoy takes for the client's, and name
+// what client_name calls the client.
 type httpFacts struct {
 	connection                                              uint64
 	protocol, source, direct, destination, serverName, name string
@@ -51,8 +51,10 @@ type httpFacts struct {
 
 // httpFlow is what requests of one connection have in common. It is immutable.
 type httpFlow struct {
-	connection                            uint64
-	client, destination, serverName, name string
+	connection                      uint64
+	client, destination, serverName string
+	// named is the identity that the client has by its name; 0 if that has none.
+	named uint32
 	// known are the identities that remoteID was found in.
 	known    *policy.Identities
 	info     host.ConnectionInfo
@@ -172,14 +174,15 @@ func (f *httpFilter) flow(facts *httpFacts) *httpFlow {
 	if store := f.instance.Identities(); store != nil {
 		known = store.Current()
 	}
+	named := f.names[facts.name]
 	slot := &f.flows[facts.connection%flowSlots]
 	if c := slot.Load(); c != nil && c.connection == facts.connection && c.client == client && c.known == known &&
-		c.destination == facts.destination && c.serverName == facts.serverName && c.name == facts.name {
+		c.destination == facts.destination && c.serverName == facts.serverName && c.named == named {
 		return c
 	}
 	c := &httpFlow{
 		connection: facts.connection, client: strings.Clone(client), known: known,
-		destination: strings.Clone(facts.destination), serverName: strings.Clone(facts.serverName), name: strings.Clone(facts.name),
+		destination: strings.Clone(facts.destination), serverName: strings.Clone(facts.serverName), named: named,
 	}
 	c.establish(f, strings.Clone(facts.source))
 	slot.Store(c)
@@ -195,8 +198,8 @@ func (c *httpFlow) establish(f *httpFilter, source string) {
 		}
 		return c.known.Of(addr)
 	})
-	if id := f.names[c.name]; id != 0 {
-		c.info.SrcId = id
+	if c.named != 0 {
+		c.info.SrcId = c.named
 	}
 	if c.remoteID = c.info.DstId; c.info.Ingress {
 		c.remoteID = c.info.SrcId

@@ -2,22 +2,46 @@ package httprule
 
 import "strings"
 
-// notInHosts are characters that the text of a host, with or without a port, does not have.
-const notInHosts = ",@/\\?# "
+// notInHosts are characters that the text of a host, with or without a port, does not have, but for the brackets of an address.
+const notInHosts = ",@/\\?# []"
 
 // IsHost reports whether a text is that of a single host, with or without a port. Lines of Host after each other, which the proxy
-// joins with commas, and users before a host are not: servers would disagree about whom such a request is for. No text at all is.
-func IsHost(text string) bool { return !strings.ContainsAny(text, notInHosts) }
-
-// Hosts returns what else servers take a host for, with texts that are empty for none: in lower case without the dot that may end
-// a name, and the same without a port. Rules that deny are to be asked about these as well. Rules that allow are not, as they say
-// themselves what a client has to send.
-func Hosts(authority string) (readings [2]string) {
-	name, port := authority, ""
-	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
-		name, port = authority[:i], authority[i:]
+// joins with commas, users before a host, and brackets that are not around an address are not: servers would disagree about whom such
+// a request is for. No text at all is.
+func IsHost(text string) bool {
+	name, port := splitPort(text)
+	if address, bracketed := strings.CutPrefix(name, "["); bracketed {
+		var closed bool
+		if name, closed = strings.CutSuffix(address, "]"); !closed {
+			return false
+		}
 	}
-	plain := strings.TrimSuffix(strings.ToLower(name), ".")
+	return !strings.ContainsAny(name, notInHosts) && !strings.ContainsAny(port, notInHosts)
+}
+
+// splitPort returns a host, and what follows it from the first colon on, where servers end it. Those in the brackets of an address of
+// IPv6 do not count.
+func splitPort(authority string) (name, port string) {
+	from := 0
+	if strings.HasPrefix(authority, "[") {
+		from = strings.IndexByte(authority, ']') + 1
+	}
+	if i := strings.IndexByte(authority[from:], ':'); i >= 0 {
+		return authority[:from+i], authority[from+i:]
+	}
+	return authority, ""
+}
+
+// Hosts returns what else servers take a host for, with texts that are empty for none: in lower case with escapes decoded and without
+// the dot that may end a name, and the same without a port. Rules that deny are to be asked about these as well. Rules that allow are
+// not, as they say themselves what a client has to send.
+func Hosts(authority string) (readings [2]string) {
+	name, port := splitPort(authority)
+	plain := name
+	if strings.Contains(plain, "%") {
+		plain = decoded(plain)
+	}
+	plain = strings.TrimSuffix(strings.ToLower(plain), ".")
 	if plain != name {
 		readings[0] = plain + port
 	}

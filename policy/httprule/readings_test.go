@@ -59,12 +59,14 @@ func TestAHostHasTheReadingsThatServersHave(t *testing.T) {
 	for authority, want := range map[string][2]string{
 		"": {}, "a.example": {}, "A.example": {"a.example"}, "a.example.": {"a.example"}, "a.example:80": {1: "a.example"},
 		"A.Example.:80": {"a.example:80", "a.example"}, "[::1]": {}, "[::A]:80": {"[::a]:80", "[::a]"}, "a:": {1: "a"},
+		"a.example:80:80": {1: "a.example"}, "a.example.:x:80": {"a.example:x:80", "a.example"}, "%41.ex%61mple%2e:80": {"a.example:80", "a.example"},
+		"a%": {}, "[]": {}, "::1": {}, ":80": {}, ".": {},
 	} {
 		if got := Hosts(authority); got != want || !IsHost(authority) {
 			t.Errorf("%s: got %q, want %q", authority, got, want)
 		}
 	}
-	for _, text := range []string{"a,b", "a@b", "a/b", `a\b`, "a b", "a?b", "a#b"} {
+	for _, text := range []string{"a,b", "a@b", "a/b", `a\b`, "a b", "a?b", "a#b", "a]", "a:80]", "a:[", "[::1", "[::1]a:80", "[[::1]]", "[a]b]", "["} {
 		if IsHost(text) {
 			t.Errorf("%s: is a host", text)
 		}
