@@ -38,6 +38,7 @@ const (
 type Redactor struct {
 	to     Logger
 	rules  map[string]Redaction
+	http   map[string]Redaction // for entries of HTTP
 	hashes sync.Pool
 }
 
@@ -62,7 +63,7 @@ func NewRedactor(to Logger, rules map[string]Redaction, key []byte) (*Redactor, 
 		return nil, fmt.Errorf("key for hashes has %d bytes: give at least %d that nobody can guess", len(key), minRedactKey)
 	}
 	key = slices.Clone(key)
-	r := &Redactor{to: to, rules: rules}
+	r := &Redactor{to: to, rules: rules, http: rulesForHTTP(rules)}
 	r.hashes.New = func() any { return &redacting{hash: hmac.New(sha256.New, key)} }
 	return r, nil
 }
@@ -81,12 +82,14 @@ func CheckRedaction(rules map[string]Redaction) error {
 func (r *Redactor) Log(e Entry) {
 	w := r.hashes.Get().(*redacting)
 	defer r.hashes.Put(w)
+	rules := r.rules
 	switch l7 := e.L7.(type) {
 	case nil:
 	case *Generic:
-		r.redact(w, &w.l7, l7)
+		r.redact(w, &w.l7, l7, rules)
 		e.L7 = &w.l7
 	case *HTTP:
+		rules = r.http
 		r.redactHTTP(w, &w.http, l7)
 		e.L7 = &w.http
 	default:
@@ -94,7 +97,7 @@ func (r *Redactor) Log(e Entry) {
 		e.L7 = nil
 	}
 	if e.Exchange != nil && e.Exchange.Reply != nil {
-		r.redact(w, &w.reply, e.Exchange.Reply)
+		r.redact(w, &w.reply, e.Exchange.Reply, rules)
 		w.exchange = *e.Exchange
 		w.exchange.Reply = &w.reply
 		e.Exchange = &w.exchange
@@ -111,8 +114,8 @@ func (r *Redactor) Log(e Entry) {
 	w.http.release()
 }
 
-// redact makes to a copy of an entry without what must not be logged.
-func (r *Redactor) redact(w *redacting, to, from *Generic) {
+// redact makes to a copy of an entry without what rules redact.
+func (r *Redactor) redact(w *redacting, to, from *Generic, rules map[string]Redaction) {
 	to.Begin(from.proto)
 	if from.head == 0 {
 		return
@@ -122,7 +125,7 @@ func (r *Redactor) redact(w *redacting, to, from *Generic) {
 		var key, value []byte
 		key, value, rest = cutField(rest)
 		name, _ := protowire.ConsumeBytes(key[1:])
-		rule, redacts := r.rules[string(name)]
+		rule, redacts := rules[string(name)]
 		switch {
 		case !redacts:
 			to.wire = append(to.wire, all[:len(all)-len(rest)]...)

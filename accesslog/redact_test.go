@@ -129,3 +129,21 @@ func TestRedactedPartsOfRequestsOfHTTPReachNoReader(t *testing.T) {
 		t.Errorf("got  %v\nwant %v", first, want)
 	}
 }
+
+func TestRulesForHTTPCoverEverySpellingOfAName(t *testing.T) {
+	for _, rules := range []map[string]Redaction{
+		{"X-Key": Drop, "path": Drop, "Host": Drop}, {"x-key": Drop, ":path": Drop, ":authority": Drop}, {"X-KEY": Cut, "x-key": Drop, "Path": Drop, "host": Drop},
+	} {
+		var seen seenHTTP
+		redactor(t, &seen, redactKey, rules).Log(Entry{
+			L7: &HTTP{
+				Host: "secret", Path: "/secret", Headers: []HTTPHeader{{"x-key", "secret"}}, Missing: []HTTPHeader{{":authority", "secret"}},
+				Rejected: []HTTPHeader{{":path", "/secret"}},
+			},
+			Exchange: &Exchange{Reply: NewGeneric("http").Add("x-key", "secret").Add("x-reply", "yes")},
+		})
+		if text := string(seen.wire); strings.Contains(text, "secret") || !strings.Contains(text, "x-reply") {
+			t.Errorf("%v: got %q", rules, text)
+		}
+	}
+}

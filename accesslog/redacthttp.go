@@ -1,5 +1,31 @@
 package accesslog
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// pseudoHeaders are those that policies expect, by the fields that entries have for them.
+var pseudoHeaders = map[string]string{"scheme": ":scheme", "host": ":authority", "path": ":path", "method": ":method"}
+
+// rulesForHTTP returns rules with the names that an entry of HTTP has: those of headers are in lower case, and what is in a field can be
+// in a pseudo-header as well. Of rules for the same name in several spellings, that in lower case counts.
+func rulesForHTTP(rules map[string]Redaction) map[string]Redaction {
+	own := map[string]Redaction{}
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		own[strings.ToLower(name)] = rules[name]
+	}
+	for field, header := range pseudoHeaders {
+		for _, names := range [...][2]string{{field, header}, {header, field}} {
+			if given, other := own[names[0]], own[names[1]]; given != "" && other == "" {
+				own[names[1]] = given
+			}
+		}
+	}
+	return own
+}
+
 // redactHTTP makes to a copy of an entry of HTTP without what must not be logged: "scheme", "host", "path" and "method", and headers by
 // their names.
 func (r *Redactor) redactHTTP(w *redacting, to, from *HTTP) {
@@ -13,7 +39,7 @@ func (r *Redactor) redactHTTP(w *redacting, to, from *HTTP) {
 
 // text returns what is left of the value of a field.
 func (r *Redactor) text(w *redacting, name, value string) string {
-	rule, redacts := r.rules[name]
+	rule, redacts := r.http[name]
 	if !redacts || value == "" {
 		return value
 	}
@@ -23,7 +49,7 @@ func (r *Redactor) text(w *redacting, name, value string) string {
 
 func (r *Redactor) headers(w *redacting, to, from []HTTPHeader) []HTTPHeader {
 	for i := range from {
-		if h := &from[i]; r.rules[h.Key] != Drop {
+		if h := &from[i]; r.http[h.Key] != Drop {
 			to = append(to, HTTPHeader{h.Key, r.text(w, h.Key, h.Value)})
 		}
 	}
