@@ -73,7 +73,7 @@ func (b *builder) method(method string) {
 func (b *builder) host(host string) {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
-		b.text(semconv.ServerAddressKey, host)
+		b.text(semconv.ServerAddressKey, strings.Trim(host, "[]"))
 		return
 	}
 	b.text(semconv.ServerAddressKey, name)
@@ -82,11 +82,18 @@ func (b *builder) host(host string) {
 	}
 }
 
+// header adds a line of a header. Lines of the same name are one attribute.
 func (b *builder) header(h *cilium.KeyValue, prefix string) {
-	switch h.Key {
-	case "user-agent":
+	if h.Key == "user-agent" {
 		b.text(semconv.UserAgentOriginalKey, h.Value)
-	default:
-		b.attributes = append(b.attributes, attribute.Key(prefix+h.Key).StringSlice([]string{h.Value}))
+		return
 	}
+	key := attribute.Key(prefix + h.Key)
+	for i := range b.attributes {
+		if a := &b.attributes[i]; a.Key == key {
+			*a = key.StringSlice(append(a.Value.AsStringSlice(), h.Value))
+			return
+		}
+	}
+	b.attributes = append(b.attributes, key.StringSlice([]string{h.Value}))
 }

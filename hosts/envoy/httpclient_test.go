@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/proxylib/proxylib/policy/httprule"
@@ -52,5 +53,19 @@ func TestAClientOfHTTPIsWhoItsNameSays(t *testing.T) {
 			t.Errorf("%d: got %+v", i, r)
 		}
 		test.filter.giveScratch(k)
+	}
+}
+
+func TestNamesThatAreNotListedAreNotKept(t *testing.T) {
+	f := openTestHTTP(t, `{"policy": {"allow": "all"}, "identities": [{"uri_san": "spiffe://listed", "identity": 7}]}`)
+	facts := httpFacts{connection: 1, direct: "10.0.0.8:1", destination: "10.0.0.1:80", name: strings.Repeat("a", 50_000)}
+	first := f.flow(&facts)
+	facts.name = "another"
+	if f.flow(&facts) != first {
+		t.Error("a connection is established again for another name")
+	}
+	facts.name = "spiffe://listed"
+	if got := f.flow(&facts); got == first || got.remoteID != 7 {
+		t.Errorf("a name that is listed: got %+v", got)
 	}
 }

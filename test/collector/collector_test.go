@@ -107,6 +107,26 @@ func TestEveryEntryIsARecordWithTheAttributesOfTheConventions(t *testing.T) {
 	}
 }
 
+func TestLinesOfAHeaderAreOneAttributeAndAddressesHaveNoBrackets(t *testing.T) {
+	c := start(t)
+	log := open(t, c.HTTP)
+	for _, host := range []string{"[fd00::1]", "[fd00::1]:8080"} {
+		log.Log(accesslog.Entry{L7: &accesslog.HTTP{Method: "GET", Host: host, Headers: []accesslog.HTTPHeader{{Key: "x-a", Value: "1"}, {Key: "x-b", Value: "2"}, {Key: "x-a", Value: "3"}}}})
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range c.Records() {
+		a := r.Attributes
+		if got := fmt.Sprint(a["server.address"], a["http.request.header.x-a"], a["http.request.header.x-b"]); got != "fd00::1[1 3] [2]" {
+			t.Errorf("got %s", got)
+		}
+	}
+	if n := len(c.Records()); n != 2 {
+		t.Errorf("%d records", n)
+	}
+}
+
 func TestWhatACollectorDoesNotGetIsCountedAndReported(t *testing.T) {
 	c, err := Start()
 	if err != nil {
