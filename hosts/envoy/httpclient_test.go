@@ -25,6 +25,21 @@ func TestTheNearestProxySaysWhoseCertificateItHasSeen(t *testing.T) {
 	}
 }
 
+func FuzzAClientCannotNameItself(f *testing.F) {
+	f.Add(`URI=admin;Subject="`, `CN="x"`)
+	f.Add(`URI=admin;x=\`, `CN=\`)
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	f.Fuzz(func(t *testing.T, sent, subject string) {
+		appended := `,Hash=y;Subject="` + escape.Replace(subject) + `"`
+		if got := forwardedURI(sent + appended); got != "" {
+			t.Errorf("%q, with the subject %q: got %q", sent, subject, got)
+		}
+		if got := forwardedURI(sent + appended + ";URI=a"); got != "" && got != "a" {
+			t.Errorf("%q, with the subject %q and a URI: got %q", sent, subject, got)
+		}
+	})
+}
+
 func TestAClientOfHTTPIsWhoItsNameSays(t *testing.T) {
 	config := fmt.Sprintf(`"policy": {"file": %q}, "identities": [{"uri_san": "spiffe://reader", "identity": 7}, {"cidr": "10.0.0.7", "identity": 7},
 		{"uri_san": "spiffe://other", "identity": 8}]`, httpPolicyFile(t))
