@@ -168,14 +168,13 @@ func (p *parser) onBind(h header, view proxylib.View) (proxylib.OpType, int) {
 	have := min(view.Len(), h.length, most)
 	body := wire.NewReader(view.Bytes(headerLen, have, &p.scratch))
 	portal, name := body.String0(), body.String0()
-	if !body.OK() {
-		switch {
-		case have < min(h.length, most):
-			return proxylib.MORE, 1
-		case have == most:
-			return p.denyUnread(h, reasonName)
-		}
+	switch {
+	case !body.OK() && have < min(h.length, most):
+		return proxylib.MORE, 1
+	case !body.OK() && have < most:
 		return p.malformed()
+	case !body.OK(), len(portal) > maxName, len(name) > maxName:
+		return p.denyUnread(h, reasonName)
 	}
 	s := p.names.statement(name, false)
 	if s == nil || s.lost && s.batch != p.number || !p.holds(s, name) {

@@ -33,6 +33,17 @@ const notPostgreSQL = "SQL is not read at byte 0: server does not say that it is
 
 const connectLog = "Request postgres operation=connect database=shop application_name=test"
 
+// longest is the longest name that servers do not cut. longName is the denial of longer ones.
+var (
+	longest  = strings.Repeat("n", 63)
+	longName = unjudged("name of a prepared statement or portal is longer than 63 bytes, which servers cut")
+)
+
+// longLog is the log of that denial.
+func longLog(message string) string {
+	return "Denied postgres message=" + message + ` database=shop reason="name of a prepared statement or portal is longer than 63 bytes, which servers cut"`
+}
+
 // after is the log of a client that has logged in.
 func after(lines ...string) []string {
 	log := []string{connectLog}
@@ -140,6 +151,11 @@ func transcripts() []parsertest.Case {
 			failure("26000", `prepared statement "s" does not exist`)+ready("I"),
 			after(`Denied postgres message=bind database=shop reason="prepared statement is not known"`),
 			client(bind("", "s")+execute("")+sync), server(ready("I"))),
+		talk("names that servers would cut are denied", shop, parse("", item)+bind(longest, "")+poisonParse+sync+sync+sync,
+			parsed+bound+longName+ready("I")+longName+ready("I")+longName+ready("I"),
+			after("Request postgres message=parse "+itemLog, longLog("bind"), longLog("parse"), longLog("close")),
+			client(parse("", item)+bind(longest, "")+bind(longest+"n", "")+sync), server(parsed+bound+syntaxError+ready("I")),
+			client(parse(longest+"n", item)+sync), server(ready("I")), client(closing("S", longest+"n")+sync), server(ready("I"))),
 		talk("a definition that may have failed counts beside the one before", shop,
 			parse("s", item)+sync+closing("S", "s")+parse("s", "SELECT 1")+sync+bind("", "s")+poisonParse+sync,
 			parsed+ready("I")+failure("08P01", "bad")+ready("I")+bound+denied("for table public.item (select)")+ready("I"),
