@@ -32,7 +32,7 @@ func TestAFunctionIsBuiltInInReleasesThatHaveIt(t *testing.T) {
 
 func TestVersionsAreRead(t *testing.T) {
 	for text, want := range map[string]uint8{
-		"18.1 (Debian 18.1-1)": 18, "15.14": 15, "17beta1": 17, "": 0, "x": 0, "255": 255, "256": 0, "1800000": 0,
+		"18.1 (Debian 18.1-1)": 18, "15.14": 15, "17beta1": 17, "": 0, "x": 0, "255": 255, "256": 0, "259": 0, "2590": 0, "1800000": 0,
 	} {
 		if got := VersionOf([]byte(text)); got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)

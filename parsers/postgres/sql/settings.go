@@ -39,17 +39,17 @@ type Settings struct {
 const oldestRead = 10
 
 // VersionOf returns the major version in a value of server_version, such as "18.1 (Debian 18.1-1)"; 0 is not known.
-func VersionOf(value []byte) (version uint8) {
+func VersionOf(value []byte) uint8 {
+	version := 0
 	for _, c := range value {
 		if c < '0' || c > '9' {
 			break
 		}
-		if version > math.MaxUint8/10 {
+		if version = version*10 + int(c-'0'); version > math.MaxUint8 {
 			return 0
 		}
-		version = version*10 + c - '0'
 	}
-	return version
+	return uint8(version)
 }
 
 // EncodingOf returns what is known of a value of client_encoding. As for the server, only letters and digits count.
