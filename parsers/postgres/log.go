@@ -26,7 +26,7 @@ var (
 )
 
 var logFields = []proxylib.LogFieldDoc{
-	{Name: "message", Doc: "the message: `query`, `parse`, `bind`, `execute`, …; absent before the login and in a Response"},
+	{Name: "message", Doc: "the message: `query`, `parse`, `bind`, `execute`, …, of which `bind` and `execute` are of a prepared statement; absent before the login and in a Response"},
 	{Name: "operation", Attribute: "db.operation.name", Doc: "what the text does: kinds of statements, as in the rule key, with `, ` between them; absent where it could not be read"},
 	{Name: "tables", Attribute: "db.collection.name", Doc: "the tables, views and sequences, as they are written, with `, ` between them, at most 16 and about 512 bytes; absent where there are none, and in a Response"},
 	{Name: "functions", Doc: "the functions that a rule has to name, likewise"},

@@ -180,5 +180,26 @@ func TestPgbenchRunsInEveryMode(t *testing.T) {
 	})
 }
 
+// As with the server's own denials, pgbench and pg_dump end where they are denied something.
+func TestPgbenchAndPgDumpEndWithADenial(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server.Server) {
+		host, port, _ := net.SplitHostPort(proxied(t, s, pgbenchRules...))
+		script := filepath.Join(t.TempDir(), "denied.pgbench")
+		if err := os.WriteFile(script, []byte("SELECT word FROM public.secret;\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for denial, c := range map[string]*exec.Cmd{
+			"client 0 script 0 aborted in command 0 query 0: ERROR:  permission denied for table public.secret": exec.Command(pgbench, "-n", "-t", "1",
+				"-f", script, "-h", host, "-p", port, "-U", "postgres", "postgres"),
+			"pg_dump: error: query failed: ERROR:  permission denied for ": exec.Command(pgDump(), "-h", host, "-p", port, "-U", "postgres", "postgres"),
+		} {
+			out, err := c.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), denial) || strings.Contains(string(out), "tomato") {
+				t.Errorf("%v: %v\n%s", c.Args, err, out)
+			}
+		}
+	})
+}
+
 // pgbench is the one of the distribution.
 const pgbench = distribution + "/pgbench"
