@@ -140,9 +140,9 @@ type postgresServer struct {
 	state string
 }
 
-func startPostgres(t *testing.T, bin string) *postgresServer {
+func startPostgres(t *testing.T, bin string, args ...string) *postgresServer {
 	t.Helper()
-	s, err := server.Start(bin, "-c", "track_functions=all", "-c", "autovacuum=off")
+	s, err := server.Start(bin, append(args, "-c", "track_functions=all", "-c", "autovacuum=off")...)
 	if err != nil {
 		t.Fatal(err)
 	}

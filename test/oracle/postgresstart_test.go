@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/test/postgres/server"
 )
 
 // startPolicy allows one user to read one schema of one database.
@@ -58,9 +60,14 @@ func startFilter(t *testing.T, policy string, opening func(r *rand.Rand) []byte)
 	return f
 }
 
+// startWithSecrets starts a server, with TLS if it can have it: then a wish for encryption that reached it would be granted.
 func startWithSecrets(t *testing.T, bin string) *postgresServer {
 	t.Helper()
-	p := startPostgres(t, bin)
+	var args []string
+	if server.HasTLS(bin) {
+		args = server.TLS(t)
+	}
+	p := startPostgres(t, bin, args...)
 	for _, text := range []string{startTables, "CREATE DATABASE other"} {
 		if _, err := p.Query(text); err != nil {
 			t.Fatal(err)

