@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/processor"
 )
 
 // cell is what one side has done with one row in one alternation.
@@ -69,7 +71,7 @@ func readGauges(pid int) (g gauges, err error) {
 	if g.usage, err = usageNow(); err != nil {
 		return g, err
 	}
-	g.cpu, err = cpuTime(pid)
+	g.cpu, err = processor.Time(pid)
 	return g, err
 }
 

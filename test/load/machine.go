@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/processor"
 )
 
 // tick is the unit of /proc/stat.
@@ -30,7 +32,7 @@ func usageNow() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	if u.ours, err = cpuTime(pids...); err != nil {
+	if u.ours, err = processor.Time(pids...); err != nil {
 		return usage{}, err
 	}
 	ended, err := endedTime(pids...)

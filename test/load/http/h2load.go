@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/processor"
 )
 
 var (
@@ -36,7 +38,7 @@ func (s *setup) load(way string, seconds float64) (c cell, err error) {
 	} else {
 		args = append(args, "--h1")
 	}
-	before, err := cpuTime(s.proxy.PID())
+	before, err := processor.Time(s.proxy.PID())
 	if err != nil {
 		return c, err
 	}
@@ -44,7 +46,7 @@ func (s *setup) load(way string, seconds float64) (c cell, err error) {
 	if err != nil {
 		return c, fmt.Errorf("h2load: %w: run make deps\n%s", err, out)
 	}
-	after, err := cpuTime(s.proxy.PID())
+	after, err := processor.Time(s.proxy.PID())
 	if err != nil {
 		return c, err
 	}
@@ -90,29 +92,4 @@ func (s *setup) counted(way string, requests uint64) error {
 		return fmt.Errorf("of %d requests %d are counted, %d denied", requests, s.passed-before, denied)
 	}
 	return nil
-}
-
-// cpuTime returns how long the threads of a process have been on a processor.
-func cpuTime(pid int) (total time.Duration, err error) {
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if os.IsNotExist(err) {
-			// The thread has ended.
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		first, _, _ := strings.Cut(string(text), " ")
-		n, err := strconv.ParseInt(first, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", file, err)
-		}
-		total += time.Duration(n)
-	}
-	return total, nil
 }
