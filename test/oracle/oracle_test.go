@@ -59,7 +59,7 @@ func hunt(t *testing.T, name string, f *filter, start func() oracle, generate fu
 	t.Logf("%d streams from seed %d, no forbidden effect", h.sent.Load(), *seed)
 }
 
-// huntOne does so with one server, for the share of the time that is one in how many.
+// huntOne is as hunt with one server, for one part of the time, or of the streams, out of as many as share says.
 func huntOne(t *testing.T, name string, f *filter, o oracle, generate func(r *rand.Rand) []byte, share int) {
 	t.Helper()
 	again(t, name, f, o)

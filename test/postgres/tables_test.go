@@ -78,8 +78,8 @@ type tables struct {
 	asked    []int
 }
 
-// learn asks servers, the oldest first. Where they differ, a function is as harmful as it is anywhere, except that of the oldest
-// one, in which timezone is not stable, only counts what newer ones lack.
+// learn asks servers, the oldest first. Where they differ, a function is as harmful as it is anywhere. The oldest server, in which
+// timezone is not stable, counts only for functions that the next one lacks.
 func learn(t *testing.T, all []*server.Server) tables {
 	t.Helper()
 	l := tables{categories: map[string]string{}, releases: map[string][]int{}}
