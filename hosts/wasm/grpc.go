@@ -63,7 +63,7 @@ func (g *grpcStream) send(message []byte) error {
 	return nil
 }
 
-// cancel ends the stream. Nothing is received any more.
+// cancel ends the stream. Nothing is received any more. Envoy keeps its side until then, also of a stream that the server has ended.
 func (g *grpcStream) cancel() {
 	if grpcStreams[g.id] == g {
 		delete(grpcStreams, g.id)
@@ -99,8 +99,9 @@ func proxyOnGRPCClose(_, id, status uint32) {
 	if g == nil {
 		return
 	}
-	delete(grpcStreams, id)
-	g.ended(fmt.Errorf("%s: %s", code.Code(status), statusMessage()))
+	cause := fmt.Errorf("%s: %s", code.Code(status), statusMessage())
+	g.cancel()
+	g.ended(cause)
 }
 
 // statusMessage is what Envoy says of the end of a stream.

@@ -132,12 +132,14 @@ func (m *machines) read(s *stream, into proto.Message) {
 	}
 }
 
-// end ends a stream.
+// end has the server end a stream, of which Envoy keeps its side until it is cancelled.
 func (m *machines) end(service string) {
 	m.t.Helper()
 	owner, id, s := m.only(service)
-	s.cancelled = true
 	owner.call("proxy_on_grpc_close", root, id, 14)
+	if !s.cancelled {
+		m.t.Error("Envoy has to keep a stream that has ended")
+	}
 }
 
 // connect begins a connection in each virtual machine.
