@@ -4,6 +4,7 @@ package wasm
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -19,8 +20,9 @@ const (
 	// reported.
 	steady  = 30 * time.Second
 	silence = 3 * time.Second
-	// maxRefusing is the longest time that a server waits for a refusal.
+	// maxRefusing is the longest time that a server waits for a refusal, maxReplies how many replies wait for that at most.
 	maxRefusing = time.Second
+	maxReplies  = 64
 )
 
 // service is one service of a policy server, as its leader follows it, and the others what the leader shares.
@@ -31,10 +33,11 @@ type service struct {
 	term, generation uint64
 
 	// stream is nil while there is none; it was opened at a time. The next one is opened after retry.
-	stream          *grpcStream
-	opened, retry   time.Time
-	backoff         time.Duration
-	refusal         []byte
+	stream        *grpcStream
+	opened, retry time.Time
+	backoff       time.Duration
+	// replies are those that are not sent yet, in their order: refusals, which wait until refuseAt.
+	replies         [][]byte
 	refuseAt        time.Time
 	refusingBackoff time.Duration
 }
@@ -51,7 +54,7 @@ func (v *service) end() {
 		v.stream = nil
 		v.exchange.Abandoned()
 	}
-	v.refusal = nil
+	v.replies = nil
 }
 
 // abandon ends the stream if a plugin owns it.
@@ -69,9 +72,8 @@ func (v *service) tick() {
 	case v.stream == nil && !now.Before(v.retry):
 		v.open(now)
 	case v.stream == nil:
-	case v.refusal != nil && !now.Before(v.refuseAt):
-		v.send(v.refusal)
-		v.refusal = nil
+	case len(v.replies) > 0 && !now.Before(v.refuseAt):
+		v.reply()
 	case now.Sub(v.opened) > silence:
 		v.exchange.Silent()
 	}
@@ -107,7 +109,7 @@ func (v *service) ended(cause error) {
 	if now.Sub(v.opened) >= steady {
 		v.backoff = minBackoff
 	}
-	v.stream, v.refusal = nil, nil
+	v.stream, v.replies = nil, nil
 	v.retry = now.Add(v.backoff/2 + rand.N(v.backoff/2+1))
 	v.backoff = min(2*v.backoff, maxBackoff)
 	v.exchange.Lost(cause)
@@ -121,15 +123,16 @@ func (v *service) received(message []byte, length uint32) {
 		return
 	}
 	reply, refused, err := v.exchange.Receive(message)
-	switch {
-	case err != nil:
+	if err != nil {
 		v.fail(err)
 		return
-	case !refused:
+	}
+	v.replies = append(v.replies, reply)
+	if refused {
+		v.refuse()
+	} else {
 		v.refusingBackoff = 0
-		v.send(reply)
-	default:
-		v.refuse(reply)
+		v.reply()
 	}
 	v.generation++
 	v.share(v.index())
@@ -137,14 +140,29 @@ func (v *service) received(message []byte, length uint32) {
 }
 
 // refuse sends a refusal: the first of several in a row at once, the others later and later, as a server may send the same again.
-func (v *service) refuse(reply []byte) {
-	if v.refusingBackoff == 0 {
+// One that does so without waiting for them has its stream ended.
+func (v *service) refuse() {
+	switch {
+	case v.refusingBackoff == 0:
 		v.refusingBackoff = minBackoff
-		v.send(reply)
-		return
+		v.reply()
+	case len(v.replies) == 1:
+		v.refuseAt = time.Now().Add(v.refusingBackoff)
+		v.refusingBackoff = min(2*v.refusingBackoff, maxRefusing)
+	case len(v.replies) > maxReplies:
+		v.fail(errors.New("the policy server sends what is refused, and does not wait for the refusals"))
 	}
-	v.refusal, v.refuseAt = reply, time.Now().Add(v.refusingBackoff)
-	v.refusingBackoff = min(2*v.refusingBackoff, maxRefusing)
+}
+
+// reply sends the replies.
+func (v *service) reply() {
+	replies := v.replies
+	v.replies = nil
+	for _, reply := range replies {
+		if v.stream != nil {
+			v.send(reply)
+		}
+	}
 }
 
 func (v *service) index() int {

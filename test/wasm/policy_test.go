@@ -438,6 +438,41 @@ func TestAServerThatSendsAgainWhatIsRefusedIsSlowedDown(t *testing.T) {
 	}
 }
 
+func TestRepliesAreSentInTheOrderOfTheUpdates(t *testing.T) {
+	m := startMachines(t, 1, `{"xds": "npds"}`)
+	m.pass(tickEvery)
+	_, _, s := m.only(policyService)
+	for _, version := range []string{"1", "2", "3"} {
+		m.says(policyService, world(t, version, &cilium.NetworkPolicy{}), nil)
+	}
+	m.says(policyService, world(t, "4", allowing(endpoint, "public/")), nil)
+	m.pass(time.Second)
+	var nonces []string
+	for _, text := range s.sent[1:] {
+		var reply discovery.DiscoveryRequest
+		if err := proto.Unmarshal([]byte(text), &reply); err != nil {
+			t.Fatal(err)
+		}
+		nonces = append(nonces, reply.GetResponseNonce())
+	}
+	if got := strings.Join(nonces, " "); got != "nonce-1 nonce-2 nonce-3 nonce-4" {
+		t.Errorf("the replies are to %s", got)
+	}
+}
+
+func TestAServerThatDoesNotWaitForRefusalsLosesItsStream(t *testing.T) {
+	m := startMachines(t, 1, `{"xds": "npds"}`)
+	m.pass(tickEvery)
+	owner, _, s := m.only(policyService)
+	updates := 0
+	for ; !s.cancelled && updates < 100; updates++ {
+		m.says(policyService, world(t, "1", &cilium.NetworkPolicy{}), nil)
+	}
+	if said := strings.Join(owner.messages, "\n"); updates != 66 || !strings.Contains(said, "does not wait for the refusals") {
+		t.Errorf("the stream ends after %d updates; the log says\n%s", updates, said)
+	}
+}
+
 func TestAnUpdateThatIsTooLargeEndsTheStream(t *testing.T) {
 	m := startMachines(t, 1, `{"xds": "npds"}`)
 	m.pass(tickEvery)
