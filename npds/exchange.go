@@ -35,14 +35,9 @@ type Exchange struct {
 	// down: the loss of the server has been reported. answered: the server has sent something on the stream. waiting: that it does
 	// not has been reported.
 	down, answered, waiting bool
-	// updates counts what the server has sent.
-	updates Updates
 	// shared is the length of what was shared last.
 	shared int
 }
-
-// Updates counts the updates of a server since the start.
-type Updates struct{ Accepted, Refused uint64 }
 
 // sharer is a consumer whose resources in force can be listed.
 type sharer interface {
@@ -89,11 +84,8 @@ func (e *Exchange) Method() string {
 	return e.feed.Stream
 }
 
-// Status returns what is in force.
+// Status returns what is in force. Updates and Refusals are those of the server's, without what was restored.
 func (e *Exchange) Status() Status { return e.standing.get() }
-
-// Updates returns what the server has sent.
-func (e *Exchange) Updates() Updates { return e.updates }
 
 // Begin returns the first message of a stream.
 func (e *Exchange) Begin() []byte {
@@ -144,11 +136,6 @@ func (e *Exchange) reply(nonce string, refusal error) []byte {
 	request := discoveryRequest{typeURL: e.feed.TypeURL, nonce: nonce, refusal: detail(refusal)}
 	if !e.config.Delta {
 		request.node, request.version = e.config.NodeID, e.version
-	}
-	if refusal == nil {
-		e.updates.Accepted++
-	} else {
-		e.updates.Refused++
 	}
 	return request.append(nil, e.config.Delta)
 }
@@ -228,7 +215,7 @@ func (e *Exchange) Share() []byte {
 }
 
 // Restore puts in force what another exchange has shared, whose place this one can then take. What cannot be used of it is
-// denied; the error says so. The memory of shared may be used again.
+// denied; the error says so. What is not the result of Share at all changes nothing. The memory of shared may be used again.
 func (e *Exchange) Restore(shared []byte) error {
 	version, all, err := decodeShared(bytes.Clone(shared))
 	if err != nil {
@@ -240,7 +227,7 @@ func (e *Exchange) Restore(shared []byte) error {
 		e.version = ""
 		return fmt.Errorf("what is shared cannot be used: %w", refused)
 	}
-	e.standing.accepted(policy.Cut(version, maxVersion), nil)
+	e.standing.shared(policy.Cut(version, maxVersion))
 	return nil
 }
 

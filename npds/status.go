@@ -73,6 +73,14 @@ func (s *standing) accepted(version string, outstanding refusals) (recovered boo
 	return before != "" && len(outstanding) == 0
 }
 
+// shared notes that what another client of the server has put in force is in force here. It is no update of the server's.
+func (s *standing) shared(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.LastUpdate, s.status.Version = time.Now(), version
+	s.status.LastRefusal, s.status.RefusedResources = "", 0
+}
+
 // warned notes the warnings of what is in force, and returns those that are new. A warning is known by what comes before
 // its first comma, as the rest may count.
 func (s *standing) warned(warnings []string) (added []string) {

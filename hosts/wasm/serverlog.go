@@ -14,6 +14,7 @@ import (
 	"github.com/proxylib/proxylib/api/logs"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	services "github.com/proxylib/proxylib/internal/service"
+	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/proxylib"
 )
 
@@ -35,15 +36,14 @@ type serverLog struct {
 	waiting []byte
 	ends    []int
 	// lost are those of which the server does not know, reported those of which the report without a receipt says so, sent the
-	// entries in it.
-	lost, reported uint64
-	sent           int
+	// entries in it. allLost are those since the start.
+	lost, reported, allLost uint64
+	sent                    int
 
-	stream                 *grpcStream
-	opened, retry          time.Time
-	reportedAt, healthAt   time.Time
-	backoff                time.Duration
-	outstanding, announced bool
+	stream                      *grpcStream
+	retry, reportedAt, healthAt time.Time
+	backoff                     time.Duration
+	outstanding, announced      bool
 }
 
 // Log implements [accesslog.Logger].
@@ -61,6 +61,7 @@ func (l *serverLog) Log(e accesslog.Entry) {
 // lose counts lost entries.
 func (l *serverLog) lose(n int) {
 	l.lost += uint64(n)
+	l.allLost += uint64(n)
 	if len(l.source.plugins) > 0 {
 		l.source.plugins[0].metrics.totals[totalLogEntriesLost].add(int64(n))
 	}
@@ -90,7 +91,6 @@ func (l *serverLog) tick() {
 }
 
 func (l *serverLog) open(now time.Time) {
-	l.opened = now
 	s := &grpcStream{owner: l.source.plugins[0], received: l.received, ended: l.ended}
 	if err := s.open(l.source.cluster, services.LogService, services.LogMethod); err != nil {
 		l.ended(err)
@@ -144,12 +144,10 @@ func (l *serverLog) received(message []byte, _ uint32) {
 
 // ended notes that there is no stream.
 func (l *serverLog) ended(cause error) {
-	l.stream, l.outstanding = nil, false
 	if l.sent > 0 {
-		l.source.log.WithError(cause).WithField("entries", l.sent).Warn("access log: entries are lost")
+		l.source.log.WithField("error", policy.Reason(cause)).WithField("entries", l.sent).Warn("access log: entries are lost")
 	}
-	l.lose(l.sent)
-	l.sent, l.reported = 0, 0
+	l.drop()
 	l.retry = time.Now().Add(l.backoff/2 + rand.N(l.backoff/2+1))
 	l.backoff = min(2*l.backoff, maxBackoff)
 }
@@ -160,9 +158,14 @@ func (l *serverLog) abandon(p *plugin) {
 		return
 	}
 	l.stream.cancel()
-	l.stream, l.retry, l.outstanding = nil, time.Time{}, false
+	l.drop()
+	l.retry = time.Time{}
+}
+
+// drop forgets the stream, with which what it has sent without a receipt is lost.
+func (l *serverLog) drop() {
 	l.lose(l.sent)
-	l.sent, l.reported = 0, 0
+	l.stream, l.outstanding, l.sent, l.reported = nil, false, 0, 0
 }
 
 func (l *serverLog) library() *logs.Library {
@@ -175,9 +178,16 @@ func (l *serverLog) library() *logs.Library {
 
 // health is that of the virtual machine, for the plugins that use the source.
 func (l *serverLog) health() *logs.Health {
-	h := &logs.Health{PolicySources: 1, LogEntriesLost: l.lost}
+	h := &logs.Health{PolicySources: 1, LogEntriesLost: l.allLost}
+	if l.source.connected() {
+		h.PolicySourcesConnected = 1
+	}
 	for _, v := range l.source.services {
-		h.PolicyResourcesRefused += uint64(v.exchange.Status().RefusedResources)
+		status := v.exchange.Status()
+		h.PolicyWarnings += uint64(len(status.Warnings))
+		h.PolicyResourcesRefused += uint64(status.RefusedResources)
+		h.PolicyUpdates += status.Updates
+		h.PolicyUpdatesRefused += status.Refusals
 	}
 	if status := l.source.services[0].exchange.Status(); !status.LastUpdate.IsZero() {
 		h.PolicyLastUpdate = uint64(status.LastUpdate.Unix())

@@ -66,9 +66,11 @@ var sources = map[string]*source{}
 // maxServices is the number of services of a policy server.
 const maxServices = 2
 
-// head is the state of a source: who leads, how often it has said so, and the numbers of the versions that it has shared.
+// head is the state of a source: who leads, how often it has said so, whether the server has sent something on all streams, and the
+// numbers of the versions that are shared.
 type head struct {
 	Term, Beat  uint64
+	Connected   bool
 	Generations [maxServices]uint64
 }
 
@@ -188,7 +190,7 @@ func (s *source) follow(h head) {
 		}
 		generation := binary.LittleEndian.Uint64(value)
 		if err := v.exchange.Restore(value[generationLength:]); err != nil {
-			s.log.WithError(err).Error("policy of another thread cannot be put in force as a whole: the rest is denied")
+			s.log.WithError(err).Error("what another thread has shared cannot be put in force as a whole")
 		}
 		v.term, v.generation = h.Term, generation
 	}
@@ -234,15 +236,16 @@ func (s *source) empty(term uint64) {
 // lead says that this virtual machine leads still, and which versions it has shared. It resigns if another one leads.
 func (s *source) lead() {
 	now, version := s.readHead()
-	h := head{Term: s.term, Beat: now.Beat + 1}
+	h := head{Term: s.term, Beat: now.Beat + 1, Connected: true}
 	for i, v := range s.services {
 		h.Generations[i] = v.generation
+		h.Connected = h.Connected && v.exchange.Answered()
 	}
 	if now.Term != s.term || !setSharedData(s.key, h.encode(), version) {
 		s.resign()
 		return
 	}
-	s.seen = h
+	s.seen, s.seenAt = h, time.Now()
 	s.report()
 }
 
@@ -264,30 +267,29 @@ func (s *source) stop() {
 // shown is what Envoy shows of a source that this virtual machine leads.
 type shown struct {
 	led, connected, refused int64
-	updates                 npds.Updates
+	updates, refusals       uint64
 	lastUpdate              time.Time
 }
 
+// connected reports whether the server has sent something to this virtual machine, or to the leader that it follows.
+func (s *source) connected() bool { return s.seen.Connected && time.Since(s.seenAt) <= leaderSilence }
+
 // report brings the metrics of policies up to date. The leader does it for all.
 func (s *source) report() {
-	now := shown{connected: 1}
+	now := shown{lastUpdate: s.services[0].exchange.Status().LastUpdate}
+	for _, v := range s.services {
+		status := v.exchange.Status()
+		now.updates += status.Updates
+		now.refusals += status.Refusals
+		if s.leads {
+			now.refused += int64(status.RefusedResources)
+		}
+	}
 	if s.leads {
 		now.led = 1
-	}
-	for _, v := range s.services {
-		status, updates := v.exchange.Status(), v.exchange.Updates()
-		now.refused += int64(status.RefusedResources)
-		now.updates.Accepted += updates.Accepted
-		now.updates.Refused += updates.Refused
-		if v == s.services[0] {
-			now.lastUpdate = status.LastUpdate
+		if s.connected() {
+			now.connected = 1
 		}
-		if !v.exchange.Answered() {
-			now.connected = 0
-		}
-	}
-	if !s.leads {
-		now.connected, now.refused = 0, 0
 	}
 	if now == s.reported {
 		return
@@ -296,8 +298,8 @@ func (s *source) report() {
 	m.gauges[gaugePolicySources].add(now.led - s.reported.led)
 	m.gauges[gaugePolicySourcesConnected].add(now.connected - s.reported.connected)
 	m.gauges[gaugePolicyResourcesRefused].add(now.refused - s.reported.refused)
-	m.totals[totalPolicyUpdates].add(int64(now.updates.Accepted - s.reported.updates.Accepted))
-	m.totals[totalPolicyUpdatesRefused].add(int64(now.updates.Refused - s.reported.updates.Refused))
+	m.totals[totalPolicyUpdates].add(int64(now.updates - s.reported.updates))
+	m.totals[totalPolicyUpdatesRefused].add(int64(now.refusals - s.reported.refusals))
 	if s.leads && !now.lastUpdate.IsZero() {
 		m.gauges[gaugePolicyLastUpdate].record(uint64(now.lastUpdate.Unix()))
 	}

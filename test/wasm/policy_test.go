@@ -568,7 +568,7 @@ func TestThePolicyServerGetsTheAccessLog(t *testing.T) {
 	m.pass(6 * time.Second)
 	report.Reset()
 	m.read(s, &report)
-	if report.GetLost() != 0 || report.GetHealth() == nil {
+	if report.GetLost() != 0 || report.GetHealth().GetLogEntriesLost() != 2 {
 		t.Errorf("the health is reported by %v", &report)
 	}
 
@@ -576,6 +576,32 @@ func TestThePolicyServerGetsTheAccessLog(t *testing.T) {
 	m.pass(11 * time.Second)
 	if !s.cancelled {
 		t.Error("the stream goes on without a receipt")
+	}
+}
+
+func TestEachVirtualMachineReportsWhetherThePolicyServerIsConnected(t *testing.T) {
+	silent := startMachines(t, 2, `{"xds": "npds"}`)
+	silent.want(silent.connect(), "public/a", false)
+	silent.pass(2 * tickEvery)
+	for m, connected := range map[*machines]uint64{silent: 0, allowed(t, 2): 1} {
+		m.want(m.connect(), "public/a", connected == 1)
+		m.pass(tickEvery)
+		owners, ids := m.streams(logService)
+		if len(owners) != 2 {
+			t.Fatalf("%d streams", len(owners))
+		}
+		var updates uint64
+		for i, owner := range owners {
+			var report logs.Report
+			m.read(owner.streams[ids[i]], &report)
+			if h := report.GetHealth(); h.GetPolicySources() != 1 || h.GetPolicySourcesConnected() != connected {
+				t.Errorf("the health is %v, want %d servers that are connected", h, connected)
+			}
+			updates += report.GetHealth().GetPolicyUpdates()
+		}
+		if updates != connected {
+			t.Errorf("%d updates are reported, want %d", updates, connected)
+		}
 	}
 }
 
