@@ -42,14 +42,14 @@ type Exchange struct {
 // sharer is a consumer whose resources in force can be listed.
 type sharer interface {
 	consumer
-	// held calls do for each resource in force, as it came.
+	// held calls do for each resource in force.
 	held(do func(held))
 	// restore puts resources in force, in the place of what is. What cannot be used is left out, and returned.
 	restore(all []held) refusals
 }
 
-// held is a resource in force as it came. name and version are those of delta. keys are those for which it is in force, which
-// may be fewer than it has: one may since belong to another resource.
+// held is a resource in force. name and version are those of delta. keys are those for which a policy is in force, which may be
+// fewer than it has as it came: one may since belong to another resource. An identity has those alone.
 type held struct {
 	name, version string
 	raw           []byte
@@ -122,8 +122,8 @@ func (e *Exchange) Receive(message []byte) (reply []byte, refused bool, err erro
 	return e.reply(response.nonce, refusal), refusal != nil, nil
 }
 
-// fits returns an error if what is in force could be too large to be shared with what a message has. A resource is shared with its
-// keys, which are no longer than itself.
+// fits returns an error if what is in force could be too large to be shared with what a message has. A policy is shared with its
+// keys, which are no longer than itself; an identity with its prefixes, of which each is at most twice as long as it came.
 func (e *Exchange) fits(message []byte) error {
 	if size := e.shared + 2*len(message); size > e.config.MaxShared {
 		return fmt.Errorf("policy is too large for this host: with this update it could take %d bytes, and may take %d: "+

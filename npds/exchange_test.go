@@ -250,6 +250,24 @@ func TestAnUpdateWithWhichTooMuchWouldBeSharedIsRefused(t *testing.T) {
 	}
 }
 
+func TestIdentitiesOfShortAddressesAreSharedInTwiceTheirLength(t *testing.T) {
+	var addresses []string
+	for i := range 2000 {
+		addresses = append(addresses, fmt.Sprintf("%x::", 1+i))
+	}
+	text, err := proto.Marshal(&discovery.DiscoveryResponse{Resources: []*anypb.Any{packed(t, hostsOf(7, addresses...))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := NewHostExchange(ExchangeConfig{MaxShared: 2 * len(text), Log: new(logbook.Book).Logger()}, new(policy.IdentityStore))
+	if _, refused, err := e.Receive(text); err != nil || refused {
+		t.Fatal(refused, err)
+	}
+	if shared := len(e.Share()); shared > 2*len(text) {
+		t.Errorf("%d bytes are shared of an update of %d", shared, len(text))
+	}
+}
+
 func TestWhatCannotBeUsedOfWhatIsSharedIsDenied(t *testing.T) {
 	a, b := newExchanged(t, ExchangeConfig{}), newExchanged(t, ExchangeConfig{})
 	a.receive(&discovery.DiscoveryResponse{VersionInfo: "1", Resources: []*anypb.Any{

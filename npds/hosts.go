@@ -83,22 +83,22 @@ func add(table *policy.Identities, prefix string, b *bound) {
 // held implements [sharer].
 func (h *hosts) held(do func(held)) {
 	for _, r := range h.ledger.held {
-		do(r.value.held(r.name, r.version, r.keys))
+		do(held{name: r.name, version: r.version, raw: r.value.encode(r.keys)})
 	}
 	prefixes := map[*bound][]string{}
 	for prefix, b := range h.bound {
 		prefixes[b] = append(prefixes[b], prefix)
 	}
 	for b, keys := range prefixes {
-		do(b.held("", "", keys))
+		do(held{raw: b.encode(keys)})
 	}
 }
 
-// held returns an identity as a resource, for the prefixes for which it is in force.
-func (b *bound) held(name, version string, prefixes []string) held {
+// encode returns an identity as a resource, for the prefixes for which it is in force.
+func (b *bound) encode(prefixes []string) []byte {
 	// A message of texts that were checked can be encoded.
 	raw, _ := proto.Marshal(&cilium.NetworkPolicyHosts{Policy: uint64(b.id), HostAddresses: prefixes})
-	return held{name, version, raw, prefixes}
+	return raw
 }
 
 // restore implements [sharer].
