@@ -10,7 +10,7 @@ const firstScratch = 64 << 10
 // scratch is the memory that Envoy writes to. What is in it is valid until the next call that has Envoy write.
 var (
 	scratch = make([]byte, firstScratch)
-	// wanted is how much Envoy asked for last.
+	// wanted is how much Envoy asked for in a call, if it did.
 	wanted uint32
 )
 
@@ -64,7 +64,7 @@ func replace(kind, size uint32, b []byte) bool {
 // property returns the value of a property, in the scratch; nil if there is none. The parts of its path are separated by NUL.
 func property(path string) []byte {
 	for range 2 {
-		results.address, results.length = 0, 0
+		results.address, results.length, wanted = 0, 0, 0
 		status := proxyGetProperty(textAddress(path), uint32(len(path)), unsafe.Pointer(&results.address), unsafe.Pointer(&results.length))
 		switch {
 		case status == statusOK:
@@ -81,7 +81,7 @@ func property(path string) []byte {
 // [setSharedData] recognizes that it is still the same; ok is false if there is none.
 func sharedData(key string) (value []byte, version uint32, ok bool) {
 	for {
-		results.address, results.length, results.cas = 0, 0, 0
+		results.address, results.length, results.cas, wanted = 0, 0, 0, 0
 		status := proxyGetSharedData(textAddress(key), uint32(len(key)), unsafe.Pointer(&results.address),
 			unsafe.Pointer(&results.length), unsafe.Pointer(&results.cas))
 		switch {

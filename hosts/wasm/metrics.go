@@ -27,6 +27,13 @@ func (m metric) add(n int64) {
 	}
 }
 
+// record sets a gauge, or adds a value to a histogram.
+func (m metric) record(value uint64) {
+	if m != 0 {
+		proxyRecordMetric(uint32(m), value)
+	}
+}
+
 // The comments in these tables are the reference in docs/reference-metrics.md.
 
 // counterNames are the names of the counters of a plugin, after proxylib.STAT_PREFIX.
@@ -129,13 +136,6 @@ type metrics struct {
 	reported health
 }
 
-// record sets a gauge.
-func (m metric) record(value uint64) {
-	if m != 0 {
-		proxyRecordMetric(uint32(m), value)
-	}
-}
-
 // health is what Envoy shows of all plugins together, of one of them.
 type health struct {
 	gauges [len(gaugeNames)]int64
@@ -165,11 +165,8 @@ func (m *metrics) count(which int, n uint64) { m.counters[which].add(int64(n)) }
 
 // measure adds latencies, in nanoseconds, to the histogram.
 func (m *metrics) measure(latencies []uint64) {
-	if m.latency == 0 {
-		return
-	}
 	for _, latency := range latencies {
-		proxyRecordMetric(uint32(m.latency), latency/1000)
+		m.latency.record(latency / 1000)
 	}
 }
 
