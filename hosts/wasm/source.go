@@ -208,7 +208,6 @@ func (s *source) takeOver(before head, version uint32) {
 	s.term = rand.Uint64() | 1
 	h := head{Term: s.term}
 	for i, v := range s.services {
-		v.generation = max(v.generation, before.Generations[i])
 		h.Generations[i] = v.generation
 		v.share(i)
 	}

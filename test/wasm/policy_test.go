@@ -356,6 +356,30 @@ func TestAnotherVirtualMachineTakesThePlaceOfALeaderThatIsSilent(t *testing.T) {
 	m.only(policyService)
 }
 
+// The value of each key is replaced by what no virtual machine shares, such as one of another build.
+func TestGarbledSharedDataEndsNoVirtualMachine(t *testing.T) {
+	m := startMachines(t, 2, `{"xds": "npds", "hosts": true}`)
+	m.pass(tickEvery)
+	for version, garbage := range []string{"", "\x01", "garbled", strings.Repeat("g", 33), strings.Repeat("\xff", 200), strings.Repeat("\x01", 200)} {
+		shared := m.all[0].shared
+		for key := range shared.values {
+			shared.last++
+			shared.values[key] = sharedValue{garbage, shared.last}
+		}
+		m.pass(5 * time.Second)
+		prefix := fmt.Sprint("public/", version, "/")
+		m.says(policyService, world(t, fmt.Sprint(version), allowing(endpoint, prefix)), new(discovery.DiscoveryRequest))
+		m.pass(tickEvery)
+		m.want(m.connect(), prefix, true)
+		m.want(m.connect(), "secret/", false)
+	}
+	for _, e := range m.all {
+		if said := strings.Join(e.messages, "\n"); strings.Contains(said, "panic") {
+			t.Errorf("the log says\n%s", said)
+		}
+	}
+}
+
 func TestTheLastPolicyStaysWhileTheServerIsGone(t *testing.T) {
 	m := startMachines(t, 2, `{"xds": "npds"}`)
 	m.pass(tickEvery)
