@@ -73,7 +73,7 @@ func (s *standing) accepted(version string, outstanding refusals) (recovered boo
 	return before != "" && len(outstanding) == 0
 }
 
-// shared notes that what another client of the server has put in force is in force here. It is no update of the server's.
+// shared notes that what another client of the server has put in force is in force here. It is not an update of the server's.
 func (s *standing) shared(version string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
