@@ -38,37 +38,40 @@ func (q *question) askHTTP(a *answer) {
 		a.because("the host is not a single one")
 		return
 	}
-	hosts := httprule.Hosts(host)
-	for _, readHost := range []string{host, hosts[0], hosts[1]} {
-		for _, readPath := range append([]string{path}, httprule.Readings(path)...) {
-			if readHost == "" && host != "" {
-				continue
-			}
-			if !q.askReading(a, path, host, readPath, readHost) {
-				return
-			}
-		}
+	sent := httprule.Reading{Path: path, Host: host}
+	asked, verdict := q.decideReading(sent)
+	settleReading(a, asked, verdict)
+	if !verdict.Allowed {
+		return
+	}
+	reading, verdict, found := httprule.FirstDenied(path, host, true, func(r httprule.Reading) policy.Verdict {
+		_, verdict := q.decideReading(r)
+		return verdict
+	})
+	if !found {
+		return
+	}
+	settleReading(a, &httprule.Request{}, verdict)
+	if reading.Path != path {
+		a.because("servers may take the path for " + reading.Path)
+	}
+	if reading.Host != host {
+		a.because("servers may take the host for " + reading.Host)
 	}
 }
 
-// askReading asks about a reading, and reports whether to go on.
-func (q *question) askReading(a *answer, path, host, readPath, readHost string) bool {
+// decideReading asks about a reading of the request, and returns the request that it is, with what the policy changes.
+func (q *question) decideReading(r httprule.Reading) (*httprule.Request, policy.Verdict) {
 	asked := &httprule.Request{Headers: append([]httprule.Header(nil), q.http.Headers...)}
-	asked.SetPath(readPath)
-	asked.SetHost(readHost)
-	verdict := q.decide(policy.Request{RemoteID: q.remoteID(), Parser: policy.HTTP, L7: asked})
-	sent := readPath == path && readHost == host
-	if !sent && (verdict.Allowed || verdict.Audit || readHost != host && !verdict.ByDenyRule()) {
-		return true
-	}
+	asked.SetPath(r.Path)
+	asked.SetHost(r.Host)
+	return asked, q.decide(policy.Request{RemoteID: q.remoteID(), Parser: policy.HTTP, L7: asked})
+}
+
+// settleReading makes the answer the one of a verdict.
+func settleReading(a *answer, asked *httprule.Request, verdict policy.Verdict) {
 	*a = answer{Endpoint: a.Endpoint, Direction: a.Direction, Verdict: verdictDenied, Counts: a.Counts}
 	a.settle(verdict, false)
-	if readPath != path {
-		a.because("servers may take the path for " + readPath)
-	}
-	if readHost != host {
-		a.because("servers may take the host for " + readHost)
-	}
 	for _, edit := range asked.Edits {
 		change := "adds " + edit.Name
 		if edit.Remove {
@@ -76,5 +79,4 @@ func (q *question) askReading(a *answer, path, host, readPath, readHost string) 
 		}
 		a.because("the policy " + change)
 	}
-	return a.Verdict == verdictAllowed
 }

@@ -281,39 +281,27 @@ func (f *httpFilter) decideReadings(ports *policy.PortRules, k *httpScratch) (de
 	if !httprule.IsHost(host) {
 		return ports.Refuse("the host is not a single one")
 	}
-	paths := httprule.Readings(path)
-	for _, reading := range paths {
-		if v := f.decideReading(ports, k, reading, host); !v.Allowed {
-			v.Reason = "another reading of the path: " + v.Reason
-			return v
-		}
-	}
-	if !ports.Denies() {
+	reading, v, found := httprule.FirstDenied(path, host, ports.Denies(), func(r httprule.Reading) policy.Verdict {
+		return f.decideReading(ports, k, r)
+	})
+	switch {
+	case !found:
 		return policy.Verdict{}
+	case reading.Host != host:
+		v.Reason = "another reading of the host: " + v.Reason
+	default:
+		v.Reason = "another reading of the path: " + v.Reason
 	}
-	for _, other := range httprule.Hosts(host) {
-		if other == "" {
-			continue
-		}
-		v := f.decideReading(ports, k, path, other)
-		for i := 0; i < len(paths) && !v.ByDenyRule(); i++ {
-			v = f.decideReading(ports, k, paths[i], other)
-		}
-		if v.ByDenyRule() {
-			v.Reason = "another reading of the host: " + v.Reason
-			return v
-		}
-	}
-	return policy.Verdict{}
+	return v
 }
 
 // decideReading decides the request with another path or host.
-func (f *httpFilter) decideReading(ports *policy.PortRules, k *httpScratch, path, host string) policy.Verdict {
+func (f *httpFilter) decideReading(ports *policy.PortRules, k *httpScratch, r httprule.Reading) policy.Verdict {
 	k.reading.Reset()
 	k.reading.Headers = append(k.reading.Headers, k.request.Headers...)
 	k.reading.Secrets = &k.secrets
-	k.reading.SetPath(path)
-	k.reading.SetHost(host)
+	k.reading.SetPath(r.Path)
+	k.reading.SetHost(r.Host)
 	asked := k.asked
 	asked.L7 = &k.reading
 	return ports.Decide(&asked)
