@@ -52,3 +52,15 @@ func TestExplainAsksRulesThatDenyAboutEveryReadingOfTheHost(t *testing.T) {
 		expectRun(t, code, []string{want}, "policy", "explain", "-f", path, "--from", "10.0.0.2", "--to", "10.0.0.1", "--port", "80", "--http", "GET / host="+host)
 	}
 }
+
+func TestExplainSaysWhatAPolicyThatWatchesMakesOfAReading(t *testing.T) {
+	path := file(t, "web.yaml", `resources:
+- endpoint_ips: [10.0.0.1]
+  audit: true
+  ingress_per_port_policies:
+  - port: 80
+    rules: [{http_rules: {http_rules: [{headers: [{name: ":path", prefix_match: /public/}]}]}}]
+`)
+	expectRun(t, 0, []string{"allowed", "only watches", "servers may take the path for /x"},
+		"policy", "explain", "-f", path, "--from", "10.0.0.2", "--to", "10.0.0.1", "--port", "80", "--http", "GET /public/../x")
+}
