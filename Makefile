@@ -97,7 +97,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(HTTP_FILTERS) -envoy $(ENVOY) -skip OutOfTree
-	$(WASM) -envoy $(ENVOY) -skip UnderLoad
+	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced"
 	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC' ./hosts/internal/wasmfile
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/proxylib/proxylib/internal/eventually"
 	"github.com/proxylib/proxylib/test/envoy"
+	"github.com/proxylib/proxylib/test/serve"
 )
 
 // another writes a module that is another one to Envoy, and returns its path: it has a section more, which says nothing.
@@ -98,6 +99,26 @@ func TestThePluginIsReplacedUnderLoadWithoutALostRequest(t *testing.T) {
 			t.Logf("%d rounds on connections that stay, %d on new ones", rounds.Load(), connections.Load())
 		})
 	}
+}
+
+// The plugin whose streams the server has ended is removed by Envoy, which serves on.
+func TestThePluginIsReplacedAfterItsPolicyServerWasLost(t *testing.T) {
+	server := serve.New(t)
+	server.Start()
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: server.XDS(), Discovered: true}, served(false))
+	server.Allow("public/")
+	f.awaits("public/a")
+	server.Kill()
+	eventually.Holds(t, "the server is seen to be lost", func() bool { return f.gauge("sources_connected") == 0 })
+	text, err := json.Marshal(inline("memcache", "all"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.proxy.ReplacePlugin(another(t), string(text)); err != nil {
+		t.Fatal(err)
+	}
+	eventually.Holds(t, "the plugin of the server is removed", func() bool { return f.gauge("sources") == 0 })
+	f.dial().say("get any/a\r\n", "END\r\n")
 }
 
 // reply returns the line of a reply to a request.
