@@ -81,6 +81,13 @@ func newStageBefore(t *testing.T, server string, superuser account, policy strin
 		t.Fatal(err)
 	}
 	t.Cleanup(s.stop)
+	s.eventually("a first policy is in force", func() bool {
+		gauges, err := s.proxy.Gauges("proxylib_policy_last_update")
+		for _, updated := range gauges {
+			return err == nil && updated > 0
+		}
+		return false
+	})
 	s.probe = dialAs(t, s.proxy.Addr, superuser)
 	return s
 }
