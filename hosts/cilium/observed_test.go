@@ -2,6 +2,8 @@ package cilium
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,6 +72,20 @@ func TestInModeObserveEverythingPasses(t *testing.T) {
 	}
 	if used := w.instances.Get(w.instance).Connections().Used(); used != 0 {
 		t.Errorf("%d connections are counted after the end of all", used)
+	}
+}
+
+func TestEntriesNameTheParserThatWasDetected(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	w := watch(t, [2]string{"access-logs", `[{"file": "` + log + `"}]`})
+	w.begin(t, 1, "auto")
+	w.passes(1, false, "*1\r\n$4\r\nPI")
+	w.passes(1, false, "NG\r\n")
+	w.passes(1, true, "+PONG\r\n")
+	w.close(1)
+	w.instances.Close(w.instance)
+	if text, err := os.ReadFile(log); err != nil || strings.Count(string(text), `"parser":"redis"`) != 1 {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 

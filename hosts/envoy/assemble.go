@@ -55,7 +55,11 @@ func (f *filter) fill(config []byte, validating bool, opener *instance.Opener) e
 	if f.identities, err = filterconfig.NewIdentities(s.Identities); err != nil {
 		return fmt.Errorf("filter_config: %w", err)
 	}
-	if f.file == nil && s.Parser.Name != filterconfig.Auto {
+	f.parsers = []string{s.Parser.Name}
+	switch {
+	case s.Parser.Name == filterconfig.Auto:
+		f.parsers = append(f.parsers, host.Detectable()...)
+	case f.file == nil:
 		if f.newParser, err = host.Configured(s.Parser.Name, s.ParserConfig); err != nil {
 			return fmt.Errorf("filter_config: parser_config: %w", err)
 		}

@@ -11,6 +11,7 @@ package envoy
 // #cgo nocallback proxylib_envoy_commit
 // #cgo noescape proxylib_envoy_report_health
 // #cgo nocallback proxylib_envoy_report_health
+// #include <stdlib.h>
 // #include "shim.h"
 import "C"
 
@@ -40,12 +41,18 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.st
 		}
 	}()
 	guest.Setup(os.Getenv)
-	n, s := library.open(goString(name), []byte(goString(config)), bool(validating))
+	n, f := library.open(goString(name), []byte(goString(config)), bool(validating))
 	if n == 0 {
 		return 0
 	}
 	build, _ := buildinfo.Read()
-	c.parser, c.stat_prefix, c.build = cBytes(s.Parser.Name), cBytes(s.StatPrefix), cBytes(build.Metric())
+	c.build = cBytes(build.Metric())
+	c.parsers = (*C.struct_parser)(C.malloc(C.size_t(len(f.parsers)) * C.sizeof_struct_parser))
+	c.parser_count = C.size_t(len(f.parsers))
+	parsers := unsafe.Slice(c.parsers, len(f.parsers))
+	for i, name := range f.parsers {
+		parsers[i] = C.struct_parser{name: cBytes(name), stat_prefix: cBytes(f.settings.StatPrefixOf(name))}
+	}
 	return C.uint64_t(n)
 }
 
@@ -108,14 +115,14 @@ func proxylib_envoy_connect(config C.uint64_t, c *C.struct_facts, w *C.struct_wo
 		return 0
 	}
 	s, unknown, err := f.connect(goFacts(c))
-	if unknown {
-		w.count[C.COUNT_UNKNOWN_IDENTITY]++
-	}
 	if err != nil {
+		if unknown {
+			w.count[C.COUNT_UNKNOWN_IDENTITY]++
+		}
 		refuse(w, err.Error())
 		return 0
 	}
-	w.count[C.COUNT_CONNECTIONS]++
+	s.unknown = unknown
 	n := library.numbers.Add(1)
 	w.needs_scheduler = C.bool(s.waker() != nil)
 	library.sessions.Put(n, s)
@@ -180,6 +187,15 @@ func begin(c *C.struct_connection, w *C.struct_work) (*session, *scratch) {
 	return s, k
 }
 
+// count counts the connection, which has a parser now.
+func (s *session) count(c *C.struct_connection, w *C.struct_work) {
+	c.parser = C.size_t(s.parser())
+	w.count[C.COUNT_CONNECTIONS]++
+	if s.unknown {
+		w.count[C.COUNT_UNKNOWN_IDENTITY]++
+	}
+}
+
 // fill makes the plan of a call C's, and takes the scratch back.
 func (s *session) fill(c *C.struct_connection, dir int, w *C.struct_work, k *scratch, tally tally) {
 	c.pass[dir], c.drop[dir] = C.uint64_t(k.plan.Pass), C.uint64_t(k.plan.Drop)
@@ -188,6 +204,9 @@ func (s *session) fill(c *C.struct_connection, dir int, w *C.struct_work, k *scr
 	fill(&w.out, k.plan.Out)
 	fill(&w.back, k.plan.Reverse)
 	fill(&w.latencies, k.plan.Latencies)
+	if tally.opened {
+		s.count(c, w)
+	}
 	w.count[C.COUNT_PASSED] = C.uint64_t(tally.passed)
 	w.count[C.COUNT_AUDITED] = C.uint64_t(tally.audited)
 	w.count[C.COUNT_DENIED] = C.uint64_t(tally.denied)

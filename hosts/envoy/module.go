@@ -62,7 +62,7 @@ func newModule(envoy envoyCalls) *module {
 }
 
 // open opens a filter by its configuration. Its number is 0, and the log has the reason, if the configuration is refused.
-func (m *module) open(name string, config []byte, validating bool) (number uint64, s *settings) {
+func (m *module) open(name string, config []byte, validating bool) (number uint64, f *filter) {
 	f, err := openFilter(name, config, validating, m.opener)
 	if err != nil {
 		m.logError("configuration refused: " + policy.Reason(err))
@@ -71,7 +71,7 @@ func (m *module) open(name string, config []byte, validating bool) (number uint6
 	f.resume = m.envoy.resume
 	number = m.numbers.Add(1)
 	m.filters.Put(number, f)
-	return number, f.settings
+	return number, f
 }
 
 // close closes a filter. Envoy's memory of its configuration is not used after it returns.

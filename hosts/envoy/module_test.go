@@ -59,9 +59,9 @@ func TestFiltersAreKnownByNumberUntilTheyAreClosed(t *testing.T) {
 	envoy := &fakeEnvoy{recordedLog: recordedLog{level: logrus.ErrorLevel}}
 	m := newModule(envoy)
 	config := []byte(`{"parser": "r2d2", "direction": "ingress", "stat_prefix": "droids", "policy": {"xds": "/nobody.sock"}}`)
-	number, s := m.open(filterName, config, true)
-	if number == 0 || s.StatPrefix != "droids" {
-		t.Fatalf("filter %d with %+v, log %q", number, s, envoy.lines)
+	number, f := m.open(filterName, config, true)
+	if number == 0 || f.settings.StatPrefix != "droids" {
+		t.Fatalf("filter %d with %+v, log %q", number, f, envoy.lines)
 	}
 	if m.filters.Get(number) == nil {
 		t.Error("the filter is not found by its number")

@@ -3,6 +3,7 @@ package envoy
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/proxylib/proxylib/datapath"
@@ -16,7 +17,9 @@ import (
 
 // filter is a filter configuration in force. It is immutable, and used by all threads at once.
 type filter struct {
-	settings  *settings
+	settings *settings
+	// parsers are those that connections may have: the one of the settings, and those that may be detected in its place.
+	parsers   []string
 	newParser func(*proxylib.Connection) proxylib.Parser
 	// file is that of the parser; nil is one of the library.
 	file       *wasmfile.File
@@ -65,6 +68,8 @@ type facts struct {
 // session is a connection: its parser and its engine.
 type session struct {
 	filter *filter
+	// unknown: the remote side has no identity. counted: this and the connection have been counted.
+	unknown, counted bool
 	// conn is nil if the connection passes without being judged, and until its protocol is detected.
 	conn   *host.Connection
 	engine observe.Engine
@@ -127,8 +132,13 @@ func (f *filter) identityOf(addr netip.Addr) uint32 {
 	return f.instance.Identities().Current().Of(addr)
 }
 
+// parser is the index of the connection's parser among those of the filter, which begin with the one of the settings.
+func (s *session) parser() int { return max(0, slices.Index(s.filter.parsers, s.conn.ParserName)) }
+
 // tally counts what happened in one call.
 type tally struct {
+	// opened: these are the first bytes that a parser has seen of the connection.
+	opened                  bool
 	passed, audited, denied uint64
 	// failed: the connection is closed because of what the parser found.
 	failed bool
@@ -166,8 +176,10 @@ func (s *session) tally(before host.Counts, plan *datapath.Plan) tally {
 		s.filter.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
 			Debug("connection closed: " + plan.Reason)
 	}
+	opened := !s.counted
+	s.counted = true
 	return tally{
-		passed: now.Passed - before.Passed, audited: now.Audited - before.Audited, denied: now.Denied - before.Denied,
+		opened: opened, passed: now.Passed - before.Passed, audited: now.Audited - before.Audited, denied: now.Denied - before.Denied,
 		failed: plan.Close && s.conn.Failure() != "",
 	}
 }

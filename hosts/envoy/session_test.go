@@ -160,7 +160,7 @@ func (s *SessionSuite) TestThePolicyDecidesWithIdentityAndPort(c *check.C) {
 		var plan datapath.Plan
 		got := session.data(false, false, [][]byte{[]byte("o"), []byte("k\n")}, &plan)
 		c.Check(plan.Leave, check.Equals, t.want != "", check.Commentf(t.fields))
-		c.Check(got, check.Equals, tally{passed: t.passed, denied: 1 - t.passed}, check.Commentf(t.fields))
+		c.Check(got, check.Equals, tally{opened: true, passed: t.passed, denied: 1 - t.passed}, check.Commentf(t.fields))
 		session.close()
 	}
 }
@@ -170,7 +170,7 @@ func (s *SessionSuite) TestVerdictsAreCountedByCall(c *check.C) {
 	c.Assert(err, check.IsNil)
 	defer session.close()
 	var plan datapath.Plan
-	c.Check(session.data(false, false, [][]byte{[]byte("adada")}, &plan), check.Equals, tally{passed: 3, denied: 2})
+	c.Check(session.data(false, false, [][]byte{[]byte("adada")}, &plan), check.Equals, tally{opened: true, passed: 3, denied: 2})
 	c.Check(string(plan.Out), check.Equals, "aaa")
 	c.Check(session.data(false, false, [][]byte{[]byte("d")}, &plan), check.Equals, tally{denied: 1})
 	c.Check(session.data(true, false, nil, &plan), check.Equals, tally{})
@@ -182,7 +182,7 @@ func (s *SessionSuite) TestWhyAConnectionIsClosedIsTold(c *check.C) {
 	defer session.close()
 	var plan datapath.Plan
 	got := session.data(false, false, [][]byte{[]byte("what\n")}, &plan)
-	c.Check(got, check.Equals, tally{failed: true})
+	c.Check(got, check.Equals, tally{opened: true, failed: true})
 	c.Check(plan.Close, check.Equals, true)
 	c.Check(plan.Reason, check.Matches, ".*unknown word.*")
 	lines := strings.Join(s.log.lines, "\n")
@@ -222,8 +222,10 @@ func (s *SessionSuite) TestAPolicyInTheConfigurationIsForEverybody(c *check.C) {
 	} {
 		session, _, err := f.connect(from)
 		c.Assert(err, check.IsNil)
+		first := true
 		for line, want := range map[string]tally{"ok\n": {passed: 1}, "no\n": {denied: 1}} {
 			var plan datapath.Plan
+			want.opened, first = first, false
 			c.Check(session.data(false, false, [][]byte{[]byte(line)}, &plan), check.Equals, want, check.Commentf("%+v %s", from, line))
 		}
 		session.close()
@@ -346,19 +348,26 @@ func (s *SessionSuite) TestAnObservedConnectionIsReadByTheParserOfItsProtocol(c 
 	f, err := openFilter(filterName, []byte(`{"parser": "auto", "mode": "observe", "access_log": {"file": "`+log+`"}}`), false, s.opener)
 	c.Assert(err, check.IsNil)
 	s.opened = append(s.opened, f)
-	for _, pieces := range [][]string{{"get a\r\n", "get b\r\n"}, {"*1\r\n", "$4\r\nPING\r\n"}, {"no protocol of ours\n"}} {
+	for parser, pieces := range map[string][]string{
+		"memcache": {"get a\r\n", "get b\r\n"}, "redis": {"*1\r\n", "$4\r\nPING\r\n"}, "": {"no protocol of ours\n"},
+	} {
 		watched, _, err := f.connect(facts{Facts: filterconfig.Facts{
 			ID: 1, Remote: netip.MustParseAddrPort("10.0.0.2:1"), Local: netip.MustParseAddrPort("10.0.0.1:80"),
 		}})
 		c.Assert(err, check.IsNil)
 		var plan datapath.Plan
-		passed := uint64(0)
+		passed, opened := uint64(0), 0
 		for _, piece := range pieces {
 			tally := watched.data(false, false, [][]byte{[]byte(piece)}, &plan)
 			c.Check(plan.Leave && !plan.Close, check.Equals, true, check.Commentf("%q: %+v", piece, plan))
 			passed += tally.passed
+			if tally.opened {
+				opened++
+				c.Check(f.parsers[watched.parser()], check.Equals, parser)
+			}
 		}
 		c.Check(watched.conn == nil, check.Equals, passed == 0, check.Commentf("%q", pieces))
+		c.Check(opened == 1, check.Equals, parser != "", check.Commentf("%q", pieces))
 		watched.close()
 	}
 	s.TearDownTest(c)

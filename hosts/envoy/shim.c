@@ -121,14 +121,16 @@ static bool gather(uintptr_t host, const struct side *side, struct work *w)
 
 // --- What others see of a connection: counters, and metadata for the access log.
 
-static void add_up(uintptr_t host, const struct config *config, const struct work *w)
+static const struct parser *parser_of(const struct connection *c) { return &c->config->parsers[c->parser]; }
+
+static void add_up(uintptr_t host, const struct parser *parser, const struct work *w)
 {
 	for (int i = 0; i < COUNTERS; i++)
 		if (w->count[i] > 0)
-			HOST(network_filter_increment_counter)(host, config->counters[i], w->count[i]);
+			HOST(network_filter_increment_counter)(host, parser->counters[i], w->count[i]);
 	const uint64_t *latencies = (const uint64_t *)w->latencies.ptr;
 	for (size_t i = 0; i < w->latencies.length / sizeof *latencies; i++)
-		HOST(network_filter_record_histogram_value)(host, config->histograms[HISTOGRAM_LATENCY],
+		HOST(network_filter_record_histogram_value)(host, parser->histograms[HISTOGRAM_LATENCY],
 		                                            latencies[i] / 1000);
 }
 
@@ -144,7 +146,7 @@ static void set_number(uintptr_t host, bytes key, uint64_t value)
 
 static void publish(uintptr_t host, const struct connection *c)
 {
-	set_text(host, TEXT("parser"), c->config->parser);
+	set_text(host, TEXT("parser"), parser_of(c)->name);
 	set_number(host, TEXT("passed"), c->passed);
 	if (c->audited > 0)
 		set_number(host, TEXT("audited"), c->audited);
@@ -174,7 +176,7 @@ static void leave_state(uintptr_t host, const struct connection *c)
 	bytes parser = TEXT("proxylib.parser"), before;
 	if (HOST(network_get_filter_state_bytes)(host, parser, &before))
 		return;
-	set_state(host, parser, c->config->parser);
+	set_state(host, parser, parser_of(c)->name);
 	set_state_number(host, TEXT("proxylib.passed"), c->passed);
 	if (c->audited > 0)
 		set_state_number(host, TEXT("proxylib.audited"), c->audited);
@@ -231,7 +233,7 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 {
 	if (w->close)
 		w->count[COUNT_CLOSED] = 1;
-	add_up(host, c->config, w);
+	add_up(host, parser_of(c), w);
 	c->passed += w->count[COUNT_PASSED];
 	c->audited += w->count[COUNT_AUDITED];
 	c->denied += w->count[COUNT_DENIED];
@@ -461,7 +463,8 @@ const char *HOOK(program_init)(void)
 
 // The comments in these tables are the reference in docs/reference-metrics.md.
 //
-// Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME".
+// Those of a filter have its stat_prefix in their names, for Envoy's tags: "proxylib.STAT_PREFIX.NAME". Where it
+// detects parsers, each has a stat_prefix of its own.
 static const char *const counter_names[COUNTERS] = {
 	// connections that got a parser
 	[COUNT_CONNECTIONS] = ".connections",
@@ -498,28 +501,40 @@ static bool define_with(define *define, uintptr_t host, const char *before, byte
 }
 
 // Defines metrics of a filter.
-static bool define_own(define *define, struct config *c, const char *const *names, int count, size_t *ids)
+static bool define_own(define *define, uintptr_t host, bytes stat_prefix, const char *const *names, int count,
+                       size_t *ids)
 {
 	for (int i = 0; i < count; i++)
-		if (!define_with(define, c->reporter.host, "proxylib.", c->stat_prefix, names[i], &ids[i]))
+		if (!define_with(define, host, "proxylib.", stat_prefix, names[i], &ids[i]))
 			return false;
 	return true;
 }
 
+static bool define_of(uintptr_t host, struct parser *p)
+{
+	return define_own(HOST(network_filter_config_define_counter), host, p->stat_prefix, counter_names, COUNTERS,
+	                  p->counters) &&
+	       define_own(HOST(network_filter_config_define_histogram), host, p->stat_prefix, histogram_names,
+	                  HISTOGRAMS, p->histograms);
+}
+
 static bool define_metrics(struct config *c)
 {
-	return define_own(HOST(network_filter_config_define_counter), c, counter_names, COUNTERS, c->counters) &&
-	       define_own(HOST(network_filter_config_define_histogram), c, histogram_names, HISTOGRAMS,
-	                  c->histograms) &&
-	       proxylib_envoy_define_health(&c->reporter, c->build);
+	for (size_t i = 0; i < c->parser_count; i++)
+		if (!define_of(c->reporter.host, &c->parsers[i]))
+			return false;
+	return proxylib_envoy_define_health(&c->reporter, c->build);
 }
 
 void HOOK(network_filter_config_destroy)(uintptr_t module)
 {
 	struct config *config = (struct config *)module;
 	proxylib_envoy_config_close(config->handle);
-	free((char *)config->parser.ptr);
-	free((char *)config->stat_prefix.ptr);
+	for (size_t i = 0; i < config->parser_count; i++) {
+		free((char *)config->parsers[i].name.ptr);
+		free((char *)config->parsers[i].stat_prefix.ptr);
+	}
+	free(config->parsers);
 	free((char *)config->build.ptr);
 	free(config);
 }

@@ -59,12 +59,19 @@ struct reporter {
 	size_t build_gauge; // always 1: its name holds the information
 };
 
+// What the connections of one parser are counted by. The texts are malloced.
+struct parser {
+	bytes name, stat_prefix;
+	size_t counters[COUNTERS], histograms[HISTOGRAMS];
+};
+
 // A filter configuration.
 struct config {
 	uint64_t handle; // of the Go half
 	struct reporter reporter;
-	bytes parser, stat_prefix, build; // malloced; the last is version and revision, with a dot between them
-	size_t counters[COUNTERS], histograms[HISTOGRAMS];
+	bytes build;            // malloced: version and revision, with a dot between them
+	struct parser *parsers; // malloced: the one of the configuration, and those that may be detected in its place
+	size_t parser_count;
 };
 
 // A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer
@@ -72,6 +79,7 @@ struct config {
 struct connection {
 	struct config *config;
 	uint64_t handle; // of the Go half; 0 before the first bytes
+	size_t parser;   // an index of the configuration's
 	uint64_t pass[DIRECTIONS], drop[DIRECTIONS], skipped[DIRECTIONS];
 	uint64_t passed, audited, denied; // requests; audited are some of those passed
 	const char *last;        // verdict, a constant; NULL before the first

@@ -5,6 +5,7 @@ package wasm
 import (
 	"unsafe"
 
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -36,7 +37,8 @@ func (m metric) record(value uint64) {
 
 // The comments in these tables are the reference in docs/reference-metrics.md.
 
-// counterNames are the names of the counters of a plugin, after proxylib.STAT_PREFIX.
+// counterNames are the names of the counters of a plugin, after proxylib.STAT_PREFIX. Where it detects parsers, each has a prefix of
+// its own.
 var counterNames = [...]string{
 	// connections that got a parser
 	countConnections: ".connections",
@@ -125,12 +127,47 @@ const (
 	totalLogEntriesLost
 )
 
-// metrics are those of a plugin.
-type metrics struct {
+// parserMetrics are those of the connections of a plugin that have one parser.
+type parserMetrics struct {
 	counters [len(counterNames)]metric
 	latency  metric
-	gauges   [len(gaugeNames)]metric
-	totals   [len(totalNames)]metric
+}
+
+// defineParsers defines those of the parser of the settings, and of those that may be detected in its place.
+func defineParsers(s *filterconfig.Settings) map[string]*parserMetrics {
+	all := map[string]*parserMetrics{s.Parser.Name: defineParser(s.StatPrefix)}
+	if s.Parser.Name != filterconfig.Auto {
+		return all
+	}
+	for _, parser := range host.Detectable() {
+		all[parser] = defineParser(s.StatPrefixOf(parser))
+	}
+	return all
+}
+
+func defineParser(prefix string) *parserMetrics {
+	m := new(parserMetrics)
+	for i, name := range counterNames {
+		m.counters[i] = define(metricCounter, "proxylib."+prefix+name)
+	}
+	m.latency = define(metricHistogram, "proxylib."+prefix+histogramNames[histogramLatency])
+	return m
+}
+
+// count adds n to a counter.
+func (m *parserMetrics) count(which int, n uint64) { m.counters[which].add(int64(n)) }
+
+// measure adds latencies, in nanoseconds, to the histogram.
+func (m *parserMetrics) measure(latencies []uint64) {
+	for _, latency := range latencies {
+		m.latency.record(latency / 1000)
+	}
+}
+
+// metrics are those of a plugin.
+type metrics struct {
+	gauges [len(gaugeNames)]metric
+	totals [len(totalNames)]metric
 	// reported are the values of gauges and totals that Envoy has. Those of policies and their servers belong to
 	// no plugin, see [source.report] and [serverLog.lose].
 	reported health
@@ -142,11 +179,7 @@ type health struct {
 	totals [len(totalNames)]uint64
 }
 
-func defineMetrics(prefix string) (m metrics) {
-	for i, name := range counterNames {
-		m.counters[i] = define(metricCounter, "proxylib."+prefix+name)
-	}
-	m.latency = define(metricHistogram, "proxylib."+prefix+histogramNames[histogramLatency])
+func defineMetrics() (m metrics) {
 	for i, name := range gaugeNames {
 		m.gauges[i] = define(metricGauge, name)
 	}
@@ -159,16 +192,6 @@ func defineMetrics(prefix string) (m metrics) {
 
 // ownPanics counts the panics that are not a parser's, which belong to no plugin.
 var ownPanics metric
-
-// count adds n to a counter.
-func (m *metrics) count(which int, n uint64) { m.counters[which].add(int64(n)) }
-
-// measure adds latencies, in nanoseconds, to the histogram.
-func (m *metrics) measure(latencies []uint64) {
-	for _, latency := range latencies {
-		m.latency.record(latency / 1000)
-	}
-}
 
 // report brings gauges and totals up to date. A plugin without a configuration has no instance.
 func (m *metrics) report(of *host.Instance) {

@@ -42,6 +42,8 @@ type plugin struct {
 	sans     map[string]uint32
 	instance *host.Instance
 	metrics  metrics
+	// parsers are the metrics by parser: the one of the settings, and those that may be detected in its place.
+	parsers map[string]*parserMetrics
 	// source is where policies come from, nil if they are in the configuration.
 	source *source
 	// closing are the connections that are closed when what they say last has been sent.
@@ -95,7 +97,7 @@ func (p *plugin) configure(config []byte) error {
 	}
 	p.sans = filterconfig.URISANs(s.Identities)
 	p.settings, p.identities, p.newParser, p.instance = s, ids, newParser, host.NewInstance(shared)
-	p.metrics = defineMetrics(s.StatPrefix)
+	p.metrics, p.parsers = defineMetrics(), defineParsers(s)
 	p.announce(log)
 	return nil
 }

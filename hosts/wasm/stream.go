@@ -29,6 +29,8 @@ const (
 type stream struct {
 	plugin *plugin
 	id     uint32
+	// metrics are those of its parser; as long as it has none, those of the settings'.
+	metrics *parserMetrics
 	// conn is nil if the connection passes without being judged, and until its protocol is detected.
 	conn   *host.Connection
 	engine observe.Engine
@@ -124,6 +126,7 @@ func (s *stream) drop(kind, size uint32) {
 // open makes the session of the connection.
 func (s *stream) open() error {
 	p := s.plugin
+	s.metrics = p.parsers[p.settings.Parser.Name]
 	info, err := p.settings.Connection(facts(), p.identityOf)
 	if err != nil && p.instance.Observes() {
 		s.engine = observe.Pass(p.instance, err)
@@ -141,22 +144,34 @@ func (s *stream) open() error {
 	if info.Ingress {
 		remote = info.SrcId
 	}
-	if remote == 0 {
-		p.metrics.count(countUnknownIdentity, 1)
-	}
 	info.New = p.newParser
 	limits := datapath.Limits{HeldBytes: int(p.settings.Limits.HeldBytes), Total: p.instance.HeldBytes()}
 	if p.instance.Observes() {
-		s.engine = observe.Begin(p.instance, p.settings.Parser.Name, info, limits, func(c *host.Connection) { s.conn = c })
-		p.metrics.count(countConnections, 1)
+		s.engine = observe.Begin(p.instance, p.settings.Parser.Name, info, limits, func(c *host.Connection) { s.opened(c, remote) })
 		return nil
 	}
-	if s.conn, err = host.NewConnection(p.instance, p.settings.Parser.Name, info); err != nil {
+	conn, err := host.NewConnection(p.instance, p.settings.Parser.Name, info)
+	if err != nil {
+		s.countRemote(remote)
 		return errors.New("connection refused: " + err.Error())
 	}
-	s.engine = datapath.NewInTurns(s.conn, limits)
-	p.metrics.count(countConnections, 1)
+	s.engine = datapath.NewInTurns(conn, limits)
+	s.opened(conn, remote)
 	return nil
+}
+
+// opened counts the connection, which has a parser now.
+func (s *stream) opened(conn *host.Connection, remote uint32) {
+	s.conn, s.metrics = conn, s.plugin.parsers[conn.ParserName]
+	s.metrics.count(countConnections, 1)
+	s.countRemote(remote)
+}
+
+// countRemote counts the identity of the remote side, if that is unknown.
+func (s *stream) countRemote(identity uint32) {
+	if identity == 0 {
+		s.metrics.count(countUnknownIdentity, 1)
+	}
 }
 
 // clientURI returns the URI in the client's certificate: of this connection, or else of the one that a proxy has handed on.
@@ -203,7 +218,7 @@ func (s *stream) judge(reply, end bool, input []byte) {
 		plan.Out = nil
 	}
 	s.engine.Data(reply, end, chunks, &plan)
-	s.plugin.metrics.measure(plan.Latencies)
+	s.metrics.measure(plan.Latencies)
 	s.directions[index(reply)] = standing{pass: plan.Pass, drop: plan.Drop}
 	if s.conn != nil {
 		s.count(s.conn.Counts())
@@ -212,7 +227,7 @@ func (s *stream) judge(reply, end bool, input []byte) {
 
 // count counts the requests of a call.
 func (s *stream) count(now host.Counts) {
-	m := &s.plugin.metrics
+	m := s.metrics
 	m.count(countPassed, now.Passed-s.counts.Passed)
 	m.count(countAudited, now.Audited-s.counts.Audited)
 	m.count(countDenied, now.Denied-s.counts.Denied)
@@ -239,7 +254,7 @@ func (s *stream) carryOut(reply bool, kind, size uint32) {
 		return
 	}
 	if s.conn.Failure() != "" {
-		s.plugin.metrics.count(countParseErrors, 1)
+		s.metrics.count(countParseErrors, 1)
 	}
 	s.plugin.instance.Log().WithField("connection", s.conn.Id).WithField("client", s.conn.SrcAddr).
 		Debug("connection closed: " + plan.Reason)
@@ -256,7 +271,7 @@ func (s *stream) refuse(kind, size uint32, reason string) {
 func (s *stream) end(reason string, later bool) {
 	s.refused = true
 	s.last, s.failure = "closed", reason
-	s.plugin.metrics.count(countClosed, 1)
+	s.metrics.count(countClosed, 1)
 	s.publish()
 	if later {
 		s.plugin.closeLater(s.id)

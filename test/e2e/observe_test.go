@@ -64,6 +64,24 @@ func TestInModeObserveTheProtocolCanBeDetected(t *testing.T) {
 	s.eventually("Envoy's log says that a connection is not observed", func() bool {
 		return strings.Contains(s.proxy.Log(), "the protocol is not detected")
 	})
+	s.eventually("what was detected is counted by parser, and what was not is not", func() bool {
+		text := s.prometheus()
+		for _, want := range []string{
+			`connections{proxylib_filter="auto_memcache"} 2`, `passed{proxylib_filter="auto_memcache"} 3`,
+			`latency_us_count{proxylib_filter="auto_memcache"} 3`, `connections{proxylib_filter="auto"} 0`, `passed{proxylib_filter="auto"} 0`,
+			`connections{proxylib_filter="auto_redis"} 0`,
+		} {
+			if !strings.Contains(text, "_proxylib_"+want+"\n") {
+				return false
+			}
+		}
+		return true
+	})
+	text.Close()
+	s.eventually("Envoy's access log names the parser that was detected", func() bool {
+		log, err := s.proxy.ConnectionLog()
+		return err == nil && strings.Contains(log, `"parser":"memcache"`)
+	})
 	s.eventually("the connection is counted", func() bool {
 		// Before 1.39, the counters of the library are brought up to date by connections.
 		p := s.dial()

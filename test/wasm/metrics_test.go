@@ -24,6 +24,7 @@ func TestMetricsSayWhatThePluginsDo(t *testing.T) {
 	for root, config := range []string{
 		1: `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}, "limits": {"connections": 1, "total_held_bytes": 4096}}`,
 		2: `{"parser": "memcache", "mode": "observe", "stat_prefix": "watched"}`,
+		3: `{"parser": "auto", "mode": "observe", "stat_prefix": "any", "access_log": {"envoy": true}}`,
 	} {
 		if config != "" && !e.configure(uint64(root), config) {
 			t.Fatal(e.messages)
@@ -52,6 +53,17 @@ func TestMetricsSayWhatThePluginsDo(t *testing.T) {
 	e.data(20, false, false, []byte("no such command\r\n"))
 	e.expect("garbage that is observed", map[string]int64{"proxylib_unobserved": 1})
 	e.disconnect(20)
+
+	e.connect(30, 3, properties)
+	e.data(30, false, false, []byte("*"))
+	e.expect("bytes of a protocol not yet known", map[string]int64{"proxylib.any.connections": 0, "proxylib.any_redis.connections": 0})
+	e.data(30, false, false, []byte("1\r\n$4\r\nPING\r\n"))
+	e.data(30, true, false, []byte("+PONG\r\n"))
+	e.expect("a protocol that is detected", map[string]int64{
+		"proxylib.any.connections": 0, "proxylib.any_redis.connections": 1, "proxylib.any_redis.unknown_identity": 1, "proxylib.any_redis.passed": 1,
+		"proxylib.any_redis.latency_us": 1, "proxylib.any.passed": 0, "proxylib.any_memcache.connections": 0,
+	})
+	e.disconnect(30)
 	e.expect("the end", map[string]int64{
 		"proxylib_open_connections": 0, "proxylib_held_bytes": 0, "proxylib_panics": 0, prefix + "connections": 1, "proxylib.watched.connections": 1,
 	})

@@ -1,6 +1,9 @@
 package filterconfig
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Auto is the parser of connections whose protocol is to be detected.
 const Auto = "auto"
@@ -17,3 +20,15 @@ func (s *Settings) checkAuto() error {
 	}
 	return nil
 }
+
+// StatPrefixOf returns the part of the names of counters that distinguishes those of connections with a parser: with [Auto], each
+// protocol has counters of its own.
+func (s *Settings) StatPrefixOf(parser string) string {
+	if s.Parser.Name != Auto || parser == Auto {
+		return s.StatPrefix
+	}
+	return s.StatPrefix + "_" + statName(parser)
+}
+
+// statName is the name of a parser in those of counters, in which a dot separates parts.
+func statName(parser string) string { return strings.ReplaceAll(parser, ".", "_") }

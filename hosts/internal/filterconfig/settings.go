@@ -250,7 +250,7 @@ const statPrefixBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 func (s *Settings) checkStatPrefix() error {
 	if s.StatPrefix == "" {
-		s.StatPrefix = strings.ReplaceAll(s.Parser.Name, ".", "_")
+		s.StatPrefix = statName(s.Parser.Name)
 		return nil
 	}
 	if len(s.StatPrefix) > maxStatPrefix || strings.Trim(s.StatPrefix, statPrefixBytes) != "" {
