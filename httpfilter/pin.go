@@ -15,10 +15,7 @@ type Pin struct {
 // pauseState is a message that waits.
 type pauseState struct {
 	side *side
-	ctx  context.Context
-	// cancel ends the context, stop the watch over its deadline.
-	cancel context.CancelFunc
-	stop   func() bool
+	ctx  waitContext
 	// resumed is set by the first who resumes. pins are those that are not released.
 	resumed atomic.Bool
 	pins    atomic.Int32
@@ -30,12 +27,10 @@ type pauseState struct {
 func (d *side) newPause() *pauseState {
 	d.stream.reachable()
 	p := &pauseState{side: d}
-	p.ctx, p.cancel = context.WithTimeout(d.stream.context(), d.stream.timeout())
-	p.stop = context.AfterFunc(p.ctx, func() {
-		if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
-			p.resume(Action{})
-		}
-	})
+	p.ctx.begin(d.stream, func() { p.resume(Deny(statusTimeout, "", detailsTimeout)) })
+	if d.stream.gone {
+		p.ctx.end()
+	}
 	return p
 }
 
@@ -45,8 +40,7 @@ func (p *pauseState) finish() {
 		return
 	}
 	p.resumed.Store(true)
-	p.stop()
-	p.cancel()
+	p.ctx.end()
 	if p.counted {
 		p.counted = false
 		p.side.stream.config.leave()
@@ -85,7 +79,7 @@ func (p *pauseState) start(f func(context.Context) Action) {
 	s := p.side.stream
 	go func() {
 		defer s.config.leave()
-		p.resume(s.ask(func() Action { return f(p.ctx) }))
+		p.resume(s.ask(func() Action { return f(&p.ctx) }))
 	}()
 }
 
@@ -99,7 +93,7 @@ func (e *event) Pin() *Pin {
 }
 
 // Context ends when the message is resumed, when its time is over, and with the stream. It serves [Cluster].
-func (p *Pin) Context() context.Context { return p.pause.ctx }
+func (p *Pin) Context() context.Context { return &p.pause.ctx }
 
 // Resume carries out an action for the message, on the stream's thread. It returns false, and does nothing, if the stream is gone or the message was
 // resumed before, perhaps because its time was over.

@@ -1,7 +1,6 @@
 package httpfilter
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -27,12 +26,10 @@ type Stream struct {
 	callouts                           callouts
 
 	// The rest is shared by threads.
-	mu     sync.Mutex
-	waker  *waker
-	tasks  []func()
-	ended  bool
-	ctx    context.Context
-	cancel context.CancelFunc
+	mu    sync.Mutex
+	waker *waker
+	tasks []func()
+	ended bool
 }
 
 // Route returns the configuration of the route that the request has taken, as [RegisterRoute] has made it; nil if the route has none.
@@ -169,26 +166,10 @@ func (s *Stream) end() {
 	s.response.stop()
 	s.mu.Lock()
 	s.ended, s.tasks = true, nil
-	w, cancel := s.waker, s.cancel
+	w := s.waker
 	s.waker = nil
 	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
-	}
 	w.release()
-}
-
-// context returns the context of the stream.
-func (s *Stream) context() context.Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ctx == nil {
-		s.ctx, s.cancel = context.WithCancel(context.WithValue(s.config.ctx, callerKey{}, caller(s)))
-		if s.ended {
-			s.cancel()
-		}
-	}
-	return s.ctx
 }
 
 // reachable has other threads reach the stream from now on. It belongs to the stream's thread.

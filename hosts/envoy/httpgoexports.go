@@ -251,9 +251,14 @@ func (h goHost) Facts() httplink.Facts {
 	var w C.struct_http_work
 	var route C.bytes
 	C.proxylib_envoy_go_facts(h.filter(), &w, &route)
+	// All texts are in one, as each would cost an allocation.
+	texts := [...]string{borrowed(w.protocol), borrowed(w.source), borrowed(w.destination), borrowed(route)}
+	all := strings.Join(texts[:], "")
+	for i, t := range texts {
+		texts[i], all = all[:len(t)], all[len(t):]
+	}
 	return httplink.Facts{
-		Connection: uint64(w.connection), Protocol: goString(w.protocol), Source: goString(w.source), Destination: goString(w.destination),
-		Route: goString(route),
+		Connection: uint64(w.connection), Protocol: texts[0], Source: texts[1], Destination: texts[2], Route: texts[3],
 	}
 }
 

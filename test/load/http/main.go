@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,10 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often the ways alternate")
 	flag.IntVar(&o.connections, "connections", 16, "number of connections, which stay open")
 	flag.IntVar(&o.streams, "streams", 1, "requests of a connection at a time, with HTTP/2")
+	flag.Func("ways", "the ways to measure beside the router, separated by commas; all if it is not given", func(text string) error {
+		ways = append([]string{"router"}, strings.Split(text, ",")...)
+		return nil
+	})
 	flag.BoolVar(&o.http2, "http2", false, "load with HTTP/2 in the place of HTTP/1.1")
 	flag.Parse()
 	if err := run(o); err != nil {
@@ -102,6 +107,9 @@ func median(list []float64) float64 {
 
 // compared is the ratio of requests a second in each round: the median, the lowest and the highest.
 func compared(of, to []cell) string {
+	if len(to) == 0 {
+		return "–"
+	}
 	var ratios []float64
 	for i := range of {
 		ratios = append(ratios, of[i].rate/to[i].rate)
