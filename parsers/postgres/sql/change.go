@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // insert reads what stands after INSERT.
 func (r *Reader) insert() {
 	r.need(kwInto)
@@ -24,8 +26,8 @@ func (r *Reader) insert() {
 // queryInParenthesis reports whether the parenthesis at hand begins a query.
 func (r *Reader) queryInParenthesis() bool {
 	next := r.peek()
-	return next.isSymbol('(') || next.isKeyword(kwSelect) || next.isKeyword(kwWith) || next.isKeyword(kwTable) ||
-		next.isKeyword(kwValues) && r.peek2().isSymbol('(')
+	return next.IsSymbol('(') || next.IsKeyword(kwSelect) || next.IsKeyword(kwWith) || next.IsKeyword(kwTable) ||
+		next.IsKeyword(kwValues) && r.peek2().IsSymbol('(')
 }
 
 // overriding passes OVERRIDING USER VALUE.
@@ -71,7 +73,7 @@ func (r *Reader) returning(n name) {
 		return
 	}
 	r.access(Select, Table, n)
-	if r.at(kwWith) && r.peek().isSymbol('(') {
+	if r.at(kwWith) && r.peek().IsSymbol('(') {
 		r.advance()
 		r.advance()
 		for {
@@ -94,7 +96,7 @@ func (r *Reader) target() name {
 	n := r.only()
 	if r.takes(kwAs) {
 		r.needName(columnName)
-	} else if r.tok.isName(columnName) && !r.at(kwSet) {
+	} else if mayName(&r.tok, columnName) && !r.at(kwSet) {
 		r.advance()
 	}
 	return n
@@ -116,7 +118,7 @@ func (r *Reader) assignments() (reads bool) {
 				}
 			}
 		}
-		if !r.tok.isOperator('=') {
+		if !r.tok.IsOperator('=') {
 			r.fail(ReasonForm)
 		}
 		r.advance()
@@ -258,7 +260,7 @@ func (r *Reader) copies() Operation {
 	case r.takes(kwProgram):
 		op = CopyProgram
 		r.needString()
-	case r.tok.kind == kindString:
+	case r.tok.Kind == sqllex.String:
 		op = CopyFile
 		r.advance()
 	case r.takes(kwStdin), r.takes(kwStdout):
@@ -283,7 +285,7 @@ func (r *Reader) copies() Operation {
 
 // needString passes a string that must be there.
 func (r *Reader) needString() {
-	if r.tok.kind != kindString {
+	if r.tok.Kind != sqllex.String {
 		r.fail(ReasonForm)
 		return
 	}
@@ -299,7 +301,7 @@ func (r *Reader) copyOptions() {
 		case r.takes(kwWhere):
 			r.expression(0)
 			return
-		case r.is(',') || r.tok.isOperator('*') || r.tok.kind == kindString || r.tok.kind == kindWord || r.tok.kind == kindQuoted:
+		case r.is(',') || r.tok.IsOperator('*') || r.tok.Kind == sqllex.String || r.tok.Kind == sqllex.Word || r.tok.Kind == sqllex.Quoted:
 			r.advance()
 		default:
 			return
@@ -315,7 +317,7 @@ func (r *Reader) options() {
 		switch {
 		case r.is('('):
 			r.modifiers()
-		case r.is(';') || r.tok.kind == kindEnd || r.at(kwSelect):
+		case r.is(';') || r.tok.Kind == sqllex.End || r.at(kwSelect):
 			r.fail(ReasonForm)
 		default:
 			r.advance()

@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // create reads what stands after CREATE.
 func (r *Reader) create() {
 	if r.takes(kwOr) {
@@ -11,8 +13,8 @@ func (r *Reader) create() {
 	}
 	r.takesBothBefore(kwForeign, kwTable)
 	r.takesBothBefore(kwMaterialized, kwView)
-	k := r.tok.word
-	if r.tok.kind != kindWord {
+	k := r.tok.Word
+	if r.tok.Kind != sqllex.Word {
 		r.fail(ReasonForm)
 		return
 	}
@@ -47,14 +49,14 @@ func (r *Reader) create() {
 
 // takesBothBefore passes the first of two keywords, if both are there.
 func (r *Reader) takesBothBefore(first, second keyword) {
-	if r.at(first) && r.peek().isKeyword(second) {
+	if r.at(first) && r.peek().IsKeyword(second) {
 		r.advance()
 	}
 }
 
 // ifNotExists passes IF NOT EXISTS or IF EXISTS.
 func (r *Reader) ifNotExists() {
-	if r.at(kwIf) && (r.peek().isKeyword(kwNot) || r.peek().isKeyword(kwExists)) {
+	if r.at(kwIf) && (r.peek().IsKeyword(kwNot) || r.peek().IsKeyword(kwExists)) {
 		r.advance()
 		r.takes(kwNot)
 		r.need(kwExists)
@@ -68,11 +70,11 @@ func (r *Reader) elements() {
 		return
 	}
 	for depth := 1; depth > 0 && r.good(); {
-		first := r.previous.isSymbol('(') || r.previous.isSymbol(',')
+		first := r.previous.IsSymbol('(') || r.previous.IsSymbol(',')
 		switch {
-		case r.tok.kind == kindEnd || r.is(';'):
+		case r.tok.Kind == sqllex.End || r.is(';'):
 			r.fail(ReasonForm)
-		case depth == 1 && first && r.tok.isName(columnName) && r.peek().isName(reserved) && !r.atElement():
+		case depth == 1 && first && mayName(&r.tok, columnName) && mayName(r.peek(), reserved) && !r.atElement():
 			r.advance()
 			r.typeName()
 		case r.is('('):
@@ -85,9 +87,9 @@ func (r *Reader) elements() {
 		case r.is('.'):
 			r.advance()
 			r.advance()
-		case r.tok.kind == kindQuoted:
+		case r.tok.Kind == sqllex.Quoted:
 			r.defined()
-		case r.tok.kind == kindWord:
+		case r.tok.Kind == sqllex.Word:
 			r.clause(Create, 0, depth)
 		case r.isCast():
 			r.advance()
@@ -102,9 +104,9 @@ func (r *Reader) elements() {
 // type.
 func (r *Reader) atElement() bool {
 	next := r.peek()
-	return next.isKeyword(kwWith) || next.isKeyword(kwDefault) || next.isKeyword(kwNot) || next.isKeyword(kwNull) ||
-		next.isKeyword(kwPrimary) || next.isKeyword(kwUnique) || next.isKeyword(kwCheck) || next.isKeyword(kwReferences) ||
-		next.isKeyword(kwConstraint) || next.isKeyword(kwCollate) || r.at(kwExclude)
+	return next.IsKeyword(kwWith) || next.IsKeyword(kwDefault) || next.IsKeyword(kwNot) || next.IsKeyword(kwNull) ||
+		next.IsKeyword(kwPrimary) || next.IsKeyword(kwUnique) || next.IsKeyword(kwCheck) || next.IsKeyword(kwReferences) ||
+		next.IsKeyword(kwConstraint) || next.IsKeyword(kwCollate) || r.at(kwExclude)
 }
 
 // createIndex reads what stands after CREATE INDEX.
@@ -126,7 +128,7 @@ func (r *Reader) createIndex() {
 // trigger reads what stands after the name of a trigger or a policy.
 func (r *Reader) trigger(op Operation) {
 	for r.good() && !r.at(kwOn) {
-		if r.tok.kind != kindWord && r.tok.kind != kindQuoted && !r.is(',') {
+		if r.tok.Kind != sqllex.Word && r.tok.Kind != sqllex.Quoted && !r.is(',') {
 			r.fail(ReasonForm)
 		}
 		r.advance()
@@ -192,7 +194,7 @@ func (r *Reader) createSchema() {
 	}
 	r.add(Access{Operation: Create, Class: Admin, Kind: Schema, Schema: n})
 	r.inSchema = true
-	for r.good() && r.tok.kind != kindEnd && !r.is(';') {
+	for r.good() && r.tok.Kind != sqllex.End && !r.is(';') {
 		switch {
 		case r.takes(kwCreate):
 			r.create()
@@ -212,11 +214,11 @@ func (r *Reader) other(op Operation, k keyword) {
 	switch k {
 	case kwDatabase, kwRole, kwUser, kwGroup, kwType, kwDomain, kwExtension, kwPublication, kwSubscription, kwServer,
 		kwTablespace, kwStatistics, kwCollation, kwConversion, kwLanguage:
-		if next := r.peek(); k == kwUser && r.at(kwMapping) && (next.isKeyword(kwFor) || next.isKeyword(kwIf)) {
+		if next := r.peek(); k == kwUser && r.at(kwMapping) && (next.IsKeyword(kwFor) || next.IsKeyword(kwIf)) {
 			break
 		}
 		r.ifNotExists()
-		if r.tok.isName(columnName) && !r.at(kwOn) {
+		if mayName(&r.tok, columnName) && !r.at(kwOn) {
 			n := r.object()
 			a.Schema, a.Name = n.schema, n.last
 			if k == kwType {
@@ -256,8 +258,8 @@ func (r *Reader) alter() Operation {
 	}
 	r.takesBothBefore(kwForeign, kwTable)
 	r.takesBothBefore(kwMaterialized, kwView)
-	k := r.tok.word
-	if r.tok.kind != kindWord {
+	k := r.tok.Word
+	if r.tok.Kind != sqllex.Word {
 		r.fail(ReasonForm)
 		return Alter
 	}
@@ -293,7 +295,7 @@ func (r *Reader) alter() Operation {
 func (r *Reader) defaultPrivileges() {
 	r.need(kwPrivileges)
 	for r.good() && !r.at(kwGrant) && !r.at(kwRevoke) {
-		if r.tok.kind != kindWord && r.tok.kind != kindQuoted && !r.is(',') {
+		if r.tok.Kind != sqllex.Word && r.tok.Kind != sqllex.Quoted && !r.is(',') {
 			r.fail(ReasonForm)
 		}
 		r.advance()
@@ -306,8 +308,8 @@ func (r *Reader) defaultPrivileges() {
 func (r *Reader) drop() {
 	r.takesBothBefore(kwForeign, kwTable)
 	r.takesBothBefore(kwMaterialized, kwView)
-	k := r.tok.word
-	if r.tok.kind != kindWord {
+	k := r.tok.Word
+	if r.tok.Kind != sqllex.Word {
 		r.fail(ReasonForm)
 		return
 	}

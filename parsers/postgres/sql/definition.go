@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // scope is what names may stand for in a definition.
 type scope uint8
 
@@ -19,14 +21,14 @@ func (r *Reader) definition(op Operation, in scope) {
 	arguments := false
 	for depth := 0; r.good(); {
 		switch {
-		case r.tok.kind == kindEnd || r.is(';'):
+		case r.tok.Kind == sqllex.End || r.is(';'):
 			if depth > 0 {
 				r.fail(ReasonForm)
 			}
 			return
-		case in&inArguments != 0 && r.is('(') && (depth == 1 || depth == 0 && arguments && !r.previous.isKeyword(kwTable)):
+		case in&inArguments != 0 && r.is('(') && (depth == 1 || depth == 0 && arguments && !r.previous.IsKeyword(kwTable)):
 			r.modifiers()
-		case in&inArguments != 0 && depth == 1 && r.tok.isOperator('='):
+		case in&inArguments != 0 && depth == 1 && r.tok.IsOperator('='):
 			r.advance()
 			r.expression(atComma)
 		case r.is('('):
@@ -43,9 +45,9 @@ func (r *Reader) definition(op Operation, in scope) {
 		case r.is('.'):
 			r.advance()
 			r.advance()
-		case r.tok.kind == kindQuoted:
+		case r.tok.Kind == sqllex.Quoted:
 			r.defined()
-		case r.tok.kind == kindWord:
+		case r.tok.Kind == sqllex.Word:
 			if depth == 0 && (r.at(kwCreate) || r.inSchema && r.at(kwGrant)) {
 				return
 			}
@@ -71,12 +73,12 @@ func (r *Reader) queryWithin() {
 
 // isCast reports whether the current token is ::.
 func (r *Reader) isCast() bool {
-	return r.tok.kind == kindOperator && string(r.text[r.tok.from:r.tok.to]) == "::"
+	return r.tok.Kind == sqllex.Operator && string(r.text[r.tok.From:r.tok.To]) == "::"
 }
 
 // clause reads a word in a definition, with what belongs to it.
 func (r *Reader) clause(op Operation, in scope, depth int) {
-	k := r.tok.word
+	k := r.tok.Word
 	if r.startsCall(depth) {
 		r.defined()
 		return
@@ -84,13 +86,13 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 	switch k {
 	case kwReferences:
 		r.advance()
-		if r.tok.isName(columnName) {
+		if mayName(&r.tok, columnName) {
 			r.access(op, Table, r.object())
 		}
 	case kwLike:
-		first := r.previous.isSymbol('(') || r.previous.isSymbol(',')
+		first := r.previous.IsSymbol('(') || r.previous.IsSymbol(',')
 		r.advance()
-		if first && !r.tok.isOperator('=') {
+		if first && !r.tok.IsOperator('=') {
 			r.access(op, Table, r.object())
 		}
 	case kwInherits:
@@ -101,14 +103,14 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		}
 	case kwInherit:
 		r.advance()
-		if in&inTable != 0 && r.tok.isName(columnName) {
+		if in&inTable != 0 && mayName(&r.tok, columnName) {
 			r.access(op, Table, r.object())
 		}
 	case kwPartition:
 		r.partition(op)
 	case kwTable:
 		r.advance()
-		if in&inTable != 0 && depth == 0 && (r.tok.isName(columnName) || r.at(kwOnly)) {
+		if in&inTable != 0 && depth == 0 && (mayName(&r.tok, columnName) || r.at(kwOnly)) {
 			r.published(op)
 		}
 	case kwAs:
@@ -139,7 +141,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 	case kwDefault:
 		r.advance()
 		// The partition by default may have partitions of its own.
-		if !r.at(kwPartition) || !r.peek().isKeyword(kwBy) {
+		if !r.at(kwPartition) || !r.peek().IsKeyword(kwBy) {
 			r.expression(atComma)
 		}
 	case kwUsing:
@@ -157,7 +159,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 		}
 	case kwBy:
 		r.advance()
-		if (r.at(kwRange) || r.isWord("list") || r.isWord("hash")) && r.peek().isSymbol('(') {
+		if (r.at(kwRange) || r.isWord("list") || r.isWord("hash")) && r.peek().IsSymbol('(') {
 			r.advance()
 			r.parenthesis()
 		}
@@ -182,7 +184,7 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 			r.parenthesis()
 		}
 	case kwOperator:
-		if r.peek().isSymbol('(') {
+		if r.peek().IsSymbol('(') {
 			r.functionCall()
 		} else {
 			r.advance()
@@ -201,14 +203,14 @@ func (r *Reader) clause(op Operation, in scope, depth int) {
 
 // startsCall reports whether a word is certainly a function that is called, whatever it means elsewhere.
 func (r *Reader) startsCall(depth int) bool {
-	return r.peek().isSymbol('(') && r.tok.isName(functionName) && !r.at(kwOperator) && (!r.at(kwExclude) || depth > 1) &&
-		(r.previous.isSymbol('(') || r.previous.isSymbol(',') || r.previous.kind == kindOperator ||
-			r.previous.isKeyword(kwAnd) || r.previous.isKeyword(kwOr) || r.previous.isKeyword(kwNot))
+	return r.peek().IsSymbol('(') && mayName(&r.tok, functionName) && !r.at(kwOperator) && (!r.at(kwExclude) || depth > 1) &&
+		(r.previous.IsSymbol('(') || r.previous.IsSymbol(',') || r.previous.Kind == sqllex.Operator ||
+			r.previous.IsKeyword(kwAnd) || r.previous.IsKeyword(kwOr) || r.previous.IsKeyword(kwNot))
 }
 
 // isWord reports whether the current token is a word that is not a keyword.
 func (r *Reader) isWord(word string) bool {
-	return r.tok.kind == kindWord && string(r.tok.name) == word
+	return r.tok.Kind == sqllex.Word && string(r.tok.Name) == word
 }
 
 // otherClause reads a word in a definition that has no meaning of its own there.
@@ -226,7 +228,7 @@ func (r *Reader) otherClause(k keyword) {
 		}
 	case columnName:
 		switch {
-		case r.peek().isSymbol('(') && (k == kwExtract || k >= kwJson && k <= kwJsonValue || k == kwSubstring ||
+		case r.peek().IsSymbol('(') && (k == kwExtract || k >= kwJson && k <= kwJsonValue || k == kwSubstring ||
 			k == kwOverlay || k == kwPosition || k == kwNormalize || k == kwTrim || k == kwXmlexists):
 			r.functionCall()
 		case k == kwSetof:
@@ -241,25 +243,25 @@ func (r *Reader) otherClause(k keyword) {
 
 // defined passes a name and adds it as a function where it may be called: not where it is the type of a column.
 func (r *Reader) defined() {
-	typed := r.previous.kind == kindQuoted || r.previous.kind == kindWord && r.previous.word == notKeyword
+	typed := r.previous.Kind == sqllex.Quoted || r.previous.Kind == sqllex.Word && r.previous.Word == notKeyword
 	first := r.tok
-	n, parts := name{last: r.tok.name}, 1
+	n, parts := name{last: r.tok.Name}, 1
 	r.advance()
 	for ; r.is('.'); parts++ {
 		r.advance()
-		if r.tok.isOperator('*') {
+		if r.tok.IsOperator('*') {
 			r.advance()
 			return
 		}
-		if r.tok.kind == kindOperator {
+		if r.tok.Kind == sqllex.Operator {
 			return
 		}
 		n.schema, n.last = n.last, r.needName(reserved)
 	}
 	switch {
-	case !r.is('(') || typed || parts == 1 && !first.isName(functionName):
+	case !r.is('(') || typed || parts == 1 && !mayName(&first, functionName):
 	case parts > 3:
-		r.fail(ReasonName)
+		r.fail(sqllex.ReasonName)
 	default:
 		r.function(n.schema, n.last)
 	}
@@ -286,7 +288,7 @@ func (r *Reader) published(op Operation) {
 			r.parenthesis()
 		}
 		// A table may be called tables.
-		if !r.take(',') || r.at(kwTable) || r.at(kwTables) && r.peek().isKeyword(kwIn) {
+		if !r.take(',') || r.at(kwTable) || r.at(kwTables) && r.peek().IsKeyword(kwIn) {
 			return
 		}
 	}
@@ -294,7 +296,7 @@ func (r *Reader) published(op Operation) {
 
 // partition reads PARTITION OF table, and ATTACH or DETACH PARTITION table.
 func (r *Reader) partition(op Operation) {
-	moved := r.previous.isKeyword(kwAttach) || r.previous.isKeyword(kwDetach)
+	moved := r.previous.IsKeyword(kwAttach) || r.previous.IsKeyword(kwDetach)
 	r.advance()
 	if r.takes(kwOf) || moved {
 		r.access(op, Table, r.object())
@@ -323,7 +325,7 @@ func (r *Reader) body() {
 
 // ends reports whether a definition has no more.
 func (r *Reader) ends() bool {
-	return r.tok.kind == kindEnd || r.is(';') || r.inSchema && (r.at(kwCreate) || r.at(kwGrant))
+	return r.tok.Kind == sqllex.End || r.is(';') || r.inSchema && (r.at(kwCreate) || r.at(kwGrant))
 }
 
 // atomic reads the statements of a function between BEGIN ATOMIC and END.

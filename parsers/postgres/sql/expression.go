@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // mode is where an expression stands, and so what ends it.
 type mode uint8
 
@@ -37,7 +39,7 @@ type expressions struct {
 // expression reads expressions up to what cannot be part of one.
 func (r *Reader) expression(m mode) {
 	// What stands before an expression is not an operand of it.
-	r.previous.kind = kindEnd
+	r.previous.Kind = sqllex.End
 	e := expressions{Reader: r, mode: m, tables: len(r.references)}
 	for r.good() && e.part() {
 	}
@@ -78,22 +80,22 @@ func (e *expressions) ended() {
 
 // part passes a part of an expression. It reports false at what ends it.
 func (e *expressions) part() bool {
-	switch e.tok.kind {
-	case kindWord:
+	switch e.tok.Kind {
+	case sqllex.Word:
 		return e.keyword()
-	case kindQuoted:
+	case sqllex.Quoted:
 		e.chain()
-	case kindString, kindNumber, kindParameter:
+	case sqllex.String, sqllex.Number, sqllex.Parameter:
 		e.advance()
-	case kindOperator:
-		cast := e.tok.symbol == 0 && string(e.text[e.tok.from:e.tok.to]) == "::"
+	case sqllex.Operator:
+		cast := e.tok.Symbol == 0 && string(e.text[e.tok.From:e.tok.To]) == "::"
 		e.advance()
 		if cast {
 			e.typeName()
 			// It has ended an operand, though its last word may be one that could stand before another.
-			e.previous.kind = kindQuoted
+			e.previous.Kind = sqllex.Quoted
 		}
-	case kindSymbol:
+	case sqllex.Symbol:
 		return e.symbol()
 	default:
 		return false
@@ -102,7 +104,7 @@ func (e *expressions) part() bool {
 }
 
 func (e *expressions) symbol() bool {
-	switch e.tok.symbol {
+	switch e.tok.Symbol {
 	case '(':
 		e.open(false)
 	case ')':
@@ -149,7 +151,7 @@ func (e *expressions) bracket() bool {
 
 // label passes what stands after a dot or AS: any word, or a star.
 func (e *expressions) label() {
-	if !e.tok.isName(reserved) && !e.tok.isOperator('*') {
+	if !mayName(&e.tok, reserved) && !e.tok.IsOperator('*') {
 		e.fail(ReasonNoName)
 		return
 	}
@@ -187,7 +189,7 @@ func (e *expressions) window() {
 // a name.
 func (e *expressions) frame() bool {
 	t := &e.previous
-	if e.windows>>e.depth&1 == 0 || !t.isSymbol('(') && !t.isKeyword(kwAsc) && !t.isKeyword(kwDesc) && !e.afterOperand() {
+	if e.windows>>e.depth&1 == 0 || !t.IsSymbol('(') && !t.IsKeyword(kwAsc) && !t.IsKeyword(kwDesc) && !e.afterOperand() {
 		return false
 	}
 	e.windows &^= 1 << e.depth
@@ -209,17 +211,17 @@ func (e *expressions) afterQuery() {
 // startsQuery reports whether the current token, the first in a parenthesis, begins a query.
 func (r *Reader) startsQuery() bool {
 	switch {
-	case r.tok.kind != kindWord:
+	case r.tok.Kind != sqllex.Word:
 		return false
-	case r.tok.word == kwValues:
-		return r.peek().isSymbol('(')
+	case r.tok.Word == kwValues:
+		return r.peek().IsSymbol('(')
 	}
-	return r.tok.word == kwSelect || r.tok.word == kwWith || r.tok.word == kwTable
+	return r.tok.Word == kwSelect || r.tok.Word == kwWith || r.tok.Word == kwTable
 }
 
 // keyword passes a word in an expression. It reports false at what ends the expression.
 func (e *expressions) keyword() bool {
-	k := e.tok.word
+	k := e.tok.Word
 	if k == notKeyword {
 		e.chain()
 		return true
@@ -247,7 +249,7 @@ func (e *expressions) reserved(k keyword) bool {
 		kwCurrentCatalog, kwLocaltime, kwLocaltimestamp, kwUser, kwSessionUser:
 		e.advance()
 	case kwSystemUser:
-		if e.peek().isSymbol('(') || e.peek().isSymbol('.') {
+		if e.peek().IsSymbol('(') || e.peek().IsSymbol('.') {
 			// A name like any other in releases before 16.
 			e.chain()
 			break
@@ -342,7 +344,7 @@ func (e *expressions) as() bool {
 
 // with passes WITH TIME ZONE after a type, and the WITH of functions for JSON.
 func (e *expressions) with() bool {
-	if e.peek().word == kwTime {
+	if e.peek().Word == kwTime {
 		e.advance()
 		e.advance()
 		return true
@@ -363,7 +365,7 @@ func (e *expressions) forWord() bool {
 		e.advance()
 		return true
 	}
-	switch e.peek().word {
+	switch e.peek().Word {
 	case kwUpdate, kwShare, kwNo, kwKey:
 		e.locked(e.tables)
 	default:
@@ -377,7 +379,7 @@ func (e *expressions) setOperation() bool {
 	if e.depth == 0 {
 		return false
 	}
-	if !e.previous.isSymbol(')') {
+	if !e.previous.IsSymbol(')') {
 		e.fail(ReasonForm)
 	}
 	e.advance()
@@ -395,11 +397,11 @@ func (e *expressions) setOperation() bool {
 
 // chain passes a name with what is after its dots, and adds a function if it is called.
 func (e *expressions) chain() {
-	n, parts, k := name{last: e.tok.name}, 1, e.tok.word
+	n, parts, k := name{last: e.tok.Name}, 1, e.tok.Word
 	e.advance()
 	for e.is('.') {
 		e.advance()
-		if e.tok.isOperator('*') {
+		if e.tok.IsOperator('*') {
 			e.columns = true
 			e.advance()
 			return
@@ -409,13 +411,13 @@ func (e *expressions) chain() {
 	}
 	if parts > 1 {
 		// It has ended an operand, whatever its last word is.
-		e.previous.kind = kindQuoted
+		e.previous.Kind = sqllex.Quoted
 	}
 	switch {
 	case !e.is('('):
-		e.columns = e.columns || e.tok.kind != kindString
+		e.columns = e.columns || e.tok.Kind != sqllex.String
 	case parts > 3:
-		e.fail(ReasonName)
+		e.fail(sqllex.ReasonName)
 	case parts == 1 && categories[k] == columnName:
 		e.fail(ReasonForm)
 	case string(n.last) == "set_config" && (n.schema == nil || string(n.schema) == "pg_catalog"):
@@ -427,11 +429,11 @@ func (e *expressions) chain() {
 
 // operand reports whether the previous token certainly ended an operand.
 func (e *expressions) operand() bool {
-	switch t := &e.previous; t.kind {
-	case kindString, kindNumber, kindParameter, kindQuoted:
+	switch t := &e.previous; t.Kind {
+	case sqllex.String, sqllex.Number, sqllex.Parameter, sqllex.Quoted:
 		return true
-	case kindWord:
-		switch t.word {
+	case sqllex.Word:
+		switch t.Word {
 		case notKeyword, kwTrue, kwFalse, kwNull, kwEnd, kwIsnull, kwNotnull, kwCurrentDate, kwCurrentTime, kwCurrentTimestamp,
 			kwCurrentUser, kwCurrentRole, kwCurrentCatalog, kwLocaltime, kwLocaltimestamp, kwUser, kwSessionUser, kwSystemUser:
 			return true
@@ -440,9 +442,9 @@ func (e *expressions) operand() bool {
 			kwZone:
 			return false
 		}
-		return categories[t.word] == unreserved
-	case kindSymbol:
-		return t.symbol == ')' || t.symbol == ']'
+		return categories[t.Word] == unreserved
+	case sqllex.Symbol:
+		return t.Symbol == ')' || t.Symbol == ']'
 	}
 	return false
 }
@@ -452,7 +454,7 @@ func (e *expressions) joinFollows() bool {
 	if e.depth > 0 || e.mode&inJoin == 0 {
 		return false
 	}
-	return !e.peek().isSymbol('(') || e.afterOperand()
+	return !e.peek().IsSymbol('(') || e.afterOperand()
 }
 
 // afterOperand reports whether the previous token ended an operand, where otherwise it is one that an operand must follow.
@@ -461,20 +463,20 @@ func (e *expressions) afterOperand() bool {
 	switch {
 	case e.operand():
 		return true
-	case t.kind != kindWord:
+	case t.Kind != sqllex.Word:
 		return false
 	}
 	// A column or a type may be named like a keyword, but an operand follows these.
-	switch t.word {
+	switch t.Word {
 	case kwEscape, kwZone, kwBetween, kwBy:
 		return false
 	}
-	return categories[t.word] == unreserved || categories[t.word] == columnName
+	return categories[t.Word] == unreserved || categories[t.Word] == columnName
 }
 
 // operatorWord passes a word that may name only a function: most are operators. It reports false at the words of a join.
 func (e *expressions) operatorWord(k keyword) bool {
-	called := e.peek().isSymbol('(') && !e.operand() && !(e.infix && e.previous.isKeyword(kwNot))
+	called := e.peek().IsSymbol('(') && !e.operand() && !(e.infix && e.previous.IsKeyword(kwNot))
 	switch k {
 	case kwLike, kwIlike:
 		if called {
@@ -497,7 +499,7 @@ func (e *expressions) operatorWord(k keyword) bool {
 			e.predicate()
 		}
 	case kwCollation:
-		if e.peek().isKeyword(kwFor) && e.peek2().isSymbol('(') {
+		if e.peek().IsKeyword(kwFor) && e.peek2().IsSymbol('(') {
 			e.advance()
 			e.advance()
 			e.builtin("pg_collation_for")
@@ -528,8 +530,6 @@ func (e *expressions) operatorWord(k keyword) bool {
 	return true
 }
 
-func (t *token) isKeyword(k keyword) bool { return t.kind == kindWord && t.word == k }
-
 // predicate passes what stands after IS, where it has words of its own.
 func (e *expressions) predicate() {
 	e.advance()
@@ -538,14 +538,14 @@ func (e *expressions) predicate() {
 	case e.takesBoth(kwDistinct, kwFrom):
 	case e.takes(kwNormalized):
 		e.builtin("is_normalized")
-	case (e.at(kwNfc) || e.at(kwNfd) || e.at(kwNfkc) || e.at(kwNfkd)) && e.peek().isKeyword(kwNormalized):
+	case (e.at(kwNfc) || e.at(kwNfd) || e.at(kwNfkc) || e.at(kwNfkd)) && e.peek().IsKeyword(kwNormalized):
 		e.advance()
 		e.advance()
 		e.builtin("is_normalized")
 	case e.takes(kwJson):
 		for e.takes(kwValue) || e.takes(kwObject) || e.takes(kwArray) || e.takes(kwScalar) {
 		}
-		if (e.at(kwWith) || e.at(kwWithout)) && e.peek().word == kwUnique {
+		if (e.at(kwWith) || e.at(kwWithout)) && e.peek().Word == kwUnique {
 			e.advance()
 			e.advance()
 			e.takes(kwKeys)
@@ -556,14 +556,14 @@ func (e *expressions) predicate() {
 
 // construct passes a word that names no function: a type, what has a syntax of its own, or a column.
 func (e *expressions) construct(k keyword) bool {
-	if e.peek().isSymbol('.') {
+	if e.peek().IsSymbol('.') {
 		e.chain()
 		return true
 	}
 	switch k {
 	case kwBetween, kwSetof, kwRow, kwExists, kwCoalesce, kwGreatest, kwLeast, kwNullif, kwXmlconcat, kwXmlelement,
 		kwXmlforest, kwXmlparse, kwXmlpi, kwXmlroot, kwXmlserialize, kwXmlattributes, kwXmlnamespaces, kwXmltable:
-		e.columns = e.columns || !e.peek().isSymbol('(')
+		e.columns = e.columns || !e.peek().IsSymbol('(')
 		e.advance()
 		return true
 	case kwGrouping:
@@ -571,15 +571,15 @@ func (e *expressions) construct(k keyword) bool {
 		return true
 	case kwBigint, kwBit, kwBoolean, kwChar, kwCharacter, kwDec, kwDecimal, kwFloat, kwInt, kwInteger, kwInterval, kwNational,
 		kwNchar, kwNumeric, kwReal, kwSmallint, kwTime, kwTimestamp, kwVarchar:
-		before := e.tok.from
+		before := e.tok.From
 		e.typeName()
-		e.columns = e.columns || e.previous.from == before && e.tok.kind != kindString
+		e.columns = e.columns || e.previous.From == before && e.tok.Kind != sqllex.String
 		return true
 	case kwTreat:
 		e.treat()
 		return true
 	}
-	if !e.peek().isSymbol('(') {
+	if !e.peek().IsSymbol('(') {
 		e.chain()
 		return true
 	}
@@ -587,21 +587,21 @@ func (e *expressions) construct(k keyword) bool {
 	switch k {
 	case kwSubstring, kwOverlay:
 		// With commas between its arguments it is a function like any other.
-		e.function(nil, e.tok.name)
-		e.builtin(string(e.tok.name))
+		e.function(nil, e.tok.Name)
+		e.builtin(string(e.tok.Name))
 	case kwExtract, kwPosition, kwNormalize, kwXmlexists:
-		e.builtin(string(e.tok.name))
+		e.builtin(string(e.tok.Name))
 	case kwTrim:
 		e.builtin("btrim")
 		e.builtin("ltrim")
 		e.builtin("rtrim")
 	case kwJsonObject:
 		// With strings it is a function, and without.
-		e.function(nil, e.tok.name)
-		e.builtin(string(e.tok.name))
+		e.function(nil, e.tok.Name)
+		e.builtin(string(e.tok.Name))
 	case kwJson, kwJsonArray, kwJsonArrayagg, kwJsonExists, kwJsonObjectagg, kwJsonQuery, kwJsonScalar,
 		kwJsonSerialize, kwJsonTable, kwJsonValue, kwMergeAction:
-		e.function(nil, e.tok.name)
+		e.function(nil, e.tok.Name)
 	case kwValues, kwNone, kwInout, kwOut, kwPrecision:
 	}
 	e.advance()
@@ -627,7 +627,7 @@ func (e *expressions) grouping() {
 
 // treat reads TREAT (value AS type), which calls the function of the type's name.
 func (e *expressions) treat() {
-	if !e.peek().isSymbol('(') {
+	if !e.peek().IsSymbol('(') {
 		e.chain()
 		return
 	}
@@ -636,10 +636,10 @@ func (e *expressions) treat() {
 
 // unreserved passes an unreserved word, which is a name if it is not part of the syntax where it stands.
 func (e *expressions) unreserved(k keyword) {
-	called := e.peek().isSymbol('(')
+	called := e.peek().IsSymbol('(')
 	switch k {
 	case kwAt:
-		switch e.peek().word {
+		switch e.peek().Word {
 		case kwTime:
 			e.advance()
 			e.advance()
@@ -653,7 +653,7 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwEscape:
-		if e.peek().isSymbol('.') {
+		if e.peek().IsSymbol('.') {
 			break
 		}
 		e.columns = true
@@ -668,7 +668,7 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwOver:
-		if e.previous.isSymbol(')') {
+		if e.previous.IsSymbol(')') {
 			e.advance()
 			if called {
 				e.window()
@@ -680,18 +680,18 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwFilter:
-		if e.previous.isSymbol(')') {
+		if e.previous.IsSymbol(')') {
 			e.advance()
 			return
 		}
 	case kwWithin:
-		if e.previous.isSymbol(')') && e.peek().isKeyword(kwGroup) {
+		if e.previous.IsSymbol(')') && e.peek().IsKeyword(kwGroup) {
 			e.advance()
 			e.advance()
 			return
 		}
 	case kwColumns, kwPassing, kwPath:
-		if k == kwPassing && e.depth > 0 && e.peek().isKeyword(kwBy) && (e.peek2().isKeyword(kwRef) || e.peek2().isKeyword(kwValue)) {
+		if k == kwPassing && e.depth > 0 && e.peek().IsKeyword(kwBy) && (e.peek2().IsKeyword(kwRef) || e.peek2().IsKeyword(kwValue)) {
 			e.advance()
 			e.advance()
 			e.advance()
@@ -702,19 +702,19 @@ func (e *expressions) unreserved(k keyword) {
 			return
 		}
 	case kwPartition:
-		if e.peek().isKeyword(kwBy) {
+		if e.peek().IsKeyword(kwBy) {
 			e.advance()
 			e.advance()
 			return
 		}
 	case kwRollup, kwCube:
 		if called && e.mode&inGroups != 0 && e.sets == e.depth &&
-			(e.previous.kind == kindEnd || e.previous.isSymbol(',') || e.previous.isSymbol('(')) {
+			(e.previous.Kind == sqllex.End || e.previous.IsSymbol(',') || e.previous.IsSymbol('(')) {
 			e.advance()
 			return
 		}
 	case kwDouble:
-		if e.peek().word == kwPrecision {
+		if e.peek().Word == kwPrecision {
 			e.advance()
 			e.advance()
 			return
@@ -728,21 +728,21 @@ func (e *expressions) operatorName() {
 	e.advance()
 	e.advance()
 	n, parts := name{}, 0
-	for e.tok.isName(columnName) && parts < 2 {
-		n.schema = e.tok.name
+	for mayName(&e.tok, columnName) && parts < 2 {
+		n.schema = e.tok.Name
 		e.advance()
 		e.needs('.')
 		parts++
 	}
-	if e.tok.kind != kindOperator {
+	if e.tok.Kind != sqllex.Operator {
 		e.fail(ReasonForm)
 		return
 	}
-	n.last = e.text[e.tok.from:e.tok.to]
+	n.last = e.text[e.tok.From:e.tok.To]
 	e.advance()
 	e.needs(')')
 	// It is an operator, though it ends with a parenthesis.
-	e.previous.kind = kindOperator
+	e.previous.Kind = sqllex.Operator
 	if n.schema != nil && string(n.schema) != "pg_catalog" {
 		e.function(n.schema, n.last)
 	}

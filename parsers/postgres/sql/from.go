@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // fromList reads the list after FROM or USING.
 func (r *Reader) fromList() {
 	for {
@@ -75,7 +77,7 @@ func (r *Reader) fromItem() {
 		r.inParentheses()
 	case r.at(kwOnly):
 		r.relation(Select)
-	case r.at(kwRows) && r.peek().isKeyword(kwFrom):
+	case r.at(kwRows) && r.peek().IsKeyword(kwFrom):
 		r.rowsFrom()
 		called = true
 	default:
@@ -141,8 +143,8 @@ var systemUser = []byte("system_user")
 
 // tableOrFunction reads a table or the call of a function, and reports which it is.
 func (r *Reader) tableOrFunction() (called bool) {
-	if r.tok.kind == kindWord && r.callsInFrom() {
-		if r.tok.word == kwSystemUser {
+	if r.tok.Kind == sqllex.Word && r.callsInFrom() {
+		if r.tok.Word == kwSystemUser {
 			r.table(Select, name{last: systemUser})
 		}
 		r.functionCall()
@@ -157,19 +159,19 @@ func (r *Reader) tableOrFunction() (called bool) {
 	}
 	switch {
 	case parts > 3:
-		r.fail(ReasonName)
+		r.fail(sqllex.ReasonName)
 	case r.is('('):
-		if parts == 1 && !first.isName(functionName) {
+		if parts == 1 && !mayName(&first, functionName) {
 			r.fail(ReasonForm)
 		}
 		r.function(n.schema, n.last)
 		r.parenthesis()
 		return true
-	case !first.isName(columnName):
+	case !mayName(&first, columnName):
 		r.fail(ReasonNoName)
 	default:
 		r.table(Select, n)
-		if r.tok.isOperator('*') {
+		if r.tok.IsOperator('*') {
 			r.advance()
 		}
 	}
@@ -178,16 +180,16 @@ func (r *Reader) tableOrFunction() (called bool) {
 
 // callsInFrom reports whether a word in FROM is a function with a syntax of its own.
 func (r *Reader) callsInFrom() bool {
-	switch k := r.tok.word; k {
+	switch k := r.tok.Word; k {
 	case kwCurrentDate, kwCurrentTime, kwCurrentTimestamp, kwCurrentUser, kwCurrentRole, kwCurrentCatalog, kwLocaltime,
 		kwLocaltimestamp, kwUser, kwSessionUser, kwCast:
 		return true
 	case kwSystemUser:
-		return !r.peek().isSymbol('(') && !r.peek().isSymbol('.')
+		return !r.peek().IsSymbol('(') && !r.peek().IsSymbol('.')
 	case kwCurrentSchema, kwCollation:
-		return !r.peek().isSymbol('(')
+		return !r.peek().IsSymbol('(')
 	default:
-		return categories[k] == columnName && r.peek().isSymbol('(')
+		return categories[k] == columnName && r.peek().IsSymbol('(')
 	}
 }
 
@@ -225,7 +227,7 @@ func (r *Reader) only() (n name) {
 		return r.object()
 	}
 	n = r.object()
-	if r.tok.isOperator('*') {
+	if r.tok.IsOperator('*') {
 		r.advance()
 	}
 	return n
@@ -257,7 +259,7 @@ func (r *Reader) alias() {
 		if !r.is('(') {
 			r.needName(columnName)
 		}
-	case r.tok.isName(columnName):
+	case mayName(&r.tok, columnName):
 		r.advance()
 	default:
 		return
@@ -287,11 +289,11 @@ func (r *Reader) columnList() {
 
 // sample reads what stands after TABLESAMPLE.
 func (r *Reader) sample() {
-	if !r.tok.isName(functionName) {
+	if !mayName(&r.tok, functionName) {
 		r.fail(ReasonNoName)
 		return
 	}
-	n := name{last: r.tok.name}
+	n := name{last: r.tok.Name}
 	r.advance()
 	for r.is('.') {
 		r.advance()

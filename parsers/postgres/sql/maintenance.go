@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // maintenance reads what stands after the first word of a statement that only administrators and owners need.
 func (r *Reader) maintenance(k keyword) Operation {
 	switch k {
@@ -88,7 +90,7 @@ func (r *Reader) vacuum(op Operation) Operation {
 	}
 	for r.takes(kwFull) || r.takes(kwFreeze) || r.takes(kwVerbose) || r.takes(kwAnalyze) || r.takes(kwAnalyse) {
 	}
-	if r.tok.kind == kindEnd || r.is(';') {
+	if r.tok.Kind == sqllex.End || r.is(';') {
 		return op
 	}
 	for {
@@ -114,7 +116,7 @@ func (r *Reader) reindex() Operation {
 	if r.is('(') {
 		r.options()
 	}
-	k := r.tok.word
+	k := r.tok.Word
 	r.advance()
 	r.takes(kwConcurrently)
 	switch k {
@@ -123,7 +125,7 @@ func (r *Reader) reindex() Operation {
 	case kwSchema:
 		r.schemas(Reindex)
 	case kwDatabase, kwSystem:
-		if r.tok.isName(columnName) {
+		if mayName(&r.tok, columnName) {
 			r.advance()
 		}
 	default:
@@ -156,7 +158,7 @@ func (r *Reader) comment(op Operation) {
 	r.need(kwOn)
 	r.takesBothBefore(kwForeign, kwTable)
 	r.takesBothBefore(kwMaterialized, kwView)
-	k := r.tok.word
+	k := r.tok.Word
 	r.advance()
 	switch k {
 	case kwTable, kwView, kwSequence, kwIndex:
@@ -197,7 +199,7 @@ func (r *Reader) commentColumn(op Operation) {
 	case 3, 4:
 		r.access(op, Table, name{schema: n[parts-3], last: n[parts-2]})
 	default:
-		r.fail(ReasonName)
+		r.fail(sqllex.ReasonName)
 	}
 }
 
@@ -209,7 +211,7 @@ func (r *Reader) grant(op Operation) {
 			depth++
 		case r.is(')'):
 			depth--
-		case depth > 0 && (r.tok.kind == kindWord || r.tok.kind == kindQuoted || r.is(',')):
+		case depth > 0 && (r.tok.Kind == sqllex.Word || r.tok.Kind == sqllex.Quoted || r.is(',')):
 		case r.at(kwOn):
 			r.advance()
 			r.granted(op)
@@ -219,7 +221,7 @@ func (r *Reader) grant(op Operation) {
 			r.add(Access{Operation: op, Class: op.Class()})
 			r.words()
 			return
-		case r.tok.kind != kindWord && r.tok.kind != kindQuoted && !r.is(','):
+		case r.tok.Kind != sqllex.Word && r.tok.Kind != sqllex.Quoted && !r.is(','):
 			r.fail(ReasonForm)
 		}
 	}
@@ -229,7 +231,7 @@ func (r *Reader) grant(op Operation) {
 func (r *Reader) granted(op Operation) {
 	switch {
 	case r.takes(kwAll):
-		k := r.tok.word
+		k := r.tok.Word
 		if k != kwTables && k != kwSequences && k != kwFunctions && k != kwProcedures && k != kwRoutines {
 			r.fail(ReasonForm)
 		}
@@ -237,7 +239,7 @@ func (r *Reader) granted(op Operation) {
 		r.need(kwIn)
 		r.need(kwSchema)
 		r.schemas(op)
-	case r.at(kwSchema) && r.peek().isName(columnName) && !r.peek().isKeyword(kwTo) && !r.peek().isKeyword(kwFrom):
+	case r.at(kwSchema) && mayName(r.peek(), columnName) && !r.peek().IsKeyword(kwTo) && !r.peek().IsKeyword(kwFrom):
 		r.advance()
 		r.schemas(op)
 	case r.takesNamed(kwFunction), r.takesNamed(kwProcedure), r.takesNamed(kwRoutine):
@@ -256,7 +258,7 @@ func (r *Reader) granted(op Operation) {
 		for r.takes(kwData) || r.takes(kwWrapper) || r.takes(kwServer) || r.takes(kwObject) {
 		}
 		for {
-			if r.tok.kind == kindNumber {
+			if r.tok.Kind == sqllex.Number {
 				r.advance()
 			} else {
 				r.access(op, Other, r.object())
@@ -275,7 +277,7 @@ func (r *Reader) granted(op Operation) {
 
 // takesNamed passes a keyword that says what the name after it is, if it does.
 func (r *Reader) takesNamed(k keyword) bool {
-	if next := r.peek(); !r.at(k) || !next.isName(columnName) && next.kind != kindNumber {
+	if next := r.peek(); !r.at(k) || !mayName(next, columnName) && next.Kind != sqllex.Number {
 		return false
 	}
 	r.advance()

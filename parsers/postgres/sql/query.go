@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // query reads a query from SELECT, VALUES, TABLE, WITH or a parenthesis on.
 func (r *Reader) query() {
 	if !r.enter() {
@@ -103,7 +105,7 @@ func (r *Reader) window() {
 // into reads the name of the table that SELECT INTO makes.
 func (r *Reader) into() {
 	next := r.peek()
-	if next.isName(columnName) || next.isKeyword(kwTable) {
+	if mayName(next, columnName) || next.IsKeyword(kwTable) {
 		switch {
 		case r.takes(kwTemporary), r.takes(kwTemp), r.takes(kwUnlogged):
 		case r.takes(kwLocal), r.takes(kwGlobal):
@@ -143,7 +145,7 @@ func (r *Reader) order() {
 		if !r.takes(kwUsing) {
 			return
 		}
-		if r.tok.kind == kindOperator {
+		if r.tok.Kind == sqllex.Operator {
 			r.advance()
 		} else if !r.at(kwOperator) {
 			r.fail(ReasonForm)

@@ -1,11 +1,17 @@
 package sql
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/proxylib/proxylib/parsers/internal/sqllex"
+)
 
 // Reader finds what the statements of a text do to which objects. It is reused, reads one text at a time, and allocates
 // nothing once it has grown. Its lists are valid until the next text is read, and as long as the text is unchanged.
 type Reader struct {
-	lexer
+	lexer sqllex.Lexer
+	text  []byte
+	set   Settings
 	// Statements are the statements of the text, without empty ones.
 	Statements []Statement
 	// Accesses are what the statements do, each once.
@@ -13,11 +19,13 @@ type Reader struct {
 	// Settings are the settings that the text changes, in order.
 	Settings []Setting
 
-	tok token
+	tok sqllex.Token
 	// ahead are tokens that were looked at before their turn.
-	ahead    [2]token
+	ahead    [2]sqllex.Token
 	aheads   int
-	previous token
+	previous sqllex.Token
+	// names is where names are that are not in the text as they are, besides those of the lexer.
+	names []byte
 	// hashes are those of the accesses.
 	hashes []uint32
 	// common are the names of common table expressions in reach.
@@ -39,7 +47,7 @@ type name struct {
 // Size returns the memory that the reader retains, in bytes, without what is fixed.
 func (r *Reader) Size() int {
 	const access, statement, setting, reference = 56, 48, 56, 48
-	return cap(r.names) + cap(r.normal) + access*cap(r.Accesses) + statement*cap(r.Statements) + setting*cap(r.Settings) +
+	return r.lexer.Size() + cap(r.names) + access*cap(r.Accesses) + statement*cap(r.Statements) + setting*cap(r.Settings) +
 		reference*cap(r.references) + 24*cap(r.common) + 4*cap(r.hashes)
 }
 
@@ -47,24 +55,29 @@ func (r *Reader) Size() int {
 func (r *Reader) Read(text []byte, set Settings) error {
 	r.Statements, r.Accesses, r.Settings = r.Statements[:0], r.Accesses[:0], r.Settings[:0]
 	r.hashes, r.common, r.references = r.hashes[:0], r.common[:0], r.references[:0]
-	r.lexer = lexer{text: text, set: set, names: r.names[:0], normal: r.normal[:0]}
-	r.aheads, r.depth, r.previous = 0, 0, token{}
+	r.text, r.set, r.names = text, set, r.names[:0]
+	r.lexer.Begin(text, dialect, set.mode())
+	r.aheads, r.depth, r.previous = 0, 0, sqllex.Token{}
 	switch {
 	case set.Version < oldestRead:
-		r.bad(0, ReasonServer)
+		r.lexer.Fail(0, ReasonServer)
 	case set.Client == EncodingUnknown, set.Client == EncodingMixed && !isASCII(text):
-		r.bad(0, ReasonEncoding)
+		r.lexer.Fail(0, ReasonEncoding)
 	case set.Client == EncodingUTF8 && !utf8.Valid(text):
-		r.bad(0, ReasonUTF8)
+		r.lexer.Fail(0, ReasonUTF8)
 	}
 	r.advance()
 	r.statements()
-	if r.err.Reason != "" {
-		e := r.err
+	if !r.good() {
+		e := r.lexer.Err()
 		return &e
 	}
 	return nil
 }
+
+// Normalized returns the text that was read last without what varies from one execution to the next: literals and parameters
+// are ?, a list of them is one, and between tokens is one space. It is valid until the next text is read.
+func (r *Reader) Normalized() []byte { return r.lexer.Normalized() }
 
 // isASCII reports whether a text has no byte above 0x7f.
 func isASCII(text []byte) bool {
@@ -78,7 +91,7 @@ func isASCII(text []byte) bool {
 
 // statements reads the statements between semicolons.
 func (r *Reader) statements() {
-	for r.tok.kind != kindEnd && r.good() {
+	for r.tok.Kind != sqllex.End && r.good() {
 		if r.take(';') {
 			continue
 		}
@@ -88,12 +101,12 @@ func (r *Reader) statements() {
 		}
 		r.references, r.inSchema = r.references[:0], false
 		i := len(r.Statements)
-		r.Statements = append(r.Statements, Statement{From: r.tok.from})
+		r.Statements = append(r.Statements, Statement{From: r.tok.From})
 		op, name := r.statement()
 		r.own(op)
 		s := &r.Statements[i]
-		s.Operation, s.Name, s.To = op, name, r.previous.to
-		if r.tok.kind != kindEnd && !r.is(';') {
+		s.Operation, s.Name, s.To = op, name, r.previous.To
+		if r.tok.Kind != sqllex.End && !r.is(';') {
 			r.fail(ReasonForm)
 		}
 	}
@@ -110,13 +123,13 @@ func (r *Reader) own(op Operation) {
 }
 
 // good reports whether nothing has failed.
-func (r *Reader) good() bool { return r.err.Reason == "" }
+func (r *Reader) good() bool { return !r.lexer.Failed() }
 
 // fail ends reading. The first failure counts.
 func (r *Reader) fail(why Reason) {
-	r.bad(r.tok.from, why)
+	r.lexer.Fail(r.tok.From, why)
 	r.aheads = 0
-	r.tok = token{kind: kindBad, from: r.tok.from, to: r.tok.from}
+	r.tok = sqllex.Token{Kind: sqllex.Bad, From: r.tok.From, To: r.tok.From}
 }
 
 // advance makes the next token the current one.
@@ -128,51 +141,33 @@ func (r *Reader) advance() {
 		r.aheads--
 		return
 	}
-	r.next(&r.tok)
+	r.lexer.Next(&r.tok)
 }
 
 // peek returns the token after the current one.
-func (r *Reader) peek() *token {
+func (r *Reader) peek() *sqllex.Token {
 	if r.aheads == 0 {
-		r.next(&r.ahead[0])
+		r.lexer.Next(&r.ahead[0])
 		r.aheads = 1
 	}
 	return &r.ahead[0]
 }
 
 // peek2 returns the token after that.
-func (r *Reader) peek2() *token {
+func (r *Reader) peek2() *sqllex.Token {
 	r.peek()
 	if r.aheads == 1 {
-		r.next(&r.ahead[1])
+		r.lexer.Next(&r.ahead[1])
 		r.aheads = 2
 	}
 	return &r.ahead[1]
 }
 
-// isSymbol reports whether a token is the symbol.
-func (t *token) isSymbol(b byte) bool { return t.kind == kindSymbol && t.symbol == b }
-
-// isOperator reports whether a token is the operator of one byte.
-func (t *token) isOperator(b byte) bool { return t.kind == kindOperator && t.symbol == b }
-
-// isName reports whether a token may be a name of the category, or a label, which may be any word.
-func (t *token) isName(c category) bool {
-	switch t.kind {
-	case kindQuoted:
-		return true
-	case kindWord:
-		have := categories[t.word]
-		return t.word == notKeyword || have == unreserved || have == c || c == reserved
-	}
-	return false
-}
-
 // is reports whether the current token is a symbol.
-func (r *Reader) is(b byte) bool { return r.tok.isSymbol(b) }
+func (r *Reader) is(b byte) bool { return r.tok.IsSymbol(b) }
 
 // at reports whether the current token is a keyword.
-func (r *Reader) at(k keyword) bool { return r.tok.word == k && r.tok.kind == kindWord }
+func (r *Reader) at(k keyword) bool { return r.tok.Word == k && r.tok.Kind == sqllex.Word }
 
 // take passes a symbol, if it is there.
 func (r *Reader) take(b byte) bool {
@@ -205,7 +200,7 @@ func (r *Reader) takesAll(first keyword, others ...keyword) bool {
 
 // takesBoth passes two keywords, if both are there.
 func (r *Reader) takesBoth(first, second keyword) bool {
-	if !r.at(first) || r.peek().word != second || r.peek().kind != kindWord {
+	if !r.at(first) || r.peek().Word != second || r.peek().Kind != sqllex.Word {
 		return false
 	}
 	r.advance()
@@ -229,11 +224,11 @@ func (r *Reader) needs(b byte) {
 
 // needName passes a single name that must be there and returns it.
 func (r *Reader) needName(c category) []byte {
-	if !r.tok.isName(c) {
+	if !mayName(&r.tok, c) {
 		r.fail(ReasonNoName)
 		return nil
 	}
-	n := r.tok.name
+	n := r.tok.Name
 	r.advance()
 	return n
 }
@@ -245,7 +240,7 @@ func (r *Reader) object() name {
 		r.advance()
 		n.schema, n.last = n.last, r.needName(reserved)
 		if parts == 3 {
-			r.fail(ReasonName)
+			r.fail(sqllex.ReasonName)
 		}
 	}
 	return n

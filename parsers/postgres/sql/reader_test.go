@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/parsers/internal/sqllex"
 )
 
 func TestSettingsDecideWhatIsRead(t *testing.T) {
@@ -22,18 +24,18 @@ func TestSettingsDecideWhatIsRead(t *testing.T) {
 		{"select 1", Settings{Client: EncodingUTF8, ServerUTF8: true, StandardStrings: true, Version: 10}, ""},
 		{"select '\x81' '\\'", Settings{Client: EncodingMixed, StandardStrings: true, Version: 18}, ReasonEncoding},
 		{"select '\xe9'", ascii, ""},
-		{"select 1 from \xe9", ascii, ReasonLetter},
-		{"select 1 from \"\xe9\"", ascii, ReasonLetter},
-		{"select 1 from U&\"\\00e9\"", ascii, ReasonName},
+		{"select 1 from \xe9", ascii, sqllex.ReasonLetter},
+		{"select 1 from \"\xe9\"", ascii, sqllex.ReasonLetter},
+		{"select 1 from U&\"\\00e9\"", ascii, sqllex.ReasonName},
 		{"select 'é' from \"É\"", utf8, ""},
-		{"select 1 from É", utf8, ReasonLetter},
+		{"select 1 from É", utf8, sqllex.ReasonLetter},
 		{"select 1 from É", known, ""},
 		{"select 'a\\' from t", known, ""},
-		{"select 'a\\' from t", escapes, ReasonBackslash},
+		{"select 'a\\' from t", escapes, sqllex.ReasonBackslash},
 		{"select 'a' from t", escapes, ""},
-		{"select N'a\\' from t", escapes, ReasonBackslash},
-		{"select U&'a' from t", escapes, ReasonBackslash},
-		{"select 'a'\n'b\\' from t", escapes, ReasonBackslash},
+		{"select N'a\\' from t", escapes, sqllex.ReasonBackslash},
+		{"select U&'a' from t", escapes, sqllex.ReasonBackslash},
+		{"select 'a'\n'b\\' from t", escapes, sqllex.ReasonBackslash},
 		{"select E'a\\'', $$\\$$ from t", escapes, ""},
 	} {
 		err, got := r.Read([]byte(c.text), c.set), Reason("")

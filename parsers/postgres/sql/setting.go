@@ -1,6 +1,6 @@
 package sql
 
-import "unicode/utf8"
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
 
 // setting adds a change of a setting.
 func (r *Reader) setting(s Setting) {
@@ -22,9 +22,9 @@ func (r *Reader) copied(s string) []byte {
 func (r *Reader) sets() Operation {
 	// SESSION and LOCAL are also the first part of a name.
 	local := false
-	if next := r.peek(); !next.isSymbol('.') && !next.isKeyword(kwTo) && !next.isOperator('=') {
+	if next := r.peek(); !next.IsSymbol('.') && !next.IsKeyword(kwTo) && !next.IsOperator('=') {
 		local = r.takes(kwLocal)
-		if !local && r.at(kwSession) && !next.isKeyword(kwAuthorization) {
+		if !local && r.at(kwSession) && !next.IsKeyword(kwAuthorization) {
 			r.advance()
 		}
 	}
@@ -51,7 +51,7 @@ func (r *Reader) sets() Operation {
 // assigns reports whether the next token is a dot, TO or = and the current one therefore the name of a setting.
 func (r *Reader) assigns() bool {
 	next := r.peek()
-	return next.isSymbol('.') || next.isKeyword(kwTo) || next.isOperator('=')
+	return next.IsSymbol('.') || next.IsKeyword(kwTo) || next.IsOperator('=')
 }
 
 // assign reads the name of a setting and its value.
@@ -61,7 +61,7 @@ func (r *Reader) assign(local bool) Operation {
 	case r.assigns():
 		s.Name = r.settingName()
 		if !r.takes(kwTo) {
-			if !r.tok.isOperator('=') {
+			if !r.tok.IsOperator('=') {
 				r.fail(ReasonForm)
 			}
 			r.advance()
@@ -85,10 +85,10 @@ func (r *Reader) assign(local bool) Operation {
 
 // valued reads the value of a setting and adds the change.
 func (r *Reader) valued(s Setting) Operation {
-	from := r.tok.from
+	from := r.tok.From
 	r.value(&s)
 	if s.Change == ChangeSet && r.good() {
-		s.Value = r.text[from:r.previous.to]
+		s.Value = r.text[from:r.previous.To]
 	}
 	return r.changed(s)
 }
@@ -100,7 +100,7 @@ func (r *Reader) settingName() []byte {
 	parts[0] = r.needName(columnName)
 	for ; r.take('.'); n++ {
 		if n == len(parts) {
-			r.fail(ReasonName)
+			r.fail(sqllex.ReasonName)
 			return nil
 		}
 		parts[n] = r.needName(columnName)
@@ -113,7 +113,7 @@ func (r *Reader) settingName() []byte {
 		r.names = append(r.names, part...)
 	}
 	name := r.names[from:len(r.names):len(r.names)]
-	lower(name)
+	sqllex.Lower(name)
 	return name
 }
 
@@ -124,7 +124,7 @@ func (r *Reader) value(s *Setting) {
 		r.advance()
 		return
 	}
-	if r.tok.kind == kindEnd || r.is(';') {
+	if r.tok.Kind == sqllex.End || r.is(';') {
 		// SET NAMES alone.
 		if string(s.Name) != "client_encoding" {
 			r.fail(ReasonForm)
@@ -136,10 +136,10 @@ func (r *Reader) value(s *Setting) {
 		switch {
 		case r.at(kwInterval):
 			r.typeName()
-		case r.tok.isOperator('-'), r.tok.isOperator('+'):
+		case r.tok.IsOperator('-'), r.tok.IsOperator('+'):
 			r.advance()
 			continue
-		case r.tok.kind == kindWord, r.tok.kind == kindQuoted, r.tok.kind == kindString, r.tok.kind == kindNumber:
+		case r.tok.Kind == sqllex.Word, r.tok.Kind == sqllex.Quoted, r.tok.Kind == sqllex.String, r.tok.Kind == sqllex.Number:
 			r.advance()
 		default:
 			r.fail(ReasonForm)
@@ -171,16 +171,16 @@ func (r *Reader) changed(s Setting) Operation {
 // string; otherwise the function is one for administrators.
 func (e *expressions) setConfig(n name) {
 	e.open(false)
-	if e.tok.kind != kindString || !e.peek().isSymbol(',') || !isSetting(e.text[e.tok.from:e.tok.to]) {
+	if e.tok.Kind != sqllex.String || !e.peek().IsSymbol(',') || !isSetting(e.text[e.tok.From:e.tok.To]) {
 		e.function(n.schema, n.last)
 		return
 	}
-	s := Setting{Name: e.copied(string(e.text[e.tok.from+1 : e.tok.to-1])), Change: ChangeMaybe}
-	lower(s.Name)
+	s := Setting{Name: e.copied(string(e.text[e.tok.From+1 : e.tok.To-1])), Change: ChangeMaybe}
+	sqllex.Lower(s.Name)
 	e.advance()
 	e.advance()
-	if e.tok.kind == kindString && e.peek().isSymbol(',') {
-		s.Value = e.text[e.tok.from:e.tok.to]
+	if e.tok.Kind == sqllex.String && e.peek().IsSymbol(',') {
+		s.Value = e.text[e.tok.From:e.tok.To]
 	}
 	e.changed(s)
 	e.add(Access{Operation: CallFunction, Kind: Function, Class: Read, Schema: n.schema, Name: n.last})
@@ -192,20 +192,20 @@ func isSetting(quoted []byte) bool {
 		return false
 	}
 	for _, b := range quoted[1 : len(quoted)-1] {
-		if b != '.' && (classes[b]&classInside == 0 || b >= utf8.RuneSelf) {
+		if !isSettingByte(b) {
 			return false
 		}
 	}
 	return true
 }
 
-// lower changes the letters of ASCII to small ones.
-func lower(name []byte) {
-	for i, b := range name {
-		if 'A' <= b && b <= 'Z' {
-			name[i] = b + 'a' - 'A'
-		}
+// isSettingByte reports whether a byte may be in the name of a setting without quotes.
+func isSettingByte(b byte) bool {
+	switch {
+	case 'a' <= b|0x20 && b|0x20 <= 'z', '0' <= b && b <= '9', b == '_', b == '$', b == '.':
+		return true
 	}
+	return false
 }
 
 // resets reads what stands after RESET.

@@ -1,19 +1,21 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // statement reads one statement and returns what it does, and the name that it is about.
 func (r *Reader) statement() (Operation, []byte) {
 	if r.is('(') {
 		return r.preparable(), nil
 	}
-	if r.tok.kind != kindWord {
+	if r.tok.Kind != sqllex.Word {
 		r.fail(ReasonKind)
 		return None, nil
 	}
-	switch r.tok.word {
+	switch r.tok.Word {
 	case kwSelect, kwValues, kwTable, kwWith, kwInsert, kwUpdate, kwDelete, kwMerge:
 		return r.preparable(), nil
 	}
-	k := r.tok.word
+	k := r.tok.Word
 	r.advance()
 	switch k {
 	case kwBegin, kwStart, kwCommit, kwEnd, kwRollback, kwAbort, kwSavepoint, kwRelease:
@@ -63,13 +65,13 @@ func (r *Reader) statement() (Operation, []byte) {
 // words passes words, numbers, strings and commas up to the end of the statement.
 func (r *Reader) words() {
 	for r.good() {
-		switch r.tok.kind {
-		case kindWord:
+		switch r.tok.Kind {
+		case sqllex.Word:
 			if r.at(kwSelect) {
 				r.fail(ReasonForm)
 			}
 			r.advance()
-		case kindQuoted, kindString, kindNumber:
+		case sqllex.Quoted, sqllex.String, sqllex.Number:
 			r.advance()
 		default:
 			if !r.take(',') {
@@ -122,7 +124,7 @@ func (r *Reader) transaction(k keyword) (Operation, []byte) {
 
 // prepare reads what stands after PREPARE.
 func (r *Reader) prepare() (Operation, []byte) {
-	if r.at(kwTransaction) && r.peek().kind == kindString {
+	if r.at(kwTransaction) && r.peek().Kind == sqllex.String {
 		r.advance()
 		r.advance()
 		return PrepareTransaction, nil
@@ -174,9 +176,9 @@ func (r *Reader) declare() []byte {
 func (r *Reader) fetch() (cursor []byte) {
 	for r.good() {
 		switch {
-		case r.tok.kind == kindWord || r.tok.kind == kindQuoted:
-			cursor = r.tok.name
-		case r.tok.kind == kindNumber || r.tok.isOperator('-') || r.tok.isOperator('+'):
+		case r.tok.Kind == sqllex.Word || r.tok.Kind == sqllex.Quoted:
+			cursor = r.tok.Name
+		case r.tok.Kind == sqllex.Number || r.tok.IsOperator('-') || r.tok.IsOperator('+'):
 		default:
 			if cursor == nil {
 				r.fail(ReasonNoName)
@@ -223,7 +225,7 @@ func (r *Reader) call() []byte {
 
 // channel reads the name of a channel, or a star.
 func (r *Reader) channel(op Operation) (Operation, []byte) {
-	if op == Unlisten && r.tok.isOperator('*') {
+	if op == Unlisten && r.tok.IsOperator('*') {
 		r.advance()
 		return op, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/proxylib/proxylib/parsers/internal/sqllex"
 )
 
 // known is a server of which all is known that reading depends on.
@@ -245,24 +247,24 @@ var notRead = []struct {
 	{"create function f(text(timestamp '2026-01-01' at local)) returns int as 'x'", 33, ReasonForm},
 	{"create function f() returns a(timestamp '2026-01-01' at local) as 'x'", 40, ReasonForm},
 	{"drop function f(a (timestamp at time zone 'b'))", 29, ReasonForm},
-	{"select 'a", 7, ReasonOpen},
-	{"select \"a", 7, ReasonOpen},
-	{"select $a$ $b$", 7, ReasonOpen},
-	{"select 1 /* /* */", 9, ReasonOpen},
-	{"select \"\"", 7, ReasonName},
-	{"select 1a", 7, ReasonNumber},
-	{"select 0x", 7, ReasonNumber},
-	{"select 1__0", 7, ReasonNumber},
-	{"select $1a", 7, ReasonNumber},
-	{"select \x00", 7, ReasonNUL},
-	{"select \\", 7, ReasonByte},
-	{"select \v1", 7, ReasonByte},
-	{"select 1 from $", 14, ReasonByte},
+	{"select 'a", 7, sqllex.ReasonOpen},
+	{"select \"a", 7, sqllex.ReasonOpen},
+	{"select $a$ $b$", 7, sqllex.ReasonOpen},
+	{"select 1 /* /* */", 9, sqllex.ReasonOpen},
+	{"select \"\"", 7, sqllex.ReasonName},
+	{"select 1a", 7, sqllex.ReasonNumber},
+	{"select 0x", 7, sqllex.ReasonNumber},
+	{"select 1__0", 7, sqllex.ReasonNumber},
+	{"select $1a", 7, sqllex.ReasonNumber},
+	{"select \x00", 7, sqllex.ReasonNUL},
+	{"select \\", 7, sqllex.ReasonByte},
+	{"select \v1", 7, sqllex.ReasonByte},
+	{"select 1 from $", 14, sqllex.ReasonByte},
 	{"select '\xff'", 0, ReasonUTF8},
-	{"select * from U&\"\\00\"", 14, ReasonName},
-	{"select * from U&\"\\0000\"", 14, ReasonName},
-	{"select U&'a' uescape '+'", 20, ReasonUescape},
-	{"select * from a.b.c.d", 21, ReasonName},
+	{"select * from U&\"\\00\"", 14, sqllex.ReasonName},
+	{"select * from U&\"\\0000\"", 14, sqllex.ReasonName},
+	{"select U&'a' uescape '+'", 20, sqllex.ReasonUescape},
+	{"select * from a.b.c.d", 21, sqllex.ReasonName},
 	{"select * from where x", 20, ReasonNoName},
 	{"select * from t where (a", 24, ReasonForm},
 	{"select * from t where a)", 23, ReasonForm},
@@ -277,10 +279,10 @@ var notRead = []struct {
 	{"copy t to", 9, ReasonForm},
 	{"copy (select 1) from stdin", 26, ReasonForm},
 	{"select treat(a as b)", 7, ReasonForm},
-	{"select numeric.a.b.c(1)", 20, ReasonName},
+	{"select numeric.a.b.c(1)", 20, sqllex.ReasonName},
 	{"select " + strings.Repeat("(", 100) + strings.Repeat(")", 100), 70, ReasonDeep},
 	{strings.Repeat("select (", 100), 512, ReasonDeep},
-	{"select " + strings.Repeat("a", 70) + "é", 7, ReasonName},
+	{"select " + strings.Repeat("a", 70) + "é", 7, sqllex.ReasonName},
 }
 
 func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {

@@ -1,15 +1,17 @@
 package sql
 
+import "github.com/proxylib/proxylib/parsers/internal/sqllex"
+
 // typeName reads the name of a type, with what it has in parentheses and brackets; or, after AS, any label.
 func (r *Reader) typeName() {
 	if r.at(kwSetof) {
 		r.advance()
 	}
 	k := notKeyword
-	if r.tok.kind == kindWord {
-		k = r.tok.word
+	if r.tok.Kind == sqllex.Word {
+		k = r.tok.Word
 	}
-	if !r.tok.isName(reserved) {
+	if !mayName(&r.tok, reserved) {
 		r.fail(ReasonNoName)
 		return
 	}
@@ -28,21 +30,21 @@ func (r *Reader) typeName() {
 		r.modifiers()
 	case kwTime, kwTimestamp:
 		r.modifiers()
-		if (r.at(kwWith) || r.at(kwWithout)) && r.peek().word == kwTime {
+		if (r.at(kwWith) || r.at(kwWithout)) && r.peek().Word == kwTime {
 			r.advance()
 			r.advance()
 			r.need(kwZone)
 		}
 	case kwInterval:
 		r.modifiers()
-		if r.tok.kind == kindString {
+		if r.tok.Kind == sqllex.String {
 			r.advance()
 		}
 		r.intervalFields()
 	default:
 		for r.is('.') {
 			r.advance()
-			if !r.tok.isName(reserved) {
+			if !mayName(&r.tok, reserved) {
 				r.fail(ReasonNoName)
 			}
 			r.advance()
@@ -58,11 +60,11 @@ func (r *Reader) modifiers() {
 		return
 	}
 	for !r.take(')') && r.good() {
-		if r.tok.isOperator('-') || r.tok.isOperator('+') {
+		if r.tok.IsOperator('-') || r.tok.IsOperator('+') {
 			r.advance()
 		}
-		switch r.tok.kind {
-		case kindWord, kindQuoted, kindString, kindNumber, kindParameter:
+		switch r.tok.Kind {
+		case sqllex.Word, sqllex.Quoted, sqllex.String, sqllex.Number, sqllex.Parameter:
 			r.advance()
 		default:
 			r.fail(ReasonForm)
@@ -75,8 +77,8 @@ func (r *Reader) modifiers() {
 
 // intervalFields passes the fields of an interval, such as DAY TO SECOND(3).
 func (r *Reader) intervalFields() {
-	for r.tok.kind == kindWord {
-		switch r.tok.word {
+	for r.tok.Kind == sqllex.Word {
+		switch r.tok.Word {
 		case kwYear, kwMonth, kwDay, kwHour, kwMinute, kwTo:
 			r.advance()
 		case kwSecond:
@@ -93,9 +95,9 @@ func (r *Reader) bounds() {
 	if r.at(kwArray) {
 		r.advance()
 	}
-	for r.is('[') && (r.peek().isSymbol(']') || r.peek().kind == kindNumber && r.peek2().isSymbol(']')) {
+	for r.is('[') && (r.peek().IsSymbol(']') || r.peek().Kind == sqllex.Number && r.peek2().IsSymbol(']')) {
 		r.advance()
-		if r.tok.kind == kindNumber {
+		if r.tok.Kind == sqllex.Number {
 			r.advance()
 		}
 		r.advance()

@@ -1,4 +1,4 @@
-package sql
+package sqllex
 
 import (
 	"bytes"
@@ -6,22 +6,22 @@ import (
 )
 
 // unicodeName reads U&"...", and UESCAPE after it, which says what begins an escape.
-func (l *lexer) unicodeName(t *token) {
+func (l *Lexer) unicodeName(t *Token) {
 	raw, high, ok := l.inQuotes()
 	if !ok {
-		l.bad(t.from, ReasonOpen)
+		l.Fail(t.From, ReasonOpen)
 		return
 	}
-	t.to = l.pos
 	escape := l.uescape()
 	name, good := l.unescape(raw, escape)
 	switch {
 	case !good || len(name) == 0:
-		l.bad(t.from, ReasonName)
-	case high && l.set.Client != EncodingUTF8:
-		l.bad(t.from, ReasonLetter)
+		l.Fail(t.From, ReasonName)
+	case high && !l.mode.QuotedLetters:
+		l.Fail(t.From, ReasonLetter)
 	}
-	t.kind, t.name = kindQuoted, name
+	t.Name = name
+	t.end(Quoted, l.pos)
 	for _, b := range name {
 		high = high || b >= utf8.RuneSelf
 	}
@@ -29,7 +29,7 @@ func (l *lexer) unicodeName(t *token) {
 }
 
 // uescape passes UESCAPE 'c' where it follows, and returns the character, a backslash where it does not.
-func (l *lexer) uescape() byte {
+func (l *Lexer) uescape() byte {
 	before := l.pos
 	if !l.skip() || !l.isUescape() {
 		l.pos = before
@@ -37,14 +37,14 @@ func (l *lexer) uescape() byte {
 	}
 	l.pos += len(uescape)
 	from := l.pos
-	if !l.skip() || !l.has(l.pos, '\'') || !l.has(l.pos+2, '\'') || !mayEscape(l.text[l.pos+1]) {
-		l.bad(from, ReasonUescape)
+	if !l.skip() || !l.has(l.pos, '\'') || !l.has(l.pos+2, '\'') || !l.mayEscape(l.text[l.pos+1]) {
+		l.Fail(from, ReasonUescape)
 		return '\\'
 	}
 	escape := l.text[l.pos+1]
 	l.pos += 3
 	if l.has(l.pos, '\'') || l.more() {
-		l.bad(from, ReasonUescape)
+		l.Fail(from, ReasonUescape)
 	}
 	return escape
 }
@@ -52,18 +52,18 @@ func (l *lexer) uescape() byte {
 const uescape = "uescape"
 
 // isUescape reports whether the word UESCAPE is next.
-func (l *lexer) isUescape() bool {
+func (l *Lexer) isUescape() bool {
 	end := l.pos + len(uescape)
-	return end <= len(l.text) && bytes.EqualFold(l.text[l.pos:end], []byte(uescape)) && !l.of(end, classInside)
+	return end <= len(l.text) && bytes.EqualFold(l.text[l.pos:end], []byte(uescape)) && !l.of(end, inside)
 }
 
 // mayEscape reports whether a character may begin an escape.
-func mayEscape(b byte) bool {
-	return b < utf8.RuneSelf && digitOf(b) >= 16 && bytes.IndexByte([]byte("+'\""), b) < 0 && classes[b]&classSpace == 0
+func (l *Lexer) mayEscape(b byte) bool {
+	return b < utf8.RuneSelf && digitOf(b) >= 16 && bytes.IndexByte([]byte("+'\""), b) < 0 && l.dialect.classes[b]&space == 0
 }
 
 // unescape returns the name that the escapes in raw make.
-func (l *lexer) unescape(raw []byte, escape byte) (name []byte, ok bool) {
+func (l *Lexer) unescape(raw []byte, escape byte) (name []byte, ok bool) {
 	if bytes.IndexByte(raw, escape) < 0 {
 		return raw, true
 	}
@@ -96,7 +96,7 @@ func (l *lexer) unescape(raw []byte, escape byte) (name []byte, ok bool) {
 		}
 		i += digits
 		// Halves of pairs are left out.
-		if value == 0 || !utf8.ValidRune(value) || value >= utf8.RuneSelf && (l.set.Client != EncodingUTF8 || !l.set.ServerUTF8) {
+		if value == 0 || !utf8.ValidRune(value) || value >= utf8.RuneSelf && !l.mode.Letters {
 			return nil, false
 		}
 		name = utf8.AppendRune(name, value)

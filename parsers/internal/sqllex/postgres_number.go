@@ -1,7 +1,7 @@
-package sql
+package sqllex
 
-// number reads a number. After it nothing may follow that could be part of a name: releases differ there.
-func (l *lexer) number(t *token) {
+// postgresNumber reads a number. After it nothing may follow that could be part of a name: releases differ there.
+func postgresNumber(l *Lexer, t *Token) {
 	if l.has(l.pos, '0') && l.pos+1 < len(l.text) {
 		if base := baseOf(l.text[l.pos+1]); base > 0 {
 			l.based(t, base)
@@ -9,12 +9,12 @@ func (l *lexer) number(t *token) {
 		}
 	}
 	good := true
-	if l.of(l.pos, classDigit) {
+	if l.of(l.pos, digit) {
 		good = l.digits(10)
 	}
 	if l.has(l.pos, '.') && !l.has(l.pos+1, '.') {
 		l.pos++
-		if l.of(l.pos, classDigit) {
+		if l.of(l.pos, digit) {
 			good = l.digits(10) && good
 		}
 	}
@@ -25,10 +25,10 @@ func (l *lexer) number(t *token) {
 		}
 		good = l.digits(10) && good
 	}
-	if !good || l.of(l.pos, classStart) {
-		l.bad(t.from, ReasonNumber)
+	if !good || l.of(l.pos, start) {
+		l.Fail(t.From, ReasonNumber)
 	}
-	l.ended(t, kindNumber)
+	t.end(Number, l.pos)
 }
 
 // baseOf returns the base that the letter after a zero stands for, or 0.
@@ -45,19 +45,19 @@ func baseOf(letter byte) int {
 }
 
 // based reads 0x1F, 0o17 or 0b11, which releases before 16 refuse.
-func (l *lexer) based(t *token, base int) {
+func (l *Lexer) based(t *Token, base int) {
 	l.pos += 2
 	if l.has(l.pos, '_') {
 		l.pos++
 	}
-	if !l.digits(base) || l.of(l.pos, classStart|classDigit) {
-		l.bad(t.from, ReasonNumber)
+	if !l.digits(base) || l.of(l.pos, start|digit) {
+		l.Fail(t.From, ReasonNumber)
 	}
-	l.ended(t, kindNumber)
+	t.end(Number, l.pos)
 }
 
 // digits passes digits with single underscores between them. It reports false if there is none.
-func (l *lexer) digits(base int) bool {
+func (l *Lexer) digits(base int) bool {
 	from := l.pos
 	for l.pos < len(l.text) && digitOf(l.text[l.pos]) < base {
 		l.pos++
