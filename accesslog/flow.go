@@ -65,21 +65,32 @@ func (i *FlowInfo) Retain() Flow {
 	if i.Parser != "" {
 		b = appendLongTag(b, tagParser, i.Parser[:min(len(i.Parser), maxParser)])
 	}
-	b = appendName(b, tagPolicyName, i.PolicyName)
+	b, policyPlain := appendName(b, tagPolicyName, i.PolicyName)
 	policyEnd := len(b)
-	b = appendName(b, tagSourceAddress, i.SourceAddress)
+	b, sourcePlain := appendName(b, tagSourceAddress, i.SourceAddress)
 	sourceEnd := len(b)
-	b = appendName(b, tagDestinationAddress, i.DestinationAddress)
+	b, destinationPlain := appendName(b, tagDestinationAddress, i.DestinationAddress)
 	wire := string(b)
-	retain(&i.PolicyName, wire[:policyEnd])
-	retain(&i.SourceAddress, wire[:sourceEnd])
-	retain(&i.DestinationAddress, wire)
+	retain(&i.PolicyName, wire[:policyEnd], policyPlain)
+	retain(&i.SourceAddress, wire[:sourceEnd], sourcePlain)
+	retain(&i.DestinationAddress, wire, destinationPlain)
 	return Flow{connection: i.Connection, wire: wire}
 }
 
-// retain replaces a name by its copy at the end of wire, or by a new copy where wire has it cut or escaped.
-func retain(name *string, wire string) {
-	if strings.HasSuffix(wire, *name) {
+// appendName appends a name, and reports whether b ends with it as it is: it is neither escaped nor cut.
+func appendName(b []byte, tag byte, name string) (_ []byte, plain bool) {
+	switch {
+	case name == "":
+		return b, true
+	case len(name) < 0x80 && isPlain([]byte(name)):
+		return append(append(b, tag, byte(len(name))), name...), true
+	}
+	return appendString(b, tag, name, maxName), false
+}
+
+// retain replaces a name by its copy at the end of wire, or by a new copy where wire has it escaped or cut.
+func retain(name *string, wire string, plain bool) {
+	if plain {
 		*name = wire[len(wire)-len(*name):]
 	} else {
 		*name = strings.Clone(*name)
@@ -98,11 +109,4 @@ func appendVarint(b []byte, n uint32) []byte {
 		b = append(b, byte(n)|0x80)
 	}
 	return append(b, byte(n))
-}
-
-func appendName(b []byte, tag byte, name string) []byte {
-	if name == "" {
-		return b
-	}
-	return appendString(b, tag, name, maxName)
 }

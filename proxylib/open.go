@@ -83,11 +83,11 @@ func (c *Connection) close() {
 	c.Unhold(int(c.queuedBytes))
 	c.endPause()
 	c.endExchanges()
-	defer c.leaveShared()
 	defer func() {
 		if r := recover(); r != nil {
 			c.panicked(false, r)
 		}
+		c.leaveShared()
 	}()
 	if p, ok := c.Parser.(Closer); ok {
 		c.Parser = nil

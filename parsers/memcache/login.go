@@ -22,12 +22,13 @@ const (
 
 // login is what is known of the client's login. A name counts once the server has accepted it.
 type login struct {
+	// user is the name in the login whose reply is to come, empty if it has none that is known.
+	user []byte
 	// demanded: the server takes a set of the text protocol for a login, as it has said, or the parser_config does. A set
 	// whose reply would be the same otherwise could claim any name.
 	demanded bool
-	// waiting: the reply to a login is to come. user is the name in it, empty if it has none that is known.
+	// waiting: the reply to a login is to come.
 	waiting bool
-	user    []byte
 	// plain: the exchange of SASL that the client has begun is one of the mechanism PLAIN.
 	plain bool
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 
@@ -91,6 +92,8 @@ type Opener struct {
 	files     wasmfile.Table
 	// protocols holds, for the number of an instance, the map[string]*proxylib.Protocol of what it has loaded.
 	protocols sync.Map
+	// loading is how many instances have loaded something: connections of others, as most are, look nothing up.
+	loading atomic.Int32
 }
 
 // Open returns the instance of a configuration; equal ones share it. Each Open is matched by one Close. The error says
@@ -210,7 +213,7 @@ func (o *Opener) create(id uint64, config Config) (_ *host.Instance, err error) 
 		return nil, errors.Join(err, source.Close())
 	}
 	shared.Release = func() {
-		o.protocols.Delete(id)
+		o.dropProtocols(id)
 		defer o.closeParsers(&config)
 		if err := errors.Join(source.Close(), entries.Close()); err != nil {
 			shared.Log.WithError(err).Warn("cannot close the instance cleanly")

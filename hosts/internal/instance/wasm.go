@@ -75,6 +75,9 @@ func (c *Config) loaded(name string) *wasmfile.File {
 
 // Protocol returns the protocol of a name that an open instance has loaded from a file, nil if it has not. It takes no lock.
 func (o *Opener) Protocol(id uint64, name string) *proxylib.Protocol {
+	if o.loading.Load() == 0 {
+		return nil
+	}
 	protocols, _ := o.protocols.Load(id)
 	if protocols == nil {
 		return nil
@@ -92,4 +95,11 @@ func (o *Opener) keepProtocols(id uint64, c *Config) {
 		protocols[f.Protocol().Name] = f.Protocol()
 	}
 	o.protocols.Store(id, protocols)
+	o.loading.Add(1)
+}
+
+func (o *Opener) dropProtocols(id uint64) {
+	if _, loaded := o.protocols.LoadAndDelete(id); loaded {
+		o.loading.Add(-1)
+	}
 }
