@@ -69,6 +69,9 @@ extern bool CALLBACK(network_filter_get_remote_address)(uintptr_t filter, bytes 
 extern bool CALLBACK(network_filter_get_local_address)(uintptr_t filter, bytes *address, uint32_t *port);
 extern bool CALLBACK(network_filter_get_requested_server_name)(uintptr_t filter, bytes *name);
 
+extern size_t CALLBACK(network_filter_get_ssl_uri_sans_size)(uintptr_t filter);
+extern bool CALLBACK(network_filter_get_ssl_uri_sans)(uintptr_t filter, bytes *sans);
+
 extern void CALLBACK(network_set_dynamic_metadata_string)(uintptr_t filter, bytes ns, bytes key, bytes value);
 extern void CALLBACK(network_set_dynamic_metadata_number)(uintptr_t filter, bytes ns, bytes key, double value);
 

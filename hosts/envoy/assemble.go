@@ -49,9 +49,10 @@ func (f *filter) fill(config []byte, validating bool, opener *instance.Opener) e
 	if s.AccessLog.Envoy() {
 		return errors.New("filter_config: access_log.envoy: is for a Wasm plugin: give a file or a socket")
 	}
-	if filterconfig.URISANs(s.Identities) != nil {
-		return errors.New("filter_config: identities: uri_san is for the HTTP filter and a Wasm plugin: give cidr")
+	if s.ClientName == filterconfig.NameForwarded {
+		return fmt.Errorf("filter_config: client_name: %q is for the HTTP filter: give another", s.ClientName)
 	}
+	f.names = filterconfig.URISANs(s.Identities)
 	if f.identities, err = filterconfig.NewIdentities(s.Identities); err != nil {
 		return fmt.Errorf("filter_config: %w", err)
 	}

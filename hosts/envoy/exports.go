@@ -53,6 +53,7 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.st
 	for i, name := range f.parsers {
 		parsers[i] = C.struct_parser{name: cBytes(name), stat_prefix: cBytes(f.settings.StatPrefixOf(name))}
 	}
+	c.name_source, c.name_key = nameSource(f.settings, f.names), cBytes(f.settings.FilterStateKey())
 	return C.uint64_t(n)
 }
 
@@ -60,6 +61,17 @@ func proxylib_envoy_config_open(name, config C.bytes, validating C.bool, c *C.st
 func proxylib_envoy_config_close(number C.uint64_t) {
 	defer library.logPanic("configuration")
 	library.close(uint64(number))
+}
+
+// nameSource is what C has to ask Envoy for, to know the name of a client that has an identity by it.
+func nameSource(s *settings, names map[string]uint32) uint32 {
+	switch {
+	case names == nil || s.ClientName == filterconfig.NameForwarded:
+		return C.NAME_NONE
+	case s.ClientName == filterconfig.NameCertificate:
+		return C.NAME_CERTIFICATE
+	}
+	return C.NAME_FILTER_STATE
 }
 
 // proxylib_envoy_watch_health keeps Envoy's stats up to date by way of a configuration, until that is closed.
@@ -292,6 +304,7 @@ func goFacts(c *C.struct_facts) facts {
 			Remote: goAddress(c.remote, c.remote_port), Local: goAddress(c.local, c.local_port),
 			ServerName: goString(c.server_name),
 		},
+		name:        goString(c.name),
 		canStartTLS: bool(c.can_start_tls),
 	}
 }

@@ -71,9 +71,6 @@ enum http_counter { HTTP_PASSED, HTTP_AUDITED, HTTP_DENIED, HTTP_UNKNOWN_IDENTIT
 
 enum http_histogram { HTTP_LATENCY, HTTP_HISTOGRAMS };
 
-// Where the name of a client comes from; see the settings.
-enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
-
 // A filter configuration.
 struct http_config {
 	uint64_t handle; // of the Go half

@@ -3,6 +3,7 @@ package envoy
 import (
 	"strings"
 
+	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
 	"github.com/proxylib/proxylib/policy/httprule"
 )
 
@@ -11,7 +12,7 @@ const forwardedCertificate = "x-forwarded-client-cert"
 
 // nameClient fills in the name of the client if it is in a header.
 func (f *httpFilter) nameClient(facts *httpFacts, r *httprule.Request) {
-	if f.names == nil || f.settings.ClientName != nameForwarded {
+	if f.names == nil || f.settings.ClientName != filterconfig.NameForwarded {
 		return
 	}
 	for i := range r.Headers {

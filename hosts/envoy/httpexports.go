@@ -37,19 +37,8 @@ func proxylib_envoy_http_open(host C.uintptr_t, name, config C.bytes, validating
 	c.stat_prefix, c.build, c.body = cBytes(f.settings.StatPrefix), cBytes(build.Metric()), cBytes(f.settings.DeniedBody)
 	c.observe, c.exchanges = C.bool(f.settings.Mode == filterconfig.Observe), C.bool(f.instance != nil && f.logs(accesslog.Exchanges))
 	c.heads = C.bool(f.instance != nil && f.logsHeads())
-	c.name_source, c.name_key = nameSource(f), cBytes(f.settings.filterStateKey())
+	c.name_source, c.name_key = nameSource(&f.settings.Settings, f.names), cBytes(f.settings.FilterStateKey())
 	return C.uint64_t(n)
-}
-
-// nameSource is what C has to ask Envoy for.
-func nameSource(f *httpFilter) uint32 {
-	switch {
-	case f.names == nil || f.settings.ClientName == nameForwarded:
-		return C.NAME_NONE
-	case f.settings.ClientName == nameCertificate:
-		return C.NAME_CERTIFICATE
-	}
-	return C.NAME_FILTER_STATE
 }
 
 //export proxylib_envoy_http_close

@@ -192,15 +192,13 @@ func (f *httpFilter) flow(facts *httpFacts) *httpFlow {
 func (c *httpFlow) establish(f *httpFilter, source string) {
 	c.info, c.fault = f.settings.Connection(filterconfig.Facts{
 		ID: c.connection, Remote: addressOf(c.client), Local: addressOf(c.destination), ServerName: c.serverName,
+		Named: c.named,
 	}, func(addr netip.Addr) uint32 {
 		if id := f.identities.Of(addr); id != 0 || c.known == nil {
 			return id
 		}
 		return c.known.Of(addr)
 	})
-	if c.named != 0 {
-		c.info.SrcId = c.named
-	}
 	if c.remoteID = c.info.DstId; c.info.Ingress {
 		c.remoteID = c.info.SrcId
 	}

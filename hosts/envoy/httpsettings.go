@@ -18,10 +18,6 @@ type httpSettings struct {
 	// ClientAddress says whose address decides the identity of a client: "direct", that of the peer of the connection, or
 	// "envoy", what Envoy takes for the client's by its settings for x-forwarded-for.
 	ClientAddress string `json:"client_address" default:"direct"`
-	// ClientName says what uri_san of identities is compared with: "certificate", the URI in the client's certificate of TLS;
-	// "forwarded", that in the last element of the header x-forwarded-client-cert; or "filter_state:KEY", a text that a filter
-	// before this one has stored in Envoy's filter state.
-	ClientName string `json:"client_name" default:"certificate"`
 	// Secrets are where the values of secrets are found, by their names in policies.
 	Secrets map[string]secretSource `json:"secrets"`
 	// DeniedBody is the body of a denial.
@@ -51,10 +47,6 @@ const (
 	directAddress = "direct"
 	envoyAddress  = "envoy"
 
-	nameCertificate = "certificate"
-	nameForwarded   = "forwarded"
-	nameFilterState = "filter_state:"
-
 	// requestID is the header by which readers join what is logged of a request.
 	requestID = "x-request-id"
 	// accessDenied is the body of a denial in Cilium.
@@ -64,7 +56,7 @@ const (
 // parseHTTP decodes and checks a filter_config. An error says which field is wrong and how to fix it.
 func parseHTTP(data []byte) (*httpSettings, error) {
 	s := &httpSettings{
-		Settings: *filterconfig.New(), ClientAddress: directAddress, ClientName: nameCertificate, Paths: everyReading, DeniedBody: accessDenied, LogHeaders: []string{requestID},
+		Settings: *filterconfig.New(), ClientAddress: directAddress, Paths: everyReading, DeniedBody: accessDenied, LogHeaders: []string{requestID},
 	}
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return nil, errors.New(`is empty: give a JSON object with at least "policy"`)
@@ -86,9 +78,6 @@ func parseHTTP(data []byte) (*httpSettings, error) {
 func (s *httpSettings) checkOwn() error {
 	if s.ClientAddress != directAddress && s.ClientAddress != envoyAddress {
 		return fmt.Errorf("client_address: %q is unknown: give %q or %q", s.ClientAddress, directAddress, envoyAddress)
-	}
-	if s.ClientName != nameCertificate && s.ClientName != nameForwarded && s.filterStateKey() == "" {
-		return fmt.Errorf("client_name: %q is unknown: give %q, %q or %q", s.ClientName, nameCertificate, nameForwarded, nameFilterState+"KEY")
 	}
 	if s.Paths != everyReading && s.Paths != pathAsSent {
 		return fmt.Errorf("paths: %q is unknown: give %q or %q", s.Paths, everyReading, pathAsSent)
@@ -114,13 +103,4 @@ func (s *httpSettings) checkOwn() error {
 		return fmt.Errorf("policy: %w", err)
 	}
 	return nil
-}
-
-// filterStateKey is the key of the filter state that the name of a client is in; empty if it is elsewhere.
-func (s *httpSettings) filterStateKey() string {
-	key, found := strings.CutPrefix(s.ClientName, nameFilterState)
-	if !found {
-		return ""
-	}
-	return key
 }

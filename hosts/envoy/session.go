@@ -24,6 +24,8 @@ type filter struct {
 	// file is that of the parser; nil is one of the library.
 	file       *wasmfile.File
 	identities *policy.Identities
+	// names are the identities of clients by their names; nil if there are none.
+	names map[string]uint32
 	// instance is nil while the host only validates.
 	instance *host.Instance
 	// resume has Envoy call the scheduled hook of a connection.
@@ -62,6 +64,8 @@ func (f *filter) giveScratch(k *scratch) {
 // facts are what Envoy knows of a connection.
 type facts struct {
 	filterconfig.Facts
+	// name is what client_name calls the client.
+	name        string
 	canStartTLS bool
 }
 
@@ -79,6 +83,7 @@ type session struct {
 // watched is not refused.
 func (f *filter) connect(facts facts) (_ *session, unknown bool, err error) {
 	s := &session{filter: f}
+	facts.Named = f.names[facts.name]
 	info, err := f.settings.Connection(facts.Facts, f.identityOf)
 	if err != nil && f.instance.Observes() {
 		s.engine = observe.Pass(f.instance, err)

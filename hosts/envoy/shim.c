@@ -262,6 +262,29 @@ static void note(uintptr_t host, struct connection *c, struct work *w)
 // Since 1.40.
 static bool can_start_tls(void) { return HOST(network_filter_start_downstream_secure_transport) && can_schedule(); }
 
+// The first URI in the certificate of the client, as with HTTP.
+static bytes certified_name(uintptr_t host)
+{
+	size_t n = HOST(network_filter_get_ssl_uri_sans_size)(host);
+	bytes *sans = n > 0 ? malloc(n * sizeof *sans) : NULL;
+	bytes name = {0};
+	if (sans && HOST(network_filter_get_ssl_uri_sans)(host, sans))
+		name = sans[0];
+	free(sans);
+	return name;
+}
+
+static bytes name_of(uintptr_t host, const struct config *config)
+{
+	bytes value;
+	switch (config->name_source) {
+	case NAME_CERTIFICATE: return certified_name(host);
+	case NAME_FILTER_STATE:
+		return HOST(network_get_filter_state_bytes)(host, config->name_key, &value) ? value : (bytes){0};
+	default: return (bytes){0};
+	}
+}
+
 static void establish(uintptr_t host, struct connection *c, struct work *w)
 {
 	struct facts f = {.id = HOST(network_filter_get_connection_id)(host)};
@@ -271,6 +294,7 @@ static void establish(uintptr_t host, struct connection *c, struct work *w)
 		f.local = (bytes){0};
 	if (!HOST(network_filter_get_requested_server_name)(host, &f.server_name))
 		f.server_name = (bytes){0};
+	f.name = name_of(host, c->config);
 	f.can_start_tls = can_start_tls();
 	c->handle = proxylib_envoy_connect(c->config->handle, &f, w);
 	proxylib_envoy_report_health_by(host, &c->config->reporter);
@@ -536,6 +560,7 @@ void HOOK(network_filter_config_destroy)(uintptr_t module)
 	}
 	free(config->parsers);
 	free((char *)config->build.ptr);
+	free((char *)config->name_key.ptr);
 	free(config);
 }
 

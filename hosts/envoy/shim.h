@@ -65,6 +65,9 @@ struct parser {
 	size_t counters[COUNTERS], histograms[HISTOGRAMS];
 };
 
+// Where the name of a client comes from; see the settings.
+enum name_source { NAME_NONE, NAME_CERTIFICATE, NAME_FILTER_STATE };
+
 // A filter configuration.
 struct config {
 	uint64_t handle; // of the Go half
@@ -72,6 +75,8 @@ struct config {
 	bytes build;            // malloced: version and revision, with a dot between them
 	struct parser *parsers; // malloced: the one of the configuration, and those that may be detected in its place
 	size_t parser_count;
+	enum name_source name_source;
+	bytes name_key; // malloced; that of the filter state
 };
 
 // A connection. Where pass or drop is not 0, a verdict covers bytes not yet received; C applies it as long as fewer
@@ -96,7 +101,7 @@ struct connection {
 // What is known of a connection. Addresses and names are Envoy's memory; an absent one has length 0.
 struct facts {
 	uint64_t id;
-	bytes remote, local, server_name;
+	bytes remote, local, server_name, name;
 	uint32_t remote_port, local_port;
 	bool can_start_tls;
 };

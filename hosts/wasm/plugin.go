@@ -130,6 +130,8 @@ func checkPlace(s *filterconfig.Settings) error {
 	case slices.ContainsFunc(s.AccessLog, func(l filterconfig.AccessLog) bool { return !l.Envoy && !l.Server }):
 		return errors.New(`access_log: a Wasm plugin has no files and sockets: give {"envoy": true} for lines in Envoy's log, ` +
 			`{"server": true} for the policy server, or leave it out`)
+	case s.ClientName != filterconfig.NameCertificate:
+		return fmt.Errorf("client_name: a Wasm plugin knows the certificates of clients: give %q, or leave it out", filterconfig.NameCertificate)
 	case s.RedactKeyFile != "":
 		return errors.New("redact_key_file: a Wasm plugin has no files: leave it out")
 	case s.Limits.LogQueueBytes != 0:

@@ -15,6 +15,8 @@ type Facts struct {
 	Remote, Local netip.AddrPort
 	// ServerName is that of the TLS handshake.
 	ServerName string
+	// Named is the identity that the client has by its name, which precedes that of its address; 0 if it has none.
+	Named uint32
 }
 
 // Connection returns what the framework has to know of a connection. identity returns the identity of an address, 0 where
@@ -25,6 +27,9 @@ func (s *Settings) Connection(facts Facts, identity func(netip.Addr) uint32) (ho
 		SrcId: identity(facts.Remote.Addr()), DstId: identity(facts.Local.Addr()),
 		SrcAddr: text(facts.Remote), DstAddr: text(facts.Local),
 		PolicyName: s.PolicyName, Port: s.Port, ProxyID: uint32(s.ProxyID), ServerName: facts.ServerName,
+	}
+	if facts.Named != 0 {
+		info.SrcId = facts.Named
 	}
 	if info.PolicyName == "" {
 		endpoint := facts.Remote

@@ -47,6 +47,10 @@ type Settings struct {
 	// Identities are the security identities of addresses; the longest prefix wins. Other addresses have identity 0, which
 	// only rules without remote_policies allow.
 	Identities []Identity `json:"identities"`
+	// ClientName says what uri_san of identities is compared with: "certificate", the URI in the client's certificate of TLS, or
+	// "filter_state:KEY", a text that a filter before this one has stored in Envoy's filter state. The HTTP filter also knows
+	// "forwarded", the URI in the last element of the header x-forwarded-client-cert, and a Wasm plugin only "certificate".
+	ClientName string `json:"client_name" default:"certificate"`
 	// AccessLog says where entries go: an object, or a list of them; see docs/accesslog.md.
 	AccessLog AccessLogs `json:"access_log" default:"no log"`
 	// Log says which entries the readers get that do not say it: "exchange", "request" or "both"; see docs/accesslog.md.
@@ -110,8 +114,7 @@ type TLSFiles struct {
 type Identity struct {
 	// CIDR is a prefix, or an address.
 	CIDR string `json:"cidr" default:"required, or uri_san"`
-	// URISAN is for a Wasm plugin and the HTTP filter, in the place of cidr: a URI in the certificate of the client, which
-	// precedes its address.
+	// URISAN takes the place of cidr: a URI in the certificate of the client, or what client_name says. It precedes the address.
 	URISAN string `json:"uri_san"`
 	// Identity is the number of the addresses, from 1 to 4294967295.
 	Identity WholeNumber `json:"identity" default:"required"`
@@ -193,7 +196,9 @@ func ParseAndLoad(data []byte, load Load) (*Settings, error) {
 }
 
 // New returns settings that nothing has been given for.
-func New() *Settings { return &Settings{Direction: Ingress, LogLevel: "info"} }
+func New() *Settings {
+	return &Settings{Direction: Ingress, LogLevel: "info", ClientName: NameCertificate}
+}
 
 // Decode decodes a filter_config, in which each field must be known.
 func Decode(data []byte, into any) error {
@@ -205,7 +210,7 @@ func Decode(data []byte, into any) error {
 
 // CheckShared checks all but the parser and the rules of a policy in the settings themselves.
 func (s *Settings) CheckShared() error {
-	for _, check := range []func() error{s.checkMode, s.checkStatPrefix, s.checkFlow, s.checkPolicy, s.checkAccessLog, s.checkLimits} {
+	for _, check := range []func() error{s.checkMode, s.checkStatPrefix, s.checkFlow, s.checkClientName, s.checkPolicy, s.checkAccessLog, s.checkLimits} {
 		if err := check(); err != nil {
 			return err
 		}

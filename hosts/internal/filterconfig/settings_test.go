@@ -33,7 +33,7 @@ func (s *SettingsSuite) TestWhatIsLeftOutHasDefaults(c *check.C) {
 	c.Assert(err, check.IsNil)
 	c.Check(got, check.DeepEquals, &Settings{
 		Parser: Parser{Name: "test.passer"}, StatPrefix: "test_passer", Direction: "ingress", Policy: PolicySource{File: "p.yaml"},
-		LogLevel: "info", Mode: Enforce,
+		LogLevel: "info", Mode: Enforce, ClientName: NameCertificate,
 	})
 }
 
@@ -62,7 +62,7 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 	got, err := Parse([]byte(`{
 		"parser": "test.passer", "direction": "egress", "policy_name": "::ffff:10.0.0.1", "port": 11211, "proxy_id": 3,
 		"stat_prefix": "Cache-west_1",
-		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "on_error": "deny", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}],
+		"node_id": "node-1", "policy": {"xds": "/run/xds.sock", "on_error": "deny", "token_file": "/run/token"}, "identities": [{"cidr": "10.0.0.0/8", "identity": 7}], "client_name": "filter_state:a",
 		"access_log": {"file": "stdout", "socket": "/run/log.sock"}, "log": "both", "redact": {"key": "hash"}, "redact_key_file": "/run/key", "limits": {"held_bytes": 4096,
 		"connections": 10, "total_held_bytes": 8192, "log_queue_bytes": 200000}, "mode": "audit", "log_level": "debug"}`))
 	c.Assert(err, check.IsNil)
@@ -70,7 +70,8 @@ func (s *SettingsSuite) TestEveryFieldIsTaken(c *check.C) {
 		Parser: Parser{Name: "test.passer"}, Direction: "egress", PolicyName: "10.0.0.1", Port: 11211, StatPrefix: "Cache-west_1",
 		ProxyID: 3, NodeID: "node-1",
 		Policy: PolicySource{OnError: policy.Deny, XDS: "/run/xds.sock", TokenFile: "/run/token"}, Identities: []Identity{{CIDR: "10.0.0.0/8", Identity: 7}},
-		AccessLog: AccessLogs{{File: "stdout", Log: "both"}, {Socket: "/run/log.sock", Log: "both"}}, LogLevel: "debug", Mode: Audit, Audit: true,
+		ClientName: "filter_state:a",
+		AccessLog:  AccessLogs{{File: "stdout", Log: "both"}, {Socket: "/run/log.sock", Log: "both"}}, LogLevel: "debug", Mode: Audit, Audit: true,
 		Log: "both", Redact: map[string]accesslog.Redaction{"key": "hash"}, RedactKeyFile: "/run/key",
 		Limits: Limits{HeldBytes: 4096, Connections: 10, TotalHeldBytes: 8192, LogQueueBytes: 200000},
 	})
