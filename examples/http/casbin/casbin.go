@@ -44,6 +44,9 @@ func configure(c *httpfilter.Config) (*httpfilter.Filter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("every: %w", err)
 	}
+	if s.UserHeader == "" {
+		return nil, errors.New("user_header: is empty: give the name of a header, or leave it out")
+	}
 	if s.Model == "" || s.Policy == "" {
 		return nil, errors.New("model, policy: give the paths of both files")
 	}
@@ -86,7 +89,7 @@ func (h *handler) OnRequest(r *httpfilter.Request) httpfilter.Action {
 func (h *handler) decide(r *httpfilter.Request) (result string) {
 	users := r.Headers.Values(h.user)
 	target, plain := plainPath(r.Path())
-	if len(users) != 1 || !plain {
+	if len(users) != 1 || users[0] == "" || !plain {
 		return "denied"
 	}
 	allowed, err := h.enforcer.Enforce(users[0], target, r.Method())

@@ -82,10 +82,27 @@ func TestThePolicyIsReadAgainAndThatOfBeforeStaysIfItCannotBe(t *testing.T) {
 	becomes("ann", true)
 }
 
+func TestNobodyHasNoRights(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "policy.csv")
+	if err := os.WriteFile(file, []byte("p, everybody, /*, ^GET$\ng, , everybody\ng, joe, everybody\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := httpfiltertest.Open(t, "casbin", fmt.Sprintf(`{"model": "model.conf", "policy": %q}`, file))
+	if got := c.Stream().Request(httpfiltertest.Get("/x", "x-user", "joe")); got.Denied != nil {
+		t.Errorf("joe: got %+v", got)
+	}
+	for _, headers := range [][]string{{}, {"x-user", ""}} {
+		if got := c.Stream().Request(httpfiltertest.Get("/x", headers...)); got.Denied == nil {
+			t.Errorf("%q: got %+v", headers, got)
+		}
+	}
+}
+
 func TestSettingsAreChecked(t *testing.T) {
 	for config, want := range map[string]string{
 		`{}`: "model, policy: give the paths", `{"model": "model.conf", "policy": "policy.csv", "every": "x"}`: "every: ",
 		`{"model": "none", "policy": "policy.csv"}`: "model, policy: ", `{"modell": ""}`: "unknown field",
+		`{"model": "model.conf", "policy": "policy.csv", "user_header": ""}`: "user_header: is empty",
 	} {
 		if _, err := httpfiltertest.TryOpen(t, "casbin", config); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", config, err)
