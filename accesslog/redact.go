@@ -51,6 +51,7 @@ type redacting struct {
 	hash      hash.Hash
 	sum       [sha256.Size]byte
 	text      []byte
+	shown     []byte
 }
 
 // NewRedactor returns a logger that redacts fields by their names before it hands entries to another. "user" is that of the

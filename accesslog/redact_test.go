@@ -130,6 +130,24 @@ func TestRedactedPartsOfRequestsOfHTTPReachNoReader(t *testing.T) {
 	}
 }
 
+func TestALongValueHasTheSameHashInEveryEntry(t *testing.T) {
+	var seen seenHTTP
+	r := redactor(t, &seen, redactKey, map[string]Redaction{"path": Hash, "x-key": Hash})
+	long := "/" + strings.Repeat("é\x00", MaxValue)
+	var hashes []string
+	for _, text := range []string{long, long[:MaxValue+1], "/" + long} {
+		r.Log(Entry{L7: &HTTP{Path: text}, Exchange: &Exchange{Reply: NewGeneric("http").Add("x-key", text)}})
+		e := &cilium.LogEntry{}
+		if err := proto.Unmarshal(seen.wire, e); err != nil {
+			t.Fatal(err)
+		}
+		hashes = append(hashes, e.GetHttp().Path, e.GetExchange().GetReplyFields()["x-key"])
+	}
+	if len(hashes[0]) != 16 || hashes[1] != hashes[0] || hashes[2] != hashes[0] || hashes[3] != hashes[0] || hashes[4] == hashes[0] || hashes[5] != hashes[4] {
+		t.Errorf("got %q", hashes)
+	}
+}
+
 func TestRulesForHTTPCoverEverySpellingOfAName(t *testing.T) {
 	for _, rules := range []map[string]Redaction{
 		{"X-Key": Drop, "path": Drop, "Host": Drop}, {"x-key": Drop, ":path": Drop, ":authority": Drop}, {"X-KEY": Cut, "x-key": Drop, "Path": Drop, "host": Drop},

@@ -37,13 +37,15 @@ func (r *Redactor) redactHTTP(w *redacting, to, from *HTTP) {
 	}
 }
 
-// text returns what is left of the value of a field.
+// text returns what is left of the value of a field. As with other fields, it is made of what a log would show: so a long value has the
+// same hash in every entry, also where only its beginning is kept.
 func (r *Redactor) text(w *redacting, name, value string) string {
 	rule, redacts := r.http[name]
 	if !redacts || value == "" {
 		return value
 	}
-	w.text = r.value(w, w.text[:0], rule, []byte(value))
+	w.shown = appendText(w.shown[:0], value, MaxValue)
+	w.text = r.value(w, w.text[:0], rule, w.shown)
 	return string(w.text)
 }
 
