@@ -175,6 +175,7 @@ compat: ## beside Cilium's API types, its library and its agent's policy server;
 soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167, DEPARTURES=100000)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
 	$(HTTP_FILTERS) -v -envoy $(ENVOY) -run GoAway -departures $(or $(DEPARTURES),100000)
+	$(HTTP_FILTERS) -v -envoy $(ENVOY) -run EverythingIsReplaced -timeout 0 -soak $(if $(HOURS),$(HOURS)h,1m)
 
 # The race detector knows a part of the address space alone, in which a library lies only if it asks for that and the
 # loader listens.

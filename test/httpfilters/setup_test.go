@@ -71,10 +71,11 @@ type proxy struct {
 	url string
 }
 
-// start runs Envoy with a configuration until the test ends. Ports in it are put in the place of those of the examples.
-func start(t *testing.T, dir, config string, ports map[string]string) *proxy {
+// start runs Envoy with a configuration until the test ends. Ports in it are put in the place of those of the examples. Arguments of Envoy
+// may be added.
+func start(t *testing.T, dir, config string, ports map[string]string, args ...string) *proxy {
 	t.Helper()
-	p, err := launch(t, dir, config, ports)
+	p, err := launch(t, dir, config, ports, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func start(t *testing.T, dir, config string, ports map[string]string) *proxy {
 	return p
 }
 
-func launch(t *testing.T, dir, config string, ports map[string]string) (*proxy, error) {
+func launch(t *testing.T, dir, config string, ports map[string]string, args ...string) (*proxy, error) {
 	t.Helper()
 	root, err := envoy.Root()
 	if err != nil {
@@ -109,8 +110,9 @@ func launch(t *testing.T, dir, config string, ports map[string]string) (*proxy, 
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	command := exec.Command(filepath.Join(root, "build", "envoy", *version, "envoy"), "-c", file, "--concurrency", "2", "--use-dynamic-base-id",
-		"--admin-address-path", adminFile, "-l", "warning", "--component-log-level", "dynamic_modules:info")
+	args = append([]string{"-c", file, "--concurrency", "2", "--use-dynamic-base-id", "--admin-address-path", adminFile, "-l", "warning",
+		"--component-log-level", "dynamic_modules:info"}, args...)
+	command := exec.Command(filepath.Join(root, "build", "envoy", *version, "envoy"), args...)
 	command.Dir = dir
 	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+built)
 	p := &proxy{t: t, dir: dir}
