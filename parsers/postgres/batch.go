@@ -66,5 +66,5 @@ func (p *parser) denyUnread(h header, reason string) (proxylib.OpType, int) {
 // denyStatement denies the use of a statement that is not known, so that clients prepare it again.
 func (p *parser) denyStatement(h header, name []byte) (proxylib.OpType, int) {
 	why := refusal{codeStatement, `prepared statement "` + printable(name) + `" does not exist`}
-	return p.deny(h, proxylib.Verdict{Reason: reasonStatement}, why, p.messageEntry(h.kind))
+	return p.deny(h, proxylib.Verdict{Reason: reasonStatement}, why, p.messageEntry(h.kind).AddSome(keyPrepared, name))
 }

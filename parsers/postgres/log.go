@@ -20,16 +20,21 @@ var (
 	keyDatabase    = proxylib.NewLogKey("database")
 	keyApplication = proxylib.NewLogKey("application_name")
 	keyFingerprint = proxylib.NewLogKey("fingerprint")
+	keyPrepared    = proxylib.NewLogKey(fieldPrepared)
 	keyText        = proxylib.NewLogKey("text")
 	keyRows        = proxylib.NewLogKey("rows")
 	keySQLState    = proxylib.NewLogKey("sqlstate")
 )
+
+// fieldPrepared is the field with the name of a prepared statement.
+const fieldPrepared = "prepared"
 
 var logFields = []proxylib.LogFieldDoc{
 	{Name: "message", Doc: "the message: `query`, `parse`, `bind`, `execute`, …, of which `bind` and `execute` are of a prepared statement; absent before the login and in a Response"},
 	{Name: "operation", Attribute: "db.operation.name", Doc: "what the text does: kinds of statements, as in the rule key, with `, ` between them; absent where it could not be read"},
 	{Name: "tables", Attribute: "db.collection.name", Doc: "the tables, views and sequences, as they are written, with `, ` between them, at most 16 and about 512 bytes; absent where there are none, and in a Response"},
 	{Name: "functions", Doc: "the functions that a rule has to name, likewise"},
+	{Name: fieldPrepared, Doc: "the name of the prepared statement that is prepared or executed, by a message or by `PREPARE` and `EXECUTE`, likewise; absent for one without a name, or that this connection has not prepared, and in a Response"},
 	{Name: "fingerprint", Doc: "a number of 16 hexadecimal digits that texts share that differ in literals and white space alone; absent in a Response"},
 	{Name: "text", Attribute: "db.query.text", Doc: "with `log_text`: the text, with its literals replaced by `?`"},
 	{Name: "database", Attribute: "db.namespace", Doc: "the database; absent in a Response"},
@@ -76,6 +81,13 @@ func (p *parser) describe(s *statement) (ofReplies int) {
 	ofReplies = e.FieldsLen()
 	addNames(e, keyTables, s, &list, func(a *access) bool { return a.kind == sql.Table })
 	addNames(e, keyFunctions, s, &list, func(a *access) bool { return a.kind == sql.Function && !a.harmless() })
+	list = listing{b: list.b[:0]}
+	for i := range s.parts {
+		if part := &s.parts[i]; part.operation == sql.Prepare || part.operation == sql.Execute {
+			list.add(nil, part.name)
+		}
+	}
+	e.AddSome(keyPrepared, list.b)
 	normalized := p.reader.Normalized()
 	p.list = appendFingerprint(list.b[:0], normalized)
 	e.AddBytes(keyFingerprint, p.list)

@@ -1,6 +1,9 @@
 package postgres
 
-import "github.com/proxylib/proxylib/parsers/postgres/sql"
+import (
+	"github.com/proxylib/proxylib/parsers/postgres/sql"
+	"github.com/proxylib/proxylib/proxylib"
+)
 
 // Limits of what a connection may name.
 const (
@@ -38,6 +41,8 @@ type entry struct {
 	also []*statement
 	// older are definitions before the last one.
 	older []*statement
+	// prepared is the log field with the name of the prepared statement that it is, or of which it is a portal.
+	prepared proxylib.LogConstant
 	// closed: it has been closed since. lost: it may stand for more than is known. touched: it is among those that are.
 	closed, lost, touched bool
 	// declared: a prepared statement of SQL, or a cursor, which may outlive its transaction.
@@ -51,7 +56,11 @@ func (n *names) statement(name []byte, define bool) *entry {
 	if len(name) == 0 {
 		return n.unnamed.use(define)
 	}
-	return n.find(&n.statements, name, define)
+	e := n.find(&n.statements, name, define)
+	if e != nil && define && e.prepared.Len() == 0 {
+		e.prepared = proxylib.NewLogConstant(fieldPrepared, string(name))
+	}
+	return e
 }
 
 // portal returns the portal of a name likewise.
@@ -110,7 +119,7 @@ func (n *names) account(e *entry) {
 		return
 	}
 	n.cost -= e.cost
-	e.cost = entryCost
+	e.cost = entryCost + e.prepared.Len()
 	for i := range e.len() {
 		e.cost += e.at(i).cost()
 	}
@@ -150,6 +159,7 @@ func (n *names) bind(e, s *entry, batch uint32) bool {
 	if s.batch != batch {
 		e.also = append(e.also, s.older...)
 	}
+	e.prepared = s.prepared
 	n.account(e)
 	return true
 }
@@ -180,7 +190,7 @@ func (n *names) apply(s *statement, batch uint32) bool {
 			}
 		case sql.Declare:
 			if e := n.portal(part.name, true); n.define(e, s, batch) {
-				e.declared = true
+				e.declared, e.prepared = true, proxylib.LogConstant{}
 			} else {
 				ok = false
 			}

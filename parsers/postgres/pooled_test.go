@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/proxylib/proxylib/parsers/postgres"
@@ -29,10 +30,11 @@ func poolTranscripts() []parsertest.Case {
 	prepared := server(parsed + ready("I"))
 	run := bind("", "s") + execute("") + sync
 	answer := bound + row("1") + complete("SELECT 1") + ready("I")
-	parseLog, executeLog := "Request postgres message=parse "+itemLog, "Request postgres message=execute "+itemLog
+	parseLog, executeLog := "Request postgres message=parse "+itemLog+" prepared=s", "Request postgres message=execute "+itemLog+" prepared=s"
 	done := "Response postgres operation=select status=ok rows=1"
-	bindLog := `Denied postgres message=bind database=shop reason="prepared statement is not known"`
-	sqlLog := `Denied postgres message=query operation=execute database=shop reason="prepared statement is not known"`
+	unnamed := func(line string) string { return strings.Replace(line, " prepared=s", "", 1) }
+	bindLog := `Denied postgres message=bind database=shop prepared=s reason="prepared statement is not known"`
+	sqlLog := `Denied postgres message=query operation=execute prepared=s database=shop reason="prepared statement is not known"`
 	unknown := unjudged("prepared statement is not known") + ready("I")
 	begin := query("BEGIN")
 	begun := complete("BEGIN") + ready("T")
@@ -59,9 +61,9 @@ func poolTranscripts() []parsertest.Case {
 			parse("s", item)+sync+poisonParse+sync, parsed+ready("I")+foreign, after(parseLog, bindLog),
 			client(parse("s", item)+sync+run), server(parsed+ready("I")+syntaxError+ready("I"))),
 		shared("a prepared statement is used in its batch", "transaction", parse("", item)+bind("", "")+execute("")+sync, parsed+answer,
-			after(parseLog, executeLog, done), client(parse("", item)+bind("", "")+execute("")+sync), server(parsed+answer)),
+			after(unnamed(parseLog), unnamed(executeLog), done), client(parse("", item)+bind("", "")+execute("")+sync), server(parsed+answer)),
 		shared("a prepared statement without a name is forgotten after its transaction", "prepared", parse("", item)+sync+sync,
-			parsed+ready("I")+failure("26000", `prepared statement "" does not exist`)+ready("I"), after(parseLog, bindLog),
+			parsed+ready("I")+failure("26000", `prepared statement "" does not exist`)+ready("I"), after(unnamed(parseLog), unnamed(bindLog)),
 			client(parse("", item)+sync), prepared, client(bind("", "")+execute("")+sync), server(ready("I"))),
 		shared("a prepared statement is used in its transaction", "transaction", begin+parse("s", item)+sync+run,
 			begun+parsed+ready("T")+bound+row("1")+complete("SELECT 1")+ready("T"),
@@ -71,16 +73,16 @@ func poolTranscripts() []parsertest.Case {
 		shared("a prepared statement of the protocol lasts where the pooler keeps it", "prepared", parse("s", item)+sync+run,
 			parsed+ready("I")+answer, after(parseLog, executeLog, done), prepare, prepared, client(run), server(answer)),
 		shared("what describes the statement of another client is denied", "transaction", sync, foreign,
-			after(`Denied postgres message=describe database=shop reason="prepared statement is not known"`),
+			after(`Denied postgres message=describe database=shop prepared=s reason="prepared statement is not known"`),
 			client(message('D', "S", "s\x00")+sync), server(ready("I"))),
 		shared("a prepared statement of SQL is forgotten after its transaction", "prepared", query("PREPARE s AS "+item),
 			complete("PREPARE")+ready("I")+unknown,
-			after(`Request postgres message=query operation=prepare tables=public.item database=shop`, "Response postgres operation=prepare status=ok", sqlLog),
+			after(`Request postgres message=query operation=prepare tables=public.item prepared=s database=shop`, "Response postgres operation=prepare status=ok", sqlLog),
 			client(query("PREPARE s AS "+item)), server(complete("PREPARE")+ready("I")), client(query("EXECUTE s"))),
 		shared("SQL does not execute statements of the protocol which the pooler keeps", "prepared", parse("s", item)+sync, parsed+ready("I")+unknown,
 			after(parseLog, sqlLog), prepare, prepared, client(query("EXECUTE s"))),
 		shared("a prepared statement of SQL is not executed before it is prepared", "transaction", "", unknown,
-			after(`Denied postgres message=query operation="execute, prepare" tables=public.item database=shop reason="prepared statement is not known"`),
+			after(`Denied postgres message=query operation="execute, prepare" tables=public.item prepared=s database=shop reason="prepared statement is not known"`),
 			client(query("EXECUTE s; PREPARE s AS "+item))),
 		shared("a cursor of another client is not read", "transaction", "", unjudged("portal is not known")+ready("I"),
 			after(`Denied postgres message=query operation=fetch database=shop reason="portal is not known"`), client(query("FETCH ALL FROM c"))),

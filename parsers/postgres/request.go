@@ -145,7 +145,7 @@ func (p *parser) onParse(h header, name, text []byte) (proxylib.OpType, int) {
 	verdict, refused := p.decideText(s)
 	switch {
 	case !verdict.Allowed:
-		return p.deny(h, verdict, refused, p.requestEntry(s, messageParse))
+		return p.deny(h, verdict, refused, p.requestEntry(s, messageParse).AddSome(keyPrepared, name))
 	case s.copyIn && s.unread != "":
 		// If it is not a COPY, nothing says so before Sync.
 		return p.denyUnread(h, s.unread)
@@ -157,7 +157,7 @@ func (p *parser) onParse(h header, name, text []byte) (proxylib.OpType, int) {
 		return p.denyUnread(h, reasonNames)
 	}
 	e.declared = false
-	p.connection.LogRequest(verdict, p.requestEntry(s, messageParse))
+	p.connection.LogRequest(verdict, p.requestEntry(s, messageParse).AddSome(keyPrepared, name))
 	p.forwarded = true
 	return proxylib.PASS, h.length
 }
@@ -213,12 +213,12 @@ func (p *parser) onExecute(h header, body *wire.Reader) (proxylib.OpType, int) {
 		return p.denyUnread(h, reasonCopy)
 	}
 	if !verdict.Allowed {
-		return p.deny(h, verdict, refused, p.requestEntry(s, messageExecute))
+		return p.deny(h, verdict, refused, p.requestEntry(s, messageExecute).AddConstant(e.prepared))
 	}
 	if !p.names.apply(s, p.number) {
 		return p.denyUnread(h, reasonNames)
 	}
-	p.connection.LogRequest(verdict, p.requestEntry(s, messageExecute))
+	p.connection.LogRequest(verdict, p.requestEntry(s, messageExecute).AddConstant(e.prepared))
 	p.forwarded = true
 	p.owe(owed{kind: owedExecute, statement: s})
 	p.executing(s, copyExecute)

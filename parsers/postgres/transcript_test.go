@@ -93,6 +93,9 @@ func transcripts() []parsertest.Case {
 	const item = "SELECT * FROM public.item WHERE id = 1"
 	const itemLog = "operation=select tables=public.item database=shop"
 	answer := columns + row("x") + complete("SELECT 1") + ready("I")
+	const found = "Response postgres operation=select status=ok rows=1"
+	one := row("x") + complete("SELECT 1")
+	two := one + one
 	cases := []parsertest.Case{
 		talk("an allowed query and its reply pass", shop, query(item), answer,
 			after("Request postgres message=query "+itemLog, "Response postgres operation=select status=ok rows=1"),
@@ -144,12 +147,12 @@ func transcripts() []parsertest.Case {
 			server(parsed+bound+failure("22012", "division by zero")+ready("I")+answer)),
 		talk("a prepared statement is judged by the policy of the moment", shop, parse("s", item)+sync+bind("", "s")+poisonParse+sync,
 			parsed+ready("I")+bound+denied("for table public.item (select)")+ready("I"),
-			after("Request postgres message=parse "+itemLog, "Denied postgres message=execute "+itemLog),
+			after("Request postgres message=parse "+itemLog+" prepared=s", "Denied postgres message=execute "+itemLog+" prepared=s"),
 			client(parse("s", item)+sync), server(parsed+ready("I")), parsertest.NewPolicy("operation=insert"),
 			client(bind("", "s")+execute("")+sync), server(bound+syntaxError+ready("I"))),
 		talk("a statement that is not known has to be prepared", shop, sync,
 			failure("26000", `prepared statement "s" does not exist`)+ready("I"),
-			after(`Denied postgres message=bind database=shop reason="prepared statement is not known"`),
+			after(`Denied postgres message=bind database=shop prepared=s reason="prepared statement is not known"`),
 			client(bind("", "s")+execute("")+sync), server(ready("I"))),
 		talk("names that servers would cut are denied", shop, parse("", item)+bind(longest, "")+poisonParse+sync+sync+sync,
 			parsed+bound+longName+ready("I")+longName+ready("I")+longName+ready("I"),
@@ -159,16 +162,24 @@ func transcripts() []parsertest.Case {
 		talk("a definition that may have failed counts beside the one before", shop,
 			parse("s", item)+sync+closing("S", "s")+parse("s", "SELECT 1")+sync+bind("", "s")+poisonParse+sync,
 			parsed+ready("I")+failure("08P01", "bad")+ready("I")+bound+denied("for table public.item (select)")+ready("I"),
-			after("Request postgres message=parse "+itemLog, "Request postgres message=parse operation=select database=shop",
-				"Response postgres status=error sqlstate=08P01", "Denied postgres message=execute operation=select database=shop"),
+			after("Request postgres message=parse "+itemLog+" prepared=s", "Request postgres message=parse operation=select database=shop prepared=s",
+				"Response postgres status=error sqlstate=08P01", "Denied postgres message=execute operation=select database=shop prepared=s"),
 			client(parse("s", item)+sync), server(parsed+ready("I")), client(closing("S", "s")+parse("s", "SELECT 1")+sync),
 			server(failure("08P01", "bad")+ready("I")), parsertest.NewPolicy("operation=insert"),
 			client(bind("", "s")+execute("")+sync), server(bound+syntaxError+ready("I"))),
+		talk("entries say which prepared statement is executed, through whatever portal", shop,
+			parse("a b\n", item)+parse("", item)+bind("p", "a b\n")+bind("", "")+execute("")+execute("p")+sync+bind("", "a b\n")+execute("")+sync,
+			parsed+parsed+bound+bound+two+ready("I")+bound+one+ready("I"),
+			after("Request postgres message=parse "+itemLog+` prepared="a b\\x0a"`, "Request postgres message=parse "+itemLog,
+				"Request postgres message=execute "+itemLog, "Request postgres message=execute "+itemLog+` prepared="a b\\x0a"`, found, found,
+				"Request postgres message=execute "+itemLog+` prepared="a b\\x0a"`, found),
+			client(parse("a b\n", item)+parse("", item)+bind("p", "a b\n")+bind("", "")+execute("")+execute("p")+sync),
+			server(parsed+parsed+bound+bound+two+ready("I")), client(bind("", "a b\n")+execute("")+sync), server(bound+one+ready("I"))),
 		talk("EXECUTE in SQL is judged as what it executes", shop, query("PREPARE s AS "+item), complete("PREPARE")+ready("I")+
 			denied("for table public.item (select)")+ready("I")+unknownName(),
-			after("Request postgres message=query operation=prepare tables=public.item database=shop",
-				"Response postgres operation=prepare status=ok", "Denied postgres message=query operation=execute database=shop",
-				`Denied postgres message=query operation=execute database=shop reason="prepared statement is not known"`),
+			after("Request postgres message=query operation=prepare tables=public.item prepared=s database=shop",
+				"Response postgres operation=prepare status=ok", "Denied postgres message=query operation=execute prepared=s database=shop",
+				`Denied postgres message=query operation=execute prepared=other database=shop reason="prepared statement is not known"`),
 			client(query("PREPARE s AS "+item)), server(complete("PREPARE")+ready("I")), parsertest.NewPolicy("operation=insert"),
 			client(query("EXECUTE s")), client(query("EXECUTE other"))),
 		talk("COPY passes in both directions", shop, query(copyFrom)+message('d', "1\n")+message('d', "2\n")+message('c')+query(copyTo),
