@@ -147,7 +147,7 @@ func explainDocuments(_ context.Context, content *cnp.Content, settings compile.
 	}
 	f := &explainFlags{
 		from: q.From, to: q.To, port: q.Port, direction: q.Direction, parser: q.Parser, request: q.Request, keyspace: q.Keyspace,
-		fields: q.L7, serverName: q.ServerName,
+		fields: q.L7, http: q.HTTP, serverName: q.ServerName,
 	}
 	return f.explain(w)
 }

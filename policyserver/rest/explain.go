@@ -21,6 +21,7 @@ type Question struct {
 	Request    string   `json:"request,omitempty"`
 	Keyspace   string   `json:"keyspace,omitempty"`
 	L7         []string `json:"l7,omitempty"`
+	HTTP       string   `json:"http,omitempty"`
 	ServerName string   `json:"serverName,omitempty"`
 }
 

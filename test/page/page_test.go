@@ -46,6 +46,8 @@ spec:
     toPorts:
     - ports: [{port: "11211", protocol: TCP}]
       rules: {l7proto: memcache, l7: [{command: get, keyPrefix: public/}]}
+    - ports: [{port: "80", protocol: TCP}]
+      rules: {http: [{method: GET, path: "/public/.*", host: shop}]}
 ---
 {apiVersion: proxylib/v1, kind: Endpoint, metadata: {name: cache, labels: {app: cache}}, addresses: [10.0.0.1]}
 ---
@@ -395,6 +397,91 @@ func TestRequestsAreFilteredAndExplained(t *testing.T) {
 	}
 	b.do(chromedp.KeyEvent(kb.Escape))
 	b.expect(`!document.getElementById("details").open && document.activeElement.textContent === "Why?"`)
+	b.nothingBad()
+}
+
+// sendHTTP sends an entry of a request that passed with its reply, one of a denied request, and one of a reply.
+func sendHTTP(t *testing.T, address string) {
+	t.Helper()
+	l, err := sink.Open(sink.Config{Server: &sink.ServerConfig{
+		Address: address, Library: &logs.Library{NodeId: "edge-2", Version: "v1.2.3"},
+		Connect: func() (*grpc.ClientConn, error) { return npds.Connect(npds.ClientConfig{Address: address}) },
+		Health:  func() *logs.Health { return &logs.Health{} },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	flow := accesslog.NewFlow(accesslog.FlowInfo{
+		Connection: 8, Ingress: true, PolicyName: "10.0.0.1", SourceAddress: "10.0.0.2:4712", DestinationAddress: "10.0.0.1:80",
+	})
+	add := func(kind cilium.EntryType, path string, status uint32, exchange *accesslog.Exchange) {
+		l.Queue().Log(accesslog.Entry{
+			Time: time.Now().UnixNano(), Type: kind, Flow: &flow, Exchange: exchange,
+			L7: &accesslog.HTTP{Protocol: cilium.HttpProtocol_HTTP2, Scheme: "https", Host: "shop", Path: path, Method: "GET", Status: status},
+		})
+	}
+	add(cilium.EntryType_Request, "/public/1?a=b", 404, &accesslog.Exchange{
+		Status: cilium.ReplyStatus_Failed, Latency: 2_500_000, Reply: accesslog.NewGeneric("http").Add("x-cache", "miss"),
+	})
+	add(cilium.EntryType_Denied, "/public/../"+markup, 0, nil)
+	add(cilium.EntryType_Response, "", 200, nil)
+}
+
+func TestRequestsOfHTTPAreShownAndExplained(t *testing.T) {
+	api, xds := serve(t)
+	sendHTTP(t, xds)
+	b := open(t, api)
+	b.expect(`document.querySelectorAll("#entries tr").length === 3`)
+	b.do(chromedp.SetValue("#filter-parser", "http"), chromedp.SetValue("#filter-verdict", "allowed"),
+		chromedp.Evaluate[chromedp.Void](`document.getElementById("filter-verdict").dispatchEvent(new Event("input"))`))
+	b.expect(`document.querySelectorAll("#entries tr").length === 1`)
+	if got := value[string](b, `document.getElementById("entries").innerText`); !strings.Contains(got, "method=GET path=/public/1?a=b host=shop") ||
+		!strings.Contains(got, "status=404") || !strings.Contains(got, "2.5 ms error") {
+		t.Errorf("the row says %q", got)
+	}
+	b.do(chromedp.Click("#entries button"))
+	b.expect(`document.getElementById("details-why").textContent.includes("default/cache spec.ingress[0].toPorts[1]")`)
+	if got := value[string](b, `document.getElementById("details-fields").innerText`); !strings.Contains(got, "reply x-cache\nmiss") {
+		t.Errorf("the details say %q", got)
+	}
+	b.accessible("http")
+	b.picture("http")
+	b.do(chromedp.KeyEvent(kb.Escape), chromedp.SetValue("#filter-verdict", "denied"),
+		chromedp.Evaluate[chromedp.Void](`document.getElementById("filter-verdict").dispatchEvent(new Event("input"))`))
+	b.expect(`document.querySelectorAll("#entries tr").length === 1`)
+	if got := value[string](b, `document.getElementById("entries").innerText`); !strings.Contains(got, "<img src=x") || strings.Contains(got, "status=") {
+		t.Errorf("the row of a denial says %q", got)
+	}
+	b.view("explain")
+	ask := func(request, want string) {
+		t.Helper()
+		b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("explanation").replaceChildren()`),
+			chromedp.SetValue("input[name=from]", "10.0.0.2"), chromedp.SetValue("input[name=to]", "default/cache"), chromedp.SetValue("input[name=port]", "80"),
+			chromedp.SetValue("input[name=parser]", "http"), chromedp.SetValue("input[name=request]", request), chromedp.Click("#question button"))
+		b.expect(`document.getElementById("explanation").textContent.includes("` + want + `")`)
+	}
+	ask("GET /public/x host=shop", "default/cache spec.ingress[0].toPorts[1]")
+	ask("GET /public/../x host=shop", "servers may take the path for /x")
+	ask("GET /public/x host=other", "nearest")
+	ask("GET", "want METHOD PATH")
+	b.accessible("explained")
+	b.nothingBad()
+}
+
+func TestRulesForHTTPAreValidated(t *testing.T) {
+	api, _ := serve(t)
+	b := open(t, api)
+	b.view("policies")
+	other := strings.Replace(strings.Split(documents, "---")[0], "name: cache", "name: other", 1)
+	validate := func(text, outcome, want string) {
+		t.Helper()
+		b.do(chromedp.SetValue("textarea", text), chromedp.Click(`button[value=validate]`))
+		b.expect(`document.querySelector("#outcome .` + outcome + `")?.textContent.includes("` + want + `")`)
+	}
+	validate(strings.Replace(other, `path: "/public/.*"`, `path: "/public/(.*"`, 1), "bad", "path")
+	validate(strings.Replace(other, "host: shop", "hosts: shop", 1), "bad", "hosts")
+	validate(other, "good", "Valid: 1 policies")
 	b.nothingBad()
 }
 

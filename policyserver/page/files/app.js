@@ -82,7 +82,7 @@ function verdictOf(entry) {
 }
 
 const parserOf = (entry) => entry.parser || entry.proto || "";
-const first = ["command", "operation", "query_action", "opcode", "cmd"];
+const first = ["command", "operation", "query_action", "opcode", "cmd", "method", "path", "host"];
 const rank = (name) => (first.includes(name) ? first.indexOf(name) : first.length);
 
 function requestText(entry) {
@@ -100,6 +100,8 @@ function measured(entry) {
 function add(entry) {
   received++;
   missed += entry.lost ?? 0;
+  // A request of HTTP has no status yet.
+  if (entry.proto === "http" && entry.fields.status === "0") delete entry.fields.status;
   entry.verdict = verdictOf(entry);
   entry.text = requestText(entry);
   entry.search = [entry.source, entry.destination, entry.rule, entry.reason, entry.node, entry.policy, entry.text].join(" ").toLowerCase();
@@ -205,6 +207,12 @@ async function lines(stream) {
   }
 }
 
+// httpOf is a request of HTTP in the words of a question.
+function httpOf(entry) {
+  const { method, path, host } = entry.fields ?? {};
+  return entry.proto === "http" && method ? `${method} ${path} host=${host}` : "";
+}
+
 // fieldsOf are the fields of a request, as rules know them.
 function fieldsOf(entry) {
   const single = { command: "command", cmd: "cmd", file: "file", key: "key", query_action: "query_action", query_table: "query_table", user: "user", database: "database", db: "db" };
@@ -238,9 +246,11 @@ async function details(entry) {
   const [to, port] = addressOf(entry.destination);
   const question = { from, to, port, parser: entry.parser, direction: entry.ingress ? "ingress" : "egress", serverName: entry.server_name };
   try {
-    const l7 = fieldsOf(entry);
+    const http = httpOf(entry);
+    const l7 = http ? [] : fieldsOf(entry);
     let result;
-    if (l7.length > 0) result = await ask("POST", "/v1/explain", JSON.stringify({ ...question, l7 })).catch(() => undefined);
+    if (http) result = await ask("POST", "/v1/explain", JSON.stringify({ ...question, http }));
+    else if (l7.length > 0) result = await ask("POST", "/v1/explain", JSON.stringify({ ...question, l7 })).catch(() => undefined);
     result ??= await ask("POST", "/v1/explain", JSON.stringify(question));
     byId("details-why").replaceChildren(explanation(result));
   } catch (error) {
@@ -269,7 +279,9 @@ const classOf = (verdict) => verdict.split(" ")[0];
 byId("question").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
-  const question = { from: form.from.value, to: form.to.value, port: Number(form.port.value), parser: form.parser.value, request: form.request.value };
+  const question = { from: form.from.value, to: form.to.value, port: Number(form.port.value) };
+  if (form.parser.value === "http") question.http = form.request.value;
+  else Object.assign(question, { parser: form.parser.value, request: form.request.value });
   try {
     byId("explanation").replaceChildren(explanation(await ask("POST", "/v1/explain", JSON.stringify(question))));
   } catch (error) {
