@@ -3,12 +3,10 @@
 package httpfilters
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,35 +18,6 @@ import (
 
 // soak is how long the load with updates lasts; make soak has more.
 var soak = flag.Duration("soak", 3*time.Second, "how long HTTP filters are under load while policies and listeners are replaced")
-
-// policyOf allows the paths of a trial, and one more.
-func policyOf(path string) string {
-	return fmt.Sprintf(`resources:
-- endpoint_ips: [127.0.0.1]
-  ingress_per_port_policies:
-  - port: 80
-    rules: [{http_rules: {http_rules: [{headers: [{name: ":path", safe_regex_match: {regex: "/(x|state|heap)|%s"}}]}]}}]
-`, path)
-}
-
-// withPolicy puts the filter that decides by a policy before the first filter of a configuration.
-func withPolicy(t *testing.T, config, file string) string {
-	t.Helper()
-	settings, err := json.Marshal(map[string]any{
-		"policy": map[string]any{"file": file}, "policy_name": "127.0.0.1", "port": 80, "access_log": map[string]any{"file": os.DevNull},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin = "          http_filters:\n"
-	return strings.Replace(config, begin, begin+`          - name: proxylib
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter
-              dynamic_module_config: {name: proxylib, do_not_close: true}
-              filter_name: proxylib
-              filter_config: {"@type": type.googleapis.com/google.protobuf.Struct, value: `+string(settings)+`}
-`, 1)
-}
 
 // round is what happens between two looks at the memory: clients go away while their requests wait, streams are reset, the policy and
 // the listener are replaced under them.
@@ -79,13 +48,6 @@ func (r *round) run(n int) {
 	r.leavesNothingFor(c)
 }
 
-func replaceFile(file, text string) error {
-	if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
-}
-
 func TestEnvoyDoesNotGrowWhileRequestsWaitAndEverythingIsReplaced(t *testing.T) {
 	o := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Millisecond) }))
 	t.Cleanup(o.Close)
@@ -95,7 +57,7 @@ func TestEnvoyDoesNotGrowWhileRequestsWaitAndEverythingIsReplaced(t *testing.T) 
 		t.Fatal(err)
 	}
 	var bootstrap string
-	r.config = withPolicy(t, trial(t, nil, ""), r.policy)
+	r.config = strings.Replace(trial(t, nil, ""), firstFilter, firstFilter+policyFilter(t, r.policy), 1)
 	bootstrap, r.replace = watched(t, dir, r.config)
 	r.proxy = start(t, dir, bootstrap, map[string]string{"8001": strings.TrimPrefix(o.URL, "http://127.0.0.1:")}, "--drain-time-s", "1")
 	began, n := time.Now(), 0
