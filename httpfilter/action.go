@@ -20,6 +20,8 @@ type Action struct {
 	headers       []Header
 	// wait is the function of Wait.
 	wait func(context.Context) Action
+	// span is the name of a span for the time that a message waits; empty is none.
+	span string
 }
 
 type actionKind int
@@ -48,6 +50,13 @@ func Pause() Action { return Action{kind: pause} }
 // stream, and when the time is over; it also serves [Cluster]. The function must not use what belongs to the thread of the stream, such as
 // fields of the handler that other methods change at the same time.
 func Wait(f func(context.Context) Action) Action { return Action{kind: wait, wait: f} }
+
+// Span returns the action with a span of a name for the time that the message waits, below the span that Envoy makes for the request, from
+// Envoy 1.38 on. It is for [Wait] and [Pause]. Without tracing it does nothing.
+func (a Action) Span(name string) Action {
+	a.span = name
+	return a
+}
 
 // Edit is a change of the message that a method was called for. An edit that is impossible, such as one of content-length, denies the message.
 type Edit struct {

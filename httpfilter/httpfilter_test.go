@@ -437,6 +437,30 @@ func TestRoutesHaveConfigurations(t *testing.T) {
 	}
 }
 
+func TestASpanOfAWaitEndsWithIt(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	c := open(t, httpfilter.Filter{Timeout: time.Second}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
+		if r.Path() == "/pin" {
+			pin := r.Pin()
+			go pin.Unpin()
+			return httpfilter.Pause().Span("ask")
+		}
+		return httpfilter.Wait(func(ctx context.Context) httpfilter.Action {
+			if r.Path() == "/late" {
+				<-ctx.Done()
+			}
+			return httpfilter.Continue()
+		}).Span("ask")
+	}})
+	for _, path := range []string{"/", "/pin", "/late"} {
+		s := c.Stream()
+		s.Request(httpfiltertest.Get(path))
+		if ended, started := s.Spans["ask"]; !started || !ended {
+			t.Errorf("%s: the span has started: %v, and ended: %v", path, started, ended)
+		}
+	}
+}
+
 func TestConfigurationsAreRefusedWithTheReason(t *testing.T) {
 	var into struct{ A int }
 	for config, want := range map[string]string{

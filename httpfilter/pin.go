@@ -19,6 +19,8 @@ type pauseState struct {
 	// resumed is set by the first who resumes. pins are those that are not released.
 	resumed atomic.Bool
 	pins    atomic.Int32
+	// endSpan ends the span of the pause; nil is none. It belongs to the stream's thread.
+	endSpan func()
 	// counted: it counts as waiting until it is finished. It belongs to the stream's thread.
 	counted bool
 }
@@ -34,6 +36,13 @@ func (d *side) newPause() *pauseState {
 	return p
 }
 
+// trace starts the span of the pause, if it is to have one.
+func (p *pauseState) trace(name string) {
+	if name != "" {
+		p.endSpan = p.side.stream.host.StartSpan(name)
+	}
+}
+
 // finish ends what belongs to a pause, which may be nil.
 func (p *pauseState) finish() {
 	if p == nil {
@@ -41,6 +50,10 @@ func (p *pauseState) finish() {
 	}
 	p.resumed.Store(true)
 	p.ctx.end()
+	if p.endSpan != nil {
+		p.endSpan()
+		p.endSpan = nil
+	}
 	if p.counted {
 		p.counted = false
 		p.side.stream.config.leave()

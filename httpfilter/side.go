@@ -229,6 +229,7 @@ func (d *side) settle(a Action) httplink.Status {
 			return d.crowded(nil)
 		}
 		d.waiting = d.newPause()
+		d.waiting.trace(a.span)
 		d.waiting.start(a.wait)
 		return httplink.Pause
 	case pause:
@@ -240,6 +241,7 @@ func (d *side) settle(a Action) httplink.Status {
 		}
 		prepared.counted = true
 		d.waiting = prepared
+		d.waiting.trace(a.span)
 		return httplink.Pause
 	}
 	return s.fail(d, "the filter has returned no action")

@@ -265,6 +265,14 @@ void proxylib_envoy_go_tag(uintptr_t host, const char *text, size_t key, size_t 
 		HOST(http_span_set_tag)(span, (bytes){text, key}, (bytes){text + key, value});
 }
 
+uintptr_t proxylib_envoy_go_start_span(uintptr_t host, const char *name, size_t length)
+{
+	uintptr_t span = HOST(http_get_active_span) ? HOST(http_get_active_span)(host) : 0;
+	return span ? HOST(http_span_spawn_child)(host, span, (bytes){name, length}) : 0;
+}
+
+void proxylib_envoy_go_end_span(uintptr_t child) { HOST(http_child_span_finish)(child); }
+
 uintptr_t proxylib_envoy_go_scheduler(uintptr_t host) { return HOST(http_filter_scheduler_new)(host); }
 
 int proxylib_envoy_go_callout(uintptr_t host, bool config, uint64_t *id, const struct line *lines, size_t count,

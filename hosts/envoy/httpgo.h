@@ -34,6 +34,8 @@ extern bool CALLBACK(http_received_buffered_request_body)(uintptr_t filter);
 extern bool CALLBACK(http_received_buffered_response_body)(uintptr_t filter);
 extern uintptr_t CALLBACK(http_get_active_span)(uintptr_t filter); // 0: there is no tracing
 extern void CALLBACK(http_span_set_tag)(uintptr_t span, bytes key, bytes value);
+extern uintptr_t CALLBACK(http_span_spawn_child)(uintptr_t filter, uintptr_t span, bytes name);
+extern void CALLBACK(http_child_span_finish)(uintptr_t child);
 extern uint64_t CALLBACK(http_get_buffer_limit)(uintptr_t filter);
 extern void CALLBACK(http_set_buffer_limit)(uintptr_t filter, uint64_t limit);
 
@@ -123,6 +125,11 @@ void proxylib_envoy_go_continue(uintptr_t host, bool reply);
 void proxylib_envoy_go_clear_route(uintptr_t host);
 void proxylib_envoy_go_metadata(uintptr_t host, const char *text, size_t ns, size_t key, size_t value);
 void proxylib_envoy_go_tag(uintptr_t host, const char *text, size_t key, size_t value);
+
+// A span below that of the request, 0 without tracing. It is to be ended, on the thread of the stream.
+uintptr_t proxylib_envoy_go_start_span(uintptr_t host, const char *name, size_t length);
+void proxylib_envoy_go_end_span(uintptr_t child);
+
 uintptr_t proxylib_envoy_go_scheduler(uintptr_t host);
 // In these, config says that the host is that of a configuration, on the main thread. A callout returns what Envoy
 // does, or -1 if it cannot.

@@ -324,6 +324,14 @@ func (h goHost) SetTag(key, value string) {
 	C.proxylib_envoy_go_tag(h.filter(), firstByte(text), lengths[0], lengths[1])
 }
 
+func (h goHost) StartSpan(name string) (end func()) {
+	span := C.proxylib_envoy_go_start_span(h.filter(), firstByte([]byte(name)), C.size_t(len(name)))
+	if span == 0 {
+		return nil
+	}
+	return func() { C.proxylib_envoy_go_end_span(span) }
+}
+
 func (h goHost) NewScheduler() httplink.Scheduler {
 	return &goScheduler{handle: C.proxylib_envoy_go_scheduler(h.filter())}
 }

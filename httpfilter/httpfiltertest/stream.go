@@ -66,6 +66,8 @@ type Stream struct {
 	Metadata map[string]string
 	// Tags are what the filter has set of the span.
 	Tags map[string]string
+	// Spans are those of messages that wait, by their names, and whether they have ended.
+	Spans map[string]bool
 
 	config          *Config
 	stream          httplink.Stream
@@ -95,7 +97,7 @@ type side struct {
 
 // Stream begins a stream.
 func (c *Config) Stream() *Stream {
-	s := &Stream{config: c, wakes: make(chan struct{}, 1), Metadata: map[string]string{}, Tags: map[string]string{}}
+	s := &Stream{config: c, wakes: make(chan struct{}, 1), Metadata: map[string]string{}, Tags: map[string]string{}, Spans: map[string]bool{}}
 	s.stream = c.config.NewStream(streamHost{s})
 	return s
 }
@@ -338,6 +340,11 @@ func (h streamHost) SetMetadata(namespace, key, value string) {
 }
 
 func (h streamHost) SetTag(key, value string) { h.Tags[key] = value }
+
+func (h streamHost) StartSpan(name string) (end func()) {
+	h.Spans[name] = false
+	return func() { h.Spans[name] = true }
+}
 
 func (h streamHost) NewScheduler() httplink.Scheduler {
 	h.schedulers.Add(1)

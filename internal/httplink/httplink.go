@@ -163,6 +163,8 @@ type StreamHost interface {
 	SetMetadata(namespace, key, value string)
 	// SetTag sets a tag of the span of the request, if there is one.
 	SetTag(key, value string)
+	// StartSpan starts a span below that of the request, and returns what ends it; nil if there is no tracing.
+	StartSpan(name string) (end func())
 	NewScheduler() Scheduler
 	Callout(c *Callout) (id uint64, err error)
 }

@@ -240,7 +240,7 @@ const tracing = `          tracing:
                 collector_endpoint_version: HTTP_JSON
 `
 
-func TestTagsAreInTheSpansOfEnvoy(t *testing.T) {
+func TestTagsAndSpansAreInTheTracesOfEnvoy(t *testing.T) {
 	var spans sync.Map
 	o := serve(t, func(w http.ResponseWriter, r *http.Request) {})
 	o.Config.Handler = func(inner http.Handler) http.HandlerFunc {
@@ -249,12 +249,18 @@ func TestTagsAreInTheSpansOfEnvoy(t *testing.T) {
 				inner.ServeHTTP(w, r)
 				return
 			}
-			var list []struct{ Tags map[string]string }
+			var list []struct {
+				Name, ParentID string
+				Tags           map[string]string
+			}
 			if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
 				t.Error(err)
 			}
 			for _, span := range list {
 				spans.Store(span.Tags["trial"], true)
+				if span.ParentID != "" {
+					spans.Store("below: "+span.Name, true)
+				}
 			}
 			w.WriteHeader(202)
 		}
@@ -263,17 +269,22 @@ func TestTagsAreInTheSpansOfEnvoy(t *testing.T) {
 	c := client(t, false)
 	eventually.Holds(t, "the spans have come", func() bool {
 		for range 5 {
-			if got := p.mustAsk(c, "GET", "/x", nil, "X-Do", "tag seen"); got.code != 200 {
-				t.Fatalf("got %+v", got)
+			for _, do := range []string{"tag seen", "wait-span asking"} {
+				if got := p.mustAsk(c, "GET", "/x", nil, "X-Do", do); got.code != 200 {
+					t.Fatalf("got %+v", got)
+				}
 			}
 		}
 		_, tagged := spans.Load("seen")
 		_, untagged := spans.Load("")
-		return tagged || untagged && *version == "1.37.0"
+		_, below := spans.Load("below: asking")
+		return tagged && below || untagged && *version == "1.37.0"
 	})
-	if _, tagged := spans.Load("seen"); tagged == (*version == "1.37.0") {
-		t.Errorf("tagged: %v", tagged)
+	_, tagged := spans.Load("seen")
+	if _, below := spans.Load("below: asking"); tagged == (*version == "1.37.0") || below == (*version == "1.37.0") {
+		t.Errorf("tagged: %v, a span below: %v", tagged, below)
 	}
+	p.leavesNothing()
 }
 
 func TestADenialOfGRPCIsOne(t *testing.T) {

@@ -99,6 +99,8 @@ func (h *handler) act(pinner interface{ Pin() *httpfilter.Pin }, do string, body
 			}
 			return proceed
 		})
+	case "wait-span":
+		return httpfilter.Wait(func(context.Context) httpfilter.Action { return proceed }).Span(rest)
 	case "wait-panic":
 		return httpfilter.Wait(func(context.Context) httpfilter.Action { panic("a defect") })
 	case "wait-deny":
