@@ -628,12 +628,14 @@ void HOOK(network_filter_scheduled)(uintptr_t host, uintptr_t module, uint64_t t
 		c->scheduled = false;
 	if (c->ended)
 		return;
-	if (task == START_TLS)
+	if (task == START_TLS) {
 		start_tls(host, c);
-	else if (task == RESUME && !c->refused)
+	} else if (task == RESUME && !c->refused) {
 		resume(host, c);
-	else if (task == PUBLISH)
+	} else if (task == PUBLISH) {
 		publish(host, c);
+		proxylib_envoy_report_health_by(host, &c->config->reporter);
+	}
 }
 
 void HOOK(network_filter_below_write_buffer_low_watermark)(uintptr_t host, uintptr_t module)
