@@ -32,6 +32,9 @@ TRAFFIC_POSTGRES := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./postgre
 ORACLE := $(GO) test -C test -tags e2e -count=1 -timeout 24h ./oracle
 HTTP_FILTERS := $(GO) test -C test -tags e2e -count=1 -timeout 10m ./httpfilters
 WASM := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./wasm
+# Tests of faults that see what differs between versions of Envoy: how the library's health comes into its stats, and listeners that
+# are updated.
+FAULTS_BY_ENVOY := Limit|HoldMoreThan|FullQueue|Listener|Panics|EnvoysStats
 FAULTS := $(GO) test -C test -tags e2e -count=1 -timeout 20m ./faults
 SOAK := $(GO) test -C test -tags e2e -count=1 -timeout 0 ./soak
 
@@ -119,7 +122,7 @@ e2e: ## end to end in every Envoy that is supported
 	@test/deps/install $(ENVOYS)
 	@$(MAKE) --no-print-directory all
 	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; \
-		$(HTTP_FILTERS) -envoy $$version; done
+		$(HTTP_FILTERS) -envoy $$version; $(FAULTS) -envoy $$version -run '$(FAULTS_BY_ENVOY)'; done
 
 e2e-wasm: wasm deps-cassandra ## the Proxy-Wasm plugin in every Envoy that it is tested in
 	@test/deps/install $(WASM_ENVOYS)
