@@ -57,7 +57,7 @@ func (s *InlineSuite) TestAnInlinePolicyIsForEveryAddressPortAndClient(c *check.
 			{"r2d2", r2d2Request("READ", "ab"), policy.Verdict{Allowed: true, Rule: "inline"}},
 			{"r2d2", r2d2Request("HALT", ""), policy.Verdict{Allowed: true, Rule: "inline"}},
 			{"r2d2", r2d2Request("READ", "b"), policy.Verdict{Reason: policy.NoRule}},
-			{"r2d2", r2d2Request("READ", "a secret"), policy.Verdict{Rule: "inline", Reason: "deny rule inline"}},
+			{"r2d2", r2d2Request("READ", "a secret"), policy.Verdict{Rule: "inline", Reason: "deny rule inline", ByDenyRule: true}},
 			{"other", nil, policy.Verdict{Allowed: true, Rule: "inline"}},
 			{"third", nil, policy.Verdict{Reason: policy.NoRule}},
 		} {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // kind is what a rule does. Inside one precedence, lower kinds come first.
@@ -89,6 +88,8 @@ type Verdict struct {
 	// Reason says why the request is not allowed: one of the reasons above, or [DenyRule] with the rule's name. It is
 	// empty if the request is allowed.
 	Reason string
+	// ByDenyRule: a rule that denies has decided.
+	ByDenyRule bool
 	// Audit: the policy denies, but is an audit policy: the request is to pass, and to be logged as one that is denied.
 	Audit bool
 }
@@ -136,9 +137,6 @@ func (p *PortRules) DecideInto(r *Request, v *Verdict) {
 	v.Audit = p.audit && !v.Allowed
 }
 
-// ByDenyRule reports whether a rule that denies has decided.
-func (v *Verdict) ByDenyRule() bool { return strings.HasPrefix(v.Reason, DenyRule) }
-
 // maxSplits is the number of rules with pass_precedence that may cover some parts of a request, and not others.
 const maxSplits = 4
 
@@ -185,7 +183,7 @@ func (p *PortRules) decideFrom(left *remoteCursor, below int64, r *Request, spli
 			*v = Verdict{}
 		case deny:
 			if at := rule.covering(r, true); at >= 0 {
-				v.Rule, v.Reason = rule.nameOf(at), rule.reasonOf(at)
+				v.Rule, v.Reason, v.ByDenyRule = rule.nameOf(at), rule.reasonOf(at), true
 				return
 			}
 		default:

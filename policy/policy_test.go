@@ -205,7 +205,7 @@ func (s *SemanticsSuite) TestDecisions(c *check.C) {
 func (s *SemanticsSuite) TestARuleParserThatMakesNoRulesMakesTheRuleAboutEveryRequest(c *check.C) {
 	for verdict, want := range map[string]Verdict{
 		"":               {Allowed: true, Rule: "r"},
-		`"deny": true, `: {Rule: "r", Reason: "deny rule r"},
+		`"deny": true, `: {Rule: "r", Reason: "deny rule r", ByDenyRule: true},
 	} {
 		snapshot, err := compile(port80(`{"name": "r", ` + verdict + `"l7_proto": "words",
 			"l7_rules": {"l7_allow_rules": [{"rule": {"none": "x"}}]}}`))
@@ -220,7 +220,7 @@ func (s *SemanticsSuite) TestTheRuleThatDecidedIsNamed(c *check.C) {
 	snapshot, err := compile(port80(allowGet + `,` + denyFive))
 	c.Assert(err, check.IsNil)
 	c.Check(ask(c, snapshot, "get remote=6"), check.Equals, Verdict{Allowed: true, Rule: "get"})
-	c.Check(ask(c, snapshot, "get remote=5"), check.Equals, Verdict{Rule: "no5", Reason: "deny rule no5"})
+	c.Check(ask(c, snapshot, "get remote=5"), check.Equals, Verdict{Rule: "no5", Reason: "deny rule no5", ByDenyRule: true})
 	c.Check(ask(c, snapshot, "set remote=6"), check.Equals, Verdict{Reason: NoRule})
 }
 
@@ -255,7 +255,7 @@ func (s *SemanticsSuite) TestAPolicyThatOnlyWatchesTellsSo(c *check.C) {
 	}{
 		{80, 1, "get", Verdict{Allowed: true, Rule: "get"}},
 		{80, 1, "set", Verdict{Audit: true, Reason: NoRule}},
-		{80, 5, "get", Verdict{Rule: "no5", Audit: true, Reason: "deny rule no5"}},
+		{80, 5, "get", Verdict{Rule: "no5", Audit: true, Reason: "deny rule no5", ByDenyRule: true}},
 		{81, 1, "get", Verdict{Audit: true, Reason: NoRule}},
 	} {
 		rules := snapshot.Lookup("10.0.0.1", true, t.port)

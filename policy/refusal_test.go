@@ -84,10 +84,12 @@ func (s *RefusalSuite) TestAnEmptyValueIsAcceptedWhereItMeansAny(c *check.C) {
 	c.Check(NewCompiler(words).AllowEmptyValues().Add(r), check.ErrorMatches, `.*rule 0: unknown key "wrod"`)
 }
 
+func parsesNone(*cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) { return nil, nil }
+
+func init() { RegisterL7RuleParser("taken", parsesNone) }
+
 func (s *RefusalSuite) TestParserNamesAreTakenOnce(c *check.C) {
-	parse := func(*cilium.PortNetworkPolicyRule) ([]L7NetworkPolicyRule, error) { return nil, nil }
-	RegisterL7RuleParser("taken", parse)
-	c.Check(func() { RegisterL7RuleParser("taken", parse) }, check.PanicMatches, `policy: rule parser "taken" is registered twice`)
+	c.Check(func() { RegisterL7RuleParser("taken", parsesNone) }, check.PanicMatches, `policy: rule parser "taken" is registered twice`)
 	Registered()["taken"] = nil
 	c.Check(Registered()["taken"], check.NotNil, check.Commentf("the registry was handed out"))
 }

@@ -11,8 +11,9 @@ type factory struct{}
 
 func (*factory) Create(*proxylib.Connection) proxylib.Parser { return nil }
 
+func init() { proxylib.RegisterParserFactory("test.origin", &factory{}) }
+
 func TestAProtocolKnowsThePackageThatItComesFrom(t *testing.T) {
-	proxylib.RegisterParserFactory("test.origin", &factory{})
 	const here = "github.com/proxylib/proxylib/proxylib_test"
 	named := proxylib.Protocol{Name: "a", New: decline}
 	closure := proxylib.Protocol{Name: "b", New: func(*proxylib.Connection) proxylib.Parser { return nil }}

@@ -234,7 +234,7 @@ func TestAuditLetsPassAndNamesWhatWouldBeDenied(t *testing.T) {
 		{"10.0.0.2", "set", policy.Verdict{Audit: true, Reason: policy.NoRule}},
 		{"192.0.2.1", "get", policy.Verdict{Audit: true, Reason: policy.NoRule}},
 		{"10.0.2.1", "get", policy.Verdict{
-			Audit: true, Rule: "default/p spec.ingressDeny[0]", Reason: "deny rule default/p spec.ingressDeny[0]",
+			Audit: true, Rule: "default/p spec.ingressDeny[0]", Reason: "deny rule default/p spec.ingressDeny[0]", ByDenyRule: true,
 		}},
 	} {
 		got := n.decide(flow{

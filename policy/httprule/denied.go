@@ -28,11 +28,11 @@ func FirstDenied(path, host string, hosts bool, decide func(Reading) policy.Verd
 		}
 		r = Reading{path, other}
 		v = decide(r)
-		for i := 0; i < len(paths) && !v.ByDenyRule(); i++ {
+		for i := 0; i < len(paths) && !v.ByDenyRule; i++ {
 			r.Path = paths[i]
 			v = decide(r)
 		}
-		if v.ByDenyRule() {
+		if v.ByDenyRule {
 			return r, v, true
 		}
 	}

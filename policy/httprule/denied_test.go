@@ -24,7 +24,7 @@ func TestTheFirstReadingThatIsDeniedIsFound(t *testing.T) {
 		r, v, found := FirstDenied(c.path, c.host, c.hosts, func(r Reading) policy.Verdict {
 			for _, denied := range c.denies {
 				if r == denied {
-					return policy.Verdict{Reason: policy.DenyRule + " admin"}
+					return policy.Verdict{Reason: policy.DenyRule + " admin", ByDenyRule: true}
 				}
 			}
 			for _, lacking := range c.lacks {
