@@ -36,6 +36,10 @@ type filter struct {
 	greeted  string
 	// opening, if not nil, returns what a client sends in the place of greeting, which parser or server may refuse.
 	opening func(r *rand.Rand) []byte
+	// upstream, if not nil, makes of a connection to the server one that is encrypted, and wish is what a client sends first to
+	// have its own encrypted, which the host begins to do with wished: what clients send then is what was in it.
+	upstream     func(net.Conn) (upstream, error)
+	wish, wished string
 	// cilium, if not nil, is the case of which every second connection is one of Cilium's host, which cannot wait, and tb
 	// the test that it is for.
 	cilium *parsertest.Case
@@ -118,11 +122,11 @@ func (c *client) close() {
 
 // connect connects to the server, and begins as every client does.
 func (c *client) connect(pieces *rand.Rand) error {
-	upstream, err := net.DialTimeout("tcp", c.addr, patience)
+	server, err := c.dial()
 	if err != nil {
 		return err
 	}
-	s := &session{upstream: upstream.(*net.TCPConn), piece: c.piece, pause: c.pause, quiet: c.quiet}
+	s := &session{upstream: server, piece: c.piece, pause: c.pause, quiet: c.quiet}
 	c.session, c.end = s, func() {}
 	if c.cilium != nil && pieces.IntN(2) == 0 {
 		sc := &scope{TB: c.tb}
@@ -137,16 +141,53 @@ func (c *client) connect(pieces *rand.Rand) error {
 	if err == nil {
 		ours := &ourHost{engine: datapath.New(conn, datapath.Limits{})}
 		s.host, c.end = ours, ours.engine.Close
-		if c.opening != nil {
-			err = s.open(c.opening(pieces), c.greeted)
-		} else {
-			err = s.greet(c.greeting, c.greeted)
-		}
+		err = c.begin(conn, ours, pieces)
 	}
 	if err != nil {
 		c.close()
 	}
 	return err
+}
+
+// dial connects to the server.
+func (c *client) dial() (upstream, error) {
+	conn, err := net.DialTimeout("tcp", c.addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	if c.upstream == nil {
+		return conn.(*net.TCPConn), nil
+	}
+	encrypted, err := c.upstream(conn)
+	if err != nil {
+		conn.Close()
+	}
+	return encrypted, err
+}
+
+// begin sends what a client sends first.
+func (c *client) begin(conn *host.Connection, ours *ourHost, pieces *rand.Rand) error {
+	s := c.session
+	if c.wish != "" {
+		conn.SetCanStartTLS()
+		if err := s.greet([]byte(c.wish), c.wished); err != nil {
+			return err
+		}
+		if !ours.plan.StartTLS {
+			return errors.New("the parser does not have the host begin TLS")
+		}
+		s.toClient = nil
+	}
+	if c.opening != nil {
+		return s.open(c.opening(pieces), c.greeted)
+	}
+	return s.greet(c.greeting, c.greeted)
+}
+
+// upstream is a connection to the server.
+type upstream interface {
+	net.Conn
+	CloseWrite() error
 }
 
 // judging is a host of a parser.
@@ -211,10 +252,12 @@ func (s *scope) end() {
 // session is one stream under way.
 type session struct {
 	host     judging
-	upstream *net.TCPConn
+	upstream upstream
 	toClient []byte
 	// closed: the parser wants no more. ended: the server has ended the connection.
 	closed, ended bool
+	// shut: the server has been sent all that it gets.
+	shut bool
 	// awaited, if not empty, is what replies end with that nothing is owed after.
 	awaited      string
 	piece, pause int
@@ -308,6 +351,7 @@ func (s *session) finish() error {
 	if err := s.upstream.CloseWrite(); err != nil && !gone(err) && !errors.Is(err, syscall.ENOTCONN) {
 		return err
 	}
+	s.shut = true
 	err := s.replies(patience)
 	if err == nil && !s.ended {
 		err = errors.New("the server does not end the connection")
@@ -335,6 +379,9 @@ func (s *session) judge(reply bool, data []byte) error {
 	toServer, toClient := s.host.data(reply, data)
 	s.toClient = append(s.toClient, toClient...)
 	s.closed = s.host.closed()
+	if s.shut {
+		return nil
+	}
 	if _, err := s.upstream.Write(toServer); err != nil && !gone(err) {
 		return fmt.Errorf("send to the server: %w", err)
 	}

@@ -28,7 +28,8 @@ const otherTables = `CREATE SCHEMA ok; CREATE TABLE ok.who AS SELECT '` + secret
 func TestNoForbiddenStartReachesPostgreSQL(t *testing.T) {
 	for bin := range strings.SplitSeq(*postgresServers, ",") {
 		t.Run(programs(bin), func(t *testing.T) {
-			huntOne(t, "postgresstart", startFilter(t, startPolicy, postgresOpening), startWithSecrets(t, bin), postgresAfterStart, 2)
+			v := withVictim(t, startWithSecrets(t, bin))
+			huntOne(t, "postgresstart", startFilter(t, startPolicy, v.opening), v, v.stream, 2)
 		})
 	}
 }
@@ -137,7 +138,9 @@ func postgresOpening(r *rand.Rand) []byte {
 
 // encryptionWish is an SSLRequest or a GSSENCRequest.
 func encryptionWish(r *rand.Rand) []byte {
-	return binary.BigEndian.AppendUint32([]byte{0, 0, 0, pick(r, byte(8), 8, 8, 8, 8, 8, 9)}, pick(r, uint32(requestSSL), requestGSS))
+	wish := postgresWish(pick(r, uint32(requestSSL), requestGSS))
+	wish[3] = pick(r, byte(8), 8, 8, 8, 8, 8, 9)
+	return wish
 }
 
 // startParameter is a parameter that makes a difference if it counts.

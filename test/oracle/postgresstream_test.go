@@ -149,7 +149,7 @@ func postgresCopy(r *rand.Rand) []byte {
 
 // postgresLone is a message that stands alone, or should not.
 func postgresLone(r *rand.Rand) []byte {
-	switch r.IntN(8) {
+	switch r.IntN(9) {
 	case 0:
 		return postgresMessage('F', string([]byte{0, 0, byte(r.IntN(10)), byte(r.IntN(256)), 0, 0, 0, 0, 0, 0}))
 	case 1:
@@ -161,7 +161,10 @@ func postgresLone(r *rand.Rand) []byte {
 	case 4:
 		return postgresMessage(pick(r, byte('d'), 'c', 'f'), pick(r, "", "x\x00"))
 	case 5:
-		return []byte("\x00\x00\x00\x08\x04\xd2\x16\x2f")
+		return postgresWish(requestSSL)
+	case 6:
+		// A request to cancel, which is not a message.
+		return []byte{0, 0, 0, 16, 4, 210, 22, 46, 0, 0, byte(r.IntN(4)), byte(r.IntN(256)), 0, 0, 0, 1}
 	}
 	return postgresMessage('S', "")
 }
