@@ -162,7 +162,7 @@ judge: ## have the parsers of Cassandra and PostgreSQL read statements beside ou
 
 oracle: deps ## send hostile streams and ask servers what they have done (DURATION=10m or STREAMS=1000000, SEED=)
 	$(ORACLE) -v $(HUNT) -skip /behind_its_proxy -redis $$(test/deps/redis newest),$$(test/deps/redis old) -postgres $$(test/deps/postgres) \
-		-pgbouncer $$(test/deps/pgbouncer)
+		-pgbouncer $$(test/deps/pgbouncer) -pglite $$(test/deps/pglite)
 	$(ORACLE) -v $(HUNT) -run 'Memcached|Hidden' -memcached $$(test/deps/memcached sid) \
 		-old-memcached $$(test/deps/memcached bullseye) -proxying-memcached $$(test/deps/memcached sid)
 	@test/deps/cassandra $(CASSANDRAS)

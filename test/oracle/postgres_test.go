@@ -136,8 +136,15 @@ func postgresStay(n int) (request []byte, reply string) {
 
 // postgresServer is a server with forbidden tables.
 type postgresServer struct {
-	*server.Server
+	asked
+	// Addr is where it listens.
+	Addr  string
 	state string
+}
+
+// asked carries out what a superuser says, and returns what it returns.
+type asked interface {
+	Query(text string) (string, error)
 }
 
 func startPostgres(t *testing.T, bin string, args ...string) *postgresServer {
@@ -154,7 +161,7 @@ func startPostgres(t *testing.T, bin string, args ...string) *postgresServer {
 	if _, err := s.Query(postgresTables); err != nil {
 		t.Fatal(err)
 	}
-	return &postgresServer{Server: s}
+	return &postgresServer{asked: s, Addr: s.Addr}
 }
 
 func (p *postgresServer) addr() string   { return p.Addr }
@@ -182,7 +189,7 @@ func (p *postgresServer) reset() error {
 // look returns what only forbidden requests change.
 func (p *postgresServer) look() (string, error) {
 	return p.Query(`
-		SELECT relid::regclass, n_tup_ins, n_tup_upd, n_tup_del, seq_scan FROM pg_stat_user_tables WHERE schemaname <> 'ok' ORDER BY 1;
+		SELECT schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del, seq_scan FROM pg_stat_user_tables WHERE schemaname <> 'ok' ORDER BY 1, 2;
 		SELECT count(*), sum(calls) FROM pg_stat_user_functions;
 		SELECT relname, relnamespace, relkind, relpersistence FROM pg_class WHERE relpersistence <> 't' AND relnamespace::regnamespace::text !~ '^pg_' ORDER BY 1, 2;
 		SELECT proname FROM pg_proc WHERE oid > 16000 ORDER BY 1; SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1;

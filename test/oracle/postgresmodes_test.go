@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,12 +172,23 @@ func pool(t *testing.T, p *postgresServer, program string, m postgresMode) *pool
 		t.Fatal(err)
 	}
 	t.Cleanup(pooler.Stop)
-	foreign := "DEALLOCATE ALL; CLOSE ALL; SET search_path = no, public"
-	for _, name := range []string{"s", "t", strings.Repeat("n", 63)} {
-		foreign += "; PREPARE " + name + " AS SELECT '" + secretValue + "'"
-	}
-	return &pooledPostgres{p, pooler, foreign + "; DECLARE c CURSOR WITH HOLD FOR SELECT '" + secretValue + "'"}
+	return &pooledPostgres{p, pooler, "DEALLOCATE ALL; CLOSE ALL; " + preparedForbidden()}
 }
+
+// preparedForbidden is what a client does whose names others must not use.
+func preparedForbidden() string {
+	text := "SET search_path = no, public"
+	for _, name := range []string{"s", "t", strings.Repeat("n", 63)} {
+		text += "; PREPARE " + name + " AS SELECT '" + secretValue + "'"
+	}
+	return text + "; DECLARE c CURSOR WITH HOLD FOR SELECT '" + secretValue + "'"
+}
+
+// preparedElsewhere executes a statement that is of another client by then.
+var preparedElsewhere = slices.Concat(
+	postgresMessage('P', "s\x00SELECT 1\x00\x00\x00"), postgresMessage('S', ""),
+	postgresMessage('B', "\x00s\x00\x00\x00\x00\x00\x00\x00"), postgresMessage('E', "\x00\x00\x00\x00\x00"), postgresMessage('S', ""),
+)
 
 func (p *pooledPostgres) addr() string { return p.pooler.Addr }
 
@@ -196,15 +208,12 @@ func TestStatementsOfOtherClientsOfAPoolerAreSeen(t *testing.T) {
 	bin, _, _ := strings.Cut(*postgresServers, ",")
 	program, _, _ := strings.Cut(*pgbouncers, ",")
 	m := postgresMode{pool: "transaction"}
-	stream := append(postgresMessage('P', "s\x00SELECT 1\x00\x00\x00"), postgresMessage('S', "")...)
-	stream = append(stream, postgresMessage('B', "\x00s\x00\x00\x00\x00\x00\x00\x00")...)
-	stream = append(append(stream, postgresMessage('E', "\x00\x00\x00\x00\x00")...), postgresMessage('S', "")...)
 	o := pool(t, startPostgres(t, bin), program, m)
-	if err := try(m.filter(t), o, streamOf{1, stream}); err == nil {
+	if err := try(m.filter(t), o, streamOf{1, preparedElsewhere}); err == nil {
 		t.Error("the statement of another client has gone unnoticed")
 	}
 	m.pooled = "transaction"
-	if err := try(m.filter(t), o, streamOf{1, stream}); err != nil {
+	if err := try(m.filter(t), o, streamOf{1, preparedElsewhere}); err != nil {
 		t.Error(err)
 	}
 }

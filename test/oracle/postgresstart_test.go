@@ -74,7 +74,7 @@ func startWithSecrets(t *testing.T, bin string) *postgresServer {
 			t.Fatal(err)
 		}
 	}
-	if err := p.QueryIn("other", otherTables); err != nil {
+	if _, err := server.AskIn(p.Addr, "other", otherTables); err != nil {
 		t.Fatal(err)
 	}
 	return p

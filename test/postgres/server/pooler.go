@@ -102,10 +102,13 @@ func (p *Pooler) Stop() {
 }
 
 // Ask returns what queries of a superuser return through an address, such as that of a pooler: a line for each row.
-func Ask(address, text string) (string, error) {
+func Ask(address, text string) (string, error) { return AskIn(address, "postgres", text) }
+
+// AskIn is Ask in another database than postgres.
+func AskIn(address, database, text string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
 	}
-	return query(host, port, "postgres", text)
+	return query(host, port, database, text)
 }

@@ -138,12 +138,6 @@ func (s *Server) Query(text string) (string, error) {
 	return query(s.folder, s.port(), "postgres", text)
 }
 
-// QueryIn has a superuser carry out text in a database.
-func (s *Server) QueryIn(database, text string) error {
-	_, err := query(s.folder, s.port(), database, text)
-	return err
-}
-
 // queryTime is how long queries may take.
 const queryTime = 60 * time.Second
 
