@@ -39,11 +39,11 @@ const (
 
 // onCopying judges a message while a COPY FROM STDIN may be under way. It reports whether it has: other messages have
 // nothing to do with it.
-func (p *parser) onCopying(h header) (op proxylib.OpType, n int, judged bool) {
+func (p *parser) onCopying(h header, view proxylib.View) (op proxylib.OpType, n int, judged bool) {
 	data := h.kind == msgCopyData || h.kind == msgCopyDone || h.kind == msgCopyFail
 	switch p.copying.state {
 	case copyActive:
-		op, n = p.onCopyMessage(h, data)
+		op, n = p.onCopyMessage(h, view, data)
 	case copyAsked:
 		op, n = p.waitForCopy()
 	default:
@@ -63,7 +63,7 @@ func (p *parser) waitForCopy() (proxylib.OpType, int) {
 }
 
 // onCopyMessage judges a message while the server receives data.
-func (p *parser) onCopyMessage(h header, data bool) (proxylib.OpType, int) {
+func (p *parser) onCopyMessage(h header, view proxylib.View, data bool) (proxylib.OpType, int) {
 	switch {
 	case h.kind == msgFlush, h.kind == msgSync:
 		// The server ignores them as well.
@@ -72,9 +72,10 @@ func (p *parser) onCopyMessage(h header, data bool) (proxylib.OpType, int) {
 		return p.fail("request within the data of a COPY", proxylib.ERROR_INVALID_FRAME_TYPE)
 	case h.kind == msgCopyDone && h.length != headerLen:
 		return p.malformed()
-	case h.kind != msgCopyData:
-		p.copying.end()
+	case h.kind == msgCopyData:
+		return proxylib.PASS, afterRun(view.Front(), h.length, msgCopyData, msgCopyData)
 	}
+	p.copying.end()
 	return proxylib.PASS, h.length
 }
 

@@ -103,6 +103,19 @@ func readHeader(v proxylib.View, at int) (h header, missing int) {
 	return header{b[0], int(n) + 1}, 0
 }
 
+// afterRun returns where messages of a kind, or of another, end that follow one another from an offset, as far as their headers are in b.
+// They are of any length, and there may be one for each row: BenchmarkRequestAndReply has COPY of 1,000 rows.
+func afterRun(b []byte, at int, kind, other byte) int {
+	for at+headerLen <= len(b) && (b[at] == kind || b[at] == other) {
+		n := binary.BigEndian.Uint32(b[at+1:])
+		if n < lengthLen || n > maxMessage {
+			break
+		}
+		at += int(n) + 1
+	}
+	return at
+}
+
 // appendMessage appends a message whose body is given in pieces.
 func appendMessage(b []byte, kind byte, pieces ...string) []byte {
 	n := lengthLen

@@ -111,8 +111,10 @@ func (p *parser) Release() {
 }
 
 // Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
-// closes the connection.
-func (p *parser) Owes() bool { return p.ready && !p.replies.Empty() }
+// closes the connection. A server that waits for the data of a COPY has sent all others.
+func (p *parser) Owes() bool {
+	return p.ready && !p.replies.Empty() && p.copying.state != copyActive
+}
 
 func (p *parser) fail(reason string, code proxylib.OpError) (proxylib.OpType, int) {
 	return p.connection.Fail(reason, code)

@@ -19,6 +19,7 @@ func exchanges() []parsertest.Case {
 	prepared := []parsertest.Step{client(parse("s", byKey) + sync), server(parsed + ready("I"))}
 	run := bind("", "s") + execute("") + sync
 	data := message('d', strings.Repeat("x", 64<<10))
+	lines := strings.Repeat(message('d', strings.Repeat("x", 100)), 1000)
 	return []parsertest.Case{
 		exchange("select by key", client(query(byKey)), server(columns+answer)),
 		exchange("extended", client(parse("", byKey)+bind("", "")+message('D', "P", "\x00")+execute("")+sync), server(parsed+bound+columns+answer)),
@@ -27,6 +28,8 @@ func exchanges() []parsertest.Case {
 		exchange("select of 1000 rows", client(query(byKey)), server(columns+strings.Repeat(row("some value"), 1000)+complete("SELECT 1000")+ready("I"))),
 		exchange("copy out of 1 MiB", client(query(copyTo)),
 			server(message('H', "\x00", int16s(1, 0))+strings.Repeat(data, 16)+message('c')+complete("COPY 1")+ready("I"))),
+		exchange("copy out of 1000 rows", client(query(copyTo)),
+			server(message('H', "\x00", int16s(1, 0))+lines+message('c')+complete("COPY 1000")+ready("I"))),
 	}
 }
 

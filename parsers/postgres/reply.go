@@ -91,6 +91,11 @@ func (p *parser) onReply(view proxylib.View) (proxylib.OpType, int) {
 	}
 	at := 0
 	for at < view.Len() {
+		if p.ready {
+			if at = afterRun(view.Front(), at, msgDataRow, msgCopyData); at >= view.Len() {
+				break
+			}
+		}
 		h, missing := readHeader(view, at)
 		if missing > 0 {
 			return passOr(at, missing)

@@ -28,7 +28,7 @@ func (p *parser) onMessage(h header, view proxylib.View) (proxylib.OpType, int) 
 	case msgTerminate:
 		return p.onTerminate(h)
 	case msgSync:
-		return p.onSync(h)
+		return p.onSync(h, view)
 	case msgQuery, msgParse, msgBind, msgExecute, msgDescribe, msgClose, msgFlush, msgFunctionCall, msgCopyData, msgCopyDone, msgCopyFail:
 	case msgPassword:
 		return p.fail("password message after the login", proxylib.ERROR_INVALID_FRAME_TYPE)
@@ -38,7 +38,7 @@ func (p *parser) onMessage(h header, view proxylib.View) (proxylib.OpType, int) 
 	if p.skip {
 		return proxylib.DROP, h.length
 	}
-	if op, n, judged := p.onCopying(h); judged {
+	if op, n, judged := p.onCopying(h, view); judged {
 		return op, n
 	}
 	if p.replies.Full() {
@@ -244,12 +244,12 @@ func (p *parser) onName(h header, body *wire.Reader) (proxylib.OpType, int) {
 }
 
 // onSync passes the end of a batch.
-func (p *parser) onSync(h header) (proxylib.OpType, int) {
+func (p *parser) onSync(h header, view proxylib.View) (proxylib.OpType, int) {
 	if h.length != headerLen {
 		return p.malformed()
 	}
 	if !p.skip {
-		if op, n, judged := p.onCopying(h); judged {
+		if op, n, judged := p.onCopying(h, view); judged {
 			return op, n
 		}
 	}

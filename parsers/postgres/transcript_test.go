@@ -192,6 +192,13 @@ func transcripts() []parsertest.Case {
 			client(query(copyFrom)), server(message('G', "\x00", int16s(1, 0))),
 			client(message('d', "1\n")+message('d', "2\n")+message('c')), server(complete("COPY 2")+ready("I")),
 			client(query(copyTo)), server(message('H', "\x00", int16s(1, 0))+message('d', "1\n")+message('c')+complete("COPY 1")+ready("I"))),
+		talk("messages among the data of a COPY are judged one by one", shop,
+			query(copyFrom)+message('d', "1\n")+message('d', "2\n")+message('d', "3\n")+message('d', "")+message('f', "no\x00"),
+			message('G', "\x00", int16s(1, 0))+failure("57014", "COPY from stdin failed: no")+ready("I"),
+			after("Request postgres message=query operation=copy tables=public.item database=shop", "Response postgres operation=copy status=error sqlstate=57014"),
+			client(query(copyFrom)), server(message('G', "\x00", int16s(1, 0))),
+			client(message('d', "1\n")+flush+message('d', "2\n")+message('d', "3\n")+sync+message('d', "")+message('f', "no\x00")),
+			server(failure("57014", "COPY from stdin failed: no")+ready("I"))),
 		talk("COPY to a program is denied unless it is named", "schema=public", "", denied("for table public.item (copy_program)")+ready("I"),
 			after("Denied postgres message=query operation=copy_program tables=public.item database=shop"),
 			client(query("COPY public.item TO PROGRAM 'sh'"))),
@@ -306,6 +313,15 @@ func transcripts() []parsertest.Case {
 			client(query("BEGIN")), server(complete("BEGIN")+ready("T")), client(query("DECLARE c CURSOR FOR "+item)),
 			server(complete("DECLARE CURSOR")+ready("T")), client(query("FETCH 1 FROM c")), server(columns+row("x")+complete("FETCH 1")+ready("T"))),
 		talk("what follows Terminate is dropped", "", quit, "", after(), client(quit+query("DROP TABLE x"))),
+	}
+	for reason, last := range map[string]string{
+		"request within the data of a COPY": query(item), "length of a message is out of range": "d\x00\x00\x00\x03", "malformed message": message('c', "x"),
+	} {
+		c := talk("the data of a COPY end with a wrong message: "+reason, shop, query(copyFrom)+message('d', "1\n")+message('d', "2\n"),
+			message('G', "\x00", int16s(1, 0)), after("Request postgres message=query operation=copy tables=public.item database=shop"),
+			client(query(copyFrom)), server(message('G', "\x00", int16s(1, 0))), client(message('d', "1\n")+message('d', "2\n")+last))
+		c.Closed = reason
+		cases = append(cases, c)
 	}
 	return slices.Concat(cases, startTranscripts(), poolTranscripts(), pathTranscripts())
 }

@@ -112,10 +112,11 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkCopy compares a COPY of 1 MiB, in pieces of 16 KiB, with a host that moves the same bytes without asking.
+// BenchmarkCopy compares a COPY of 1 MiB, in messages of 64 KiB or one for each of 10,000 rows, and in pieces of 16 KiB, with a
+// host that moves the same bytes without asking.
 func BenchmarkCopy(b *testing.B) {
 	const piece = 16 << 10
-	for _, name := range []string{"postgres-copy-out", "postgres-copy-in"} {
+	for _, name := range []string{"postgres-copy-out", "postgres-copy-in", "postgres-copy-out-rows", "postgres-copy-in-rows"} {
 		for _, c := range []struct{ host, command string }{
 			{"judged", "requests testdata/bench.txt %s 1 %d 1 %d"}, {"moved", "copies testdata/bench.txt %s %d %d"},
 		} {
