@@ -170,6 +170,8 @@ type counter struct {
 	// params are how many parameters each type has, functions the type of each function.
 	params    []int
 	functions []uint64
+	// imported is the number of functions of the library, which come first.
+	imported uint64
 	// variable are the numbers of the variable globals; fuel is that of the global that is added.
 	variable []int
 	fuel     uint64
@@ -191,7 +193,8 @@ func (c *counter) types(body []byte) {
 // imports checks that only functions are imported that are provided.
 func (c *counter) imports(body []byte) error {
 	r := reader{body}
-	for range r.uint() {
+	c.imported = r.uint()
+	for range c.imported {
 		module, name := string(r.take(int(r.uint()))), string(r.take(int(r.uint())))
 		if kind := r.byte(); kind != kindFunction || !provided(module, name) {
 			return fmt.Errorf("the module imports %.64q of %.64q, which a parser is not given", name, module)
@@ -325,6 +328,7 @@ const (
 	opF32Const     = 0x43
 	opF64Const     = 0x44
 	opI64LessS     = 0x53
+	opI64Add       = 0x7c
 	opI64Sub       = 0x7d
 	opI64ShrU      = 0x88
 	opI64ExtendU   = 0xad
@@ -352,7 +356,17 @@ const (
 	costOfBytes = 6
 )
 
-// function has a function count: at its beginning, at each turn of a loop, and where bytes are copied.
+// Costs of the stack, so that functions which call each other without end run out of work before they have much of it: while a
+// function waits for another one, each byte of its frame costs costOfStack. A frame is estimated: frameBytes, localBytes for each variable,
+// and what else its code may keep, by the logarithm of the length.
+const (
+	costOfStack = 100
+	frameBytes  = 64
+	localBytes  = 16
+	frameOfCode = 3
+)
+
+// function has a function count: at its beginning, at each turn of a loop, where bytes are copied, and while it calls others.
 func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 	r := reader{body}
 	locals := uint64(params)
@@ -374,6 +388,7 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 	if err := checkInstructions(code); err != nil {
 		return nil, err
 	}
+	frame := costOfStack * (frameBytes + localBytes*int64(locals) + int64(len(code)>>frameOfCode))
 	cost := int64(costOfTurn + len(code)>>costOfCode)
 	if len(code) == 0 || code[0] != opLoop {
 		out = c.appendTurn(out, left, cost)
@@ -389,11 +404,29 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 		case op == opLoop:
 			out = append(out, text...)
 			out = c.appendTurn(out, left, cost)
+		case op == opCallIndirect, op == opCall && c.isOwn(text):
+			// The function that is called looks at what is left.
+			out = c.appendAdd(out, -frame)
+			out = append(out, text...)
+			out = c.appendAdd(out, frame)
 		default:
 			out = append(out, text...)
 		}
 	}
 	return out, nil
+}
+
+// isOwn reports whether a call is one of a function of the module.
+func (c *counter) isOwn(call []byte) bool {
+	r := reader{call[1:]}
+	return r.uint() >= c.imported
+}
+
+// appendAdd adds to what is left.
+func (c *counter) appendAdd(b []byte, n int64) []byte {
+	b = binary.AppendUvarint(append(b, opGlobalGet), c.fuel)
+	b = append(appendSigned(append(b, opI64Const), n), opI64Add)
+	return binary.AppendUvarint(append(b, opGlobalSet), c.fuel)
 }
 
 // maxLocals limits the variables of a function.

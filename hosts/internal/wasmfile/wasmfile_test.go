@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/parserabi"
+	"github.com/proxylib/proxylib/internal/overload"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -133,7 +135,7 @@ func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
 	}{
 		"it traps":                            {[]byte{opUnreachable}, nil},
 		"it never ends":                       {loops(), ErrWork},
-		"it calls itself without end":         {seq([]byte{opLocalGet, 0, opLocalGet, 1}, calls(len(imported)+6)), nil},
+		"it calls itself without end":         {seq([]byte{opLocalGet, 0, opLocalGet, 1}, calls(len(imported)+6)), ErrWork},
 		"it fills memory without end":         {[]byte{opLoop, blockEmpty, opI32Const, 0, opI32Const, 0, opI32Const, 0x80, 0x80, 4, opMore, moreMemoryFill, 0, opBranch, 0, opEnd, opUnreachable}, ErrWork},
 		"it takes memory without end":         {seq([]byte{opLoop, blockEmpty}, grows, []byte{opBranch, 0, opEnd, opUnreachable}), nil},
 		"it reads outside of its memory":      {seq(i32(-8), []byte{0x29, 3, 0, 0x1a}, i32(0)), nil},
@@ -185,6 +187,43 @@ func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
 				t.Errorf("the next one: got %q, %q", out, closed)
 			}
 		})
+	}
+}
+
+func TestFunctionsThatCallEachOtherWithoutEndTakeLittleMemory(t *testing.T) {
+	const most = 8 << 20
+	f := newFake()
+	f.data = seq([]byte{opLocalGet, 0, opLocalGet, 1}, calls(len(imported)+6))
+	v, err := load(f.encode(), &limits{
+		pages: maxMemory >> 16, work: maxWork, memory: overload.NewLimit(maxTotalMemory, nil), instances: overload.NewLimit(1, nil),
+	}, func(string) []byte { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.release()
+	i, err := v.clone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.free(i)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = i.run(parserabi.ExportData, 0, 1)
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, ErrWork) || taken > most {
+		t.Errorf("got %v; the stack took %d bytes, want %d at most", err, taken, most)
+	}
+}
+
+func TestACallThatHasEndedHoldsNoWork(t *testing.T) {
+	f := newFake()
+	f.data = seq(calls(len(imported)), calls(len(imported)), passes())
+	conn, e := mustOpen(t, f).connect(t)
+	if out, closed := send(e, "."); out != "." || closed != "" {
+		t.Fatalf("got %q, %q", out, closed)
+	}
+	if spent := testWork - int64(conn.Parser.(*parser).instance.fuel.Get()); spent != 3 {
+		t.Errorf("three calls of functions count %d", spent)
 	}
 }
 
