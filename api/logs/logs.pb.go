@@ -249,8 +249,11 @@ type Health struct {
 	// Connections refused and closed because of limits.
 	LimitConnections    uint64 `protobuf:"varint,12,opt,name=limit_connections,json=limitConnections,proto3" json:"limit_connections,omitempty"`
 	LimitTotalHeldBytes uint64 `protobuf:"varint,13,opt,name=limit_total_held_bytes,json=limitTotalHeldBytes,proto3" json:"limit_total_held_bytes,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Parsers that are loaded from files now: name, with @ and the version if the parser states one; the name of the file; the
+	// beginning of its SHA-256.
+	LoadedParsers []string `protobuf:"bytes,14,rep,name=loaded_parsers,json=loadedParsers,proto3" json:"loaded_parsers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Health) Reset() {
@@ -374,6 +377,13 @@ func (x *Health) GetLimitTotalHeldBytes() uint64 {
 	return 0
 }
 
+func (x *Health) GetLoadedParsers() []string {
+	if x != nil {
+		return x.LoadedParsers
+	}
+	return nil
+}
+
 var File_logs_logs_proto protoreflect.FileDescriptor
 
 const file_logs_logs_proto_rawDesc = "" +
@@ -392,7 +402,7 @@ const file_logs_logs_proto_rawDesc = "" +
 	"\brevision\x18\x03 \x01(\tR\brevision\x12\x1a\n" +
 	"\bmodified\x18\x04 \x01(\bR\bmodified\x12\x0e\n" +
 	"\x02go\x18\x05 \x01(\tR\x02go\x12\x18\n" +
-	"\aparsers\x18\x06 \x03(\tR\aparsers\"\xc5\x04\n" +
+	"\aparsers\x18\x06 \x03(\tR\aparsers\"\xec\x04\n" +
 	"\x06Health\x12%\n" +
 	"\x0epolicy_sources\x18\x01 \x01(\x04R\rpolicySources\x128\n" +
 	"\x18policy_sources_connected\x18\x02 \x01(\x04R\x16policySourcesConnected\x12'\n" +
@@ -408,7 +418,8 @@ const file_logs_logs_proto_rawDesc = "" +
 	" \x01(\x04R\x0elogEntriesLost\x12\x16\n" +
 	"\x06panics\x18\v \x01(\x04R\x06panics\x12+\n" +
 	"\x11limit_connections\x18\f \x01(\x04R\x10limitConnections\x123\n" +
-	"\x16limit_total_held_bytes\x18\r \x01(\x04R\x13limitTotalHeldBytes2I\n" +
+	"\x16limit_total_held_bytes\x18\r \x01(\x04R\x13limitTotalHeldBytes\x12%\n" +
+	"\x0eloaded_parsers\x18\x0e \x03(\tR\rloadedParsers2I\n" +
 	"\n" +
 	"LogService\x12;\n" +
 	"\x06Stream\x12\x15.proxylib.logs.Report\x1a\x16.proxylib.logs.Receipt(\x010\x01B,Z*github.com/proxylib/proxylib/api/logs;logsb\x06proto3"

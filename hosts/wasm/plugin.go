@@ -195,7 +195,7 @@ func limit(configured filterconfig.WholeNumber, standard int64, log *logrus.Logg
 // announce logs the version of the module, and what an operator must know of the configuration.
 func (p *plugin) announce(log *logrus.Logger) {
 	build, _ := buildinfo.Read()
-	log.WithField("parsers", strings.Join(proxylib.ParserNames(), " ")).Info(build.String() + " starts")
+	log.WithField("parsers", strings.Join(hostlog.Parsers(), " ")).Info(build.String() + " starts")
 	if p.instance.Observes() {
 		log.Warn("observe mode is on: everything passes, and the access log only marks what the policy denies")
 	}

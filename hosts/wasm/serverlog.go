@@ -12,10 +12,10 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/logs"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	services "github.com/proxylib/proxylib/internal/service"
 	"github.com/proxylib/proxylib/policy"
-	"github.com/proxylib/proxylib/proxylib"
 )
 
 // maxWaiting is how many bytes of entries wait for the policy server; further ones are lost. A server of gRPC takes messages of 4 MiB.
@@ -172,7 +172,7 @@ func (l *serverLog) library() *logs.Library {
 	build, _ := buildinfo.Read()
 	return &logs.Library{
 		NodeId: l.source.nodeID, Version: build.Version, Revision: build.Revision, Modified: build.Modified, Go: build.Go,
-		Parsers: proxylib.ParserNames(),
+		Parsers: hostlog.Parsers(),
 	}
 }
 

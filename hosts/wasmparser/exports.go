@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"unsafe"
 
 	"github.com/proxylib/proxylib/hosts/internal/parserabi"
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/proxylib"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
@@ -50,6 +52,7 @@ func describe() uint64 {
 		d.Error = err.Error()
 	} else {
 		d = parserabi.Describe(p)
+		d.Version = version(p)
 	}
 	fields = d.Fields()
 	text, err := json.Marshal(d)
@@ -57,6 +60,19 @@ func describe() uint64 {
 		return 0
 	}
 	return span(text)
+}
+
+// version returns the version of the module that has the parser, empty if the build does not know it.
+func version(p *proxylib.Protocol) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	_, version := buildinfo.ModuleOf(info, p.Package())
+	if len(version) > parserabi.MaxVersion {
+		return ""
+	}
+	return version
 }
 
 // newParser makes parsers by the configuration.

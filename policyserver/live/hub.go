@@ -173,4 +173,6 @@ type Health struct {
 	Panics                 uint64    `json:"panics"`
 	LimitConnections       uint64    `json:"limitConnections"`
 	LimitTotalHeldBytes    uint64    `json:"limitTotalHeldBytes"`
+	// LoadedParsers are those that are loaded from files: name and version, file, hash.
+	LoadedParsers []string `json:"loadedParsers,omitempty"`
 }

@@ -165,6 +165,9 @@ func healthOf(h *logs.Health) Health {
 		OpenConnections: h.OpenConnections, HeldBytes: h.HeldBytes, LogEntriesLost: h.LogEntriesLost, Panics: h.Panics,
 		LimitConnections: h.LimitConnections, LimitTotalHeldBytes: h.LimitTotalHeldBytes,
 	}
+	for _, parser := range h.GetLoadedParsers()[:min(len(h.GetLoadedParsers()), maxParsers)] {
+		health.LoadedParsers = append(health.LoadedParsers, plain(parser))
+	}
 	if at := h.PolicyLastUpdate; at > 0 && at < maxTime {
 		health.PolicyLastUpdate = time.Unix(int64(at), 0)
 	}

@@ -1,10 +1,10 @@
 package instance
 
 import (
-	"runtime/debug"
 	"slices"
 	"strings"
 
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/internal/contents"
 	"github.com/proxylib/proxylib/proxylib"
@@ -15,7 +15,7 @@ import (
 func (o *Opener) announce(shared *host.InstanceConfig) {
 	o.announced.Do(func() {
 		build, _ := buildinfo.Read()
-		shared.Log.WithField("parsers", strings.Join(versioned(proxylib.ParserNames()), " ")).Info(build.String() + " starts")
+		shared.Log.WithField("parsers", strings.Join(hostlog.Parsers(), " ")).Info(build.String() + " starts")
 		if listed := contents.Names(); listed != nil && !slices.Equal(listed, proxylib.ParserNames()) {
 			shared.Log.WithField("listed", strings.Join(listed, " ")).
 				Warn("the list inside the library's file is not that of its parsers: make the library with proxylib build")
@@ -31,19 +31,4 @@ func (o *Opener) announce(shared *host.InstanceConfig) {
 		shared.Log.WithField("parsers", strings.Join(refused, " ")).
 			Warn("readonly: connections of these parsers are refused, since they do not say which requests change nothing")
 	}
-}
-
-// versioned returns names of parsers, with the version of each that is not of this module.
-func versioned(names []string) (list []string) {
-	info, ok := debug.ReadBuildInfo()
-	for _, name := range names {
-		if ok {
-			path, version := buildinfo.ModuleOf(info, proxylib.Registered(name).Package())
-			if !buildinfo.Own(path) && version != "" {
-				name += "@" + version
-			}
-		}
-		list = append(list, name)
-	}
-	return list
 }

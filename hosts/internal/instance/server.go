@@ -5,9 +5,9 @@ import (
 
 	"github.com/proxylib/proxylib/accesslog/sink"
 	"github.com/proxylib/proxylib/api/logs"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/npds"
-	"github.com/proxylib/proxylib/proxylib"
 )
 
 // logServer says how the access log is sent to the policy server: to its address, and admitted as for policies.
@@ -19,9 +19,13 @@ func (o *Opener) logServer(config *Config) *sink.ServerConfig {
 		Connect: func() (*grpc.ClientConn, error) { return npds.Connect(server) },
 		Library: &logs.Library{
 			NodeId: config.NodeID, Version: build.Version, Revision: build.Revision, Modified: build.Modified, Go: build.Go,
-			Parsers: versioned(proxylib.ParserNames()),
+			Parsers: hostlog.Parsers(),
 		},
-		Health: func() *logs.Health { return message(o.Health()) },
+		Health: func() *logs.Health {
+			m := message(o.Health())
+			m.LoadedParsers = o.files.Loaded()
+			return m
+		},
 	}
 }
 

@@ -16,12 +16,17 @@ type Description struct {
 	Access    []Access   `json:"access,omitempty"`
 	Login     bool       `json:"login,omitempty"`
 	System    string     `json:"system,omitempty"`
+	// Version is that of the parser, of at most [MaxVersion] bytes.
+	Version string `json:"version,omitempty"`
 	// Configures: the parser takes a configuration. ChecksRules: it wants to see rules, see ExportRule.
 	Configures  bool `json:"configures,omitempty"`
 	ChecksRules bool `json:"checks_rules,omitempty"`
 	// Error, if not empty, is why the module is not a parser.
 	Error string `json:"error,omitempty"`
 }
+
+// MaxVersion is the length of the longest version, in bytes.
+const MaxVersion = 64
 
 // RuleKey is a [proxylib.RuleKey].
 type RuleKey struct {

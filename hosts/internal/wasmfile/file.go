@@ -3,6 +3,7 @@ package wasmfile
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -124,6 +125,23 @@ func (f *File) Protocol() *proxylib.Protocol { return f.protocol }
 
 // RuleParser returns what compiles the rules for the parser.
 func (f *File) RuleParser() policy.RuleParser { return f.protocol.ParseRules }
+
+// loaded says what new connections get.
+func (f *File) loaded() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := f.protocol.Name
+	if f.current == nil {
+		return name
+	}
+	if version := f.current.description.Version; version != "" {
+		name += "@" + printable(version)
+	}
+	return fmt.Sprintf("%s %s sha256:%x", name, filepath.Base(f.config.Path), f.current.hash[:shownHash])
+}
+
+// shownHash is how much of a hash is shown, in bytes.
+const shownHash = 8
 
 // Stats returns what became of the file.
 func (f *File) Stats() Stats { return Stats{f.replaced.Load(), f.refused.Load()} }

@@ -1,6 +1,9 @@
 package wasmfile
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Table holds the open files, so that one which several configurations name is loaded once. The zero value is empty and ready
 // for use, from several threads at once.
@@ -65,6 +68,17 @@ func (t *Table) Stats() Stats {
 		s = s.plus(e.file.Stats())
 	}
 	return s
+}
+
+// Loaded returns what is loaded for new connections, sorted: "NAME@VERSION FILE sha256:HASH", without @VERSION where the parser states none.
+func (t *Table) Loaded() (list []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range t.open {
+		list = append(list, e.file.loaded())
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func (s Stats) plus(other Stats) Stats {

@@ -2,6 +2,7 @@ package wasmfile
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +39,9 @@ type version struct {
 	globals     []string
 	data        []segment
 	description parserabi.Description
-	protocol    *proxylib.Protocol
+	// hash is the SHA-256 of the file.
+	hash     [sha256.Size]byte
+	protocol *proxylib.Protocol
 	// begin is what instances begin with.
 	begin state
 	// rules is asked about rules.
@@ -69,7 +72,7 @@ func load(module []byte, l *limits, config func(parser string) []byte) (v *versi
 	if err != nil {
 		return nil, err
 	}
-	v = &version{limits: l, globals: m.globals, data: m.data}
+	v = &version{limits: l, globals: m.globals, data: m.data, hash: sha256.Sum256(module)}
 	v.users.Store(1)
 	made := v
 	settings := wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(l.pages).WithDebugInfoEnabled(false).
@@ -195,6 +198,9 @@ func (v *version) describe(i *instance) error {
 	}
 	if err := proxylib.DecodeConfig(text, &v.description); err != nil {
 		return fmt.Errorf("description: %w", err)
+	}
+	if len(v.description.Version) > parserabi.MaxVersion {
+		return fmt.Errorf("description: version: give %d bytes at most", parserabi.MaxVersion)
 	}
 	p, err := v.description.Protocol()
 	if err != nil {

@@ -2,8 +2,10 @@ package wasmfile
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -269,6 +271,7 @@ func TestAFileThatIsNotAParserIsRefused(t *testing.T) {
 		"an instruction in disguise": {func(f *fake) { f.data = []byte{opMore, 0x8a, 0, 0, 0} }, "must not have"},
 		"no name":                    {func(f *fake) { f.description = `{}` }, "name: give 1 to 64 bytes"},
 		"its own error":              {func(f *fake) { f.description = `{"error": "build it with one parser"}` }, "build it with one parser"},
+		"a version that is too long": {func(f *fake) { f.description = `{"name": "a", "version": "` + strings.Repeat("1", 65) + `"}` }, "version: give 64"},
 		"not JSON":                   {func(f *fake) { f.description = `x` }, "description: "},
 		"an unknown field":           {func(f *fake) { f.description = `{"name": "a", "speed": 1}` }, `unknown field "speed"`},
 		"an unknown match": {func(f *fake) {
@@ -335,8 +338,13 @@ func TestAChangedFileIsForNewConnections(t *testing.T) {
 	first := o.current
 	drops := newFake()
 	drops.data = returnsOp(2, 1)
+	drops.description = strings.Replace(drops.description, "{", `{"version": "v2", `, 1)
 	save(t, o.path, drops.encode())
 	eventually(t, "another version", func() bool { return o.Stats().Replaced == 1 })
+	hash := sha256.Sum256(drops.encode())
+	if want := fmt.Sprintf("fake@v2 %s sha256:%x", filepath.Base(o.path), hash[:8]); o.loaded() != want {
+		t.Errorf("%q is loaded, want %q", o.loaded(), want)
+	}
 	_, e := o.connect(t)
 	if out, closed := send(e, "x"); out != "" || closed != "" {
 		t.Errorf("a new connection: got %q, %q", out, closed)

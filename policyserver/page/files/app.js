@@ -359,7 +359,8 @@ function libraryCard(l) {
   if (h.logEntriesLost) alarm.push("Lost entries");
   return card(l.node || "without a name", {
     Version: [l.version, (l.revision ?? "").slice(0, 12), l.modified ? "(modified)" : ""].filter(Boolean).join(" "), Address: l.address,
-    Since: when(l.since), Parsers: l.parsers.join(", "), "Policy sources": `${h.policySourcesConnected} of ${h.policySources} connected`,
+    Since: when(l.since), Parsers: l.parsers.join(", "), "Loaded parsers": (h.loadedParsers ?? []).join(", "),
+    "Policy sources": `${h.policySourcesConnected} of ${h.policySources} connected`,
     "Last policy": when(h.policyLastUpdate), "Refused resources": h.policyResourcesRefused, Warnings: h.policyWarnings,
     "Open connections": h.openConnections, "Held bytes": h.heldBytes, Entries: l.entries, "Lost entries": h.logEntriesLost,
     Panics: h.panics, "Refused by limits": h.limitConnections + h.limitTotalHeldBytes,
