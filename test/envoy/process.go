@@ -23,7 +23,8 @@ type Process struct {
 
 // Run runs a command whose output goes to logPath.
 func Run(command *exec.Cmd, logPath string) (*Process, error) {
-	log, err := os.Create(logPath)
+	// What others may empty meanwhile does not go on at the old place.
+	log, err := os.OpenFile(logPath, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ import (
 // startTime is how long Envoy may take until it serves.
 const startTime = 30 * time.Second
 
+// compileTime is how much longer that may be with a plugin, which Envoy compiles.
+const compileTime = 5 * time.Minute
+
 // proxyConfig says which Envoy runs, and for what.
 type proxyConfig struct {
 	// version of Envoy, which make deps has brought; workers is the number of its threads.
@@ -29,6 +32,8 @@ type proxyConfig struct {
 	dir, upstream string
 	// own is the name of Envoy's own filter for the server, which a third listener has; empty for none.
 	own string
+	// plugin is the path of a Proxy-Wasm plugin that takes the place of the library; empty for none.
+	plugin string
 	// filter is the filter_config: JSON text. quiet is that of one more listener; empty for none.
 	filter, quiet string
 	// env is added to its environment: NAME=VALUE.
@@ -70,19 +75,26 @@ func startProxy(config proxyConfig) (*proxy, error) {
 	admin := filepath.Join(config.dir, "admin")
 	command := exec.Command(filepath.Join(root, "build", "envoy", config.version, "envoy"),
 		"-c", path, "--use-dynamic-base-id", "--concurrency", strconv.Itoa(config.workers),
-		"-l", "warning", "--admin-address-path", admin)
+		"-l", "warning", "--component-log-level", "wasm:info", "--admin-address-path", admin)
 	command.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+filepath.Join(root, "build"))
 	command.Env = append(command.Env, config.env...)
 	p := &proxy{}
-	if p.process, err = envoy.Run(command, filepath.Join(config.dir, "envoy.log")); err != nil {
+	if p.process, err = envoy.Run(command, config.log()); err != nil {
 		return nil, fmt.Errorf("%w: run make all deps", err)
 	}
-	if err := p.process.Until(startTime, func() bool { return p.serves(admin) }); err != nil {
+	limit := startTime
+	if config.plugin != "" {
+		limit += compileTime
+	}
+	if err := p.process.Until(limit, func() bool { return p.serves(admin) }); err != nil {
 		p.process.Stop()
 		return nil, err
 	}
 	return p, nil
 }
+
+// log is the path of Envoy's log.
+func (c *proxyConfig) log() string { return filepath.Join(c.dir, "envoy.log") }
 
 func (c *proxyConfig) writeBootstrap() (string, error) {
 	_, port, err := net.SplitHostPort(c.upstream)
@@ -94,7 +106,7 @@ func (c *proxyConfig) writeBootstrap() (string, error) {
 	if c.quiet != "" {
 		filters["quiet"] = c.quiet
 	}
-	err = bootstrapTemplate.Execute(&text, map[string]any{"Filters": filters, "UpstreamPort": port, "Own": c.own})
+	err = bootstrapTemplate.Execute(&text, map[string]any{"Filters": filters, "UpstreamPort": port, "Own": c.own, "Plugin": c.plugin})
 	if err != nil {
 		return "", err
 	}

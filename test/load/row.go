@@ -35,6 +35,9 @@ const (
 	memcachedServer serverKind = iota
 	redisServer
 	postgresServer
+	// pluginServer is memcached after the Proxy-Wasm plugin, fileServer after the library with the parser in a file.
+	pluginServer
+	fileServer
 )
 
 var rows = []row{
@@ -48,6 +51,10 @@ var rows = []row{
 	{name: "get-1MiB", connections: 4, inFlight: 1, size: 1 << 20},
 	{name: "set-1MiB", connections: 4, inFlight: 1, size: 1 << 20, set: true},
 	{name: "connect", connections: 16, inFlight: 1, size: 100, reconnect: true},
+	{name: "plugin-get-16", server: pluginServer, connections: 16, inFlight: 1, size: 100, quiet: true},
+	{name: "plugin-pipelined", server: pluginServer, connections: 16, inFlight: 16, size: 100, quiet: true},
+	{name: "file-get-16", server: fileServer, connections: 16, inFlight: 1, size: 100, quiet: true},
+	{name: "file-pipelined", server: fileServer, connections: 16, inFlight: 16, size: 100, quiet: true},
 	{name: "redis-get-1", server: redisServer, connections: 1, inFlight: 1, size: 100},
 	{name: "redis-get-16", server: redisServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "redis-pipelined", server: redisServer, connections: 16, inFlight: 16, size: 100},

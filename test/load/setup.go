@@ -24,6 +24,8 @@ type setup struct {
 	pgbench   *pgbench
 	proxy     *proxy
 	accessLog accessLog
+	// parser is the path of the parser in a file, empty if there is none.
+	parser string
 }
 
 func openSetup(o options, kind serverKind) (s *setup, err error) {
@@ -46,26 +48,36 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 		return nil, err
 	}
 	start := map[serverKind]func() (string, error){
-		memcachedServer: s.startMemcached, redisServer: s.startRedis,
+		memcachedServer: s.startMemcached, pluginServer: s.startMemcached, fileServer: s.startMemcached, redisServer: s.startRedis,
 		postgresServer: func() (string, error) { return s.startPostgres(o.postgres) },
 	}
 	addr, err := start[kind]()
 	if err != nil {
 		return nil, err
 	}
-	log, quiet := s.accessLog.path, ""
-	if o.noLog {
-		log = ""
-	} else if quiet, err = filterConfig(kind, quietPrefix, policyFile, ""); err != nil {
-		return nil, err
-	}
-	filter, err := filterConfig(kind, filteredPrefix, policyFile, log)
-	if err != nil {
-		return nil, err
-	}
 	config := proxyConfig{
 		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, own: ownFilters[kind],
-		filter: filter, quiet: quiet,
+	}
+	if kind == pluginServer {
+		// The log is Envoy's.
+		s.accessLog.path = config.log()
+		if config.plugin, err = pluginPath(); err != nil {
+			return nil, err
+		}
+	}
+	if kind == fileServer {
+		if s.parser, err = buildParser(dir); err != nil {
+			return nil, err
+		}
+	}
+	log := s.accessLog.path
+	if o.noLog {
+		log = ""
+	} else if config.quiet, err = s.filterConfig(kind, quietPrefix, policyFile, ""); err != nil {
+		return nil, err
+	}
+	if config.filter, err = s.filterConfig(kind, filteredPrefix, policyFile, log); err != nil {
+		return nil, err
 	}
 	s.proxy, err = startProxy(config)
 	if err != nil && kind == postgresServer && strings.Contains(err.Error(), "could not find @type") {
@@ -107,8 +119,28 @@ func (s *setup) startRedis() (addr string, err error) {
 // filteredPrefix and quietPrefix are the stat_prefix of the filter, and of the one that never has an access log.
 const filteredPrefix, quietPrefix = "filtered", "quiet"
 
+// pluginPath is where make wasm puts the plugin.
+func pluginPath() (string, error) {
+	root, err := envoy.Root()
+	return filepath.Join(root, "build", "proxylib.wasm"), err
+}
+
+// buildParser builds the parser of memcached into a file of a folder, and returns its path.
+func buildParser(dir string) (string, error) {
+	root, err := envoy.Root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "memcache.wasm")
+	build := exec.Command(filepath.Join(root, "build", "proxylib"), "build", "--wasm-parser", "memcache", "--source", root, "-o", path)
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+}
+
 // filterConfig returns a filter_config. The path of an access log may be empty.
-func filterConfig(kind serverKind, prefix, policyFile, accessLog string) (string, error) {
+func (s *setup) filterConfig(kind serverKind, prefix, policyFile, accessLog string) (string, error) {
 	config := map[string]any{
 		"parser":      "memcache",
 		"stat_prefix": prefix,
@@ -121,9 +153,16 @@ func filterConfig(kind serverKind, prefix, policyFile, accessLog string) (string
 		config["parser"], config["port"] = "redis", 6379
 	case postgresServer:
 		config["parser"], config["port"] = "postgres", 5432
+	case pluginServer:
+		config["policy"] = map[string]any{"allow": []map[string]string{{"command": "get", "keyPrefix": "load/"}}}
+	case fileServer:
+		config["parser"] = map[string]string{"wasm": s.parser}
 	}
 	if accessLog != "" {
-		config["access_log"] = map[string]string{"file": accessLog}
+		config["access_log"] = map[string]any{"file": accessLog}
+		if kind == pluginServer {
+			config["access_log"] = map[string]any{"envoy": true}
+		}
 	}
 	text, err := json.Marshal(config)
 	return string(text), err
