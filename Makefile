@@ -100,7 +100,8 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(HTTP_FILTERS) -envoy $(ENVOY) -skip OutOfTree
-	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced"
+	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced|NeverReads"
+	$(E2E) -envoy $(ENVOY) -plugin -run '$(PLUGIN_SCENARIOS)'
 	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC' ./hosts/internal/wasmfile
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
@@ -124,9 +125,13 @@ e2e: ## end to end in every Envoy that is supported
 	set -e; client=$$(test/deps/rust); for version in $(ENVOYS); do $(E2E) -envoy $$version -rust-client $$client; \
 		$(HTTP_FILTERS) -envoy $$version; $(FAULTS) -envoy $$version -run '$(FAULTS_BY_ENVOY)'; done
 
-e2e-wasm: wasm deps-cassandra ## the Proxy-Wasm plugin in every Envoy that it is tested in
+# The scenarios that "make test" runs with the plugin, too, one after another in one Envoy.
+PLUGIN_SCENARIOS := Gomemcache|MetaClient|NeedsNoFileAndNoAddress|NobodyAskedFor|EndsInsideARequest|LeavesTheConnectionUsable|InTheirOrder|ObserveRedis|LiveConnections|MayComeLate|IdentitiesOf|EndOfEachDirection
+
+e2e-wasm: all wasm deps-cassandra ## the Proxy-Wasm plugin in every Envoy that it is tested in
 	@test/deps/install $(WASM_ENVOYS)
-	set -e; for version in $(WASM_ENVOYS); do $(WASM) -envoy $$version; \
+	set -e; client=$$(test/deps/rust); for version in $(WASM_ENVOYS); do $(WASM) -envoy $$version; \
+		$(E2E) -envoy $$version -plugin -rust-client $$client; \
 		$(E2E_CASSANDRA) -envoy $$version -cassandra $(CASSANDRA) -run WasmPlugin; done
 
 e2e-cassandra: deps all ## drivers and oracles with every Cassandra that is supported (DURATION=30s)
@@ -225,7 +230,7 @@ profile: ## measure libproxylib/default.pgo again, the profile by which the comp
 		$(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
-load: deps all ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
+load: deps all wasm ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
 	@test/deps/postgres-clients
 	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)

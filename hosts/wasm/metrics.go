@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/internal/buildinfo"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
@@ -187,6 +188,8 @@ func defineMetrics() (m metrics) {
 		m.totals[i] = define(metricCounter, name)
 	}
 	ownPanics = m.totals[totalPanics]
+	build, _ := buildinfo.Read()
+	define(metricGauge, "proxylib_build."+build.Metric()).record(1)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/filterconfig"
+	"github.com/proxylib/proxylib/hosts/internal/hostlog"
 	"github.com/proxylib/proxylib/hosts/internal/observe"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
@@ -270,7 +271,7 @@ func (s *stream) refuse(kind, size uint32, reason string) {
 // end closes the connection. If something goes out with this call, Envoy closes it later, as it would drop that.
 func (s *stream) end(reason string, later bool) {
 	s.refused = true
-	s.last, s.failure = "closed", reason
+	s.last, s.failure = "closed", "proxylib: "+hostlog.Printable(reason)
 	s.metrics.count(countClosed, 1)
 	s.publish()
 	if later {

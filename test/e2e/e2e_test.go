@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -56,6 +57,10 @@ type fixture struct {
 	proxy *envoy.Proxy
 	// policy and accessLog are paths; the policy is there, the log if the filter writes one.
 	policy, accessLog string
+	// served are the policies that a plugin has from a server, as it reads no files.
+	served *resources
+	// alone has an Envoy of its own in any case.
+	alone bool
 }
 
 // config is a filter_config. Each test changes what it is about.
@@ -73,6 +78,7 @@ func newFixture(t *testing.T) *fixture {
 // writePolicy writes a policy file that looks as if it had been there for long: what was written just now is waited for.
 func (s *fixture) writePolicy(text string) {
 	s.t.Helper()
+	s.serve(text)
 	past := time.Now().Add(-time.Minute)
 	if err := errors.Join(os.WriteFile(s.policy, []byte(text), 0o600), os.Chtimes(s.policy, past, past)); err != nil {
 		s.t.Fatal(err)
@@ -85,6 +91,19 @@ func (s *fixture) memcacheConfig() config {
 		"parser": "memcache", "policy_name": "127.0.0.1", "port": 11211,
 		"policy": config{"file": s.policy}, "access_log": config{"file": s.accessLog}, "log": "request",
 	}
+}
+
+// entryLines returns the access log.
+func (s *fixture) entryLines() string {
+	s.t.Helper()
+	if *plugin {
+		return strings.Join(entryText.FindAllString(s.proxy.Log(), -1), "\n")
+	}
+	text, err := os.ReadFile(s.accessLog)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // startMemcached runs a memcached until the test ends, and returns its address.
@@ -111,29 +130,44 @@ func (s *fixture) startEnvoy(upstream string, filter config) {
 // startEnvoyAs does so with an Envoy that is configured in a special way.
 func (s *fixture) startEnvoyAs(config envoy.Config) {
 	s.t.Helper()
+	if *plugin && !s.alone && !config.Watched {
+		s.share(config)
+		return
+	}
 	proxy, err := envoy.Start(config)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.proxy = proxy
+	s.served.wait(s.t)
 	s.t.Cleanup(func() {
 		if err := proxy.Stop(); err != nil {
 			s.t.Error(err)
 		}
-		if s.t.Failed() {
-			connections, _ := proxy.ConnectionLog()
-			s.t.Logf("Envoy's log:\n%s\nconnections:\n%s", proxy.Log(), connections)
-		}
+		s.showLogs()
 	})
+}
+
+// showLogs shows what Envoy has said, if the test has failed.
+func (s *fixture) showLogs() {
+	if s.t.Failed() {
+		connections, _ := s.proxy.ConnectionLog()
+		s.t.Logf("Envoy's log:\n%s\nconnections:\n%s", s.proxy.Log(), connections)
+	}
 }
 
 func (s *fixture) envoyConfig(upstream string, filter config) envoy.Config {
 	s.t.Helper()
+	c := envoy.Config{Version: *version, Dir: s.dir, Upstream: upstream}
+	if *plugin {
+		filter = s.ofPlugin(&c, filter)
+	}
 	text, err := json.Marshal(filter)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return envoy.Config{Version: *version, Dir: s.dir, Upstream: upstream, FilterConfig: string(text)}
+	c.FilterConfig = string(text)
+	return c
 }
 
 // memcached is a fixture with the default configuration before a memcached.
@@ -166,12 +200,8 @@ func (s *fixture) entries(n int) []entry {
 	s.t.Helper()
 	var all []entry
 	s.eventually("the access log has its entries", func() bool {
-		text, err := os.ReadFile(s.accessLog)
-		if err != nil {
-			s.t.Fatal(err)
-		}
 		all = nil
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(s.entryLines()) {
 			var e entry
 			if json.Unmarshal([]byte(line), &e) == nil && e.Type != "response" && e.Type != "closed" {
 				all = append(all, e)
@@ -215,7 +245,8 @@ func (s *fixture) requireCounters(want map[string]uint64) {
 	})
 }
 
-// connectionEnd waits for the line that Envoy's own access log has for the only connection that has ended.
+// connectionEnd waits for the line that Envoy's own access log has for the only connection that has ended. A plugin says in the
+// filter state alone why it has closed one.
 func (s *fixture) connectionEnd() (termination string, metadata map[string]any) {
 	s.t.Helper()
 	var line struct {
@@ -226,6 +257,11 @@ func (s *fixture) connectionEnd() (termination string, metadata map[string]any) 
 		text, err := s.proxy.ConnectionLog()
 		return err == nil && json.Unmarshal([]byte(text), &line) == nil
 	})
+	if *plugin {
+		maps.DeleteFunc(line.State, func(_ string, value any) bool { return value == nil })
+		failure, _ := line.State["failure"].(string)
+		return failure, line.State
+	}
 	for key, value := range line.State {
 		if want := line.Proxylib[key]; (value != nil || want != nil) && value != fmt.Sprint(want) {
 			s.t.Errorf("filter state has %s %v, the metadata %v", key, value, want)

@@ -10,16 +10,12 @@ import (
 	"time"
 )
 
-// allowAll allows every request.
-const allowAll = "resources:\n- endpoint_ips: [127.0.0.1]\n  ingress_per_port_policies:\n  - {port: 11211, allow: all}\n"
-
 // Libmemcached's conformance test of the text and of the binary protocol sees no difference between the server and us.
 func TestConformanceIsThatOfTheServer(t *testing.T) {
 	for _, protocol := range []string{"-a", "-b"} {
 		s := newFixture(t)
-		s.writePolicy(allowAll)
 		server := s.startMemcached()
-		s.startEnvoy(server, s.memcacheConfig())
+		s.startEnvoy(server, s.inlineConfig("all"))
 		want, got := conformance(t, protocol, server), conformance(t, protocol, s.proxy.Addr)
 		if got != want {
 			t.Errorf("through the filter:\n%s\nwithout:\n%s", got, want)

@@ -47,6 +47,7 @@ func put(t *testing.T, server *serve.Server, documents string) (status int, answ
 func followsServer(t *testing.T, server *serve.Server, upstream string, delta bool) *fixture {
 	t.Helper()
 	s := newFixture(t)
+	s.alone = true
 	filter := s.memcacheConfig()
 	filter["policy"] = config{"xds": server.XDS(), "delta": delta, "hosts": true}
 	filter["policy_name"] = serve.Endpoint
@@ -191,6 +192,7 @@ func TestKillingThePolicyServerUnderLoadCostsNoVerdict(t *testing.T) {
 			return err == nil && line == "END\r\n"
 		})
 	}
+	followed()
 	identities := server.MustRun("", "identity", "list", "-o", "json")
 
 	const clients = 4

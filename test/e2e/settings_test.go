@@ -71,16 +71,9 @@ func TestAStructConfiguresTheFilterAsWell(t *testing.T) {
 	s := newFixture(t)
 	c := s.envoyConfig(s.startMemcached(), s.memcacheConfig())
 	c.AsStruct = true
-	proxy, err := envoy.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := proxy.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	p := dial(t, proxy.Addr)
+	s.alone = true
+	s.startEnvoyAs(c)
+	p := s.dial()
 	p.send("get public/a\r\nget secret/a\r\n")
 	p.expect("END\r\n" + refusal)
 }

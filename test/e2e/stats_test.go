@@ -17,7 +17,8 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// prometheus returns the lines that Envoy shows Prometheus of the library's counters.
+// prometheus returns the lines that Envoy shows Prometheus of the library's counters. Those of a plugin have no namespace, and get one
+// here.
 func (s *fixture) prometheus() string {
 	s.t.Helper()
 	response, err := http.Get("http://" + s.proxy.Admin() + "/stats/prometheus?filter=proxylib")
@@ -29,12 +30,16 @@ func (s *fixture) prometheus() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if *plugin {
+		return strings.ReplaceAll(string(text), "\nproxylib_", "\nplugin_proxylib_")
+	}
 	return string(text)
 }
 
 func TestCountersHaveTheStatPrefixOfTheirFilterAsALabel(t *testing.T) {
 	for prefix, want := range map[string]string{"": "memcache", "west-2": "west-2"} {
 		s := newFixture(t)
+		s.alone = true
 		settings := s.memcacheConfig()
 		if prefix != "" {
 			settings["stat_prefix"] = prefix
@@ -55,6 +60,7 @@ func TestLatenciesOfExchangesAreInAHistogram(t *testing.T) {
 	for _, mode := range []string{"enforce", "observe"} {
 		t.Run(mode, func(t *testing.T) {
 			s := newFixture(t)
+			s.alone = true
 			settings := s.memcacheConfig()
 			delete(settings, "log")
 			settings["mode"] = mode
@@ -74,7 +80,7 @@ func TestLatenciesOfExchangesAreInAHistogram(t *testing.T) {
 }
 
 // documented returns the kinds of the metrics of a filter by their names, as docs/reference-metrics.md has them. Those of an HTTP
-// filter are a list of their own, beside those of the library.
+// filter are a list of their own, beside those of the library, and those of the plugin another one.
 func documented(t *testing.T, http bool) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/reference-metrics.md")
@@ -82,7 +88,10 @@ func documented(t *testing.T, http bool) map[string]string {
 		t.Fatal(err)
 	}
 	network, others, _ := strings.Cut(string(page), "\nThose of an HTTP filter")
-	ofHTTP, _, _ := strings.Cut(others, "\nThose of ")
+	ofHTTP, ofPlugin, _ := strings.Cut(others, "\nThose of ")
+	if *plugin {
+		network, _, _ = strings.Cut(ofPlugin, "\n## ")
+	}
 	const row = "(?m)^\\| `(%s[^`]*)` \\| (\\w+) \\|"
 	const own, library = `proxylib\.STAT_PREFIX\.`, `proxylib_`
 	rows := regexp.MustCompile(fmt.Sprintf(row, library)).FindAllStringSubmatch(network, -1)
@@ -129,6 +138,7 @@ func (s *fixture) readsJustWhatIsDocumented(http bool) {
 
 func TestPrometheusReadsJustWhatIsDocumented(t *testing.T) {
 	s := newFixture(t)
+	s.alone = true
 	settings := s.memcacheConfig()
 	delete(settings, "log")
 	s.startEnvoy(s.startMemcached(), settings)
@@ -180,7 +190,9 @@ func TestALogThatIsWrittenAtIntervalsHasTheCountsOfTheConnection(t *testing.T) {
 }
 
 func TestTheBuildIsNamedInTheLogAndInAGauge(t *testing.T) {
-	s := memcached(t)
+	s := newFixture(t)
+	s.alone = true
+	s.startEnvoy(s.startMemcached(), s.memcacheConfig())
 	start := regexp.MustCompile(`proxylib: proxylib \S+ (revision [0-9a-f]+ )?(\(modified\) )?go1\S+ starts`)
 	if !start.MatchString(s.proxy.Log()) {
 		t.Error("Envoy's log has no line that names the build")

@@ -16,14 +16,14 @@ import (
 func (p *Proxy) Reconfigure(filterConfig string) error {
 	return p.change(listenerUpdates, func() error {
 		p.config.FilterConfig = filterConfig
-		return p.config.writeListener()
+		return p.config.writeListener(p.listenerFile)
 	})
 }
 
 // ReplacePlugin gives the listener another Proxy-Wasm plugin and configuration, and returns when they have been taken. Connections
 // that are open keep theirs. It takes a configuration with Discovered, or Watched.
 func (p *Proxy) ReplacePlugin(wasm, filterConfig string) error {
-	counter, write := listenerUpdates, p.config.writeListener
+	counter, write := listenerUpdates, func() error { return p.config.writeListener(p.listenerFile) }
 	if p.config.Discovered {
 		counter, write = pluginUpdates, p.config.writePlugin
 	}
@@ -35,6 +35,7 @@ func (p *Proxy) ReplacePlugin(wasm, filterConfig string) error {
 
 // Counters of how often Envoy has taken a configuration.
 const (
+	clusterUpdates  = "cluster_manager.cds.update_success"
 	listenerUpdates = "listener_manager.lds.update_success"
 	pluginUpdates   = "extension_config_discovery.network_filter.proxylib.config_reload"
 )
@@ -52,6 +53,25 @@ func (p *Proxy) change(counter string, write func() error) error {
 		now, err := p.Counters(counter)
 		return err == nil && now[counter] > before[counter]
 	})
+}
+
+// Renew gives Envoy another configuration, and returns as what it is from then on: log and counters begin again. Connections that are open
+// are closed. It takes a configuration with Renewable.
+func (p *Proxy) Renew(config Config) (*Proxy, error) {
+	config.Version, config.Watched, config.Renewable, config.generation = p.config.Version, true, true, p.config.generation+1
+	next := &Proxy{process: p.process, admin: p.admin, config: config, listenerFile: p.listenerFile, clustersFile: p.clustersFile}
+	next.before.log = len(p.process.Log())
+	var err error
+	if next.before.counters, err = p.stats("Counters", ""); err != nil {
+		return nil, err
+	}
+	if err := next.change(clusterUpdates, func() error { return config.writeClusters(p.clustersFile) }); err != nil {
+		return nil, err
+	}
+	if err := config.writeListener(p.listenerFile); err != nil {
+		return nil, err
+	}
+	return next, p.process.Until(config.startTime(), func() bool { return next.listens() })
 }
 
 // HotRestart starts an Envoy that takes the place of this one: it takes over the listening socket and the stats, and

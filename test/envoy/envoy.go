@@ -21,7 +21,7 @@ import (
 const startTime = 30 * time.Second
 
 // compileTime is how much longer that is with a Proxy-Wasm plugin, which Envoy compiles.
-const compileTime = 120 * time.Second
+const compileTime = 300 * time.Second
 
 func (c *Config) startTime() time.Duration {
 	if c.Wasm != "" {
@@ -64,6 +64,8 @@ type Config struct {
 	Port int
 	// Watched: the listener comes from a file that Envoy watches, so that [Proxy.Reconfigure] can change it.
 	Watched bool
+	// Renewable: so do the clusters, and [Proxy.Renew] can give Envoy any other configuration. It takes Watched.
+	Renewable bool
 	// Discovered: the Proxy-Wasm plugin comes from a file that Envoy watches, by the discovery of extensions, so that
 	// [Proxy.ReplacePlugin] can change it alone.
 	Discovered bool
@@ -71,12 +73,14 @@ type Config struct {
 	Library string
 	// Wasm is the path of a Proxy-Wasm plugin that takes the place of the library.
 	Wasm string
-	// PolicySocket is the path of the socket of a policy server, which is then the cluster npds.
-	PolicySocket string
+	// PolicySocket is the path of the socket of a policy server, which is then the cluster PolicyCluster, by default npds.
+	PolicySocket, PolicyCluster string
 	// Args are added to the command line.
 	Args []string
 	// parent is the base id of the Envoy whose place this one takes.
 	parent string
+	// generation is how often this Envoy has been renewed.
+	generation int
 }
 
 // Proxy is a running Envoy with one listener: our filter, then tcp_proxy.
@@ -86,6 +90,13 @@ type Proxy struct {
 	admin   Admin
 	// Addr is where it listens.
 	Addr string
+	// listenerFile and clustersFile are what it watches.
+	listenerFile, clustersFile string
+	// before is the length of the log, and are the counters, of the time before it was renewed.
+	before struct {
+		log      int
+		counters map[string]uint64
+	}
 }
 
 // Start runs Envoy and returns when it serves.
@@ -101,7 +112,7 @@ func Start(config Config) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{config: config}
+	p := &Proxy{config: config, listenerFile: config.listenerFile(), clustersFile: config.clustersFile()}
 	if p.process, err = Run(command, filepath.Join(config.Dir, "envoy.log")); err != nil {
 		return nil, err
 	}
@@ -118,7 +129,7 @@ func Validate(config Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	ctx, cancel := context.WithTimeout(context.Background(), config.startTime())
 	defer cancel()
 	bounded := exec.CommandContext(ctx, command.Path, command.Args[1:]...)
 	bounded.Env = command.Env
@@ -136,7 +147,7 @@ func (p *Proxy) Admin() string { return string(p.admin) }
 func (p *Proxy) Stop() error { return p.process.Stop() }
 
 // Log returns Envoy's log so far.
-func (p *Proxy) Log() string { return p.process.Log() }
+func (p *Proxy) Log() string { return p.process.Log()[p.before.log:] }
 
 // ConnectionLog returns tcp_proxy's access log so far: a line of JSON for each connection that has ended, with the fields
 // termination and proxylib, the latter being the dynamic metadata of that name.
@@ -146,7 +157,13 @@ func (p *Proxy) ConnectionLog() (string, error) {
 }
 
 // Counters returns Envoy's counters that have the text in their names.
-func (p *Proxy) Counters(text string) (map[string]uint64, error) { return p.stats("Counters", text) }
+func (p *Proxy) Counters(text string) (map[string]uint64, error) {
+	counters, err := p.stats("Counters", text)
+	for name := range counters {
+		counters[name] -= p.before.counters[name]
+	}
+	return counters, err
+}
 
 // ShortStat returns the name of a stat of the library's without what stands before it: the namespace, and in that of a
 // filter's counter the stat_prefix. It returns "" for stats of others.
@@ -180,18 +197,24 @@ func (p *Proxy) stats(kind, text string) (map[string]uint64, error) {
 	return stats, nil
 }
 
-// serves reads where the admin interface is, and asks it for the state of the server and the listener's port.
+// serves reads where the admin interface is, and asks it for the state of the server and the listener.
 func (p *Proxy) serves(adminFile string) bool {
 	var ready bool
 	if p.admin, ready = ReadyAdmin(adminFile); !ready {
 		return false
 	}
+	return p.listens()
+}
+
+// listens asks for the listener's port.
+func (p *Proxy) listens() bool {
 	body, err := p.admin.Get("/listeners?format=json")
 	if err != nil {
 		return false
 	}
 	var listeners struct {
 		Statuses []struct {
+			Name    string
 			Address struct {
 				Socket struct {
 					Address string `json:"address"`
@@ -200,7 +223,7 @@ func (p *Proxy) serves(adminFile string) bool {
 			} `json:"local_address"`
 		} `json:"listener_statuses"`
 	}
-	if json.Unmarshal(body, &listeners) != nil || len(listeners.Statuses) != 1 {
+	if json.Unmarshal(body, &listeners) != nil || len(listeners.Statuses) != 1 || listeners.Statuses[0].Name != p.config.listenerName() {
 		return false
 	}
 	socket := listeners.Statuses[0].Address.Socket

@@ -120,11 +120,11 @@ func (f *fixture) end() map[string]any {
 		if !whole {
 			continue
 		}
-		fields := map[string]any{}
+		var fields struct{ State map[string]any }
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			f.t.Fatal(err)
 		}
-		return fields
+		return fields.State
 	}
 	f.t.Fatal("no connection has ended")
 	return nil

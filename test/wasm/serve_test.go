@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -239,4 +240,67 @@ func ask(conn net.Conn) error {
 		return fmt.Errorf("got %q, %v, want %q", reply[:n], err, want)
 	}
 	return nil
+}
+
+// A server that accepts connections and never reads gets no entry. Each of them is counted as lost, and what Envoy keeps for the server is
+// bounded: a report for each thread that logs.
+func TestEntriesForAServerThatNeverReadsAreLostAndCounted(t *testing.T) {
+	const clients, requests, workers, report = 8, 5000, 2, 2 << 20
+	socket := filepath.Join(t.TempDir(), "xds")
+	server, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		for {
+			conn, err := server.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+		}
+	}()
+	plugin := served(false)
+	plugin["access_log"] = config{"server": true}
+	f := startWith(t, envoy.Config{Upstream: memcached(t), PolicySocket: socket}, plugin)
+	var most uint64
+	var looking sync.Mutex
+	kept := func() {
+		looking.Lock()
+		defer looking.Unlock()
+		gauges, err := f.proxy.Gauges("cluster.npds")
+		if err != nil {
+			t.Error(err)
+		}
+		most = max(most, gauges["cluster.npds.http2.pending_send_bytes"]+gauges["cluster.npds.upstream_cx_tx_bytes_buffered"])
+	}
+	key := strings.Repeat("k", 200)
+	batch, denials := strings.Repeat("get "+key+"\r\n", 100), strings.Repeat(refusal, 100)
+	var running sync.WaitGroup
+	for range clients {
+		running.Go(func() {
+			p := f.dial()
+			for range requests / 100 {
+				p.say(batch, denials)
+				kept()
+			}
+		})
+	}
+	running.Wait()
+	lost := func() uint64 {
+		kept()
+		counters, err := f.proxy.Counters("log_entries_lost")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return counters["wasmcustom.proxylib_log_entries_lost"]
+	}
+	if !eventually.Within(3*eventually.Limit, func() bool { return lost() >= clients*requests }) || lost() != clients*requests {
+		t.Errorf("%d entries count as lost, want %d", lost(), clients*requests)
+	}
+	if most == 0 || most > workers*report {
+		t.Errorf("Envoy has kept %d bytes for the server, want %d at most", most, workers*report)
+	}
+	t.Logf("Envoy has kept %d bytes at most", most)
 }

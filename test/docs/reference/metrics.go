@@ -64,14 +64,16 @@ func (s source) inEnvoy(b *strings.Builder) error {
 	}
 	b.WriteString("\n## In Envoy\n\nThe names follow `dynamicmodulescustom.`, and in 1.37.0 `dynamic_module_network_filter.`; " +
 		"[hosts/envoy/README.md](../hosts/envoy/README.md#what-envoy-shows) has the tags, and says how often each is brought up to date.\n\n")
-	metricsTable(b, append(append(network, health...), metric{
+	build := metric{
 		"proxylib_build.VERSION.REVISION", "gauge", "`proxylib_version`, `proxylib_revision`, with the tags of Envoy's bootstrap",
 		"1; version and commit of the library, with an underscore for each dot",
-	}))
+	}
+	metricsTable(b, append(append(network, health...), build))
 	b.WriteString("\nThose of an HTTP filter, beside those above which begin with `proxylib_` and are of all filters of the process:\n\n")
 	metricsTable(b, http)
 	b.WriteString("\nThose of the [Wasm plugin](wasm.md), which follow `wasmcustom.`:\n\n")
-	metricsTable(b, plugin)
+	build.meaning = "1; version and commit of the module, with an underscore for each dot"
+	metricsTable(b, append(plugin, build))
 	return nil
 }
 
