@@ -107,7 +107,7 @@ func TestHostileBytesHaveTheVerdictsOfTheLibraryAndEndNoVirtualMachine(t *testin
 			reply, end, data := r.IntN(3) == 0, r.IntN(20) == 0, mutate(r)
 			got := e.data(stream, reply, end, data)
 			want, reason := other.data(reply, end, data)
-			if !bytes.Equal(got, want) || e.state["proxylib_failure"] != reason {
+			if !bytes.Equal(got, want) || strings.TrimPrefix(e.state["proxylib_failure"], "proxylib: ") != reason {
 				t.Fatalf("%s, connection %d: %q becomes %q, closed because of %q, and in the library %q, %q", parser, n, data, got,
 					e.state["proxylib_failure"], want, reason)
 			}

@@ -83,8 +83,8 @@ func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recordin
 			return fmt.Sprintf("call %d: closes: %v, want %q", i, closes, c.Closed)
 		}
 		if c.Closed != "" {
-			if got := e.state["proxylib_failure"]; got != c.Closed {
-				return fmt.Sprintf("call %d: closed because of %q, want %q", i, got, c.Closed)
+			if got := e.state["proxylib_failure"]; got != "proxylib: "+c.Closed {
+				return fmt.Sprintf("call %d: closed because of %q, want proxylib: %q", i, got, c.Closed)
 			}
 			e.ticks = 0
 			break
