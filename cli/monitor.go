@@ -111,7 +111,11 @@ func (f *monitorFlags) show(out io.Writer, colours bool, c *monitor.Config) (end
 		c.Take = printer.Print
 		return func() error { return nil }, nil
 	}
-	stats := monitor.NewStats(time.Now(), colours)
+	var began time.Time
+	if f.follow || len(f.sockets) > 0 {
+		began = time.Now()
+	}
+	stats := monitor.NewStats(began, colours)
 	c.Take = func(e *traffic.Entry) error {
 		stats.Add(e)
 		return nil

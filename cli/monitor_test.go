@@ -28,7 +28,7 @@ func TestMonitorShowsWhatIsChosen(t *testing.T) {
 		{"-o table", []string{"VERDICT", "ALLOWED  10.0.0.2:1"}, nil},
 		{"-o dict", []string{"SOURCE: 10.0.0.2:1", "command: get"}, nil},
 		{"--color always", []string{"\x1b[31;1mDENIED"}, nil},
-		{"--stats", []string{"3 entries", "Top keys", "secret/b"}, []string{"(no rule)"}},
+		{"--stats", []string{"3 entries of 2s, on average 2 a second\n", "Top keys", "secret/b"}, []string{"(no rule)"}},
 	} {
 		out := expectRun(t, 0, c.want, append([]string{"monitor", "--file", path}, strings.Fields(c.args)...)...)
 		for _, none := range c.none {

@@ -415,3 +415,17 @@ func TestStatsNameWhatComesMostOften(t *testing.T) {
 		t.Errorf("%d keys are counted", n)
 	}
 }
+
+func TestADictionaryShowsTheReplyAsFields(t *testing.T) {
+	var out bytes.Buffer
+	p, err := NewPrinter(&out, "dict", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &traffic.Entry{Line: jsonline.Line{Type: "request", Exchange: &jsonline.Exchange{
+		Reply: map[string]string{"status": "a miss", "bytes": "1"},
+	}}}
+	if err := p.Print(e); err != nil || !strings.Contains(out.String(), "         REPLY: bytes=1 status=\"a miss\"\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}

@@ -122,7 +122,7 @@ func (p *Printer) withLost(e *traffic.Entry, text string) error {
 // columns are those of a table; the last one is as wide as its text.
 var (
 	columns      = []string{"TIME", "VERDICT", "FROM", "TO", "PARSER", "RULE OR REASON", "REQUEST"}
-	columnWidths = []int{len(timeForm), 7, 15, 15, 6, 14, 0}
+	columnWidths = []int{len(timeForm), 7, 15, 15, 13, 14, 0}
 )
 
 // maxColumn is the width to which a column grows with its texts; a longer one is cut.
@@ -166,27 +166,24 @@ func (p *Printer) row(cells []string, c *color.Color) string {
 
 // dict prints all that an entry has, a line each.
 func (p *Printer) dict(e *traffic.Entry) error {
-	text, err := json.Marshal(e)
+	line, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
 	all := map[string]any{}
-	if err := json.Unmarshal(text, &all); err != nil {
+	if err := json.Unmarshal(line, &all); err != nil {
 		return err
 	}
 	delete(all, "fields")
 	delete(all, "time")
-	lines := []string{"        TIME: " + clock(e), "     VERDICT: " + p.paint.verdict(e.Verdict(), strings.ToUpper(e.Verdict()))}
+	lines := []string{"          TIME: " + clock(e), "       VERDICT: " + p.paint.verdict(e.Verdict(), strings.ToUpper(e.Verdict()))}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if value := fmt.Sprint(all[name]); value != "" {
-			if number, ok := all[name].(float64); ok {
-				value = strconv.FormatFloat(number, 'f', -1, 64)
-			}
-			lines = append(lines, fmt.Sprintf("%12s: %s", strings.ToUpper(name), plain(value)))
+		if value := text(all[name]); value != "" {
+			lines = append(lines, fmt.Sprintf("%14s: %s", strings.ToUpper(strings.ReplaceAll(name, "_", " ")), plain(value)))
 		}
 	}
 	for _, name := range fieldNames(e) {
-		lines = append(lines, fmt.Sprintf("%12s: %s", name, plain(e.Fields[name])))
+		lines = append(lines, fmt.Sprintf("%14s: %s", name, plain(e.Fields[name])))
 	}
 	lead := ""
 	if p.begun {
@@ -195,6 +192,21 @@ func (p *Printer) dict(e *traffic.Entry) error {
 	p.begun = true
 	_, err = fmt.Fprintln(p.to, lead+strings.Join(lines, "\n"))
 	return err
+}
+
+// text is a value of JSON as people read it.
+func text(value any) string {
+	switch v := value.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case map[string]any:
+		var words []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			words = append(words, name+"="+quoted(text(v[name])))
+		}
+		return strings.Join(words, " ")
+	}
+	return fmt.Sprint(value)
 }
 
 // clock is when an entry was made, in the zone of the reader.

@@ -40,7 +40,9 @@ const (
 
 // Stats adds entries up. It belongs to one goroutine.
 type Stats struct {
-	began   time.Time
+	// began is zero if entries of the past are added, of which the first and the last were made at these times.
+	began, first, last time.Time
+
 	all     parserStats
 	parsers map[string]*parserStats
 	lost    uint64
@@ -63,7 +65,8 @@ func (p *parserStats) add(e *traffic.Entry) {
 	p.latency.add(e)
 }
 
-// NewStats returns statistics of nothing yet.
+// NewStats returns statistics of nothing yet. Without a time, rates are those by which entries were made, otherwise those by which
+// they come from now on.
 func NewStats(now time.Time, colours bool) *Stats {
 	return &Stats{
 		began: now, at: now, all: newParserStats(), parsers: map[string]*parserStats{}, tops: map[string]*top{}, paint: newPaint(colours),
@@ -90,6 +93,7 @@ func (s *Stats) Add(e *traffic.Entry) {
 		return
 	}
 	s.entries++
+	s.date(e.At())
 	client, _, _ := cutLast(e.Source, ":")
 	s.count(kindClients, client)
 	if verdict == traffic.Denied {
@@ -126,18 +130,41 @@ func cutLast(text, separator string) (before, after string, found bool) {
 	return text[:at], text[at+len(separator):], true
 }
 
+// date notes when an entry was made, if that is known.
+func (s *Stats) date(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if s.first.IsZero() || at.Before(s.first) {
+		s.first = at
+	}
+	if at.After(s.last) {
+		s.last = at
+	}
+}
+
+// rates says how many entries there are, and how many a second.
+func (s *Stats) rates(now time.Time) string {
+	if s.began.IsZero() {
+		span := s.last.Sub(s.first)
+		return fmt.Sprintf("%d entries of %v, on average %.0f a second", s.entries, span.Round(time.Millisecond), perSecond(s.entries, span))
+	}
+	since := now.Sub(s.began)
+	return fmt.Sprintf("%d entries in %v, now %.0f a second, on average %.0f", s.entries, since.Round(time.Second),
+		perSecond(s.entries-s.seen, now.Sub(s.at)), perSecond(s.entries, since))
+}
+
+func perSecond(n uint64, in time.Duration) float64 {
+	if in <= 0 {
+		return 0
+	}
+	return float64(n) / in.Seconds()
+}
+
 // Write writes a table, with the rate since the last one.
 func (s *Stats) Write(to io.Writer, now time.Time) error {
-	rate := 0.0
-	if passed := now.Sub(s.at).Seconds(); passed > 0 {
-		rate = float64(s.entries-s.seen) / passed
-	}
+	fmt.Fprintln(to, s.rates(now))
 	s.at, s.seen = now, s.entries
-	mean := 0.0
-	if passed := now.Sub(s.began).Seconds(); passed > 0 {
-		mean = float64(s.entries) / passed
-	}
-	fmt.Fprintf(to, "%d entries in %v, now %.0f a second, on average %.0f\n", s.entries, now.Sub(s.began).Round(time.Second), rate, mean)
 	if s.lost > 0 {
 		fmt.Fprintln(to, s.paint.alarm.Sprintf("%d entries were lost before they came here", s.lost))
 	}
