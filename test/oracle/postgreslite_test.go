@@ -13,9 +13,6 @@ import (
 
 var pglite = flag.String("pglite", "", "folder of the packages of PGlite: PostgreSQL in WebAssembly, whose clients share one session")
 
-// liteMode is how the parser has to be configured for a server whose clients share a session: as for a pooler.
-var liteMode = postgresMode{pool: "transaction", pooled: "transaction"}
-
 // litePolicy does not allow COPY: a client that begins one and sends no data in the same moment ends the server.
 var litePolicy = strings.ReplaceAll(postgresPolicy, "operation=copy schema=ok", "")
 
@@ -23,8 +20,8 @@ var litePolicy = strings.ReplaceAll(postgresPolicy, "operation=copy schema=ok", 
 // that has failed, the session ignores what others send until a Sync comes, and its transaction stays open.
 func liteFilter(t *testing.T, policy, pooled string) *filter {
 	t.Helper()
-	m := liteMode
-	m.pooled = pooled
+	// Clients share connections to the server, as with a pooler.
+	m := postgresMode{pool: "transaction", pooled: pooled}
 	f := m.filter(t)
 	f.instance = postgresFilter(t, policy, "postgres").instance
 	f.upstream = func(conn net.Conn) (upstream, error) {
