@@ -100,7 +100,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(GO) test -run 'AllocatesNothing|AllocateNothing' ./accesslog/... ./hosts/... ./parsers/... ./policy/...
 	$(E2E) -envoy $(ENVOY) -skip RustClient
 	$(HTTP_FILTERS) -envoy $(ENVOY) -skip OutOfTree
-	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced|NeverReads"
+	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced|NeverReads|Soak"
 	$(E2E) -envoy $(ENVOY) -plugin -run '$(PLUGIN_SCENARIOS)'
 	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC' ./hosts/internal/wasmfile
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
@@ -180,8 +180,9 @@ faults: deps all ## break what stands around a loaded Envoy, and require that al
 compat: ## beside Cilium's API types, its library and its agent's policy server; test/compat/go.mod names the versions
 	$(GO) test -C test/compat -count=1 -v .
 
-soak: deps all ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167, DEPARTURES=100000)
+soak: deps all wasm ## load Envoy for long and watch its memory; a million connections besides (HOURS=0.0167, DEPARTURES=100000)
 	$(SOAK) -v -envoy $(ENVOY) $(if $(HOURS),-duration $(HOURS)h)
+	$(WASM) -v -envoy $(ENVOY) -timeout 0 -run Soak -duration $(or $(HOURS),0.0167)h
 	$(HTTP_FILTERS) -v -envoy $(ENVOY) -run GoAway -departures $(or $(DEPARTURES),100000)
 	$(HTTP_FILTERS) -v -envoy $(ENVOY) -run EverythingIsReplaced -timeout 0 -soak $(if $(HOURS),$(HOURS)h,1m)
 

@@ -22,7 +22,7 @@ var plugin = flag.Bool("plugin", false, "run the scenarios with the Proxy-Wasm p
 // libraryOnly are the tests of what a plugin does not have; docs/wasm.md says why.
 var libraryOnly = map[string][]string{
 	"HTTP is the business of another filter": {
-		"HTTP$|HTTP3|OfHTTP|HeaderMatches|ThatAnotherFilterHasRefused|WhatIsDeniedPasses|ObserveHTTP|StatusOfAReply|CallOfGRPC|InOtherForms",
+		"HTTP$|HTTP3|HTTPFilter|OfHTTPA|OfHTTPPass|HeaderMatches|ThatAnotherFilterHasRefused|WhatIsDeniedPasses|ObserveHTTP|StatusOfAReply|CallOfGRPC|InOtherForms",
 		"ThatGoAway|NoSpelling|EachOfPipelined|WaitsToContinue|WebSockets|Tunnels|Trailers|UnderWayEnd|OfItsCertificate|OfItsName",
 	},
 	"files": {
