@@ -17,6 +17,7 @@ func BenchmarkData(b *testing.B) {
 	for _, x := range []struct{ name, parser, rule, request, reply string }{
 		{"r2d2", "r2d2", "cmd=READ file=^public/", "READ public/a\r\n", "OK\r\n"},
 		{"memcached text", "memcache", "command=get keyPrefix=pub", "get pub/key\r\n", "VALUE pub/key 0 5\r\nhello\r\nEND\r\n"},
+		{"redis", "redis", "command=get key_prefix=pub", "*2\r\n$3\r\nGET\r\n$7\r\npub/key\r\n", "$5\r\nhello\r\n"},
 		{"memcached binary", "memcache", "command=get keyPrefix=pub",
 			"\x80\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00\x07" + "\x00\x00\x00\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00pub/key",
 			"\x81\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x09" + "\x00\x00\x00\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00hello"},
