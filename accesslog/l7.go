@@ -90,7 +90,14 @@ func (g *Generic) AddSome(key Key, value []byte) *Generic {
 // AddNumber is Add with a key that is ready and a decimal number as the value.
 func (g *Generic) AddNumber(key Key, n uint64) *Generic {
 	var digits [20]byte
-	return addField(g, key, strconv.AppendUint(digits[:0], n, 10))
+	number := strconv.AppendUint(digits[:0], n, 10)
+	if !isShort(key.wire, number) {
+		return addField(g, key, number)
+	}
+	if g.open() {
+		g.wire = appendPlainField(g.wire, key.wire, number)
+	}
+	return g
 }
 
 // AppendFields appends the first n bytes of the fields of the entry, encoded, to b, where n is what [Generic.FieldsLen]
@@ -305,7 +312,7 @@ func cutField(fields []byte) (key, value, rest []byte) {
 
 // appendField appends a field, its key that of a [Key], and its value cut at limit.
 func appendField[K, V text](b []byte, key K, value V, limit int) []byte {
-	if len(key)+1+len(value) < 0x80 && len(value) <= limit && isPlain([]byte(value)) {
+	if isShort(key, value) && len(value) <= limit && isPlain([]byte(value)) {
 		return appendPlainField(b, key, value)
 	}
 	b = append(b, tagFields, 0, 0)
@@ -317,6 +324,9 @@ func appendField[K, V text](b []byte, key K, value V, limit int) []byte {
 	setLength(b, start)
 	return b
 }
+
+// isShort reports whether each length in a field takes one byte.
+func isShort[K, V text](key K, value V) bool { return len(key)+1+len(value) < 0x80 }
 
 // appendPlainField is appendField for the usual field: without anything to escape, and so short that each length
 // takes one byte.

@@ -64,6 +64,13 @@ func (p *parser) logRequest(verdict proxylib.Verdict) {
 // logNames adds the arguments of two kinds, with ", " between them.
 func (p *parser) logNames(key proxylib.LogKey, one, other command.Kind) {
 	r := &p.request
+	if len(r.marks) == 1 && r.marks[0].to-r.marks[0].from <= maxWord {
+		// Most requests have one short name, which need not be copied.
+		if m := r.marks[0]; m.kind == one || m.kind == other {
+			p.entry.AddSome(key, r.text(m))
+		}
+		return
+	}
 	p.names.Max = maxLoggedKeys
 	p.names.Reset()
 	for i := range r.marks {
