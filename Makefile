@@ -228,7 +228,7 @@ profile: ## measure libproxylib/default.pgo again, the profile by which the comp
 	@mkdir -p build/profiles
 	rm -f build/profiles/*.cpu
 	for package in parsers/memcache parsers/cassandra parsers/r2d2 parsers/redis parsers/postgres hosts/cilium; do name=$$(basename $$package); \
-		$(GO) test -run '^$$' -bench . -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
+		$(GO) test -run '^$$' -bench . -count 4 -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
 load: deps all wasm ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
