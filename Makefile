@@ -227,8 +227,9 @@ peer: ## measure our library and Cilium's in turns, and print how many times as 
 profile: ## measure libproxylib/default.pgo again, the profile by which the compiler optimises
 	@mkdir -p build/profiles
 	rm -f build/profiles/*.cpu
-	for package in parsers/memcache parsers/cassandra parsers/r2d2 parsers/redis parsers/postgres hosts/cilium; do name=$$(basename $$package); \
-		$(GO) test -run '^$$' -bench . -count 4 -cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
+	for run in parsers/memcache:4 parsers/cassandra:4 parsers/r2d2:20 parsers/redis:4 parsers/postgres:4 hosts/cilium:4; do \
+		package=$${run%:*}; name=$$(basename $$package); $(GO) test -run '^$$' -bench . -count $${run#*:} \
+			-cpuprofile build/profiles/$$name.cpu -o build/profiles/$$name.test ./$$package || exit; done
 	$(GO) tool pprof -proto build/profiles/*.cpu >libproxylib/default.pgo
 
 load: deps all wasm ## load a real Envoy with and without the filter, and print a table (SECONDS=2, ROUNDS=5, ROW=, ARGS=)
