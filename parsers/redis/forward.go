@@ -46,6 +46,7 @@ func (p *parser) forward(verdict proxylib.Verdict) {
 		p.connection.Unanswered(0)
 		return
 	}
+	r.owed = true
 	p.replies.Forwarded(o)
 	p.replies.Follow(p.connection)
 }

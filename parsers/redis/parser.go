@@ -126,8 +126,14 @@ func (p *parser) Release() {
 func (p *parser) HeldBytes() int { return MaxHeld + streamed + MaxInline }
 
 // Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
-// closes the connection.
-func (p *parser) Owes() bool { return p.replies.Len() > 0 && !p.monitored }
+// closes the connection. None comes to a request of which there is only a part.
+func (p *parser) Owes() bool {
+	n := p.replies.Len()
+	if p.mode == modeRest && p.rest.owed {
+		n--
+	}
+	return n > 0 && !p.monitored
+}
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	switch {
@@ -279,7 +285,9 @@ func (p *parser) finish(op proxylib.OpType) (proxylib.OpType, int) {
 		return op, n
 	}
 	p.mode = modeRest
-	p.rest = rest{op: op, arguments: left, limit: r.limit, scans: op == proxylib.PASS && !p.connection.Unrestricted()}
+	p.rest = rest{
+		op: op, arguments: left, limit: r.limit, scans: op == proxylib.PASS && !p.connection.Unrestricted(), owed: r.owed,
+	}
 	scan := r.scan
 	r.reset()
 	r.scan = scan

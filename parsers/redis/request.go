@@ -81,6 +81,8 @@ type reading struct {
 	at int
 	// name is where the name of the command lies.
 	name mark
+	// owed: the server owes a reply to it, once all of it has come.
+	owed bool
 	// container: the command has subcommands.
 	container bool
 	// final is the last argument that has been read.

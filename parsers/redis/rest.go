@@ -18,6 +18,8 @@ type rest struct {
 	scans bool
 	// ends: the CR LF of an argument comes next.
 	ends bool
+	// owed: the server owes a reply, once all of the request has come.
+	owed bool
 }
 
 // onRest applies the verdict to the next argument. Its length and its end are looked at, so that it is certain where the

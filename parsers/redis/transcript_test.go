@@ -452,3 +452,23 @@ func TestALongValueThatComesInPiecesPassesAsItComes(t *testing.T) {
 		t.Errorf("the rest must pass as well: %q", c.Closed())
 	}
 }
+
+// The server, which waits for the rest of the request, has nothing to say before the connection is closed.
+func TestAMistakeInTheRestOfARequestClosesTheConnectionOnceOtherRepliesHaveCome(t *testing.T) {
+	const (
+		begins  = "*3\r\n$3\r\nSET\r\n$5\r\npub:a\r\n$100000\r\nx"
+		mistake = "argument does not end in CR LF"
+	)
+	wrong := parsertest.Client(strings.Repeat("x", 100000-1) + "zz")
+	c := parsertest.Connect(t, parsertest.Case{Parser: redis.Name, Policy: "command=set"})
+	if c.Do(parsertest.Client(begins), wrong); !strings.Contains(c.Closed(), mistake) {
+		t.Errorf("without another request: closed because of %q", c.Closed())
+	}
+	c = parsertest.Connect(t, parsertest.Case{Parser: redis.Name, Policy: "command=set\ncommand=get"})
+	if c.Do(parsertest.Client(requests("GET a")), parsertest.Client(begins), wrong); c.Closed() != "" {
+		t.Fatalf("closed before the reply to another request has come: %q", c.Closed())
+	}
+	if c.Do(parsertest.Server("$-1\r\n")); c.ToClient() != "$-1\r\n" || !strings.Contains(c.Closed(), mistake) {
+		t.Errorf("after another request: %q to the client, closed because of %q", c.ToClient(), c.Closed())
+	}
+}
