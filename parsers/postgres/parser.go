@@ -111,10 +111,9 @@ func (p *parser) Release() {
 }
 
 // Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
-// closes the connection. A server that waits for the data of a COPY has sent all others.
-func (p *parser) Owes() bool {
-	return p.ready && !p.replies.Empty() && p.copying.state != copyActive
-}
+// closes the connection. A server that waits for the data of a COPY has sent all others, and one that waits for a Sync keeps
+// those since the last one.
+func (p *parser) Owes() bool { return p.ready && p.ends > 0 && p.copying.state != copyActive }
 
 func (p *parser) fail(reason string, code proxylib.OpError) (proxylib.OpType, int) {
 	return p.connection.Fail(reason, code)

@@ -333,3 +333,25 @@ const (
 	copyFrom = "COPY public.item FROM STDIN"
 	copyTo   = "COPY public.item TO STDOUT"
 )
+
+// The server keeps the replies until a Sync, which does not come.
+func TestAMistakeAfterMessagesWithoutSyncClosesTheConnectionOnceOtherRepliesHaveCome(t *testing.T) {
+	const mistake, item = "message of an unknown type", "SELECT a FROM public.item"
+	batch := parse("", item) + bind("", "") + execute("")
+	wrong := parsertest.Client("\x01\x00\x00\x00\x04")
+	c := parsertest.Connect(t, parsertest.Case{Parser: postgres.Name, Policy: shop})
+	c.Do(connected(parsertest.Client(batch), wrong)...)
+	if !strings.Contains(c.Closed(), mistake) {
+		t.Errorf("without another request: closed because of %q", c.Closed())
+	}
+	c = parsertest.Connect(t, parsertest.Case{Parser: postgres.Name, Policy: shop})
+	c.Do(connected(parsertest.Client(query(item)+batch), wrong)...)
+	if c.Closed() != "" {
+		t.Fatalf("closed before the reply to another request has come: %q", c.Closed())
+	}
+	c.ToClient()
+	reply := columns + complete("SELECT 0") + ready("I")
+	if c.Do(parsertest.Server(reply)); c.ToClient() != reply || !strings.Contains(c.Closed(), mistake) {
+		t.Errorf("after another request: closed because of %q", c.Closed())
+	}
+}
