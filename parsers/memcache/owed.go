@@ -49,7 +49,13 @@ func (p *parser) owe(o owed) bool {
 			return true
 		}
 	}
-	return p.replies.Forwarded(o)
+	if !p.replies.Forwarded(o) {
+		return false
+	}
+	if p.quiets++; !o.quiet {
+		p.quiets = 0
+	}
+	return true
 }
 
 // maxJoined is how many replies are described together.
@@ -75,6 +81,7 @@ func (p *parser) withdraw() {
 		return
 	}
 	p.replies.Withdraw()
+	p.quiets = max(p.quiets, 1) - 1
 }
 
 // skipSilent takes runs of quiet requests out of the queue that the server has served in silence, as its reply cannot be one

@@ -67,6 +67,8 @@ type parser struct {
 	// payloadOwed: the server owes a reply to the command whose payload is under way.
 	payloadOwed bool
 	server      server
+	// quiets is the number of slots at the end of the queue that are of quiet requests.
+	quiets uint32
 	// dropped is the number of bytes of the line that is being dropped.
 	dropped                  int
 	login                    login
@@ -194,9 +196,10 @@ func (p *parser) decideRequest(r *request) proxylib.Verdict {
 }
 
 // Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
-// closes the connection. That of a watch has no end.
+// closes the connection. That of a watch has no end, and the server may have none to a quiet request, which only the reply to
+// one after it would show.
 func (p *parser) Owes() bool {
-	n := p.replies.Len()
+	n := p.replies.Len() - int(p.quiets)
 	if p.mode == modeWatch {
 		n--
 	}
