@@ -61,14 +61,27 @@ func dialThrough(t *testing.T, rules string) *link {
 	return connect(t, address, &link{t: t, log: log, engine: newFilter(t, rules, log)})
 }
 
-func connect(t *testing.T, to string, l *link) *link {
+// admitted reports whether a proxy lets clients begin.
+func admitted(t *testing.T, to string) bool {
 	t.Helper()
+	_, answer := (&link{t: t}).begin(to)
+	return !unauthorized(answer)
+}
+
+// begin connects, and returns what the first request is answered.
+func (l *link) begin(to string) (op byte, answer string) {
+	l.t.Helper()
 	var err error
 	if l.tcp, err = net.DialTimeout("tcp", to, patience); err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	t.Cleanup(func() { l.tcp.Close() })
-	op, answer := l.ask(opStartup, "\x00\x01\x00\x0bCQL_VERSION\x00\x053.0.0")
+	l.t.Cleanup(func() { l.tcp.Close() })
+	return l.ask(opStartup, "\x00\x01\x00\x0bCQL_VERSION\x00\x053.0.0")
+}
+
+func connect(t *testing.T, to string, l *link) *link {
+	t.Helper()
+	op, answer := l.begin(to)
 	if op == opAuthenticate {
 		op, answer = l.ask(opAuthResponse, longString("\x00"+l.user+"\x00"+l.password))
 	}
