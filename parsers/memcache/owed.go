@@ -49,13 +49,7 @@ func (p *parser) owe(o owed) bool {
 			return true
 		}
 	}
-	if !p.replies.Forwarded(o) {
-		return false
-	}
-	if p.quiets++; !o.quiet {
-		p.quiets = 0
-	}
-	return true
+	return p.replies.Forwarded(o)
 }
 
 // maxJoined is how many replies are described together.
@@ -81,7 +75,6 @@ func (p *parser) withdraw() {
 		return
 	}
 	p.replies.Withdraw()
-	p.quiets = max(p.quiets, 1) - 1
 }
 
 // skipSilent takes runs of quiet requests out of the queue that the server has served in silence, as its reply cannot be one

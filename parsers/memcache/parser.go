@@ -67,8 +67,6 @@ type parser struct {
 	// payloadOwed: the server owes a reply to the command whose payload is under way.
 	payloadOwed bool
 	server      server
-	// quiets is the number of slots at the end of the queue that are of quiet requests.
-	quiets uint32
 	// dropped is the number of bytes of the line that is being dropped.
 	dropped                  int
 	login                    login
@@ -196,18 +194,21 @@ func (p *parser) decideRequest(r *request) proxylib.Verdict {
 }
 
 // Owes reports whether the client is owed replies that may still come: they are delivered before an error of the client
-// closes the connection. That of a watch has no end, and the server may have none to a quiet request, which only the reply to
-// one after it would show.
+// closes the connection. That of a watch has no end.
 func (p *parser) Owes() bool {
-	n := p.replies.Len() - int(p.quiets)
+	n := p.replies.Len()
 	if p.mode == modeWatch {
 		n--
 	}
 	return n > 0
 }
 
-// refuse closes the connection because of what the client sent, which is logged.
+// refuse closes the connection because of what the client sent, which is logged. To a run of quiet requests there may be no
+// reply, for which the connection would wait.
 func (p *parser) refuse(reason string, code proxylib.OpError) (proxylib.OpType, int) {
+	if p.afterRun() {
+		return p.sendFence()
+	}
 	p.logRefused(reason)
 	return p.connection.Fail(reason, code)
 }

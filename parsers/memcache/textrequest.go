@@ -226,8 +226,15 @@ func (p *parser) onPayloadEnd(view proxylib.View) (proxylib.OpType, int) {
 // refusePayload closes the connection as a payload is longer than it says. The server, which waits for the end of the
 // payload, does not reply to it, unless it has done so already.
 func (p *parser) refusePayload() (proxylib.OpType, int) {
-	if p.mode == modePassEnd && p.payloadOwed && p.replies.Last() != nil {
+	answer := p.mode == modePassEnd && p.payloadOwed && p.replies.Last() != nil
+	if answer {
 		p.withdraw()
+	}
+	for p.afterRun() {
+		// There may be no reply to them, and a fence does not reach a server that waits for the payload.
+		p.replies.Withdraw()
+	}
+	if answer {
 		p.replies.Deny(p.connection, badChunk)
 	}
 	return p.connection.Fail("payload does not end in CR LF where its length says", proxylib.ERROR_INVALID_FRAME_LENGTH)
