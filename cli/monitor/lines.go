@@ -3,7 +3,6 @@ package monitor
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 
@@ -57,10 +56,23 @@ func (l *lines) add(piece []byte) {
 func (l *lines) end() bool {
 	line, whole := l.begun, !l.skipping
 	l.begun, l.skipping = l.begun[:0], false
-	e := new(lineOf)
-	if !whole || json.Unmarshal(line, e) != nil {
+	if !whole {
 		return true
 	}
+	e := new(lineOf)
+	if e.read(line) && (e.Type != "" || e.Present || e.Missed > 0) {
+		return l.put(e)
+	}
+	for _, text := range inMessage(line) {
+		if e := new(lineOf); e.read(text) && !l.put(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// put hands over what a line says.
+func (l *lines) put(e *lineOf) bool {
 	if e.Present {
 		l.into.Present()
 	}

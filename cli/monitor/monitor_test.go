@@ -191,6 +191,31 @@ func TestAFileIsFollowedThroughRotation(t *testing.T) {
 	expect(t, r.keys(1), "f")
 }
 
+func TestEntriesAreReadFromTheMessagesInEnvoysLog(t *testing.T) {
+	message := strings.TrimSuffix(lineWith(`a"\`, 0)+lineWith("b\u00e4", 1), "\n")
+	octal := strings.ReplaceAll(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(message), "\u00e4", `\303\244`)
+	inJSON, err := json.Marshal("wasm log proxylib a:b: " + message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"usual":   "[2026-11-28 02:03:47.267][12][info][wasm] [context.cc:1151] wasm log proxylib proxylib: " + message + "\n",
+		"Istio":   "2026-11-28T02:03:47.267Z\tinfo\tenvoy wasm context.cc:1151\twasm log proxylib: " + message + "\tthread=12\n",
+		"escaped": "[2026-11-28 02:03:47.267][12][info][wasm] [context.cc:1151] wasm log proxylib: " + octal + "\n",
+		"JSON":    `{"level":"info","time":"2026-11-28T02:03:47.267Z","scope":"wasm","msg":` + string(inJSON) + "}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log")
+			// What a client says is quoted in lines of other kinds.
+			quoting := "[info][wasm] wasm log proxylib: proxylib: connection closed: " + lineWith("x", 0) +
+				"[info][wasm] wasm log proxylib: proxylib: connection closed error=" + fmt.Sprintf("%q", lineWith("x", 0)) + "\n"
+			write(t, path, "[info][main] all dependencies initialized\n"+quoting+text+lineWith("end", 3))
+			r := start(t, Config{Sources: []Source{File{path, false}}})
+			expect(t, r.keys(3), `a"\`, "b\u00e4", "end")
+		})
+	}
+}
+
 func TestTheLastEntriesOfAllSourcesComeByTime(t *testing.T) {
 	one, two := filepath.Join(t.TempDir(), "1"), filepath.Join(t.TempDir(), "2")
 	for i := range 5 {

@@ -76,8 +76,12 @@ func onData(id uint32, reply bool, size uint32, end bool) uint32 {
 		failClosed(nil, reply, size)
 		return actionContinue
 	}
-	defer recovered("connection closed", func() { failClosed(s, reply, size) })
+	defer recovered("connection closed", func() {
+		failClosed(s, reply, size)
+		s.plugin.logged(id)
+	})
 	s.data(reply, size, end)
+	s.plugin.logged(id)
 	s.plugin.metrics.report(s.plugin.instance)
 	return actionContinue
 }
@@ -98,7 +102,13 @@ func failClosed(s *stream, reply bool, size uint32) {
 }
 
 //go:wasmexport proxy_on_done
-func proxyOnDone(uint32) uint32 { return yes }
+func proxyOnDone(id uint32) uint32 {
+	defer recovered("end", nil)
+	if p := plugins[id]; p != nil {
+		p.end()
+	}
+	return yes
+}
 
 // proxyOnLog is where Envoy's access log can be given the totals of a connection.
 //
@@ -120,6 +130,7 @@ func proxyOnDelete(id uint32) {
 	}
 	if p := plugins[id]; p != nil {
 		delete(plugins, id)
+		p.end()
 		p.leaveSource()
 	}
 }

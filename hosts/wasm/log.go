@@ -60,26 +60,45 @@ func recovered(where string, undo func()) {
 	}
 }
 
-// accessLog writes entries to Envoy's log, as lines of JSON.
+// accessLog writes entries to Envoy's log, as lines of JSON. Envoy writes each message at once, which takes as long as a request, so that
+// one message has several lines.
 type accessLog struct {
-	level      uint32
-	entry, out []byte
-	encoder    jsonline.Encoder
+	plugin *plugin
+	// lines wait to be written, each with its end; urgent: one of them is to be seen at once.
+	lines  []byte
+	urgent bool
+
+	entry   []byte
+	encoder jsonline.Encoder
 }
+
+// maxLines is how many bytes of lines wait; with the next line they are written. What reads logs of containers takes lines apart
+// that are twice as long, and in some forms of its log Envoy makes one line of a message.
+const maxLines = 8 << 10
 
 // Log implements [accesslog.Logger]. A virtual machine has one thread.
 func (l *accessLog) Log(e accesslog.Entry) {
+	before := len(l.lines)
 	l.entry = e.Append(l.entry[:0])
-	line, ok := l.out[:0], l.encoder.Decode(l.entry)
+	ok := l.encoder.Decode(l.entry)
 	if ok {
-		line, ok = l.encoder.Append(line, 0)
+		l.lines, ok = l.encoder.Append(l.lines, 0)
 	}
 	if !ok {
-		line = l.foreign()
+		l.lines = append(l.lines[:before], l.foreign()...)
 	}
-	l.out = line
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	proxyLog(l.level, addressOf(line), uint32(len(line)))
+	l.urgent = l.urgent || e.Type == cilium.EntryType_Denied
+	if len(l.lines) > maxLines || l.plugin.ended {
+		l.write()
+	}
+}
+
+// write writes what waits.
+func (l *accessLog) write() {
+	if lines := bytes.TrimSuffix(l.lines, []byte("\n")); len(lines) > 0 {
+		proxyLog(levelInfo, addressOf(lines), uint32(len(lines)))
+	}
+	l.lines, l.urgent = l.lines[:0], false
 }
 
 // foreign returns the line of an entry of another kind than usual.
@@ -92,5 +111,5 @@ func (l *accessLog) foreign() []byte {
 	if err != nil {
 		return nil
 	}
-	return line
+	return append(line, '\n')
 }

@@ -32,6 +32,9 @@ const (
 // closeAfter is the time in milliseconds in which Envoy sends what a connection says last.
 const closeAfter = 20
 
+// logAfter is the time in milliseconds in which entries of the access log are written.
+const logAfter = 100
+
 // plugin is a configuration in force, the root context of Envoy's. Plugins of one virtual machine are apart from each other.
 type plugin struct {
 	id         uint32
@@ -46,10 +49,14 @@ type plugin struct {
 	parsers map[string]*parserMetrics
 	// source is where policies come from, nil if they are in the configuration.
 	source *source
+	// log has the entries for Envoy's log.
+	log *accessLog
 	// closing are the connections that are closed when what they say last has been sent.
 	closing []uint32
 	// period is the time in milliseconds between ticks, 0 while there are none.
 	period uint32
+	// ended: there are no more ticks.
+	ended bool
 }
 
 // instances is the number of instances of the virtual machine so far.
@@ -148,12 +155,13 @@ func (p *plugin) openLog(s *filterconfig.Settings, shared *host.InstanceConfig) 
 		return nil
 	}
 	var readers accesslog.Several
+	p.log = &accessLog{plugin: p}
 	for i := range s.AccessLog {
 		kinds, filter, err := s.AccessLog[i].Wants()
 		if err != nil {
 			return fmt.Errorf("configuration: access_log: %w", err)
 		}
-		var reader accesslog.Logger = &accessLog{level: levelInfo}
+		var reader accesslog.Logger = p.log
 		if s.AccessLog[i].Server {
 			reader = p.source.serverLog()
 		}
@@ -215,8 +223,23 @@ func (p *plugin) identityOf(addr netip.Addr) uint32 {
 // closeLater has a connection closed when what it says last has been sent.
 func (p *plugin) closeLater(id uint32) {
 	p.closing = append(p.closing, id)
-	if len(p.closing) > 1 {
-		// The time is set, and would begin again.
+	p.scheduleWithin(id)
+}
+
+// logged has the entries written that a call for a connection has left: at once if a request was denied, else at the next tick.
+func (p *plugin) logged(id uint32) {
+	switch {
+	case p.log == nil || len(p.log.lines) == 0:
+	case p.log.urgent:
+		p.log.write()
+	default:
+		p.scheduleWithin(id)
+	}
+}
+
+// scheduleWithin sets the time of the next tick, in a call for a connection. A time that is set would begin again.
+func (p *plugin) scheduleWithin(id uint32) {
+	if p.due() == p.period {
 		return
 	}
 	proxySetEffectiveContext(p.id)
@@ -224,16 +247,22 @@ func (p *plugin) closeLater(id uint32) {
 	proxySetEffectiveContext(id)
 }
 
-// schedule sets the time of the next tick, in a call for the plugin's own context.
-func (p *plugin) schedule() {
-	period := uint32(0)
+// due is the time in milliseconds after which something is to be done, 0 if there is nothing.
+func (p *plugin) due() uint32 {
 	switch {
 	case len(p.closing) > 0:
-		period = closeAfter
+		return closeAfter
+	case p.log != nil && len(p.log.lines) > 0:
+		return logAfter
 	case p.source != nil:
-		period = sourceEvery
+		return sourceEvery
 	}
-	if period != p.period {
+	return 0
+}
+
+// schedule sets the time of the next tick, in a call for the plugin's own context.
+func (p *plugin) schedule() {
+	if period := p.due(); period != p.period {
 		p.period = period
 		proxySetTickPeriod(period)
 	}
@@ -245,7 +274,18 @@ func (p *plugin) tick() {
 		p.source.tick()
 	}
 	p.closeDue()
+	if p.log != nil {
+		p.log.write()
+	}
 	p.schedule()
+}
+
+// end writes what waits, and has everything written at once from now on.
+func (p *plugin) end() {
+	p.ended = true
+	if p.log != nil {
+		p.log.write()
+	}
 }
 
 // closeDue closes connections.

@@ -313,5 +313,6 @@ func (s *stream) close() {
 		s.engine.Close()
 		s.engine = nil
 	}
+	s.plugin.logged(s.id)
 	s.plugin.metrics.report(s.plugin.instance)
 }

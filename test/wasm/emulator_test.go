@@ -40,8 +40,10 @@ type emulator struct {
 	// buffers are those of the call, config is the configuration.
 	buffers    map[uint32][]byte
 	properties map[string]string
-	// log are the lines of the access log, and messages all others.
-	log, messages []string
+	// log are the lines of the access log, writes is the number of messages with them, and messages are all others.
+	log      []string
+	writes   int
+	messages []string
 	// closed: the connection was closed by the plugin.
 	closed bool
 	// state is filter state.
@@ -295,11 +297,12 @@ func text(m api.Memory, at, length uint64) string {
 }
 
 func (e *emulator) proxyLog(m api.Memory, p []uint64) uint32 {
-	line := text(m, p[1], p[2])
-	if strings.HasPrefix(line, "{") {
-		e.log = append(e.log, line)
+	message := text(m, p[1], p[2])
+	if strings.HasPrefix(message, "{") {
+		e.log = append(e.log, strings.Split(message, "\n")...)
+		e.writes++
 	} else {
-		e.messages = append(e.messages, line)
+		e.messages = append(e.messages, message)
 	}
 	return ok
 }
@@ -503,7 +506,15 @@ func (e *emulator) data(stream uint64, reply, end bool, data []byte) []byte {
 	return out
 }
 
-// disconnect ends a connection.
+// pass has the plugin do what it does some time after a call.
+func (e *emulator) pass(root uint64) {
+	e.t.Helper()
+	if e.ticks > 0 {
+		e.call("proxy_on_tick", root)
+	}
+}
+
+// disconnect ends a connection, or a plugin.
 func (e *emulator) disconnect(stream uint64) {
 	for _, name := range []string{"proxy_on_done", "proxy_on_log", "proxy_on_delete"} {
 		e.call(name, stream)

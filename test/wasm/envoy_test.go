@@ -50,19 +50,8 @@ func start(t *testing.T, upstream string, plugin config) *fixture {
 // startWith is start with more of Envoy's configuration.
 func startWith(t *testing.T, with envoy.Config, plugin config) *fixture {
 	t.Helper()
-	root, err := envoy.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(plugin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	with.Version, with.Dir, with.FilterConfig = *version, t.TempDir(), string(text)
-	if with.Wasm == "" {
-		with.Wasm = filepath.Join(root, "build", "proxylib.wasm")
-	}
-	proxy, err := envoy.Start(with)
+	with.Dir = t.TempDir()
+	proxy, err := envoy.Start(complete(t, with, plugin))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +64,24 @@ func startWith(t *testing.T, with envoy.Config, plugin config) *fixture {
 		}
 	})
 	return &fixture{t, proxy}
+}
+
+// complete adds the plugin to a configuration of Envoy.
+func complete(t *testing.T, with envoy.Config, plugin config) envoy.Config {
+	t.Helper()
+	root, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(plugin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with.Version, with.FilterConfig = *version, string(text)
+	if with.Wasm == "" {
+		with.Wasm = filepath.Join(root, "build", "proxylib.wasm")
+	}
+	return with
 }
 
 // inline is the configuration with a policy, and with an access log.

@@ -72,6 +72,7 @@ func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recordin
 		if !bytes.Equal(out, c.Out) {
 			return fmt.Sprintf("call %d: %q becomes %q, want %q; %s", i, c.Data, out, c.Out, strings.Join(e.messages, "\n"))
 		}
+		e.pass(root)
 		var got []string
 		for _, line := range e.log {
 			got = append(got, parsertest.Timeless(line))
@@ -79,14 +80,13 @@ func play(t *testing.T, e *emulator, root, stream uint64, r *parsertest.Recordin
 		if want := parsertest.LogLines(t, c.Log); !slices.Equal(got, want) {
 			return fmt.Sprintf("call %d: entries\n%s\nwant\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
-		if closes := e.closed || e.ticks > 0; closes != (c.Closed != "") {
-			return fmt.Sprintf("call %d: closes: %v, want %q", i, closes, c.Closed)
+		if e.closed != (c.Closed != "") {
+			return fmt.Sprintf("call %d: closes: %v, want %q", i, e.closed, c.Closed)
 		}
 		if c.Closed != "" {
 			if got := e.state["proxylib_failure"]; got != "proxylib: "+c.Closed {
 				return fmt.Sprintf("call %d: closed because of %q, want proxylib: %q", i, got, c.Closed)
 			}
-			e.ticks = 0
 			break
 		}
 	}
