@@ -283,6 +283,9 @@ func (r *request) text(m mark) []byte { return r.data[m.from:m.to:m.to] }
 const lineEnd = "\r\n"
 
 func lineEndAt(v proxylib.View, at int) bool {
+	if front := v.Front(); at+len(lineEnd) <= len(front) {
+		return front[at] == lineEnd[0] && front[at+1] == lineEnd[1]
+	}
 	var space [len(lineEnd)]byte
 	return string(v.Peek(space[:], at)) == lineEnd
 }

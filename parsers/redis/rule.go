@@ -26,7 +26,7 @@ const (
 
 var ruleKeys = []proxylib.RuleKey{
 	{
-		Name: "command", Field: fieldCommand, Match: proxylib.Exact, Values: commandValues(),
+		Name: "command", Field: fieldCommand, Match: proxylib.Exact, Values: commandNames,
 		Doc: "its command is this one: a name, a name and a subcommand with a bar between them, a name alone for all its subcommands, or a category of the server's ACL as in `@read`",
 	},
 	{
@@ -62,6 +62,9 @@ var ruleKeys = []proxylib.RuleKey{
 	{Name: "script_free", Field: fieldScript, Match: proxylib.Exact, Values: map[string][]string{"yes": {"no"}}, Implied: true},
 	{Name: "control_free", Field: fieldControl, Match: proxylib.Exact, Values: map[string][]string{"yes": {"no"}}, Implied: true},
 }
+
+// commandNames are the commands that a rule's command stands for.
+var commandNames = commandValues()
 
 // commandValues makes, of the names and categories that a rule may have, the names of commands.
 func commandValues() map[string][]string {
@@ -106,13 +109,22 @@ func checkRule(keys map[string]string) error {
 func imply(keys map[string]string) map[string]string {
 	implied := map[string]string{}
 	constrained := keys["db"] != "" || slices.ContainsFunc(keyed, func(k string) bool { return keys[k] != "" })
-	if keys["script"] == "" && constrained {
+	if keys["script"] == "" && constrained && mayNameScript(keys) {
 		implied["script_free"] = "yes"
 	}
 	if keys["command"] == "" && keys["module_command"] == "" && keys["access"] != "admin" {
 		implied["control_free"] = "yes"
 	}
 	return implied
+}
+
+// mayNameScript reports whether a rule may be about a command that runs scripts. One that names others needs no condition on that.
+func mayNameScript(keys map[string]string) bool {
+	if keys["module_command"] != "" {
+		return false
+	}
+	names, known := commandNames[keys["command"]]
+	return !known || slices.ContainsFunc(names, func(name string) bool { return command.Named(name).Effect == command.Script })
 }
 
 // describe returns what the command of a request says of it.

@@ -120,8 +120,12 @@ const maxName = 32
 // Find returns the command with a name, in any case, and whether its subcommand has to be found as well, by
 // [FindSub]. It returns nil if the name is unknown.
 func Find(name []byte) (c *Command, container bool) {
+	if len(name) <= maxShort {
+		f := short.find(pack(name))
+		return f.command, f.container
+	}
 	var lower [maxName]byte
-	if len(name) == 0 || len(name) > maxName {
+	if len(name) > maxName {
 		return nil, false
 	}
 	f := words[string(lower[:copyLower(lower[:], name)])]
