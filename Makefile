@@ -237,7 +237,7 @@ load: deps all wasm ## load a real Envoy with and without the filter, and print 
 	@$(GO) run -C test ./load -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
 		$(if $(ROW),-row $(ROW)) $(ARGS)
 
-load-http: deps ## load the HTTP filters, Envoy's router and its rbac filter in alternation, by h2load (SECONDS=2, ROUNDS=5, ARGS=-http2)
+load-http: deps ## load the HTTP filters, Envoy's router and its rbac filter in alternation, by h2load (SECONDS=0.5, ROUNDS=9, ARGS=-http2)
 	@$(GO) run -C test ./load/http -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(ARGS)
 
 check: gofmt words ## the inner loop: formatting, vet, staticcheck, unit tests; a minute, no network, nothing to install

@@ -56,7 +56,7 @@ func measure(r row, items []item, addr string, length time.Duration, pid int) (c
 		return cell{}, err
 	}
 	c, err := sum(clients, length, after.cpu-before.cpu)
-	c.others = after.usage.others(before.usage)
+	c.others = after.usage.Others(before.usage)
 	return c, err
 }
 
@@ -64,11 +64,11 @@ func measure(r row, items []item, addr string, length time.Duration, pid int) (c
 type gauges struct {
 	// cpu is the processor time of Envoy.
 	cpu   time.Duration
-	usage usage
+	usage processor.Usage
 }
 
 func readGauges(pid int) (g gauges, err error) {
-	if g.usage, err = usageNow(); err != nil {
+	if g.usage, err = processor.UsageNow(); err != nil {
 		return g, err
 	}
 	g.cpu, err = processor.Time(pid)

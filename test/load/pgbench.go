@@ -74,7 +74,7 @@ func (p *pgbench) measure(r row, addr string, length time.Duration, pid int) (ce
 		return cell{}, fmt.Errorf("pgbench has logged %d transactions of %d", times.total, c.requests)
 	}
 	c.p50, c.p99 = times.quantile(0.50), times.quantile(0.99)
-	c.cpu, c.others = (after.cpu-before.cpu)/time.Duration(c.requests), after.usage.others(before.usage)
+	c.cpu, c.others = (after.cpu-before.cpu)/time.Duration(c.requests), after.usage.Others(before.usage)
 	return c, nil
 }
 

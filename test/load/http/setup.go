@@ -136,16 +136,32 @@ func (s *setup) policy() (string, error) {
 	return string(text), err
 }
 
+// provideLibrary puts the library where Envoy looks for it.
+func (s *setup) provideLibrary(root string) error {
+	library := filepath.Join(s.dir, "libproxylib.so")
+	if s.library != "" {
+		given, err := filepath.Abs(s.library)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(given, library)
+	}
+	build := exec.Command("go", "build", "-trimpath", "-pgo", filepath.Join(root, "libproxylib", "default.pgo"), "-buildmode=c-shared",
+		"-o", library, "./httpfilters/library")
+	build.Dir = filepath.Join(root, "test")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
 func (s *setup) startEnvoy(origin string) error {
 	root, err := envoy.Root()
 	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "build", "-trimpath", "-pgo", filepath.Join(root, "libproxylib", "default.pgo"), "-buildmode=c-shared",
-		"-o", filepath.Join(s.dir, "libproxylib.so"), "./httpfilters/library")
-	build.Dir = filepath.Join(root, "test")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
+	if err := s.provideLibrary(root); err != nil {
+		return err
 	}
 	policy, err := s.policy()
 	if err != nil {
@@ -159,7 +175,7 @@ func (s *setup) startEnvoy(origin string) error {
 		return err
 	}
 	var config bytes.Buffer
-	if err := form.Execute(&config, map[string]any{"Ways": ways, "Rules": allRules(), "Policy": policy, "Origin": origin, "Log": filepath.Join(s.dir, "rbac.log")}); err != nil {
+	if err := form.Execute(&config, map[string]any{"Ways": append([]string{router}, ways...), "Rules": allRules(), "Policy": policy, "Origin": origin, "Log": filepath.Join(s.dir, "rbac.log")}); err != nil {
 		return err
 	}
 	file, adminFile := filepath.Join(s.dir, "envoy.yaml"), filepath.Join(s.dir, "admin")
@@ -191,7 +207,7 @@ func (s *setup) findPorts() error {
 	for _, found := range regexp.MustCompile(`(\w+)::127\.0\.0\.1:(\d+)`).FindAllSubmatch(body, -1) {
 		s.ports[string(found[1])] = string(found[2])
 	}
-	if len(s.ports) != len(ways) {
+	if len(s.ports) != len(ways)+1 {
 		return errors.New("listeners are missing: " + string(body))
 	}
 	return nil

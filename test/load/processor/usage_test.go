@@ -1,4 +1,4 @@
-package main
+package processor
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 func TestWhatIsNotIdleIsBusy(t *testing.T) {
 	got, err := processors("cpu  100 20 30 400 50 6 7 8 0 0\ncpu0 1 2 3\n")
-	if want := (usage{total: 6210 * time.Millisecond, busy: 1710 * time.Millisecond}); err != nil || got != want {
+	if want := (Usage{total: 6210 * time.Millisecond, busy: 1710 * time.Millisecond}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 	if _, err := processors("cpu 1 2"); err == nil {
@@ -18,11 +18,11 @@ func TestWhatIsNotIdleIsBusy(t *testing.T) {
 }
 
 func TestWhatIsBusyAndNotOursIsOfOthers(t *testing.T) {
-	before := usage{total: 10, busy: 5, ours: 5}
-	if got := (usage{total: 30, busy: 20, ours: 10}).others(before); got != 0.5 {
+	before := Usage{total: 10, busy: 5, ours: 5}
+	if got := (Usage{total: 30, busy: 20, ours: 10}).Others(before); got != 0.5 {
 		t.Errorf("got %v", got)
 	}
-	if got := (usage{total: 30, busy: 9, ours: 10}).others(before); got != 0 {
+	if got := (Usage{total: 30, busy: 9, ours: 10}).Others(before); got != 0 {
 		t.Errorf("got %v", got)
 	}
 }
