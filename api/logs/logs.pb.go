@@ -252,8 +252,13 @@ type Health struct {
 	// Parsers that are loaded from files now: name, with @ and the version if the parser states one; the name of the file; the
 	// beginning of its SHA-256.
 	LoadedParsers []string `protobuf:"bytes,14,rep,name=loaded_parsers,json=loadedParsers,proto3" json:"loaded_parsers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// In mode observe, connections that passed without being observed, or without being observed any further.
+	Unobserved uint64 `protobuf:"varint,15,opt,name=unobserved,proto3" json:"unobserved,omitempty"`
+	// Changed files of parsers that were put in force, and those that were not.
+	ParsersReplaced uint64 `protobuf:"varint,16,opt,name=parsers_replaced,json=parsersReplaced,proto3" json:"parsers_replaced,omitempty"`
+	ParsersRefused  uint64 `protobuf:"varint,17,opt,name=parsers_refused,json=parsersRefused,proto3" json:"parsers_refused,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Health) Reset() {
@@ -384,6 +389,27 @@ func (x *Health) GetLoadedParsers() []string {
 	return nil
 }
 
+func (x *Health) GetUnobserved() uint64 {
+	if x != nil {
+		return x.Unobserved
+	}
+	return 0
+}
+
+func (x *Health) GetParsersReplaced() uint64 {
+	if x != nil {
+		return x.ParsersReplaced
+	}
+	return 0
+}
+
+func (x *Health) GetParsersRefused() uint64 {
+	if x != nil {
+		return x.ParsersRefused
+	}
+	return 0
+}
+
 var File_logs_logs_proto protoreflect.FileDescriptor
 
 const file_logs_logs_proto_rawDesc = "" +
@@ -402,7 +428,7 @@ const file_logs_logs_proto_rawDesc = "" +
 	"\brevision\x18\x03 \x01(\tR\brevision\x12\x1a\n" +
 	"\bmodified\x18\x04 \x01(\bR\bmodified\x12\x0e\n" +
 	"\x02go\x18\x05 \x01(\tR\x02go\x12\x18\n" +
-	"\aparsers\x18\x06 \x03(\tR\aparsers\"\xec\x04\n" +
+	"\aparsers\x18\x06 \x03(\tR\aparsers\"\xe0\x05\n" +
 	"\x06Health\x12%\n" +
 	"\x0epolicy_sources\x18\x01 \x01(\x04R\rpolicySources\x128\n" +
 	"\x18policy_sources_connected\x18\x02 \x01(\x04R\x16policySourcesConnected\x12'\n" +
@@ -419,7 +445,12 @@ const file_logs_logs_proto_rawDesc = "" +
 	"\x06panics\x18\v \x01(\x04R\x06panics\x12+\n" +
 	"\x11limit_connections\x18\f \x01(\x04R\x10limitConnections\x123\n" +
 	"\x16limit_total_held_bytes\x18\r \x01(\x04R\x13limitTotalHeldBytes\x12%\n" +
-	"\x0eloaded_parsers\x18\x0e \x03(\tR\rloadedParsers2I\n" +
+	"\x0eloaded_parsers\x18\x0e \x03(\tR\rloadedParsers\x12\x1e\n" +
+	"\n" +
+	"unobserved\x18\x0f \x01(\x04R\n" +
+	"unobserved\x12)\n" +
+	"\x10parsers_replaced\x18\x10 \x01(\x04R\x0fparsersReplaced\x12'\n" +
+	"\x0fparsers_refused\x18\x11 \x01(\x04R\x0eparsersRefused2I\n" +
 	"\n" +
 	"LogService\x12;\n" +
 	"\x06Stream\x12\x15.proxylib.logs.Report\x1a\x16.proxylib.logs.Receipt(\x010\x01B,Z*github.com/proxylib/proxylib/api/logs;logsb\x06proto3"

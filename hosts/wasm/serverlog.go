@@ -201,6 +201,7 @@ func (l *serverLog) health() *logs.Health {
 		h.Panics += p.instance.Panics()
 		h.LimitConnections += p.instance.Connections().Refused()
 		h.LimitTotalHeldBytes += p.instance.HeldBytes().Refused()
+		h.Unobserved += p.instance.GivenUp()
 	}
 	return h
 }

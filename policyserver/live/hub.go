@@ -173,6 +173,11 @@ type Health struct {
 	Panics                 uint64    `json:"panics"`
 	LimitConnections       uint64    `json:"limitConnections"`
 	LimitTotalHeldBytes    uint64    `json:"limitTotalHeldBytes"`
+	// Unobserved are connections that mode observe has passed without reading them, or without reading on.
+	Unobserved uint64 `json:"unobserved"`
+	// ParsersReplaced are changed files of parsers that were put in force, ParsersRefused those that were not.
+	ParsersReplaced uint64 `json:"parsersReplaced"`
+	ParsersRefused  uint64 `json:"parsersRefused"`
 	// LoadedParsers are those that are loaded from files: name and version, file, hash.
 	LoadedParsers []string `json:"loadedParsers,omitempty"`
 }

@@ -163,7 +163,8 @@ func healthOf(h *logs.Health) Health {
 		PolicySources: h.PolicySources, PolicySourcesConnected: h.PolicySourcesConnected, PolicyWarnings: h.PolicyWarnings,
 		PolicyResourcesRefused: h.PolicyResourcesRefused, PolicyUpdates: h.PolicyUpdates, PolicyUpdatesRefused: h.PolicyUpdatesRefused,
 		OpenConnections: h.OpenConnections, HeldBytes: h.HeldBytes, LogEntriesLost: h.LogEntriesLost, Panics: h.Panics,
-		LimitConnections: h.LimitConnections, LimitTotalHeldBytes: h.LimitTotalHeldBytes,
+		LimitConnections: h.LimitConnections, LimitTotalHeldBytes: h.LimitTotalHeldBytes, Unobserved: h.Unobserved,
+		ParsersReplaced: h.ParsersReplaced, ParsersRefused: h.ParsersRefused,
 	}
 	for _, parser := range h.GetLoadedParsers()[:min(len(h.GetLoadedParsers()), maxParsers)] {
 		health.LoadedParsers = append(health.LoadedParsers, plain(parser))

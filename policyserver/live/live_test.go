@@ -1,13 +1,50 @@
 package live
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/accesslog/traffic"
+	"github.com/proxylib/proxylib/api/logs"
 )
+
+// Each number in the message is one in the JSON of the page, under the same name.
+func TestAllHealthOfALibraryIsShown(t *testing.T) {
+	var sent logs.Health
+	fields := sent.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		if f := fields.Get(i); f.Kind() == protoreflect.Uint64Kind {
+			sent.ProtoReflect().Set(f, protoreflect.ValueOfUint64(uint64(100+i)))
+		}
+	}
+	text, err := json.Marshal(healthOf(&sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown map[string]any
+	if err := json.Unmarshal(text, &shown); err != nil {
+		t.Fatal(err)
+	}
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		switch got := shown[f.JSONName()]; {
+		case f.Kind() != protoreflect.Uint64Kind:
+		case f.Name() == "policy_last_update":
+			at, err := time.Parse(time.RFC3339, fmt.Sprint(got))
+			if err != nil || at.Unix() != int64(100+i) {
+				t.Errorf("%s: %v is shown", f.Name(), got)
+			}
+		case got != float64(100+i):
+			t.Errorf("%s: %v is shown, not %d", f.Name(), got, 100+i)
+		}
+	}
+}
 
 func entry(key string) *traffic.Entry {
 	return &traffic.Entry{Line: jsonline.Line{Type: "request", Fields: map[string]string{"key": key}}}

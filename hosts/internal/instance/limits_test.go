@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/proxylib/proxylib/internal/eventually"
 	_ "github.com/proxylib/proxylib/parsers/all"
@@ -55,6 +56,27 @@ func TestLimitsOutOfRangeAreRefused(t *testing.T) {
 		_, err := (&Opener{Output: &bytes.Buffer{}}).Open(Config{Limits: limits})
 		if err == nil || !strings.Contains(err.Error(), "out of range: give at most") {
 			t.Errorf("%+v: %v", limits, err)
+		}
+	}
+}
+
+// Each number of what a host knows is in the message for the policy server.
+func TestTheMessageOfHealthHasAllNumbers(t *testing.T) {
+	h := Health{
+		Sources: 1, Connected: 2, RefusedResources: 3, LastUpdate: time.Unix(4, 0), Warnings: 5, Connections: 6, HeldBytes: 7,
+		Totals: Totals{
+			Updates: 8, RefusedUpdates: 9, LostEntries: 10, Panics: 11, Unobserved: 12, RefusedConnections: 13, RefusedBytes: 14,
+			ReplacedParsers: 15, RefusedParsers: 16,
+		},
+	}
+	numbers := map[uint64]bool{}
+	message(h).ProtoReflect().Range(func(_ protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		numbers[v.Uint()] = true
+		return true
+	})
+	for n := range uint64(16) {
+		if !numbers[n+1] {
+			t.Errorf("number %d of %+v is missing", n+1, h)
 		}
 	}
 }

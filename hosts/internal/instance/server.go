@@ -35,7 +35,8 @@ func message(h Health) *logs.Health {
 		PolicySources: uint64(h.Sources), PolicySourcesConnected: uint64(h.Connected), PolicyWarnings: uint64(h.Warnings),
 		PolicyResourcesRefused: uint64(h.RefusedResources), PolicyUpdates: h.Updates, PolicyUpdatesRefused: h.RefusedUpdates,
 		OpenConnections: uint64(h.Connections), HeldBytes: uint64(h.HeldBytes), LogEntriesLost: h.LostEntries, Panics: h.Panics,
-		LimitConnections: h.RefusedConnections, LimitTotalHeldBytes: h.RefusedBytes,
+		LimitConnections: h.RefusedConnections, LimitTotalHeldBytes: h.RefusedBytes, Unobserved: h.Unobserved,
+		ParsersReplaced: h.ReplacedParsers, ParsersRefused: h.RefusedParsers,
 	}
 	if !h.LastUpdate.IsZero() {
 		m.PolicyLastUpdate = uint64(h.LastUpdate.Unix())

@@ -355,6 +355,7 @@ function libraryCard(l) {
   const alarm = [];
   if (h.policySourcesConnected < h.policySources) alarm.push("Policy sources");
   if (h.policyResourcesRefused) alarm.push("Refused resources");
+  if (h.parsersRefused) alarm.push("Parsers refused");
   if (h.panics) alarm.push("Panics");
   if (h.logEntriesLost) alarm.push("Lost entries");
   return card(l.node || "without a name", {
@@ -364,6 +365,8 @@ function libraryCard(l) {
     "Last policy": when(h.policyLastUpdate), "Refused resources": h.policyResourcesRefused, Warnings: h.policyWarnings,
     "Open connections": h.openConnections, "Held bytes": h.heldBytes, Entries: l.entries, "Lost entries": h.logEntriesLost,
     Panics: h.panics, "Refused by limits": h.limitConnections + h.limitTotalHeldBytes,
+    "Passed unobserved": h.unobserved,
+    "Parsers replaced": h.parsersReplaced, "Parsers refused": h.parsersRefused,
   }, alarm);
 }
 
