@@ -85,7 +85,7 @@ func (q *ReplyQueue[T]) Forwarded(owed T) bool {
 	if q.Full() {
 		return false
 	}
-	q.slots.push(slot[T]{owed: owed})
+	q.slots.add().owed = owed
 	return true
 }
 

@@ -19,16 +19,18 @@ type ring[T any] struct {
 	n    uint32
 }
 
-func (r *ring[T]) push(v T) {
-	if r.n == 0 {
-		r.first, r.n = v, 1
-		return
+func (r *ring[T]) push(v T) { *r.add() = v }
+
+// add adds a zero value and returns it, to be set in place.
+func (r *ring[T]) add() *T {
+	r.n++
+	if r.n == 1 {
+		return &r.first
 	}
-	if int(r.n) > len(r.rest) {
+	if int(r.n)-1 > len(r.rest) {
 		r.grow()
 	}
-	r.rest[r.place(r.n-1)] = v
-	r.n++
+	return r.back()
 }
 
 // place returns where in rest the value is that has i others of rest before it.
