@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/proxylib/proxylib/hosts/internal/parserabi"
+	"github.com/proxylib/proxylib/internal/wasmcode"
 )
 
 // fake is a parser that is written by hand, instruction by instruction.
@@ -53,9 +54,9 @@ func newFake() *fake {
 func passes() []byte {
 	return seq(
 		// if size is not 0, there is one operation: PASS of that many bytes.
-		i32(fakeArea), []byte{opLocalGet, 1, 0x41, 0, 0x47}, store32(parserabi.AreaOps),
+		i32(fakeArea), []byte{wasmcode.OpLocalGet, 1, 0x41, 0, 0x47}, store32(parserabi.AreaOps),
 		i32(fakeArea), i64(1), store64(parserabi.AreaList),
-		i32(fakeArea), []byte{opLocalGet, 1, opI64ExtendU}, store64(parserabi.AreaList+8),
+		i32(fakeArea), []byte{wasmcode.OpLocalGet, 1, wasmcode.OpI64ExtendU}, store64(parserabi.AreaList+8),
 		i32(fakeArea), i32(0), store32(parserabi.AreaState),
 		i32(0),
 	)
@@ -90,15 +91,17 @@ func signed(n int64) (b []byte) {
 	}
 }
 
-func i32(n int32) []byte                 { return append([]byte{opI32Const}, signed(int64(n))...) }
-func i64(n int64) []byte                 { return append([]byte{opI64Const}, signed(n)...) }
-func store32(at int) []byte              { return binary.AppendUvarint([]byte{0x36, 2}, uint64(at)) }
-func store64(at int) []byte              { return binary.AppendUvarint([]byte{0x37, 3}, uint64(at)) }
-func uvarint(n int) []byte               { return binary.AppendUvarint(nil, uint64(n)) }
-func named(s string) []byte              { return append(uvarint(len(s)), s...) }
-func sized(b []byte) []byte              { return append(uvarint(len(b)), b...) }
-func loops() []byte                      { return []byte{opLoop, blockEmpty, opBranch, 0, opEnd, opUnreachable} }
-func calls(f int) []byte                 { return append([]byte{opCall}, uvarint(f)...) }
+func i32(n int32) []byte    { return append([]byte{wasmcode.OpI32Const}, signed(int64(n))...) }
+func i64(n int64) []byte    { return append([]byte{wasmcode.OpI64Const}, signed(n)...) }
+func store32(at int) []byte { return binary.AppendUvarint([]byte{0x36, 2}, uint64(at)) }
+func store64(at int) []byte { return binary.AppendUvarint([]byte{0x37, 3}, uint64(at)) }
+func uvarint(n int) []byte  { return binary.AppendUvarint(nil, uint64(n)) }
+func named(s string) []byte { return append(uvarint(len(s)), s...) }
+func sized(b []byte) []byte { return append(uvarint(len(b)), b...) }
+func loops() []byte {
+	return []byte{wasmcode.OpLoop, wasmcode.BlockEmpty, wasmcode.OpBranch, 0, wasmcode.OpEnd, wasmcode.OpUnreachable}
+}
+func calls(f int) []byte                 { return append([]byte{wasmcode.OpCall}, uvarint(f)...) }
 func part(kind byte, body []byte) []byte { return append([]byte{kind}, sized(body)...) }
 
 // imported are the functions of the library, in the order of their numbers, if a fake imports them.
@@ -138,8 +141,8 @@ func (f *fake) encode() []byte {
 		exports = append(exports, export{f.also, typeNone, nil})
 	}
 	types := [][]byte{
-		{formFunction, 0, 0}, {formFunction, 0, 1, typeI32}, {formFunction, 0, 1, typeI64}, {formFunction, 1, typeI32, 1, typeI32},
-		{formFunction, 1, typeI32, 1, typeI64}, {formFunction, 2, typeI32, typeI32, 1, typeI32}, {formFunction, 2, typeI32, typeI32, 0},
+		{formFunction, 0, 0}, {formFunction, 0, 1, wasmcode.TypeI32}, {formFunction, 0, 1, wasmcode.TypeI64}, {formFunction, 1, wasmcode.TypeI32, 1, wasmcode.TypeI32},
+		{formFunction, 1, wasmcode.TypeI32, 1, wasmcode.TypeI64}, {formFunction, 2, wasmcode.TypeI32, wasmcode.TypeI32, 1, wasmcode.TypeI32}, {formFunction, 2, wasmcode.TypeI32, wasmcode.TypeI32, 0},
 	}
 	imports := seq(uvarint(len(imported) + len(f.imports)))
 	for _, i := range imported {
@@ -155,20 +158,20 @@ func (f *fake) encode() []byte {
 			kind = e.kind
 		}
 		functions = append(functions, kind)
-		code = seq(code, sized(seq([]byte{0}, e.code, []byte{opEnd})))
+		code = seq(code, sized(seq([]byte{0}, e.code, []byte{wasmcode.OpEnd})))
 		if e.name != f.without {
 			list = seq(list, named(e.name), []byte{kindFunction}, uvarint(i+len(imported)+len(f.imports)))
 			count++
 		}
 	}
-	module := seq([]byte(wasmMagic), part(sectionType, seq(uvarint(len(types)), seq(types...))), part(sectionImport, imports),
-		part(sectionFunction, functions), part(sectionMemory, []byte{1, 0, f.pages}),
-		part(sectionExport, seq(uvarint(count), named("memory"), []byte{2, 0}, list)))
+	module := seq([]byte(wasmcode.Magic), part(wasmcode.SectionType, seq(uvarint(len(types)), seq(types...))), part(wasmcode.SectionImport, imports),
+		part(wasmcode.SectionFunction, functions), part(wasmcode.SectionMemory, []byte{1, 0, f.pages}),
+		part(wasmcode.SectionExport, seq(uvarint(count), named("memory"), []byte{2, 0}, list)))
 	if f.start {
-		module = seq(module, part(sectionStart, uvarint(len(imported)+len(f.imports))))
+		module = seq(module, part(wasmcode.SectionStart, uvarint(len(imported)+len(f.imports))))
 	}
-	return seq(module, part(sectionCode, code),
-		part(sectionData, seq([]byte{1, 0}, i32(fakeDescription), []byte{opEnd}, named(f.description))))
+	return seq(module, part(wasmcode.SectionCode, code),
+		part(wasmcode.SectionData, seq([]byte{1, 0}, i32(fakeDescription), []byte{wasmcode.OpEnd}, named(f.description))))
 }
 
 func (f *fake) String() string { return fmt.Sprintf("%+v", *f) }

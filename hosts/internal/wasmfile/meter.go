@@ -5,28 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/proxylib/proxylib/internal/wasmcode"
 )
 
 // A module is changed before it is compiled: it counts what it does and ends itself when that is too much, so that a bound of
 // the work of a call needs no clock; and it exports its variable globals, so that they can be set to what they were when a
 // connection is made. Source: https://webassembly.github.io/spec/core/binary/.
-
-// Sections of a module.
-const (
-	sectionCustom   = 0
-	sectionType     = 1
-	sectionImport   = 2
-	sectionFunction = 3
-	sectionMemory   = 5
-	sectionGlobal   = 6
-	sectionExport   = 7
-	sectionStart    = 8
-	sectionElement  = 9
-	sectionCode     = 10
-	sectionData     = 11
-
-	sectionDataCount = 12
-)
 
 // sectionOrder is the place of a section among the others, which is not that of its number for the last ones.
 var sectionOrder = map[byte]int{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 12: 10, 10: 11, 11: 12}
@@ -38,15 +23,10 @@ const (
 )
 
 const (
-	wasmMagic    = "\x00asm\x01\x00\x00\x00"
 	kindFunction = 0
 	kindGlobal   = 3
-	typeI32      = 0x7f
-	typeI64      = 0x7e
 	formFunction = 0x60
 )
-
-var errModule = errors.New("this is not a WebAssembly module")
 
 // metered is a module as it is compiled.
 type metered struct {
@@ -63,106 +43,76 @@ type segment struct {
 	bytes []byte
 }
 
-// section is a part of a module.
-type section struct {
-	kind byte
-	body []byte
-}
-
 // meter changes a module.
 func meter(module []byte) (m metered, err error) {
-	sections, err := split(module)
+	sections, err := wasmcode.Split(module)
 	if err != nil {
 		return m, err
 	}
+	sections = slices.DeleteFunc(sections, func(s wasmcode.Section) bool { return s.Kind == wasmcode.SectionCustom })
 	c := counter{}
 	defer func() {
 		if r := recover(); r != nil {
-			if r != any(errModule) {
+			if r != any(wasmcode.ErrModule) {
 				panic(r)
 			}
-			err = errModule
+			err = wasmcode.ErrModule
 		}
 	}()
 	for i := range sections {
 		s := &sections[i]
-		switch s.kind {
-		case sectionType:
-			c.types(s.body)
-		case sectionImport:
-			if err := c.imports(s.body); err != nil {
+		switch s.Kind {
+		case wasmcode.SectionType:
+			c.types(s.Body)
+		case wasmcode.SectionImport:
+			if err := c.imports(s.Body); err != nil {
 				return m, err
 			}
-		case sectionData:
-			if m.data, err = segments(s.body); err != nil {
+		case wasmcode.SectionData:
+			if m.data, err = segments(s.Body); err != nil {
 				return m, err
 			}
-		case sectionFunction:
-			c.functions = vector(s.body)
-		case sectionStart:
+		case wasmcode.SectionFunction:
+			c.functions = vector(s.Body)
+		case wasmcode.SectionStart:
 			return m, errors.New("the module has a start function: export _initialize instead")
 		}
 	}
-	sections = present(present(sections, sectionGlobal), sectionExport)
+	sections = present(present(sections, wasmcode.SectionGlobal), wasmcode.SectionExport)
 	for i := range sections {
 		s := &sections[i]
-		switch s.kind {
-		case sectionGlobal:
-			s.body = c.addGlobal(s.body)
-		case sectionExport:
-			if s.body, m.globals, err = c.addExports(s.body); err != nil {
+		switch s.Kind {
+		case wasmcode.SectionGlobal:
+			s.Body = c.addGlobal(s.Body)
+		case wasmcode.SectionExport:
+			if s.Body, m.globals, err = c.addExports(s.Body); err != nil {
 				return m, err
 			}
-		case sectionCode:
-			if s.body, err = c.count(s.body); err != nil {
+		case wasmcode.SectionCode:
+			if s.Body, err = c.count(s.Body); err != nil {
 				return m, err
 			}
 		}
 	}
-	m.code = []byte(wasmMagic)
-	for _, s := range sections {
-		if s.kind == sectionData || s.kind == sectionDataCount {
-			continue
-		}
-		m.code = append(m.code, s.kind)
-		m.code = binary.AppendUvarint(m.code, uint64(len(s.body)))
-		m.code = append(m.code, s.body...)
-	}
+	sections = slices.DeleteFunc(sections, func(s wasmcode.Section) bool {
+		return s.Kind == wasmcode.SectionData || s.Kind == wasmcode.SectionDataCount
+	})
+	m.code = wasmcode.Join(sections)
 	return m, nil
 }
 
-// split returns the sections, without those that mean nothing.
-func split(module []byte) (sections []section, err error) {
-	if len(module) < len(wasmMagic) || string(module[:len(wasmMagic)]) != wasmMagic {
-		return nil, errModule
-	}
-	for rest := module[len(wasmMagic):]; len(rest) > 0; {
-		kind := rest[0]
-		n, size := binary.Uvarint(rest[1:])
-		if size <= 0 || n > uint64(len(rest)-1-size) {
-			return nil, errModule
-		}
-		body := rest[1+size:][:n]
-		rest = rest[1+size+int(n):]
-		if kind != sectionCustom {
-			sections = append(sections, section{kind, body})
-		}
-	}
-	return sections, nil
-}
-
 // present makes sure that there is a section.
-func present(sections []section, kind byte) []section {
+func present(sections []wasmcode.Section, kind byte) []wasmcode.Section {
 	at := 0
 	for i, s := range sections {
-		if s.kind == kind {
+		if s.Kind == kind {
 			return sections
 		}
-		if sectionOrder[s.kind] < sectionOrder[kind] {
+		if sectionOrder[s.Kind] < sectionOrder[kind] {
 			at = i + 1
 		}
 	}
-	return slices.Insert(sections, at, section{kind, []byte{0}})
+	return slices.Insert(sections, at, wasmcode.Section{Kind: kind, Body: []byte{0}})
 }
 
 // counter is what has to be known of a module to change it.
@@ -178,62 +128,62 @@ type counter struct {
 }
 
 func (c *counter) types(body []byte) {
-	r := reader{body}
-	for range r.uint() {
-		if r.byte() != formFunction {
-			panic(errModule)
+	r := wasmcode.Reader{Rest: body}
+	for range r.Uint() {
+		if r.Byte() != formFunction {
+			panic(wasmcode.ErrModule)
 		}
-		n := int(r.uint())
-		r.skip(n)
+		n := int(r.Uint())
+		r.Skip(n)
 		c.params = append(c.params, n)
-		r.skip(int(r.uint()))
+		r.Skip(int(r.Uint()))
 	}
 }
 
 // imports checks that only functions are imported that are provided.
 func (c *counter) imports(body []byte) error {
-	r := reader{body}
-	c.imported = r.uint()
+	r := wasmcode.Reader{Rest: body}
+	c.imported = r.Uint()
 	for range c.imported {
-		module, name := string(r.take(int(r.uint()))), string(r.take(int(r.uint())))
-		if kind := r.byte(); kind != kindFunction || !provided(module, name) {
+		module, name := string(r.Take(int(r.Uint()))), string(r.Take(int(r.Uint())))
+		if kind := r.Byte(); kind != kindFunction || !provided(module, name) {
 			return fmt.Errorf("the module imports %.64q of %.64q, which a parser is not given", name, module)
 		}
-		r.uint()
+		r.Uint()
 	}
 	return nil
 }
 
 // addGlobal adds the global that counts.
 func (c *counter) addGlobal(body []byte) []byte {
-	r := reader{body}
-	n := r.uint()
-	globals := r.rest
+	r := wasmcode.Reader{Rest: body}
+	n := r.Uint()
+	globals := r.Rest
 	for i := range n {
-		r.byte()
-		if r.byte() == 1 {
+		r.Byte()
+		if r.Byte() == 1 {
 			c.variable = append(c.variable, int(i))
 		}
-		for r.instruction() != opEnd {
+		for r.Instruction() != wasmcode.OpEnd {
 		}
 	}
 	c.fuel = n
 	out := append(binary.AppendUvarint(nil, n+1), globals...)
-	return append(out, typeI64, 1, opI64Const, 0, opEnd)
+	return append(out, wasmcode.TypeI64, 1, wasmcode.OpI64Const, 0, wasmcode.OpEnd)
 }
 
 // addExports adds exports of the global that counts, and of the variable ones.
 func (c *counter) addExports(body []byte) (out []byte, names []string, err error) {
-	r := reader{body}
-	n := r.uint()
-	exports := r.rest
+	r := wasmcode.Reader{Rest: body}
+	n := r.Uint()
+	exports := r.Rest
 	for range n {
-		name := r.take(int(r.uint()))
+		name := r.Take(int(r.Uint()))
 		if len(name) > len("proxylib.") && string(name[:len("proxylib.")]) == "proxylib." {
 			return nil, nil, fmt.Errorf("the module exports %.64q: such names are taken", name)
 		}
-		r.byte()
-		r.uint()
+		r.Byte()
+		r.Uint()
 	}
 	out = append(binary.AppendUvarint(nil, n+1+uint64(len(c.variable))), exports...)
 	out = appendExport(out, fuelExport, c.fuel)
@@ -252,35 +202,35 @@ func appendExport(b []byte, name string, global uint64) []byte {
 
 // segments returns what memory begins with.
 func segments(body []byte) (list []segment, err error) {
-	r := reader{body}
-	for range r.uint() {
-		if r.uint() != 0 || r.byte() != opI32Const {
+	r := wasmcode.Reader{Rest: body}
+	for range r.Uint() {
+		if r.Uint() != 0 || r.Byte() != wasmcode.OpI32Const {
 			return nil, errors.New("the module has data that is not where memory begins with it: a parser must not have such")
 		}
-		at := r.int32()
-		if r.byte() != opEnd {
-			return nil, errModule
+		at := r.Int32()
+		if r.Byte() != wasmcode.OpEnd {
+			return nil, wasmcode.ErrModule
 		}
-		list = append(list, segment{uint32(at), r.take(int(r.uint()))})
+		list = append(list, segment{uint32(at), r.Take(int(r.Uint()))})
 	}
 	return list, nil
 }
 
 // vector returns numbers.
 func vector(body []byte) (list []uint64) {
-	r := reader{body}
-	for range r.uint() {
-		list = append(list, r.uint())
+	r := wasmcode.Reader{Rest: body}
+	for range r.Uint() {
+		list = append(list, r.Uint())
 	}
 	return list
 }
 
 // count has each function count.
 func (c *counter) count(body []byte) ([]byte, error) {
-	r := reader{body}
-	n := r.uint()
+	r := wasmcode.Reader{Rest: body}
+	n := r.Uint()
 	if n != uint64(len(c.functions)) {
-		return nil, errModule
+		return nil, wasmcode.ErrModule
 	}
 	out := make([]byte, 0, 2*len(body))
 	out = binary.AppendUvarint(out, n)
@@ -288,10 +238,10 @@ func (c *counter) count(body []byte) ([]byte, error) {
 	for i := range n {
 		kind := c.functions[i]
 		if kind >= uint64(len(c.params)) {
-			return nil, errModule
+			return nil, wasmcode.ErrModule
 		}
 		var err error
-		if function, err = c.function(function[:0], r.take(int(r.uint())), c.params[kind]); err != nil {
+		if function, err = c.function(function[:0], r.Take(int(r.Uint())), c.params[kind]); err != nil {
 			return nil, err
 		}
 		out = binary.AppendUvarint(out, uint64(len(function)))
@@ -299,54 +249,6 @@ func (c *counter) count(body []byte) ([]byte, error) {
 	}
 	return out, nil
 }
-
-// Instructions that matter here.
-const (
-	opUnreachable  = 0x00
-	opBlock        = 0x02
-	opLoop         = 0x03
-	opIf           = 0x04
-	opEnd          = 0x0b
-	opBranch       = 0x0c
-	opBranchIf     = 0x0d
-	opBranchTable  = 0x0e
-	opCall         = 0x10
-	opCallIndirect = 0x11
-	opSelectTyped  = 0x1c
-	opLocalGet     = 0x20
-	opLocalTee     = 0x22
-	opGlobalGet    = 0x23
-	opGlobalSet    = 0x24
-	opTableGet     = 0x25
-	opTableSet     = 0x26
-	opLoadFirst    = 0x28
-	opStoreLast    = 0x3e
-	opMemorySize   = 0x3f
-	opMemoryGrow   = 0x40
-	opI32Const     = 0x41
-	opI64Const     = 0x42
-	opF32Const     = 0x43
-	opF64Const     = 0x44
-	opI64LessS     = 0x53
-	opI64Add       = 0x7c
-	opI64Sub       = 0x7d
-	opI64ShrU      = 0x88
-	opI64ExtendU   = 0xad
-	opNumericLast  = 0xc4
-	opRefNull      = 0xd0
-	opRefIsNull    = 0xd1
-	opRefFunc      = 0xd2
-	opMore         = 0xfc
-	blockEmpty     = 0x40
-)
-
-// Instructions after opMore.
-const (
-	moreTruncateLast = 7
-	moreMemoryCopy   = 10
-	moreMemoryFill   = 11
-	moreTableSize    = 16
-)
 
 // Costs: of a call of a function and of a turn of a loop, in which all of its code may run, so that it counts by its length; and of
 // bytes that one instruction copies. Lengths are by their logarithm.
@@ -368,43 +270,43 @@ const (
 
 // function has a function count: at its beginning, at each turn of a loop, where bytes are copied, and while it calls others.
 func (c *counter) function(out, body []byte, params int) ([]byte, error) {
-	r := reader{body}
+	r := wasmcode.Reader{Rest: body}
 	locals := uint64(params)
-	groups := r.uint()
-	declared := r.rest
+	groups := r.Uint()
+	declared := r.Rest
 	for range groups {
-		locals += r.uint()
-		r.byte()
+		locals += r.Uint()
+		r.Byte()
 	}
-	declared = declared[:len(declared)-len(r.rest)]
+	declared = declared[:len(declared)-len(r.Rest)]
 	if locals > maxLocals {
 		return nil, errors.New("a function has too many variables")
 	}
 	out = binary.AppendUvarint(out, groups+2)
 	out = append(out, declared...)
-	out = append(out, 1, typeI64, 1, typeI32)
+	out = append(out, 1, wasmcode.TypeI64, 1, wasmcode.TypeI32)
 	left, count := locals, locals+1
-	code := r.rest
+	code := r.Rest
 	if err := checkInstructions(code); err != nil {
 		return nil, err
 	}
 	frame := costOfStack * (frameBytes + localBytes*int64(locals) + int64(len(code)>>frameOfCode))
 	cost := int64(costOfTurn + len(code)>>costOfCode)
-	if len(code) == 0 || code[0] != opLoop {
+	if len(code) == 0 || code[0] != wasmcode.OpLoop {
 		out = c.appendTurn(out, left, cost)
 	}
-	for r.rest = code; len(r.rest) > 0; {
-		before := r.rest
-		op := r.instruction()
-		text := before[:len(before)-len(r.rest)]
+	for r.Rest = code; len(r.Rest) > 0; {
+		before := r.Rest
+		op := r.Instruction()
+		text := before[:len(before)-len(r.Rest)]
 		switch {
-		case op == opMore && (text[1] == moreMemoryCopy || text[1] == moreMemoryFill):
+		case op == wasmcode.OpMore && (text[1] == wasmcode.MoreMemoryCopy || text[1] == wasmcode.MoreMemoryFill):
 			out = c.appendBytes(out, left, count)
 			out = append(out, text...)
-		case op == opLoop:
+		case op == wasmcode.OpLoop:
 			out = append(out, text...)
 			out = c.appendTurn(out, left, cost)
-		case op == opCallIndirect, op == opCall && c.isOwn(text):
+		case op == wasmcode.OpCallIndirect, op == wasmcode.OpCall && c.isOwn(text):
 			// The function that is called looks at what is left.
 			out = c.appendAdd(out, -frame)
 			out = append(out, text...)
@@ -418,15 +320,15 @@ func (c *counter) function(out, body []byte, params int) ([]byte, error) {
 
 // isOwn reports whether a call is one of a function of the module.
 func (c *counter) isOwn(call []byte) bool {
-	r := reader{call[1:]}
-	return r.uint() >= c.imported
+	r := wasmcode.Reader{Rest: call[1:]}
+	return r.Uint() >= c.imported
 }
 
 // appendAdd adds to what is left.
 func (c *counter) appendAdd(b []byte, n int64) []byte {
-	b = binary.AppendUvarint(append(b, opGlobalGet), c.fuel)
-	b = append(appendSigned(append(b, opI64Const), n), opI64Add)
-	return binary.AppendUvarint(append(b, opGlobalSet), c.fuel)
+	b = binary.AppendUvarint(append(b, wasmcode.OpGlobalGet), c.fuel)
+	b = append(appendSigned(append(b, wasmcode.OpI64Const), n), wasmcode.OpI64Add)
+	return binary.AppendUvarint(append(b, wasmcode.OpGlobalSet), c.fuel)
 }
 
 // maxLocals limits the variables of a function.
@@ -434,10 +336,10 @@ const maxLocals = 50_000
 
 // checkInstructions refuses instructions that are not known.
 func checkInstructions(code []byte) error {
-	r := reader{code}
-	for len(r.rest) > 0 {
-		at := r.rest
-		if r.instruction() == opUnknown {
+	r := wasmcode.Reader{Rest: code}
+	for len(r.Rest) > 0 {
+		at := r.Rest
+		if r.Instruction() == wasmcode.OpUnknown {
 			return fmt.Errorf("the module has an instruction %#02x, which a parser must not have: compile it without SIMD, "+
 				"threads, exceptions, tail calls, and changes of tables", at[:min(2, len(at))])
 		}
@@ -447,8 +349,8 @@ func checkInstructions(code []byte) error {
 
 // appendTurn counts a turn.
 func (c *counter) appendTurn(b []byte, left uint64, cost int64) []byte {
-	b = binary.AppendUvarint(append(b, opGlobalGet), c.fuel)
-	b = append(appendSigned(append(b, opI64Const), cost), opI64Sub)
+	b = binary.AppendUvarint(append(b, wasmcode.OpGlobalGet), c.fuel)
+	b = append(appendSigned(append(b, wasmcode.OpI64Const), cost), wasmcode.OpI64Sub)
 	return c.appendCheck(b, left)
 }
 
@@ -463,17 +365,17 @@ func appendSigned(b []byte, n int64) []byte {
 
 // appendBytes counts bytes, whose number is the value that was computed last and stays so.
 func (c *counter) appendBytes(b []byte, left, count uint64) []byte {
-	b = binary.AppendUvarint(append(b, opLocalTee), count)
-	b = binary.AppendUvarint(append(b, opGlobalGet), c.fuel)
-	b = binary.AppendUvarint(append(b, opLocalGet), count)
-	b = append(b, opI64ExtendU, opI64Const, costOfBytes, opI64ShrU, opI64Sub)
+	b = binary.AppendUvarint(append(b, wasmcode.OpLocalTee), count)
+	b = binary.AppendUvarint(append(b, wasmcode.OpGlobalGet), c.fuel)
+	b = binary.AppendUvarint(append(b, wasmcode.OpLocalGet), count)
+	b = append(b, wasmcode.OpI64ExtendU, wasmcode.OpI64Const, costOfBytes, wasmcode.OpI64ShrU, wasmcode.OpI64Sub)
 	return c.appendCheck(b, left)
 }
 
 // appendCheck notes what is left, and ends the module if that is less than nothing.
 func (c *counter) appendCheck(b []byte, left uint64) []byte {
-	b = binary.AppendUvarint(append(b, opLocalTee), left)
-	b = binary.AppendUvarint(append(b, opGlobalSet), c.fuel)
-	b = binary.AppendUvarint(append(b, opLocalGet), left)
-	return append(b, opI64Const, 0, opI64LessS, opIf, blockEmpty, opUnreachable, opEnd)
+	b = binary.AppendUvarint(append(b, wasmcode.OpLocalTee), left)
+	b = binary.AppendUvarint(append(b, wasmcode.OpGlobalSet), c.fuel)
+	b = binary.AppendUvarint(append(b, wasmcode.OpLocalGet), left)
+	return append(b, wasmcode.OpI64Const, 0, wasmcode.OpI64LessS, wasmcode.OpIf, wasmcode.BlockEmpty, wasmcode.OpUnreachable, wasmcode.OpEnd)
 }

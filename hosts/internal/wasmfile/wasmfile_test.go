@@ -19,6 +19,7 @@ import (
 	"github.com/proxylib/proxylib/datapath"
 	"github.com/proxylib/proxylib/hosts/internal/parserabi"
 	"github.com/proxylib/proxylib/internal/overload"
+	"github.com/proxylib/proxylib/internal/wasmcode"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib/host"
@@ -130,16 +131,16 @@ func TestAParserFromAFileJudgesConnections(t *testing.T) {
 
 // A parser that misbehaves loses its connection, with a reason, and no other one.
 func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
-	grows := []byte{opI32Const, 1, opMemoryGrow, 0, opI32Const, 0, 0x48, opIf, blockEmpty, opUnreachable, opEnd}
+	grows := []byte{wasmcode.OpI32Const, 1, wasmcode.OpMemoryGrow, 0, wasmcode.OpI32Const, 0, 0x48, wasmcode.OpIf, wasmcode.BlockEmpty, wasmcode.OpUnreachable, wasmcode.OpEnd}
 	for name, c := range map[string]struct {
 		data []byte
 		want error
 	}{
-		"it traps":                            {[]byte{opUnreachable}, nil},
+		"it traps":                            {[]byte{wasmcode.OpUnreachable}, nil},
 		"it never ends":                       {loops(), ErrWork},
-		"it calls itself without end":         {seq([]byte{opLocalGet, 0, opLocalGet, 1}, calls(len(imported)+6)), ErrWork},
-		"it fills memory without end":         {[]byte{opLoop, blockEmpty, opI32Const, 0, opI32Const, 0, opI32Const, 0x80, 0x80, 4, opMore, moreMemoryFill, 0, opBranch, 0, opEnd, opUnreachable}, ErrWork},
-		"it takes memory without end":         {seq([]byte{opLoop, blockEmpty}, grows, []byte{opBranch, 0, opEnd, opUnreachable}), nil},
+		"it calls itself without end":         {seq([]byte{wasmcode.OpLocalGet, 0, wasmcode.OpLocalGet, 1}, calls(len(imported)+6)), ErrWork},
+		"it fills memory without end":         {[]byte{wasmcode.OpLoop, wasmcode.BlockEmpty, wasmcode.OpI32Const, 0, wasmcode.OpI32Const, 0, wasmcode.OpI32Const, 0x80, 0x80, 4, wasmcode.OpMore, wasmcode.MoreMemoryFill, 0, wasmcode.OpBranch, 0, wasmcode.OpEnd, wasmcode.OpUnreachable}, ErrWork},
+		"it takes memory without end":         {seq([]byte{wasmcode.OpLoop, wasmcode.BlockEmpty}, grows, []byte{wasmcode.OpBranch, 0, wasmcode.OpEnd, wasmcode.OpUnreachable}), nil},
 		"it reads outside of its memory":      {seq(i32(-8), []byte{0x29, 3, 0, 0x1a}, i32(0)), nil},
 		"it returns an unknown result":        {i32(7), ErrResult},
 		"it fails without a reason":           {i32(parserabi.ParserError), ErrResult},
@@ -160,7 +161,7 @@ func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
 			t.Parallel()
 			f := newFake()
 			// What the client sends last decides: 1 byte is let pass, more have the parser misbehave.
-			f.data = seq([]byte{opLocalGet, 1, opI32Const, 1, 0x46, opIf, typeI32}, passes(), []byte{0x05}, c.data, []byte{opEnd})
+			f.data = seq([]byte{wasmcode.OpLocalGet, 1, wasmcode.OpI32Const, 1, 0x46, wasmcode.OpIf, wasmcode.TypeI32}, passes(), []byte{0x05}, c.data, []byte{wasmcode.OpEnd})
 			o := mustOpen(t, f)
 			_, other := o.connect(t)
 			if out, closed := send(other, "."); out != "." || closed != "" {
@@ -195,7 +196,7 @@ func TestAParserThatMisbehavesLosesItsConnectionOnly(t *testing.T) {
 func TestFunctionsThatCallEachOtherWithoutEndTakeLittleMemory(t *testing.T) {
 	const most = 8 << 20
 	f := newFake()
-	f.data = seq([]byte{opLocalGet, 0, opLocalGet, 1}, calls(len(imported)+6))
+	f.data = seq([]byte{wasmcode.OpLocalGet, 0, wasmcode.OpLocalGet, 1}, calls(len(imported)+6))
 	v, err := load(f.encode(), &limits{
 		pages: maxMemory >> 16, work: maxWork, memory: overload.NewLimit(maxTotalMemory, nil), instances: overload.NewLimit(1, nil),
 	}, func(string) []byte { return nil })
@@ -239,7 +240,7 @@ func TestWorkCountsByTheLengthOfCodeAndWhatTheLibraryDoes(t *testing.T) {
 	}{
 		"little code":           {nil, 1, 10},
 		"60 KiB of code":        {nothing, 60, 70},
-		"a turn of a long loop": {seq([]byte{opLoop, blockEmpty}, nothing, []byte{opEnd}), 60, 70},
+		"a turn of a long loop": {seq([]byte{wasmcode.OpLoop, wasmcode.BlockEmpty}, nothing, []byte{wasmcode.OpEnd}), 60, 70},
 		"two calls":             {seq(i32(0), calls(callAsk), []byte{drop}, i32(0), calls(callAsk), []byte{drop}), 2 * costOfCall, 2*costOfCall + 10},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -267,8 +268,8 @@ func TestAFileThatIsNotAParserIsRefused(t *testing.T) {
 		"an unknown import":          {func(f *fake) { f.imports = []string{"system"} }, `imports "system" of "env"`},
 		"a start function":           {func(f *fake) { f.start = true }, "start function"},
 		"names that are taken":       {func(f *fake) { f.also = fuelExport }, "such names are taken"},
-		"another instruction":        {func(f *fake) { f.data = []byte{0xfd, 0x0f, opUnreachable} }, "must not have"},
-		"an instruction in disguise": {func(f *fake) { f.data = []byte{opMore, 0x8a, 0, 0, 0} }, "must not have"},
+		"another instruction":        {func(f *fake) { f.data = []byte{0xfd, 0x0f, wasmcode.OpUnreachable} }, "must not have"},
+		"an instruction in disguise": {func(f *fake) { f.data = []byte{wasmcode.OpMore, 0x8a, 0, 0, 0} }, "must not have"},
 		"no name":                    {func(f *fake) { f.description = `{}` }, "name: give 1 to 64 bytes"},
 		"its own error":              {func(f *fake) { f.description = `{"error": "build it with one parser"}` }, "build it with one parser"},
 		"a version that is too long": {func(f *fake) { f.description = `{"name": "a", "version": "` + strings.Repeat("1", 65) + `"}` }, "version: give 64"},
@@ -284,7 +285,7 @@ func TestAFileThatIsNotAParserIsRefused(t *testing.T) {
 			f.description = `{"name": "a", "rule_keys": [{"name": "k", "field": 1, "match": "custom"}]}`
 		}, "does not export both"},
 		"rules it cannot check":   {func(f *fake) { f.description = `{"name": "a", "checks_rules": true}` }, "exports no proxylib_rule"},
-		"it traps at once":        {func(f *fake) { f.initialize = []byte{opUnreachable} }, "_initialize: "},
+		"it traps at once":        {func(f *fake) { f.initialize = []byte{wasmcode.OpUnreachable} }, "_initialize: "},
 		"it begins without end":   {func(f *fake) { f.initialize = loops() }, "_initialize: the parser did too much"},
 		"a refused configuration": {func(f *fake) { f.configure = i64(fakeDescription<<32 | 8) }, `configuration of the parser: {"name":`},
 		"a text that is nowhere":  {func(f *fake) { f.configure = i64(fakeDescription<<32 | 1<<31) }, "outside of its memory"},
@@ -361,7 +362,7 @@ func TestAChangedFileIsForNewConnections(t *testing.T) {
 	}
 
 	for name, change := range map[string]func(*fake){
-		"broken":       func(f *fake) { f.initialize = []byte{opUnreachable} },
+		"broken":       func(f *fake) { f.initialize = []byte{wasmcode.OpUnreachable} },
 		"another name": func(f *fake) { f.description = strings.Replace(f.description, "fake", "other", 1) },
 		"other keys":   func(f *fake) { f.description = strings.Replace(f.description, `"field": 1`, `"field": 2`, 1) },
 	} {
@@ -384,7 +385,7 @@ func TestAChangedFileIsForNewConnections(t *testing.T) {
 func TestAnInstanceBeginsWithNothingOfAnotherConnection(t *testing.T) {
 	f := newFake()
 	// It passes what it finds at a place where it then writes 1: the first call of each connection finds 0 there.
-	f.data = seq(i32(fakeBuffer-8), []byte{0x28, 2, 0, opIf, blockEmpty, opUnreachable, opEnd}, i32(fakeBuffer-8), i32(1), store32(0), passes())
+	f.data = seq(i32(fakeBuffer-8), []byte{0x28, 2, 0, wasmcode.OpIf, wasmcode.BlockEmpty, wasmcode.OpUnreachable, wasmcode.OpEnd}, i32(fakeBuffer-8), i32(1), store32(0), passes())
 	o := mustOpen(t, f)
 	for range 5 {
 		_, e := o.connect(t)
@@ -401,7 +402,7 @@ func TestAnInstanceBeginsWithNothingOfAnotherConnection(t *testing.T) {
 func TestAParserHasNoMoreMemoryThanItsLimit(t *testing.T) {
 	f := newFake()
 	// It takes all that it gets, and passes.
-	f.data = seq([]byte{opLoop, blockEmpty, opI32Const, 1, opMemoryGrow, 0, opI32Const, 0, 0x4e, opBranchIf, 0, opEnd}, passes())
+	f.data = seq([]byte{wasmcode.OpLoop, wasmcode.BlockEmpty, wasmcode.OpI32Const, 1, wasmcode.OpMemoryGrow, 0, wasmcode.OpI32Const, 0, 0x4e, wasmcode.OpBranchIf, 0, wasmcode.OpEnd}, passes())
 	o := mustOpen(t, f)
 	c, e := o.connect(t)
 	if out, closed := send(e, "x"); out != "x" || closed != "" {
