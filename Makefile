@@ -102,7 +102,7 @@ test: deps deps-cassandra all wasm ## unit tests with the race detector, the C h
 	$(HTTP_FILTERS) -envoy $(ENVOY) -skip OutOfTree
 	$(WASM) -envoy $(ENVOY) -skip "UnderLoad|Replaced|NeverReads|Soak"
 	$(E2E) -envoy $(ENVOY) -plugin -run '$(PLUGIN_SCENARIOS)'
-	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC' ./hosts/internal/wasmfile
+	$(GO) test -tags e2e -count=1 -run 'Transcripts|InC|Work' ./hosts/internal/wasmfile
 	$(GO) test -C test -tags e2e -count=1 ./demo -envoy $(ENVOY)
 	$(GO) test -C test -tags e2e -count=1 -timeout 20m ./newcomer -envoy $(ENVOY)
 	@test/deps/page

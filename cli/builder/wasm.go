@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/proxylib/proxylib/cli/builder/gowasm"
 )
 
 // runtimeChange is a change of a file of Go's runtime.
@@ -76,7 +78,7 @@ func (b *build) compileWasm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := b.makeModule(ctx, "GOTOOLCHAIN=local", "-overlay", overlay)
+	made, err := b.makeModule(ctx, "GOTOOLCHAIN=local", "-ldflags", "-s -w", "-overlay", overlay)
 	if err != nil {
 		return err
 	}
@@ -90,13 +92,23 @@ func (b *build) compileWasm(ctx context.Context) error {
 	return install(made, b.Library)
 }
 
-// compileParser builds a file with a parser, for the library to load.
+// compileParser builds a file with a parser, for the library to load, and changes it so that the library makes faster code of it.
 func (b *build) compileParser(ctx context.Context) error {
 	if err := b.profile(ctx); err != nil {
 		return err
 	}
-	made, err := b.makeModule(ctx, "")
+	made, err := b.makeModule(ctx, "", "-ldflags", "-w")
 	if err != nil {
+		return err
+	}
+	module, err := os.ReadFile(made)
+	if err != nil {
+		return err
+	}
+	if module, err = gowasm.Optimize(module); err != nil {
+		return err
+	}
+	if err := os.WriteFile(made, module, 0o600); err != nil {
 		return err
 	}
 	return install(made, b.Library)
@@ -105,7 +117,7 @@ func (b *build) compileParser(ctx context.Context) error {
 // makeModule builds a module for WebAssembly, and returns its path. variable is one of the environment.
 func (b *build) makeModule(ctx context.Context, variable string, flags ...string) (path string, err error) {
 	path = b.path("made.wasm")
-	args := append([]string{"build", "-mod=mod", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-buildmode=c-shared", "-o", path}, flags...)
+	args := append([]string{"build", "-mod=mod", "-buildvcs=false", "-trimpath", "-buildmode=c-shared", "-o", path}, flags...)
 	c := b.command(ctx, append(args, "./libproxylib")...)
 	c.Env = append(c.Env, "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", variable)
 	return path, b.finish(c)
