@@ -16,11 +16,18 @@
 // goroutines for which a request waits: a thread that takes a goroutine over from another one may sleep for some
 // microseconds first. They are woken in time once they have called proxylib_guest_wake_in_time.
 //
+// Turns. A thread that is woken is usually given the processor of one that runs, if it has slept for long. In a proxy whose
+// processors are all busy, each goroutine that a request waits for would so interrupt a worker thread, and each resumed request again:
+// one by one, with a change of threads each. So threads that Go makes are scheduled as SCHED_BATCH, as far as those of the proxy have no
+// policy of their own: they have the same share of the processors and use idle ones at once, but wait for their turn where there
+// is none. Then a worker goes on with the other requests that it has, and a thread of Go with all that wait. Threads that
+// the runtime makes while a thread of the proxy is in Go take over what that one has.
+//
 // Memory. A heap of a few megabytes, which is usual here, would be collected whenever it has grown by another few, which
 // some thousand connections that come and go are enough for. So with [Setup] at least 16 MiB are allocated between two
 // collections, unless the environment variable GOGC says otherwise. GOMEMLIMIT holds in any case.
 //
-// Importing the package changes nothing of that but the signal mask and the timer slack of the threads that Go makes.
-// These two cannot wait for the first configuration: the runtime starts threads as soon as the library is loaded, a thread
-// takes both over from the one that makes it, and no other thread can set the mask of one that runs.
+// Importing the package changes nothing of that but signal mask, timer slack and scheduling policy of the threads that Go makes.
+// These cannot wait for the first configuration: the runtime starts threads as soon as the library is loaded, a thread
+// takes them over from the one that makes it, and no other thread can set the mask of one that runs.
 package guest

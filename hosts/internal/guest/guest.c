@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -16,11 +17,18 @@ static const int asynchronous[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGIO, SIGPWR,
 };
 
-// What the thread that loads the library had before. It gets both back: loading the library changes only the threads of
-// Go. Setting them later is not possible: a thread takes mask and timer slack over from the one that creates it, the
-// runtime creates threads while the library is loaded, and pthread_sigmask and prctl work on the calling thread only.
+// What the thread that loads the library had before. It gets all back: loading the library changes only the threads of
+// Go. Setting it later is not possible: a thread takes it over from the one that creates it, and the runtime creates
+// threads while the library is loaded.
 static sigset_t own_mask;
-static int own_slack;
+static int own_slack, own_policy;
+
+// Has the kernel schedule the calling thread by another policy of those without priorities, if it may.
+static void schedule_by(int policy)
+{
+	struct sched_param none = {0};
+	sched_setscheduler(0, policy, &none);
+}
 
 // Runs before Go's runtime starts its first thread. All Go threads inherit what that one has.
 __attribute__((constructor(101))) static void before_go(void)
@@ -32,6 +40,10 @@ __attribute__((constructor(101))) static void before_go(void)
 	pthread_sigmask(SIG_BLOCK, &set, &own_mask);
 	own_slack = prctl(PR_GET_TIMERSLACK);
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
+	// Somebody may have given the proxy another one on purpose.
+	own_policy = sched_getscheduler(0);
+	if (own_policy == SCHED_OTHER)
+		schedule_by(SCHED_BATCH);
 }
 
 // Runs after it, as constructors without a number do.
@@ -40,6 +52,8 @@ __attribute__((constructor)) static void after_go(void)
 	pthread_sigmask(SIG_SETMASK, &own_mask, NULL);
 	if (own_slack > 0)
 		prctl(PR_SET_TIMERSLACK, own_slack);
+	if (own_policy == SCHED_OTHER)
+		schedule_by(SCHED_OTHER);
 }
 
 void proxylib_guest_wake_in_time(void)
