@@ -71,7 +71,7 @@ func proxyOnUpstreamData(id, size, end uint32) uint32 {
 
 // onData always returns that Envoy goes on: what waits is taken out of the buffer.
 func onData(id uint32, reply bool, size uint32, end bool) uint32 {
-	s := streams[id]
+	s := streamOf(id)
 	if s == nil || s.plugin.instance == nil {
 		failClosed(nil, reply, size)
 		return actionContinue
@@ -80,9 +80,10 @@ func onData(id uint32, reply bool, size uint32, end bool) uint32 {
 		failClosed(s, reply, size)
 		s.plugin.logged(id)
 	})
+	opened := s.engine != nil
 	s.data(reply, size, end)
 	s.plugin.logged(id)
-	s.plugin.metrics.report(s.plugin.instance)
+	s.plugin.metrics.reportAfter(s.plugin.instance, opened && !s.refused)
 	return actionContinue
 }
 
@@ -125,6 +126,7 @@ func proxyOnDelete(id uint32) {
 	defer recovered("end of a connection", nil)
 	if s := streams[id]; s != nil {
 		delete(streams, id)
+		recent[id%uint32(len(recent))] = nil
 		s.close()
 		return
 	}

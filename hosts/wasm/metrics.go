@@ -196,6 +196,14 @@ func defineMetrics() (m metrics) {
 // ownPanics counts the panics that are not a parser's, which belong to no plugin.
 var ownPanics metric
 
+// reportAfter is [metrics.report] after a call for a connection. Where that neither begins nor ends with it, nothing but the bytes that
+// are held has changed, unless it is observed.
+func (m *metrics) reportAfter(of *host.Instance, goesOn bool) {
+	if !goesOn || of.Observes() || of.HeldBytes().Used() != m.reported.gauges[gaugeHeldBytes] {
+		m.report(of)
+	}
+}
+
 // report brings gauges and totals up to date. A plugin without a configuration has no instance.
 func (m *metrics) report(of *host.Instance) {
 	if of == nil {
