@@ -42,6 +42,9 @@ func (f *Flow) User() string {
 	return f.user
 }
 
+// Connection returns the host's number of the connection.
+func (f *Flow) Connection() uint64 { return f.connection }
+
 // NewFlow encodes what all entries of a connection have in common. Names and addresses are cut at 255 bytes.
 func NewFlow(info FlowInfo) Flow { return info.Retain() }
 

@@ -73,14 +73,20 @@ type Encoder struct {
 	// exchange: the request has ended, in this way.
 	exchange                                  bool
 	status, requestBytes, replyBytes, latency uint64
-	// replyFields are all of the exchange; the others of its fields are passed over.
+	// replyFields are all of the exchange; the others of its fields, which have another number, are passed over.
 	replyFields []byte
+	replyField  protowire.Number
+
+	// flow, if not nil, takes the place of what all entries of a connection share. flows are those that were seen before.
+	flow  *flowText
+	flows *[flowTexts]flowText
+	texts []byte
 }
 
 // Decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind. The entry
 // must not change until the line is appended.
 func (l *Encoder) Decode(entry []byte) bool {
-	*l = Encoder{timestamp: l.timestamp}
+	*l = Encoder{timestamp: l.timestamp, replyField: fieldReplyFields, flows: l.flows, texts: l.texts}
 	return eachField(entry, func(field protowire.Number, number uint64, text []byte) bool {
 		switch field {
 		case fieldTimestamp:
@@ -220,21 +226,22 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	if l.request > 0 {
 		b = strconv.AppendUint(append(b, `,"request":`...), l.request, 10)
 	}
-	b = strconv.AppendBool(append(b, `,"ingress":`...), l.ingress)
-	b = appendJSONText(append(b, `,"policy":`...), l.policy)
-	b = strconv.AppendUint(append(b, `,"proxy_id":`...), l.proxyID, 10)
+	if l.flow != nil {
+		b = append(b, l.flow.first...)
+	} else {
+		b = l.appendFlowFirst(b)
+	}
 	b = appendJSONText(append(b, `,"rule":`...), l.rule)
 	b = appendJSONName(b, `,"reason":`, l.reason)
 	if l.closed {
 		b = append(append(append(b, `,"direction":"`...), directionOf(l.reply)...), '"')
 		b = strconv.AppendUint(append(b, `,"offset":`...), l.offset, 10)
 	}
-	b = appendJSONName(b, `,"server_name":`, l.serverName)
-	b = strconv.AppendUint(append(b, `,"source_id":`...), l.sourceID, 10)
-	b = strconv.AppendUint(append(b, `,"destination_id":`...), l.destinationID, 10)
-	b = appendJSONText(append(b, `,"source":`...), l.source)
-	b = appendJSONText(append(b, `,"destination":`...), l.destination)
-	b = appendJSONName(b, `,"parser":`, l.parser)
+	if l.flow != nil {
+		b = append(b, l.flow.last...)
+	} else {
+		b = l.appendFlowLast(b)
+	}
 	var ok bool
 	if l.isHTTP {
 		b, ok = l.http.append(b)
@@ -250,15 +257,31 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	return append(b, "}\n"...), ok
 }
 
+// appendFlowFirst and appendFlowLast append what all entries of a connection share.
+func (l *Encoder) appendFlowFirst(b []byte) []byte {
+	b = strconv.AppendBool(append(b, `,"ingress":`...), l.ingress)
+	b = appendJSONText(append(b, `,"policy":`...), l.policy)
+	return strconv.AppendUint(append(b, `,"proxy_id":`...), l.proxyID, 10)
+}
+
+func (l *Encoder) appendFlowLast(b []byte) []byte {
+	b = appendJSONName(b, `,"server_name":`, l.serverName)
+	b = strconv.AppendUint(append(b, `,"source_id":`...), l.sourceID, 10)
+	b = strconv.AppendUint(append(b, `,"destination_id":`...), l.destinationID, 10)
+	b = appendJSONText(append(b, `,"source":`...), l.source)
+	b = appendJSONText(append(b, `,"destination":`...), l.destination)
+	return appendJSONName(b, `,"parser":`, l.parser)
+}
+
 func (l *Encoder) appendExchange(b []byte) ([]byte, bool) {
 	status := accesslog.StatusName(cilium.ReplyStatus(min(l.status, math.MaxInt32)))
 	b = append(append(append(b, `,"status":"`...), status...), '"')
 	b = strconv.AppendUint(append(b, `,"request_bytes":`...), l.requestBytes, 10)
 	b = strconv.AppendUint(append(b, `,"reply_bytes":`...), l.replyBytes, 10)
 	b = strconv.AppendUint(append(b, `,"latency_ns":`...), l.latency, 10)
-	before := `,"reply":{`
-	ok := eachField(l.replyFields, func(field protowire.Number, _ uint64, text []byte) (read bool) {
-		if field != fieldReplyFields {
+	b, rest, before := appendShortPairs(b, l.replyFields, l.replyField, `,"reply":{`)
+	ok := eachField(rest, func(field protowire.Number, _ uint64, text []byte) (read bool) {
+		if field != l.replyField {
 			return true
 		}
 		b, read = appendPair(append(b, before...), text)
@@ -303,6 +326,11 @@ func (t *timestamp) append(b []byte, ns int64) []byte {
 func appendL7(b, l7 []byte) ([]byte, bool) {
 	const without = `,"proto":"","fields":{`
 	before := without
+	if len(l7) > 1 && l7[0] == fieldProto<<3|byte(protowire.BytesType) && l7[1] < short && int(l7[1])+2 <= len(l7) {
+		b = appendJSONText(append(b, `,"proto":`...), l7[2:2+l7[1]])
+		l7, before = l7[2+l7[1]:], `,"fields":{`
+	}
+	b, l7, before = appendShortPairs(b, l7, fieldFields, before)
 	ok := eachField(l7, func(field protowire.Number, _ uint64, text []byte) (read bool) {
 		if field == fieldProto && before == without {
 			b = appendJSONText(append(b, `,"proto":`...), text)

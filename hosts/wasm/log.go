@@ -79,12 +79,16 @@ const maxLines = 8 << 10
 // Log implements [accesslog.Logger]. A virtual machine has one thread.
 func (l *accessLog) Log(e accesslog.Entry) {
 	before := len(l.lines)
-	l.entry = e.Append(l.entry[:0])
-	ok := l.encoder.Decode(l.entry)
+	ok := l.encoder.Set(&e)
+	if !ok {
+		l.entry = e.Append(l.entry[:0])
+		ok = l.encoder.Decode(l.entry)
+	}
 	if ok {
 		l.lines, ok = l.encoder.Append(l.lines, 0)
 	}
 	if !ok {
+		l.entry = e.Append(l.entry[:0])
 		l.lines = append(l.lines[:before], l.foreign()...)
 	}
 	l.urgent = l.urgent || e.Type == cilium.EntryType_Denied

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -114,5 +115,47 @@ func TestNoEntryIsLostWhenAConnectionOrThePluginEnds(t *testing.T) {
 				t.Errorf("there are entries %q", e.log)
 			}
 		})
+	}
+}
+
+// Numbers of connections are given by Envoy, and any number of them exist at once.
+func TestConnectionsAreDistinguishedByTheirNumbers(t *testing.T) {
+	const root = 1
+	e := plain(t)
+	if !e.configure(root, `{"parser": "memcache", "policy": {"allow": "all"}, "access_log": {"envoy": true}}`) {
+		t.Fatal(e.messages)
+	}
+	streams := []uint64{10, 10 + 64, 10 + 128, 11, 1 << 31}
+	for i, stream := range streams {
+		with := maps.Clone(properties)
+		with["connection_id"] = number(uint64(100 + i))
+		e.connect(stream, root, with)
+		e.asks(stream)
+	}
+	for range 4 {
+		for _, stream := range streams {
+			e.asks(stream)
+		}
+	}
+	e.disconnect(streams[0])
+	e.asks(streams[1])
+	e.pass(root)
+	for i := range streams {
+		want := 5
+		if i == 1 {
+			want = 6
+		}
+		lines := 0
+		for _, line := range e.log {
+			if strings.Contains(line, fmt.Sprintf(`"connection":%d,"request":%d,`, 100+i, lines+1)) {
+				lines++
+			}
+		}
+		if lines != want {
+			t.Errorf("connection %d has %d entries in their order, want %d", 100+i, lines, want)
+		}
+	}
+	if out := e.data(streams[0], false, false, []byte("get a\r\n")); len(out) > 0 {
+		t.Errorf("of a connection that has ended, %q passes", out)
 	}
 }

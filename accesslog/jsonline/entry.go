@@ -1,0 +1,93 @@
+package jsonline
+
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/proxylib/proxylib/accesslog"
+)
+
+// flowTexts is how many connections an [Encoder] remembers at most, by their numbers.
+const flowTexts = 256
+
+// flowText is what lines of a connection share, in wire form and in two pieces of JSON.
+type flowText struct {
+	wire        string
+	first, last []byte
+	connection  uint64
+	// next is the wire form that has come last. It takes the place of wire when it comes twice in a row: of connections that end
+	// soon, and of many that are at one place in turns, nothing is made.
+	next string
+}
+
+// Set prepares the line of an entry without its wire form between. It returns false for one that has to come by [Encoder.Decode],
+// see [accesslog.Entry.Parts], as do the first ones of a connection. The entry must not change until the line is appended.
+func (l *Encoder) Set(e *accesslog.Entry) bool {
+	p, ok := e.Parts()
+	if !ok || !l.setFlow(p.Flow, e.Flow.Connection()) {
+		return false
+	}
+	l.time, l.entryType, l.connection, l.request = e.Time, uint64(e.Type), l.flow.connection, e.Request
+	l.texts = append(append(l.texts[:0], e.Rule...), e.Reason...)
+	l.rule, l.reason = l.texts[:len(e.Rule)], l.texts[len(e.Rule):]
+	l.closed, l.exchange, l.isHTTP, l.l7 = e.Closed != nil, e.Exchange != nil, false, p.L7
+	if c := e.Closed; c != nil {
+		l.reply, l.offset = c.Reply, c.Offset
+	}
+	if x := e.Exchange; x != nil {
+		l.status, l.requestBytes, l.replyBytes, l.latency = uint64(x.Status), x.RequestBytes, x.ReplyBytes, x.Latency
+		l.replyFields, l.replyField = p.Reply, fieldFields
+	}
+	return true
+}
+
+// setFlow finds what lines of a connection share, or makes it when it comes again.
+func (l *Encoder) setFlow(wire string, connection uint64) bool {
+	if l.flows == nil {
+		l.flows = new([flowTexts]flowText)
+	}
+	f := &l.flows[connection%flowTexts]
+	if f.wire != wire || f.first == nil {
+		if f.next != wire {
+			f.next = wire
+			return false
+		}
+		var of Encoder
+		if !of.Decode([]byte(wire)) {
+			return false
+		}
+		*f = flowText{wire: wire, first: of.appendFlowFirst(f.first[:0]), last: of.appendFlowLast(f.last[:0]), connection: of.connection}
+	}
+	l.flow = f
+	return true
+}
+
+// Tags and lengths of a field of a cilium.L7LogEntry that take one byte each.
+const (
+	tagKey   = fieldKey<<3 | byte(protowire.BytesType)
+	tagValue = fieldValue<<3 | byte(protowire.BytesType)
+	short    = 0x80
+)
+
+// appendShortPairs appends those of the fields at the front that are short, as almost all are, and returns the others, with what
+// comes before the next one.
+func appendShortPairs(b, fields []byte, number protowire.Number, before string) (_, rest []byte, _ string) {
+	tag := byte(number)<<3 | byte(protowire.BytesType)
+	for len(fields) > 4 && fields[0] == tag {
+		size := int(fields[1])
+		if size >= short || size+2 > len(fields) {
+			break
+		}
+		pair := fields[2 : 2+size]
+		if size < 4 || pair[0] != tagKey || int(pair[1])+4 > size {
+			break
+		}
+		key, value := pair[2:2+pair[1]], pair[2+pair[1]:]
+		if value[0] != tagValue || int(value[1]) != len(value)-2 {
+			break
+		}
+		b = appendJSONText(append(b, before...), key)
+		b = appendJSONText(append(b, ':'), value[2:])
+		before, fields = ",", fields[2+size:]
+	}
+	return b, fields, before
+}
