@@ -74,6 +74,9 @@ func (b *build) overlay(ctx context.Context) (string, error) {
 // compileWasm builds the Proxy-Wasm plugin, and checks that Envoy provides what it imports. A toolchain that the go command has
 // downloaded cannot be changed, so it is the installed one.
 func (b *build) compileWasm(ctx context.Context) error {
+	if err := b.profile(ctx); err != nil {
+		return err
+	}
 	overlay, err := b.overlay(ctx)
 	if err != nil {
 		return err
