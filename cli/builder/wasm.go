@@ -95,7 +95,8 @@ func (b *build) compileWasm(ctx context.Context) error {
 	return install(made, b.Library)
 }
 
-// compileParser builds a file with a parser, for the library to load, and changes it so that the library makes faster code of it.
+// compileParser builds a file with a parser, for the library to load, and changes it so that the library makes faster code of it,
+// if it is known what this Go makes.
 func (b *build) compileParser(ctx context.Context) error {
 	if err := b.profile(ctx); err != nil {
 		return err
@@ -103,6 +104,14 @@ func (b *build) compileParser(ctx context.Context) error {
 	made, err := b.makeModule(ctx, "", "-ldflags", "-w")
 	if err != nil {
 		return err
+	}
+	version, err := b.output(ctx, "env", "GOVERSION")
+	if err != nil {
+		return err
+	}
+	if version = strings.TrimSpace(version); !gowasm.Knows(version) {
+		fmt.Fprintf(b.Log, "the parser works, but is slower than if it were built with Go 1.26: what %s makes is not known\n", version)
+		return install(made, b.Library)
 	}
 	module, err := os.ReadFile(made)
 	if err != nil {

@@ -243,6 +243,17 @@ func TestNothingIsCheckedThatIsNotAccessed(t *testing.T) {
 	}
 }
 
+// Where another version stores the places at which functions go on, a module that is changed would end with a trap there.
+func TestOnlyModulesOfAKnownGoAreChanged(t *testing.T) {
+	for version, want := range map[string]bool{
+		"go1.26": true, "go1.26.8": true, "go1.26rc1": true, "go1.27.0": false, "go1.260": false, "go1.2": false, "devel go1.28-abc": false, "": false,
+	} {
+		if Knows(version) != want {
+			t.Errorf("%q: %v", version, !want)
+		}
+	}
+}
+
 func TestAModuleWithoutNamesIsRefused(t *testing.T) {
 	module := oneFunction(only32, returns(1))
 	sections, err := wasmcode.Split(module)

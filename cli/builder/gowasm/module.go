@@ -3,6 +3,7 @@ package gowasm
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 
 	"github.com/proxylib/proxylib/internal/wasmcode"
 )
@@ -20,7 +21,16 @@ const placeBits = 16
 
 var errNames = errors.New("the module has no names of functions, or is not one of Go: build it without -ldflags=-s")
 
-// Optimize returns a module that does the same. The module must have the names of functions; what is returned has no custom
+// known is the version of Go whose modules are known.
+const known = "go1.26"
+
+// Knows reports whether modules can be changed that a version of Go has made, such as "go1.26.8".
+func Knows(version string) bool {
+	rest, is := strings.CutPrefix(version, known)
+	return is && (rest == "" || rest[0] < '0' || rest[0] > '9')
+}
+
+// Optimize returns a module that does the same. A version of Go that is known must have made it. The module must have the names of functions; what is returned has no custom
 // sections.
 func Optimize(module []byte) (out []byte, err error) {
 	sections, err := wasmcode.Split(module)
