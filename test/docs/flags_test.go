@@ -8,7 +8,7 @@ import (
 )
 
 // foreign are flags of other programs, and whose they are.
-var foreign = map[string]string{"parent-shutdown-time-s": "envoy", "restart-epoch": "envoy"}
+var foreign = map[string]string{"log-format-escaped": "envoy", "parent-shutdown-time-s": "envoy", "restart-epoch": "envoy"}
 
 var flagSpan = regexp.MustCompile("`--([a-z][a-z0-9-]*)[^`\n]*`")
 
