@@ -240,7 +240,7 @@ load: deps all wasm ## load a real Envoy with and without the filter, and print 
 load-http: deps ## load the HTTP filters, Envoy's router and its rbac filter in alternation, by h2load (SECONDS=0.5, ROUNDS=9, ARGS=-http2)
 	@$(GO) run -C test ./load/http -envoy $(ENVOY) $(if $(SECONDS),-seconds $(SECONDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(ARGS)
 
-check: gofmt words ## the inner loop: formatting, vet, staticcheck, unit tests; a minute, no network, nothing to install
+check: gofmt words sizes ## the inner loop: formatting, vet, staticcheck, unit tests; a minute, no network, nothing to install
 	set -e; for module in . test; do (cd $$module && $(GO) vet -tags e2e ./... && $(TOOL) staticcheck -tags e2e ./...); done
 	$(GO) test ./...
 	$(GO) test -C test -count=1 ./architecture
@@ -264,7 +264,12 @@ fmt: ## bring the Go and C sources to the form that "make lint" requires
 	gofmt -w $$($(FILES) '*.go')
 	$$(test/deps/clang-format) -i $$($(FILES) '*.c' '*.h')
 
-.PHONY: gofmt words
+.PHONY: gofmt words sizes
+# What is built does not belong among the sources, of which none is longer.
+sizes:
+	@large=$$($(FILES) | xargs -d '\n' ls -d 2>/dev/null | xargs -d '\n' -I{} find {} -maxdepth 0 -size +400k); \
+		test -z "$$large" || { echo "$$large"; echo 'larger than a source: leave it out of git, or split it' >&2; exit 1; }
+
 gofmt:
 	@unformatted=$$(gofmt -l $$($(FILES) '*.go')); test -z "$$unformatted" || { echo "$$unformatted"; echo 'run make fmt' >&2; exit 1; }
 
@@ -273,7 +278,7 @@ words:
 	@$(GO) build -C tools -o $(CURDIR)/build/tools/words ./words
 	@build/tools/words $$($(TEXTS))
 
-lint: gofmt words ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
+lint: gofmt words sizes ## all static checks: formatting, vet, staticcheck, revive, words, licences, api/; vulncheck if it can be
 	set -e; for module in $(MODULE_DIRS) tools/dist; do (cd $$module && $(GO) vet -tags e2e ./... && \
 		$(TOOL) staticcheck -tags e2e ./... && \
 		$(TOOL) revive -config $(CURDIR)/revive.toml -exclude ./build/... -exclude ./compat/... -exclude ./manifests/... ./...); done
