@@ -2,11 +2,11 @@ package gowasm
 
 import "github.com/proxylib/proxylib/internal/wasmcode"
 
-// kind is what is known of a value.
+// kind is what is known of a value; 0 is nothing.
 type kind int
 
 const (
-	unknown kind = iota
+	_ kind = iota
 	// stackPointer is the stack pointer plus n, with 64 bits; address is that with 32 bits.
 	stackPointer
 	address
