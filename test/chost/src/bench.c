@@ -122,9 +122,9 @@ static void run_connections(struct runner *r)
 		free((void *)strings[i].data);
 }
 
-// go_first has the thread take turns with others as little as the system allows: the library's own threads and the receiver of
-// the log have processors of their own in a host, and here often have not. Without the right to, all goes on as before. Threads
-// that the library begins later would inherit it, so that it comes after a first run.
+// go_first has the thread take turns with others as little as the system allows: the library's own threads and the
+// receiver of the log have processors of their own in a host, and here often have not. Without the right to, all goes
+// on as before. Threads that the library begins later would inherit it, so that it comes after a first run.
 static void go_first(void) { setpriority(PRIO_PROCESS, 0, -20); }
 
 static void *measured(void *argument)
