@@ -199,6 +199,7 @@ func TestWhatIsNotOfTheFormStays(t *testing.T) {
 	for name, module := range map[string][]byte{
 		"a branch to the loop without a place": oneFunction(only32, []byte{wasmcode.OpBranch, 1}, returns(1)),
 		"a branch to a place":                  oneFunction(only32, []byte{wasmcode.OpBranch, 0}, returns(1)),
+		"a jump to a place below 0":            oneFunction(only32, jumps(0x7f, 0, 2), returns(1)),
 		"a table inside":                       oneFunction(only32, []byte{wasmcode.OpI32Const, 0, wasmcode.OpBranchTable, 0, 0}, returns(1)),
 	} {
 		out, err := Optimize(bytes.Clone(module))

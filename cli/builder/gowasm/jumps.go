@@ -185,7 +185,10 @@ func (f *function) jump(k, i, depth int) (to int, jumps bool) {
 		return 0, false
 	}
 	place := part[i].signed()
-	return f.partAt(int(place)), place >= 0
+	if place < 0 {
+		return 0, false
+	}
+	return f.partAt(int(place)), true
 }
 
 // labels say which parts are reached other than from the one before: by the table, or by any branch. turns: a jump goes up.
