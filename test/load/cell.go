@@ -44,35 +44,20 @@ func measure(r row, items []item, addr string, length time.Duration, pid int) (c
 	runtime.GC()
 	warm := warmUp(length)
 	clock := clock{zero: time.Now(), start: warm, end: warm + length}
-	before, err := readGauges(pid)
+	before, err := processor.Read(pid)
 	if err != nil {
 		return cell{}, err
 	}
 	if err := runAll(clients, clock); err != nil {
 		return cell{}, err
 	}
-	after, err := readGauges(pid)
+	after, err := processor.Read(pid)
 	if err != nil {
 		return cell{}, err
 	}
-	c, err := sum(clients, length, after.cpu-before.cpu)
-	c.others = after.usage.Others(before.usage)
+	c, err := sum(clients, length, after.Process-before.Process)
+	c.others = after.Others(before.Usage)
 	return c, err
-}
-
-// gauges are what is read before and after a cell.
-type gauges struct {
-	// cpu is the processor time of Envoy.
-	cpu   time.Duration
-	usage processor.Usage
-}
-
-func readGauges(pid int) (g gauges, err error) {
-	if g.usage, err = processor.UsageNow(); err != nil {
-		return g, err
-	}
-	g.cpu, err = processor.Time(pid)
-	return g, err
 }
 
 func connect(clients []*client) error {

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/processor"
 )
 
 // pgbench is the program of that name, and the folder for what it logs.
@@ -50,7 +52,7 @@ func (p *pgbench) measure(r row, addr string, length time.Duration, pid int) (ce
 	if err != nil {
 		return cell{}, err
 	}
-	before, err := readGauges(pid)
+	before, err := processor.Read(pid)
 	if err != nil {
 		return cell{}, err
 	}
@@ -58,7 +60,7 @@ func (p *pgbench) measure(r row, addr string, length time.Duration, pid int) (ce
 	if err != nil {
 		return cell{}, fmt.Errorf("pgbench: %w\n%s", err, out)
 	}
-	after, err := readGauges(pid)
+	after, err := processor.Read(pid)
 	if err != nil {
 		return cell{}, err
 	}
@@ -74,7 +76,7 @@ func (p *pgbench) measure(r row, addr string, length time.Duration, pid int) (ce
 		return cell{}, fmt.Errorf("pgbench has logged %d transactions of %d", times.total, c.requests)
 	}
 	c.p50, c.p99 = times.quantile(0.50), times.quantile(0.99)
-	c.cpu, c.others = (after.cpu-before.cpu)/time.Duration(c.requests), after.usage.Others(before.usage)
+	c.cpu, c.others = (after.Process-before.Process)/time.Duration(c.requests), after.Others(before.Usage)
 	return c, nil
 }
 

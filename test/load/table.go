@@ -7,6 +7,8 @@ import (
 	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/spread"
 )
 
 // table prints a row for each result: medians over the rounds, and in brackets the least and the greatest.
@@ -31,9 +33,9 @@ func (t *table) add(r *result) {
 	ratio, added, cost := r.compare(rate, quotient), r.compare(p99, difference), r.compare(cpu, difference)
 	fmt.Fprintf(t.w, "%s\t%.0f\t%.0f\t%.3f (%.3f…%.3f)\t%.0f µs\t%.0f µs\t%.0f µs\t%+.0f µs (%+.0f…%+.0f)\t"+
 		"%.1f µs\t%+.1f µs (%+.1f…%+.1f)\t%s\t%.0f %%\t%s\n",
-		r.name(), median(r.alone, rate), median(r.other, rate), ratio.median, ratio.least, ratio.greatest,
-		median(r.alone, p50), median(r.other, p50), median(r.alone, p99), added.median, added.least, added.greatest,
-		median(r.alone, cpu), cost.median, cost.least, cost.greatest, entries(r.logged),
+		r.name(), median(r.alone, rate), median(r.other, rate), ratio.Median, ratio.Least, ratio.Greatest,
+		median(r.alone, p50), median(r.other, p50), median(r.alone, p99), added.Median, added.Least, added.Greatest,
+		median(r.alone, cpu), cost.Median, cost.Least, cost.Greatest, entries(r.logged),
 		100*r.others(), fmt.Sprintf(t.repeat, r.row.name))
 }
 
@@ -48,12 +50,12 @@ func (r *result) name() string {
 func (t *table) flush() error { return t.w.Flush() }
 
 // compare puts each round's cell of the other side in relation to its neighbour, which was measured right before.
-func (r *result) compare(of func(cell) float64, relation func(other, alone float64) float64) spread {
+func (r *result) compare(of func(cell) float64, relation func(other, alone float64) float64) spread.Spread {
 	values := make([]float64, len(r.alone))
 	for i := range values {
 		values[i] = relation(of(r.other[i]), of(r.alone[i]))
 	}
-	return spreadOf(values)
+	return spread.Of(values)
 }
 
 // others is the greatest share of the machine that others took while the row was measured.
@@ -73,7 +75,7 @@ func median(cells []cell, of func(cell) float64) float64 {
 	for i, c := range cells {
 		values[i] = of(c)
 	}
-	return spreadOf(values).median
+	return spread.Of(values).Median
 }
 
 func micros(t time.Duration) float64 { return float64(t) / float64(time.Microsecond) }

@@ -5,15 +5,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/spread"
 )
 
 func TestCellsAreComparedWithTheirNeighbour(t *testing.T) {
 	r := result{alone: []cell{{rate: 100}, {rate: 200}, {rate: 50}}, other: []cell{{rate: 90}, {rate: 200}, {rate: 40}}}
 	rate := func(c cell) float64 { return c.rate }
-	if got, want := r.compare(rate, quotient), (spread{median: 0.9, least: 0.8, greatest: 1}); got != want {
+	if got, want := r.compare(rate, quotient), (spread.Spread{Median: 0.9, Least: 0.8, Greatest: 1}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := r.compare(rate, difference), (spread{median: -10, least: -10, greatest: 0}); got != want {
+	if got, want := r.compare(rate, difference), (spread.Spread{Median: -10, Least: -10, Greatest: 0}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

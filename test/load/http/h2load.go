@@ -28,7 +28,7 @@ func (s *setup) load(way string, seconds float64) (c cell, err error) {
 	if err != nil {
 		return c, err
 	}
-	before, err := readGauges(s.proxy.PID())
+	before, err := processor.Read(s.proxy.PID())
 	if err != nil {
 		return c, err
 	}
@@ -36,7 +36,7 @@ func (s *setup) load(way string, seconds float64) (c cell, err error) {
 	if err != nil {
 		return c, fmt.Errorf("h2load: %w: run make deps\n%s", err, out)
 	}
-	after, err := readGauges(s.proxy.PID())
+	after, err := processor.Read(s.proxy.PID())
 	if err != nil {
 		return c, err
 	}
@@ -51,8 +51,8 @@ func (s *setup) load(way string, seconds float64) (c cell, err error) {
 	if c.rate, err = strconv.ParseFloat(string(rate[1]), 64); err != nil {
 		return c, err
 	}
-	c.cpu = (after.cpu - before.cpu) / time.Duration(requests)
-	c.others = after.usage.Others(before.usage)
+	c.cpu = (after.Process - before.Process) / time.Duration(requests)
+	c.others = after.Others(before.Usage)
 	if err := s.readTimes(&c); err != nil {
 		return c, err
 	}
@@ -128,21 +128,6 @@ func timesOf(log []byte) (times []time.Duration, err error) {
 // quantile is the least of sorted times that a share of them does not exceed.
 func quantile(times []time.Duration, q float64) time.Duration {
 	return times[min(int(math.Ceil(q*float64(len(times))))-1, len(times)-1)]
-}
-
-// gauges are what is read before and after a cell.
-type gauges struct {
-	// cpu is the processor time of Envoy.
-	cpu   time.Duration
-	usage processor.Usage
-}
-
-func readGauges(pid int) (g gauges, err error) {
-	if g.usage, err = processor.UsageNow(); err != nil {
-		return g, err
-	}
-	g.cpu, err = processor.Time(pid)
-	return g, err
 }
 
 const (

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/proxylib/proxylib/test/load/spread"
 )
 
 // cell is what was measured of a way at a time.
@@ -110,8 +112,8 @@ func (t table) print(out io.Writer) {
 	for _, way := range ways {
 		cells := t.cells(way)
 		fmt.Fprintf(out, "| %s | %.0f | %s | %s | %.0f µs | %.0f µs | %s | %.1f µs | %s | %.0f %% |\n", way, median(each(cells, rate)),
-			spread("%.3f", t.compare(way, rate, quotient)), t.comparedToOwn(way), median(each(cells, p50)), median(each(cells, p99)),
-			spread("%+.0f", t.compare(way, p99, difference)), median(each(cells, cpu)), spread("%+.1f", t.compare(way, cpu, difference)),
+			between("%.3f", t.compare(way, rate, quotient)), t.comparedToOwn(way), median(each(cells, p50)), median(each(cells, p99)),
+			between("%+.0f", t.compare(way, p99, difference)), median(each(cells, cpu)), between("%+.1f", t.compare(way, cpu, difference)),
 			100*slices.Max(each(cells, share)))
 	}
 }
@@ -154,7 +156,7 @@ func (t table) comparedToOwn(way string) string {
 	for i := range list {
 		list[i] /= own[i]
 	}
-	return spread("%.3f", list)
+	return between("%.3f", list)
 }
 
 // each takes a number out of every cell.
@@ -165,12 +167,10 @@ func each(cells []cell, take func(cell) float64) (list []float64) {
 	return list
 }
 
-func median(list []float64) float64 {
-	list = slices.Sorted(slices.Values(list))
-	return (list[(len(list)-1)/2] + list[len(list)/2]) / 2
-}
+func median(list []float64) float64 { return spread.Of(list).Median }
 
-// spread is the median, and the least and the greatest, which show the noise.
-func spread(format string, list []float64) string {
-	return fmt.Sprintf(format+" ("+format+"…"+format+")", median(list), slices.Min(list), slices.Max(list))
+// between prints a median and its ends.
+func between(format string, list []float64) string {
+	s := spread.Of(list)
+	return fmt.Sprintf(format+" ("+format+"…"+format+")", s.Median, s.Least, s.Greatest)
 }

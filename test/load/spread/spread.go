@@ -1,15 +1,16 @@
-package main
+// Package spread sums up repeated measurements.
+package spread
 
 import "slices"
 
-// spread sums up what the alternations have measured: the median, and the least and greatest, which show the noise.
-type spread struct {
-	median, least, greatest float64
+// Spread is the median, and the least and greatest, which show the noise.
+type Spread struct {
+	Median, Least, Greatest float64
 }
 
-// spreadOf takes at least one value.
-func spreadOf(values []float64) spread {
+// Of takes at least one value.
+func Of(values []float64) Spread {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
-	return spread{median: (sorted[(n-1)/2] + sorted[n/2]) / 2, least: sorted[0], greatest: sorted[n-1]}
+	return Spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Least: sorted[0], Greatest: sorted[n-1]}
 }

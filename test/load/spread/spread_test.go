@@ -1,17 +1,17 @@
-package main
+package spread
 
 import "testing"
 
 func TestASpreadHasTheMedianAndTheEnds(t *testing.T) {
 	for _, c := range []struct {
 		values []float64
-		want   spread
+		want   Spread
 	}{
-		{[]float64{7}, spread{7, 7, 7}},
-		{[]float64{3, 1, 2}, spread{2, 1, 3}},
-		{[]float64{4, 1, 3, 2}, spread{2.5, 1, 4}},
+		{[]float64{7}, Spread{7, 7, 7}},
+		{[]float64{3, 1, 2}, Spread{2, 1, 3}},
+		{[]float64{4, 1, 3, 2}, Spread{2.5, 1, 4}},
 	} {
-		if got := spreadOf(c.values); got != c.want {
+		if got := Of(c.values); got != c.want {
 			t.Errorf("%v: got %v, want %v", c.values, got, c.want)
 		}
 	}
