@@ -102,7 +102,8 @@ func (e *Entry) append(b []byte) []byte {
 		b = e.Closed.append(b)
 	}
 	if e.Request > 0 {
-		b = binary.AppendUvarint(appendVarint(b, fieldRequest<<3), e.Request)
+		b = append(b, tagRequest&0x7f|0x80, tagRequest>>7&0x7f|0x80, tagRequest>>14)
+		b = binary.AppendUvarint(b, e.Request)
 	}
 	b = e.appendL7(b)
 	if e.Exchange != nil {

@@ -14,7 +14,6 @@ const (
 	fieldDestinationID = 16
 	// These are ours.
 	fieldConnection = 10001
-	fieldRequest    = 10005
 )
 
 // Tags of three bytes, of fields that are ours.
@@ -22,6 +21,7 @@ const (
 	tagServerName = 10002<<3 | 2
 	tagReason     = 10003<<3 | 2
 	tagClosed     = 10004<<3 | 2
+	tagRequest    = 10005 << 3
 	tagExchange   = 10006<<3 | 2
 	tagParser     = 10007<<3 | 2
 	// Of cilium.ClosedLogEntry.

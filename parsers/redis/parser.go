@@ -95,6 +95,9 @@ var calls = sync.Pool{New: func() any {
 }}
 
 func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
+	if len(data) == 0 && !reply {
+		return proxylib.NOP, 0
+	}
 	if p.call == nil {
 		p.call = calls.Get().(*call)
 	}
