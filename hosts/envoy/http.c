@@ -125,6 +125,36 @@ static struct go_stream *go_stream(uintptr_t module)
 	return s->config && s->config->go ? s : NULL;
 }
 
+// Each thread has a stack of streams that are not in use, with their Go halves.
+#define KEPT_STREAMS 64
+
+static _Thread_local struct stream *idle;
+static _Thread_local int idle_count;
+
+static struct stream *take_stream(void)
+{
+	struct stream *s = idle;
+	if (!s)
+		return calloc(1, sizeof *s);
+	idle = s->next;
+	idle_count--;
+	*s = (struct stream){.handle = s->handle};
+	return s;
+}
+
+static void give_stream(struct stream *s)
+{
+	if (idle_count < KEPT_STREAMS) {
+		s->next = idle;
+		idle = s;
+		idle_count++;
+		return;
+	}
+	if (s->handle)
+		proxylib_envoy_http_forget(s->handle);
+	free(s);
+}
+
 static struct stream *hold(uintptr_t module)
 {
 	struct stream *s = (struct stream *)module;
@@ -137,9 +167,9 @@ static void release(struct stream *s)
 {
 	if (s == &poisoned || --s->holders > 0)
 		return;
-	if (s->handle)
+	if (s->logged)
 		proxylib_envoy_http_end(s->handle);
-	free(s);
+	give_stream(s);
 }
 
 static void count(uintptr_t host, const struct http_config *config, enum http_counter counter)
@@ -167,6 +197,8 @@ static void note(uintptr_t host, const struct http_config *config, const struct 
 		count(host, config, HTTP_AUDITED);
 	if (w->unknown)
 		count(host, config, HTTP_UNKNOWN_IDENTITY);
+	if (w->allowed && !w->audited && !config->describes)
+		return;
 	publish(host, TEXT("verdict"), verdict_of(w));
 	publish(host, TEXT("rule"), (bytes){w->text.ptr, w->rule});
 	publish(host, TEXT("reason"), (bytes){w->text.ptr + w->rule, w->reason});
@@ -217,8 +249,10 @@ static enum headers_status decide(uintptr_t host, struct stream *s, struct http_
 	w->grpc = speaks_grpc(w);
 	proxylib_envoy_establish(host, w);
 	w->name = name_of(host, s->config);
+	w->handle = s->handle;
 	proxylib_envoy_http_request(host, s->config->handle, w);
 	s->handle = w->handle;
+	s->logged = w->logged;
 	// Also where Go has failed.
 	w->allowed = w->allowed || s->config->observe;
 	note(host, s->config, w);
@@ -255,7 +289,7 @@ enum headers_status HOOK(response_headers)(uintptr_t host, uintptr_t module, boo
 	if (go_stream(module))
 		return proxylib_envoy_go_headers(host, go_stream(module), RESPONSE_HEADERS, end_stream);
 	struct stream *s = hold(module);
-	struct http_work *w = s->handle && s->config->heads ? proxylib_envoy_take_work() : NULL;
+	struct http_work *w = s->logged && s->config->heads ? proxylib_envoy_take_work() : NULL;
 	if (w) {
 		if (proxylib_envoy_gather(host, RESPONSE_HEADERS, w))
 			proxylib_envoy_http_response(s->handle, w);
@@ -273,7 +307,8 @@ void HOOK(stream_complete)(uintptr_t host, uintptr_t module)
 		return;
 	}
 	struct stream *s = hold(module);
-	if (s->handle && s->config->exchanges) {
+	if (s->logged && s->config->exchanges) {
+		s->logged = false;
 		int64_t latency = proxylib_envoy_http_complete(s->handle, number_of(host, ATTRIBUTE_RESPONSE_CODE),
 		                                               s->request_bytes, s->reply_bytes);
 		if (latency >= 0)
@@ -297,13 +332,16 @@ uintptr_t HOOK(new)(uintptr_t config, uintptr_t host)
 {
 	proxylib_guest_use_alt_signal_stacks_once();
 	bool go = ((struct http_config *)config)->go;
-	struct stream *s = calloc(1, go ? sizeof(struct go_stream) : sizeof *s);
+	if (go) {
+		struct go_stream *g = calloc(1, sizeof *g);
+		if (!g)
+			return (uintptr_t)&poisoned;
+		g->config = (struct http_config *)config;
+		return (uintptr_t)g;
+	}
+	struct stream *s = take_stream();
 	if (!s)
 		return (uintptr_t)&poisoned;
-	if (go) {
-		((struct go_stream *)s)->config = (struct http_config *)config;
-		return (uintptr_t)s;
-	}
 	s->config = (struct http_config *)config;
 	s->holders = 1;
 	return (uintptr_t)s;
@@ -419,7 +457,7 @@ uintptr_t HOOK(config_new)(uintptr_t host, bytes name, bytes json)
 static struct stream *measured(uintptr_t module)
 {
 	struct stream *s = (struct stream *)module;
-	return s->handle && s->config->exchanges ? s : NULL;
+	return s->logged && s->config->exchanges ? s : NULL;
 }
 
 int HOOK(request_body)(uintptr_t host, uintptr_t module, bool end_stream)

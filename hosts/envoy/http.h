@@ -76,6 +76,7 @@ struct http_config {
 	uint64_t handle; // of the Go half
 	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
 	bool observe, exchanges, heads; // nothing is denied; the ends of streams are logged; the heads of replies are
+	bool describes; // requests that pass have metadata, too
 	struct reporter reporter;
 	bytes stat_prefix, build, body; // malloced; the body is that of a denial
 	enum name_source name_source;
@@ -86,10 +87,12 @@ struct http_config {
 // A stream. It is kept as long as a hook runs for it, as Envoy may call the destroy hook from inside of another one.
 struct stream {
 	struct http_config *config;
-	uint64_t handle; // of the Go half, if its reply is logged; else 0
-	unsigned holders;
+	uint64_t handle; // of the Go half, which stays when the stream is used again; 0 before it has one
+	bool logged; // its reply is logged
 	bool asked; // the request has been decided
+	unsigned holders;
 	uint64_t request_bytes, reply_bytes; // of the bodies; counted if exchanges are logged
+	struct stream *next; // of those that are not in use
 };
 
 // A change of the headers. Its texts follow each other in the text of the work.
@@ -107,8 +110,8 @@ struct http_work {
 	bytes protocol, source, direct, destination, server_name, name;
 
 	// What Go fills in: the verdict, and in the text the rule, the reason and what edits are about.
-	bool allowed, audited, unknown, grpc;
-	uint64_t handle;
+	bool allowed, audited, unknown, grpc, logged;
+	uint64_t handle; // of the Go half of the stream, in and out
 	struct output text;
 	size_t rule, reason; // lengths
 	struct edit *edits;

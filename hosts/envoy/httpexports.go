@@ -36,6 +36,7 @@ func proxylib_envoy_http_open(host C.uintptr_t, name, config C.bytes, validating
 	build, _ := buildinfo.Read()
 	c.stat_prefix, c.build, c.body = cBytes(f.settings.StatPrefix), cBytes(build.Metric()), cBytes(f.settings.DeniedBody)
 	c.observe, c.exchanges = C.bool(f.settings.Mode == filterconfig.Observe), C.bool(f.instance != nil && f.logs(accesslog.Exchanges))
+	c.describes = C.bool(f.settings.Metadata == metadataOfAll)
 	c.heads = C.bool(f.instance != nil && f.logsHeads())
 	c.name_source, c.name_key = nameSource(&f.settings.Settings, f.names), cBytes(f.settings.FilterStateKey())
 	return C.uint64_t(n)
@@ -63,13 +64,16 @@ func proxylib_envoy_http_request(host C.uintptr_t, config C.uint64_t, w *C.struc
 	takeHeaders(k, w)
 	facts := httpFactsOf(w)
 	facts.host = goHost(host)
+	if w.handle != 0 {
+		k.stream = library.httpStreams.Get(uint64(w.handle))
+	}
 	r := f.decide(&facts, k)
 	k.text = append(append(k.text[:0], policy.Cut(r.rule, maxPublished)...), policy.Cut(r.reason, maxPublished)...)
 	w.rule = C.size_t(len(policy.Cut(r.rule, maxPublished)))
 	w.reason = C.size_t(len(k.text)) - w.rule
 	giveEdits(k, w)
 	fill(&w.text, k.text)
-	if r.stream != nil {
+	if w.logged = r.stream != nil; r.stream != nil && w.handle == 0 {
 		n := library.numbers.Add(1)
 		library.httpStreams.Put(n, r.stream)
 		w.handle = C.uint64_t(n)
@@ -103,7 +107,7 @@ func giveEdits(k *httpScratch, w *C.struct_http_work) {
 // denyOnPanic is to be deferred: a panic denies the request, and the process goes on.
 func denyOnPanic(w *C.struct_http_work) {
 	if r := recover(); r != nil {
-		w.allowed, w.rule, w.reason, w.edit_count, w.handle = false, 0, 0, 0, 0
+		w.allowed, w.logged, w.rule, w.reason, w.edit_count = false, false, 0, 0, 0
 		library.panicked("request denied", r)
 	}
 }
@@ -139,7 +143,7 @@ func proxylib_envoy_http_undecided(config C.uint64_t, w *C.struct_http_work) {
 	f.giveScratch(k)
 }
 
-// proxylib_envoy_http_complete logs the end of a request that passed. It returns the latency in nanoseconds, or -1 if it is not
+// proxylib_envoy_http_complete logs and ends a request that passed. It returns the latency in nanoseconds, or -1 if it is not
 // known.
 //
 //export proxylib_envoy_http_complete
@@ -150,6 +154,7 @@ func proxylib_envoy_http_complete(number, code, requestBytes, replyBytes C.uint6
 		if measured, known := s.logEnd(uint32(code), uint64(requestBytes), uint64(replyBytes)); known {
 			latency = C.int64_t(measured)
 		}
+		s.end()
 	}
 	return latency
 }
@@ -157,8 +162,18 @@ func proxylib_envoy_http_complete(number, code, requestBytes, replyBytes C.uint6
 //export proxylib_envoy_http_end
 func proxylib_envoy_http_end(number C.uint64_t) {
 	defer library.logPanic("end of a request")
-	if s := library.httpStreams.Delete(uint64(number)); s != nil {
+	if s := library.httpStreams.Get(uint64(number)); s != nil {
 		s.end()
+	}
+}
+
+// proxylib_envoy_http_forget releases the Go half of a stream, which has ended.
+//
+//export proxylib_envoy_http_forget
+func proxylib_envoy_http_forget(number C.uint64_t) {
+	defer library.logPanic("end of a request")
+	if s := library.httpStreams.Delete(uint64(number)); s != nil {
+		spareStreams.Put(s)
 	}
 }
 

@@ -30,8 +30,8 @@ type httpFilter struct {
 	// instance and secrets are nil while the host only validates.
 	instance *host.Instance
 	secrets  *secretStore
-	// scratch holds *httpScratch, streams *httpStream.
-	scratch, streams sync.Pool
+	// scratch holds *httpScratch.
+	scratch sync.Pool
 	// flows are the connections of which requests have come lately, by a hash of their numbers.
 	flows [flowSlots]atomic.Pointer[httpFlow]
 }
@@ -75,9 +75,14 @@ type httpScratch struct {
 	verdict policy.Verdict
 	entry   accesslog.HTTP
 	text    []byte
+	// stream is one to use again, which has ended; it may be nil.
+	stream *httpStream
 }
 
-// httpStream is a request whose reply is logged.
+// spareStreams holds *httpStream that the host has no place for.
+var spareStreams sync.Pool
+
+// httpStream is a request whose reply is logged. It may be used again for one of another filter.
 type httpStream struct {
 	filter *httpFilter
 	flow   *httpFlow
@@ -160,7 +165,7 @@ func (f *httpFilter) giveScratch(k *httpScratch) {
 	clear(k.entry.Missing)
 	clear(k.entry.Rejected)
 	k.entry = accesslog.HTTP{Headers: k.entry.Headers[:0], Missing: k.entry.Missing[:0], Rejected: k.entry.Rejected[:0]}
-	k.asked, k.secrets = policy.Request{}, requestSecrets{}
+	k.asked, k.secrets, k.stream = policy.Request{}, requestSecrets{}, nil
 	f.scratch.Put(k)
 }
 
@@ -334,12 +339,16 @@ func (f *httpFilter) logsHeads() bool {
 func (f *httpFilter) logs(kind accesslog.Kinds) bool { return f.instance.LogKinds()&kind != 0 }
 
 func (f *httpFilter) newStream(flow *httpFlow, k *httpScratch, rule string) *httpStream {
-	s, ok := f.streams.Get().(*httpStream)
-	if !ok {
-		s = &httpStream{filter: f}
+	s := k.stream
+	if s == nil {
+		s, _ = spareStreams.Get().(*httpStream)
+	}
+	if s == nil {
+		s = &httpStream{}
 	}
 	id, _ := k.request.First(requestID)
-	s.flow, s.rule, s.id, s.protocol = flow, rule, append(s.id[:0], id...), k.entry.Protocol
+	s.filter, s.flow, s.rule, s.id, s.protocol = f, flow, rule, append(s.id[:0], id...), k.entry.Protocol
+	s.exchange.open = false
 	return s
 }
 
@@ -440,11 +449,13 @@ func statusOf(text string) uint32 {
 	return n
 }
 
-// end gives the memory of a stream back.
+// end has the stream refer to nothing any more. Without an entry of its end it gets one.
 func (s *httpStream) end() {
+	if s.filter == nil {
+		return
+	}
 	s.logEnd(0, 0, 0)
-	s.flow, s.rule = nil, ""
-	s.filter.streams.Put(s)
+	s.filter, s.flow, s.rule = nil, nil, ""
 }
 
 // logUndecided logs a request that was replied to before it could be decided.

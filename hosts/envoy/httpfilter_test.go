@@ -140,6 +140,7 @@ func TestSettingsOfHTTPAreRefusedWithTheRemedy(t *testing.T) {
 		`{"policy": {"allow": "all"}, "client_address": "xff"}`:                                           `client_address: "xff" is unknown`,
 		`{"policy": {"allow": "all"}, "client_name": "filter_state:"}`:                                    `client_name: "filter_state:" is unknown`,
 		`{"policy": {"allow": "all"}, "paths": "any"}`:                                                    `paths: "any" is unknown`,
+		`{"policy": {"allow": "all"}, "metadata": "all"}`:                                                 `metadata: "all" is unknown`,
 		`{"policy": {"allow": "all"}, "secrets": {"a/b": {}}}`:                                            `secrets: a/b: a secret is found either in a "file" or by "sds"`,
 		`{"policy": {"allow": "all"}, "sercets": {}}`:                                                     "is not valid: ",
 		`{"policy": {"allow": [{"headerMatches": [{"name": "host", "value": "a", "mismatch": "ADD"}]}]}}`: "header_matches: :authority: cannot be changed by a rule",

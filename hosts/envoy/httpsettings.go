@@ -28,6 +28,9 @@ type httpSettings struct {
 	Paths string `json:"paths" default:"every_reading"`
 	// LogHeaders are the names of headers that the access log shows.
 	LogHeaders []string `json:"log_headers" default:"x-request-id"`
+	// Metadata says of which requests Envoy's dynamic metadata have the verdict: "denials" are those that the policy denies,
+	// also if audit mode lets them pass, "requests" are all.
+	Metadata string `json:"metadata" default:"denials"`
 }
 
 // secretSource says where the value of a secret is.
@@ -44,6 +47,9 @@ const (
 	everyReading = "every_reading"
 	pathAsSent   = "as_sent"
 
+	metadataOfDenials = "denials"
+	metadataOfAll     = "requests"
+
 	directAddress = "direct"
 	envoyAddress  = "envoy"
 
@@ -57,6 +63,7 @@ const (
 func parseHTTP(data []byte) (*httpSettings, error) {
 	s := &httpSettings{
 		Settings: *filterconfig.New(), ClientAddress: directAddress, Paths: everyReading, DeniedBody: accessDenied, LogHeaders: []string{requestID},
+		Metadata: metadataOfDenials,
 	}
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return nil, errors.New(`is empty: give a JSON object with at least "policy"`)
@@ -81,6 +88,9 @@ func (s *httpSettings) checkOwn() error {
 	}
 	if s.Paths != everyReading && s.Paths != pathAsSent {
 		return fmt.Errorf("paths: %q is unknown: give %q or %q", s.Paths, everyReading, pathAsSent)
+	}
+	if s.Metadata != metadataOfDenials && s.Metadata != metadataOfAll {
+		return fmt.Errorf("metadata: %q is unknown: give %q or %q", s.Metadata, metadataOfDenials, metadataOfAll)
 	}
 	for name, secret := range s.Secrets {
 		if (secret.File == "") == (secret.SDS == "") {

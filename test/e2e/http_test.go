@@ -323,7 +323,9 @@ func (s *fixture) logText(complete func(string) bool) (text string) {
 }
 
 func TestRequestAndReplyOfHTTPAreLogged(t *testing.T) {
-	s, _ := web(t, func(c config) { c["log_headers"] = []string{"X-Request-Id", "User-Agent", "X-Reply"} })
+	s, _ := web(t, func(c config) {
+		c["log_headers"], c["metadata"] = []string{"X-Request-Id", "User-Agent", "X-Reply"}, "requests"
+	})
 	c := client(t, true)
 	s.ask(c, "GET", "/public/x?y=%ff", "shop", "Authorization", "secret", "Cookie", "secret", "User-Agent", "test\xff", "X-Request-Id", "id-1")
 	s.ask(c, "GET", "/private", "shop")
@@ -421,6 +423,19 @@ func TestWhatIsDeniedPassesInAuditMode(t *testing.T) {
 	s.logText(func(text string) bool {
 		return strings.Contains(text, `"type":"request"`) && strings.Contains(text, `"reason":"no rule"`)
 	})
+}
+
+func TestMetadataHaveTheVerdictsOfWhatIsDenied(t *testing.T) {
+	s, _ := web(t, func(c config) { c["audit"] = true })
+	s.ask(client(t, false), "GET", "/public/x", "shop")
+	s.ask(client(t, false), "GET", "/private", "shop")
+	text := ""
+	if !eventually.Within(patience, func() bool {
+		text, _ = s.proxy.ConnectionLog()
+		return strings.Count(text, `"code":200`) == 2
+	}) || strings.Count(text, `"verdict"`) != 1 || !strings.Contains(text, `"verdict":"audited"`) || !strings.Contains(text, `"reason":"no rule"`) {
+		t.Errorf("Envoy's log has %s", text)
+	}
 }
 
 func TestInModeObserveRequestsOfHTTPPassAsTheyAre(t *testing.T) {
