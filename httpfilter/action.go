@@ -46,9 +46,9 @@ func Deny(status int, body, details string, headers ...Header) Action {
 // Pause holds the message until a [Pin] resumes it, which must have been taken before; else the message is denied. [Wait] is simpler.
 func Pause() Action { return Action{kind: pause} }
 
-// Wait holds the message, runs a function in a goroutine of its own, and carries out the action that it returns. The context ends with the
-// stream, and when the time is over; it also serves [Cluster]. The function must not use what belongs to the thread of the stream, such as
-// fields of the handler that other methods change at the same time.
+// Wait holds the message, runs a function in a goroutine that it has for itself, and carries out the action that it returns. It may block: others do
+// not wait for it. The context ends with the stream, and when the time is over; it also serves [Cluster]. The function must not use what
+// belongs to the thread of the stream, such as fields of the handler that other methods change at the same time.
 func Wait(f func(context.Context) Action) Action { return Action{kind: wait, wait: f} }
 
 // Span returns the action with a span of a name for the time that the message waits, below the span that Envoy makes for the request, from

@@ -30,6 +30,9 @@ type Config struct {
 	// waiting is the number of messages that wait, crowded counts those that could not.
 	waiting atomic.Int64
 	crowded overload.Alarm
+	// deadlines and runners are those of messages that wait.
+	deadlines deadlines
+	runners   runners
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -159,6 +162,7 @@ func (c *Config) start() {
 func (c *Config) close() {
 	c.cancel()
 	c.metrics.end()
+	c.runners.close()
 	for _, stop := range c.stops {
 		stop()
 	}
@@ -210,6 +214,10 @@ func (h configHooks) Scheduled() { h.scheduled() }
 
 func (h configHooks) CalloutDone(id uint64, failed bool, headers []Header, body []byte) {
 	h.callouts.done(id, failed, headers, body)
+}
+
+func (h configHooks) SeesBodies() (request, response bool) {
+	return h.filter.RequestBody.mode != noBody, h.filter.ResponseBody.mode != noBody
 }
 
 func (h configHooks) Close() { h.close() }

@@ -81,6 +81,11 @@ func (h *handler) OnComplete(s *httpfilter.Summary) {
 }
 
 // open opens a configuration whose streams have a handler.
+// leavesNoGoroutine is called before configurations are opened, which are closed before it looks.
+func leavesNoGoroutine(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+}
+
 func open(t *testing.T, f httpfilter.Filter, h *handler) *httpfiltertest.Config {
 	t.Helper()
 	f.New = func(*httpfilter.Stream) httpfilter.Handler { return h }
@@ -93,7 +98,7 @@ func after(a httpfilter.Action) httpfilter.Action {
 }
 
 func TestActionsAreCarriedOutAtOnceAndLater(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	for name, test := range map[string]struct {
 		action httpfilter.Action
 		status int
@@ -169,7 +174,7 @@ func TestAPanicDeniesItsRequestAlone(t *testing.T) {
 }
 
 func TestWhatWaitsTooLongIsDeniedWhateverTheFunctionSays(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	c := open(t, httpfilter.Filter{Timeout: time.Millisecond}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		if r.Path() == "/pin" {
 			pin := r.Pin()
@@ -197,7 +202,7 @@ func TestWhatWaitsTooLongIsDeniedWhateverTheFunctionSays(t *testing.T) {
 }
 
 func TestNoMoreMessagesWaitThanMay(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	release := make(chan struct{})
 	c := open(t, httpfilter.Filter{MaxWaiting: 2}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		if r.Path() == "/pin" {
@@ -248,7 +253,7 @@ func TestAPinThatIsReleasedWithoutAWordDenies(t *testing.T) {
 
 // Streams end while goroutines resume, post and release.
 func TestPinsAreSafeWhenTheStreamIsGone(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	var pins []*httpfilter.Pin
 	c := open(t, httpfilter.Filter{}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		pins = append(pins, r.Pin())
@@ -331,7 +336,7 @@ func TestAWholeBodyIsLimited(t *testing.T) {
 
 // Whatever pieces a body comes in, and whatever waits, each byte is shown once and in order, and the result is the same.
 func TestPiecesAreShownOnceAndInOrder(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 3000 {
 		var shown strings.Builder
@@ -438,7 +443,7 @@ func TestRoutesHaveConfigurations(t *testing.T) {
 }
 
 func TestASpanOfAWaitEndsWithIt(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	leavesNoGoroutine(t)
 	c := open(t, httpfilter.Filter{Timeout: time.Second}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
 		if r.Path() == "/pin" {
 			pin := r.Pin()
@@ -630,4 +635,60 @@ func TestMetricsAreShownFromStreamsAndGoroutines(t *testing.T) {
 	if !strings.Contains(c.Log(), "a value is dropped") {
 		t.Errorf("log: %s", c.Log())
 	}
+}
+
+func TestAFunctionThatBlocksHoldsUpNoOther(t *testing.T) {
+	leavesNoGoroutine(t)
+	release := make(chan struct{})
+	c := open(t, httpfilter.Filter{}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
+		return httpfilter.Wait(func(context.Context) httpfilter.Action {
+			if r.Path() == "/blocks" {
+				<-release
+			}
+			return httpfilter.Continue()
+		})
+	}})
+	var blocked []*httpfiltertest.Stream
+	for range 3 {
+		// Those after the first find goroutines of earlier functions.
+		for range 20 {
+			s := c.Stream()
+			s.Begin(false, httpfiltertest.Get("/blocks"))
+			blocked = append(blocked, s)
+			other := c.Stream()
+			if got := other.Request(httpfiltertest.Get("/")); got.Denied != nil {
+				t.Fatalf("got %+v", got.Denied)
+			}
+			other.End(200)
+		}
+	}
+	close(release)
+	for _, s := range blocked {
+		if got := s.Finish(false); got.Denied != nil {
+			t.Fatalf("got %+v", got.Denied)
+		}
+		s.End(200)
+	}
+}
+
+func TestWhatIsPostedAfterAResumptionRunsAfterTheMessageHasGoneOn(t *testing.T) {
+	var pin *httpfilter.Pin
+	c := open(t, httpfilter.Filter{}, &handler{request: func(r *httpfilter.Request) httpfilter.Action {
+		pin = r.Pin()
+		return httpfilter.Pause()
+	}})
+	s := c.Stream()
+	s.Begin(false, httpfiltertest.Get("/"))
+	posted := 0
+	if !pin.Resume(httpfilter.Continue()) || !pin.Post(func() { posted++ }) || !pin.Post(func() { posted++ }) {
+		t.Fatal("the stream is gone")
+	}
+	if s.Run(); posted != 2 {
+		t.Errorf("%d of 2 functions have run", posted)
+	}
+	if got := s.Finish(false); got.Denied != nil {
+		t.Errorf("got %+v", got.Denied)
+	}
+	pin.Unpin()
+	s.End(200)
 }

@@ -16,6 +16,10 @@ type Pin struct {
 type pauseState struct {
 	side *side
 	ctx  waitContext
+	// wait is the function of [Wait]; nil for a pause with a pin.
+	wait func(context.Context) Action
+	// action is that of the first who resumes.
+	action Action
 	// resumed is set by the first who resumes. pins are those that are not released.
 	resumed atomic.Bool
 	pins    atomic.Int32
@@ -28,13 +32,17 @@ type pauseState struct {
 // newPause prepares a pause of the message that a method is called for.
 func (d *side) newPause() *pauseState {
 	d.stream.reachable()
-	p := &pauseState{side: d}
-	p.ctx.begin(d.stream, func() { p.resume(Deny(statusTimeout, "", detailsTimeout)) })
+	p := d.stream.takePause()
+	p.side = d
+	p.ctx.begin(d.stream, p)
 	if d.stream.gone {
 		p.ctx.end()
 	}
 	return p
 }
+
+// expire implements [expirer].
+func (p *pauseState) expire() { p.resume(Deny(statusTimeout, "", detailsTimeout)) }
 
 // trace starts the span of the pause, if it is to have one.
 func (p *pauseState) trace(name string) {
@@ -84,16 +92,21 @@ func (p *pauseState) resume(a Action) bool {
 	if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
 		a = Deny(statusTimeout, "", detailsTimeout)
 	}
-	return p.side.stream.post(func() { p.side.resume(p, a) })
+	p.action = a
+	return p.side.stream.postTask(task{resumed: p})
 }
 
-// start runs the function of [Wait], which counts as waiting until it returns.
+// start has the function of [Wait] run, which counts as waiting until it returns.
 func (p *pauseState) start(f func(context.Context) Action) {
+	p.wait = f
+	p.side.stream.config.runners.run(p)
+}
+
+// run runs it.
+func (p *pauseState) run() {
 	s := p.side.stream
-	go func() {
-		defer s.config.leave()
-		p.resume(s.ask(func() Action { return f(&p.ctx) }))
-	}()
+	defer s.config.leave()
+	p.resume(s.ask(func() Action { return p.wait(&p.ctx) }))
 }
 
 // Pin takes a pin of the message, which is to be released. Methods of handlers take it before they return [Pause].

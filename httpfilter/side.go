@@ -182,9 +182,11 @@ func (d *side) askMessage(body []byte, end bool) Action {
 	s, e := d.stream, event{d.stream, d}
 	return s.ask(func() Action {
 		if d.reply {
-			return s.handler.OnResponse(&Response{event: e, Headers: d.headers, Body: body, Trailers: d.trailers, End: end})
+			s.responseSeen = Response{event: e, Headers: d.headers, Body: body, Trailers: d.trailers, End: end}
+			return s.handler.OnResponse(&s.responseSeen)
 		}
-		return s.handler.OnRequest(&Request{event: e, Headers: d.headers, Body: body, Trailers: d.trailers, End: end})
+		s.requestSeen = Request{event: e, Headers: d.headers, Body: body, Trailers: d.trailers, End: end}
+		return s.handler.OnRequest(&s.requestSeen)
 	})
 }
 
@@ -257,7 +259,7 @@ func (d *side) crowded(prepared *pauseState) httplink.Status {
 	return s.refuse(d, Deny(statusUnavailable, "", detailsCrowded))
 }
 
-// resume carries out an action for what waits.
+// resume carries out an action for what waits. If it is to go on then, the stream notes it.
 func (d *side) resume(p *pauseState, a Action) {
 	if d.waiting != p || d.stream.refused {
 		return
@@ -275,7 +277,7 @@ func (d *side) resume(p *pauseState, a Action) {
 	}
 	if status == httplink.Continue {
 		d.held = false
-		d.stream.host.Continue(d.reply)
+		d.stream.goOn(d.reply)
 	}
 }
 

@@ -24,12 +24,41 @@ type Stream struct {
 	// refused: a reply has taken the place of what was not sent, replaced: in that of a response. gone: the host is no longer there.
 	refused, replaced, gone, completed bool
 	callouts                           callouts
+	// next is what the host does after the tasks that have run.
+	next httplink.Next
+
+	// What authors see, and the first of what there may be several of, are part of the stream: each would cost an allocation.
+	requestSeen  Request
+	responseSeen Response
+	summary      Summary
+	firstPause   pauseState
+	firstTask    [1]task
+	ownWaker     waker
+	// pausedBefore: firstPause is in use.
+	pausedBefore bool
 
 	// The rest is shared by threads.
 	mu    sync.Mutex
 	waker *waker
-	tasks []func()
+	tasks []task
 	ended bool
+	// postedBefore: firstTask is in use.
+	postedBefore bool
+}
+
+// task is what the stream's thread is asked for: a message that was resumed, or a function.
+type task struct {
+	resumed *pauseState
+	f       func()
+}
+
+// takePause returns memory for a pause.
+func (s *Stream) takePause() *pauseState {
+	if s.pausedBefore {
+		return &pauseState{}
+	}
+	s.pausedBefore = true
+	return &s.firstPause
 }
 
 // Route returns the configuration of the route that the request has taken, as [RegisterRoute] has made it; nil if the route has none.
@@ -150,7 +179,8 @@ func (s *Stream) complete(status int) {
 					s.panicked(r)
 				}
 			}()
-			s.handler.OnComplete(&Summary{Status: status})
+			s.summary.Status = status
+			s.handler.OnComplete(&s.summary)
 		}()
 	}
 	if !s.gone {
@@ -180,20 +210,25 @@ func (s *Stream) reachable() {
 	if has {
 		return
 	}
-	w := newWaker(s.host.NewScheduler())
+	s.ownWaker.begin(s.host.NewScheduler())
 	s.mu.Lock()
-	s.waker = w
+	s.waker = &s.ownWaker
 	s.mu.Unlock()
 }
 
 // post has a function called on the stream's thread, unless the stream is gone. It may be called from any thread.
-func (s *Stream) post(f func()) bool {
+func (s *Stream) post(f func()) bool { return s.postTask(task{f: f}) }
+
+func (s *Stream) postTask(t task) bool {
 	s.mu.Lock()
 	if s.ended || s.waker == nil {
 		s.mu.Unlock()
 		return false
 	}
-	s.tasks = append(s.tasks, f)
+	if !s.postedBefore {
+		s.postedBefore, s.tasks = true, s.firstTask[:0]
+	}
+	s.tasks = append(s.tasks, t)
 	first, w := len(s.tasks) == 1, s.waker
 	s.mu.Unlock()
 	if first {
@@ -202,21 +237,43 @@ func (s *Stream) post(f func()) bool {
 	return true
 }
 
-// scheduled runs what was posted.
-func (s *Stream) scheduled() {
+// scheduled runs what was posted, until the host has something to do.
+func (s *Stream) scheduled() httplink.Next {
 	s.mu.Lock()
 	tasks := s.tasks
 	s.tasks = nil
 	s.mu.Unlock()
-	for _, task := range tasks {
+	s.next = httplink.Nothing
+	for i := range tasks {
 		if s.gone {
-			return
+			return httplink.Nothing
 		}
-		s.run(task)
+		if s.next != httplink.Nothing {
+			s.putBack(tasks[i:])
+			return s.next | httplink.Again
+		}
+		s.run(tasks[i])
+	}
+	return s.next
+}
+
+// putBack has tasks run before those that were posted meanwhile.
+func (s *Stream) putBack(tasks []task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		s.tasks = append(tasks, s.tasks...)
 	}
 }
 
-func (s *Stream) run(task func()) {
+// goOn has the host continue a direction.
+func (s *Stream) goOn(reply bool) {
+	if s.next = httplink.ContinueRequest; reply {
+		s.next = httplink.ContinueResponse
+	}
+}
+
+func (s *Stream) run(t task) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.panicked(r)
@@ -225,7 +282,11 @@ func (s *Stream) run(task func()) {
 			}
 		}
 	}()
-	task()
+	if t.resumed != nil {
+		t.resumed.side.resume(t.resumed, t.resumed.action)
+		return
+	}
+	t.f()
 }
 
 func (s *Stream) timeout() time.Duration {
@@ -273,7 +334,7 @@ func (h hooks) Trailers(reply bool, headers []Header) httplink.Status {
 	return h.side(reply).onTrailers(headers)
 }
 
-func (h hooks) Scheduled() { h.scheduled() }
+func (h hooks) Scheduled() httplink.Next { return h.scheduled() }
 
 func (h hooks) CalloutDone(id uint64, failed bool, headers []Header, body []byte) {
 	h.callouts.done(id, failed, headers, body)

@@ -7,12 +7,17 @@ import (
 	"time"
 )
 
-// waitContext is the context of a message that waits. As long as nobody asks for more than its error it is a timer, which is much less
-// than the contexts of the standard library take. They are made at the first question that needs them.
+// waitContext is the context of a message that waits. As long as nobody asks for more than its error it is an element of a list, which is
+// much less than the contexts of the standard library take. They are made at the first question that needs them.
 type waitContext struct {
 	stream   *Stream
 	deadline time.Time
-	timer    *time.Timer
+	// expired is called when the time is over, on any thread.
+	expired expirer
+
+	// What follows belongs to the deadlines of the configuration.
+	queued        bool
+	before, after *waitContext
 
 	mu sync.Mutex
 	// err is why it has ended; it counts while there is no full one.
@@ -21,14 +26,18 @@ type waitContext struct {
 	cancel context.CancelFunc
 }
 
-// begin starts the time of a stream's message. When it is over, expire is called on any thread.
-func (c *waitContext) begin(s *Stream, expire func()) {
-	timeout := s.timeout()
-	c.stream, c.deadline = s, time.Now().Add(timeout)
-	c.timer = time.AfterFunc(timeout, func() {
-		c.stop(context.DeadlineExceeded)
-		expire()
-	})
+type expirer interface{ expire() }
+
+// begin starts the time of a stream's message.
+func (c *waitContext) begin(s *Stream, expired expirer) {
+	c.stream, c.deadline, c.expired = s, time.Now().Add(s.timeout()), expired
+	s.config.deadlines.add(c)
+}
+
+// expire is called when the time is over.
+func (c *waitContext) expire() {
+	c.stop(context.DeadlineExceeded)
+	c.expired.expire()
 }
 
 // stop ends what has not ended before.
@@ -50,7 +59,7 @@ func (c *waitContext) cancelFull() {
 
 // end ends the context, and the time. It may be called several times.
 func (c *waitContext) end() {
-	c.timer.Stop()
+	c.stream.config.deadlines.remove(c)
 	c.stop(context.Canceled)
 }
 

@@ -14,9 +14,14 @@ type waker struct {
 }
 
 func newWaker(scheduler httplink.Scheduler) *waker {
-	w := &waker{scheduler: scheduler}
-	w.users.Store(1)
+	w := &waker{}
+	w.begin(scheduler)
 	return w
+}
+
+func (w *waker) begin(scheduler httplink.Scheduler) {
+	w.scheduler = scheduler
+	w.users.Store(1)
 }
 
 // wake has the host call the owner. It does nothing after the owner has released it.

@@ -490,9 +490,8 @@ int HOOK(response_trailers)(uintptr_t host, uintptr_t module)
 
 void HOOK(scheduled)(uintptr_t host, uintptr_t module, uint64_t event)
 {
-	struct go_stream *s = go_stream(module);
-	if (s && s->handle)
-		proxylib_envoy_go_on_scheduled(s->handle);
+	if (go_stream(module))
+		proxylib_envoy_go_scheduled(host, go_stream(module));
 }
 
 void HOOK(http_callout_done)(uintptr_t host, uintptr_t module, uint64_t id, int result, struct header *headers,

@@ -74,7 +74,8 @@ enum http_histogram { HTTP_LATENCY, HTTP_HISTOGRAMS };
 // A filter configuration.
 struct http_config {
 	uint64_t handle; // of the Go half
-	bool go; // it is that of a filter of package httpfilter, and has nothing else; see httpgo.h
+	bool go; // it is that of a filter of package httpfilter, and has only what the next line has, too; see httpgo.h
+	bool sees_request_body, sees_reply_body; // Go is to see them
 	bool observe, exchanges, heads; // nothing is denied; the ends of streams are logged; the heads of replies are
 	bool describes; // requests that pass have metadata, too
 	struct reporter reporter;

@@ -46,6 +46,9 @@ int proxylib_envoy_go_headers(uintptr_t host, struct go_stream *s, enum header_m
 
 int proxylib_envoy_go_body(uintptr_t host, struct go_stream *s, bool reply, bool end)
 {
+	// The Go half of a filter that sees no bodies has nothing to say of one, unless the message is refused.
+	if (!(reply ? s->config->sees_reply_body : s->config->sees_request_body) && !s->refused)
+		return 0;
 	return body_statuses[proxylib_envoy_go_on_body(host, s, reply, end)];
 }
 
@@ -69,7 +72,24 @@ void proxylib_envoy_go_complete(uintptr_t host, struct go_stream *s)
 		return;
 	if (!HOST(http_filter_get_attribute_int)(host, ATTRIBUTE_RESPONSE_CODE, &code))
 		code = 0;
-	proxylib_envoy_go_on_complete(s->handle, code);
+	uint64_t handle = s->handle;
+	s->handle = 0;
+	proxylib_envoy_go_on_complete(handle, code);
+}
+
+// Envoy goes on with a request after Go has returned: it may call hooks from inside of that, and take long.
+void proxylib_envoy_go_scheduled(uintptr_t host, struct go_stream *s)
+{
+	// The stream may be gone after it goes on. Its number is not used again.
+	uint64_t handle = s->handle;
+	int next = handle ? proxylib_envoy_go_on_scheduled(handle) : 0;
+	while (next) {
+		if (next & NEXT_CONTINUE_REQUEST)
+			HOST(http_filter_continue_decoding)(host);
+		if (next & NEXT_CONTINUE_REPLY)
+			HOST(http_filter_continue_encoding)(host);
+		next = next & NEXT_AGAIN ? proxylib_envoy_go_on_scheduled(handle) : 0;
+	}
 }
 
 uintptr_t proxylib_envoy_go_config_new(uintptr_t host, bytes name, bytes json)
@@ -80,7 +100,7 @@ uintptr_t proxylib_envoy_go_config_new(uintptr_t host, bytes name, bytes json)
 		return 0;
 	config->go = true;
 	bool validating = HOST(is_validation_mode) && HOST(is_validation_mode)();
-	config->handle = proxylib_envoy_go_open(host, name, json, validating);
+	config->handle = proxylib_envoy_go_open(host, name, json, validating, config);
 	if (!config->handle) {
 		free(config);
 		return 0;
@@ -240,14 +260,6 @@ void proxylib_envoy_go_reply(uintptr_t host, uint32_t status, const struct line 
 	else
 		give_up(host);
 	free(headers);
-}
-
-void proxylib_envoy_go_continue(uintptr_t host, bool reply)
-{
-	if (reply)
-		HOST(http_filter_continue_encoding)(host);
-	else
-		HOST(http_filter_continue_decoding)(host);
 }
 
 void proxylib_envoy_go_clear_route(uintptr_t host) { HOST(http_clear_route_cache)(host); }

@@ -77,8 +77,12 @@ extern enum metrics_result CALLBACK(http_filter_config_record_histogram_value)(u
 // A stream of such a filter. It begins as struct stream does.
 struct go_stream {
 	struct http_config *config;
-	uint64_t handle; // of the Go half; 0 before the first hook
+	uint64_t handle; // of the Go half; 0 before the first hook, and after the end
+	bool refused; // Go has replied in place of a message
 };
+
+// What is to be done after scheduled work, as httplink.Next has it.
+enum next { NEXT_CONTINUE_REQUEST = 1, NEXT_CONTINUE_REPLY = 2, NEXT_AGAIN = 4 };
 
 enum line_op { LINE_SET = 0, LINE_ADD = 1, LINE_REMOVE = 2 };
 
@@ -107,6 +111,7 @@ int proxylib_envoy_go_headers(uintptr_t host, struct go_stream *s, enum header_m
 int proxylib_envoy_go_body(uintptr_t host, struct go_stream *s, bool reply, bool end);
 int proxylib_envoy_go_trailers(uintptr_t host, struct go_stream *s, bool reply);
 void proxylib_envoy_go_complete(uintptr_t host, struct go_stream *s);
+void proxylib_envoy_go_scheduled(uintptr_t host, struct go_stream *s);
 
 // What Go calls, on the thread of a stream. Those that end or continue something may call hooks before they return, as
 // may a callout.
@@ -121,7 +126,6 @@ void proxylib_envoy_go_set_body(uintptr_t host, bool reply, const char *data, si
 void proxylib_envoy_go_allow_buffer(uintptr_t host, uint64_t limit);
 void proxylib_envoy_go_reply(uintptr_t host, uint32_t status, const struct line *lines, size_t count, const char *text,
                              size_t body, size_t details);
-void proxylib_envoy_go_continue(uintptr_t host, bool reply);
 void proxylib_envoy_go_clear_route(uintptr_t host);
 void proxylib_envoy_go_metadata(uintptr_t host, const char *text, size_t ns, size_t key, size_t value);
 void proxylib_envoy_go_tag(uintptr_t host, const char *text, size_t key, size_t value);

@@ -34,7 +34,7 @@ import (
 )
 
 //export proxylib_envoy_go_open
-func proxylib_envoy_go_open(host C.uintptr_t, name, config C.bytes, validating C.bool) (number C.uint64_t) {
+func proxylib_envoy_go_open(host C.uintptr_t, name, config C.bytes, validating C.bool, into *C.struct_http_config) (number C.uint64_t) {
 	defer func() {
 		if r := recover(); r != nil {
 			library.panicked("configuration refused", r)
@@ -49,6 +49,8 @@ func proxylib_envoy_go_open(host C.uintptr_t, name, config C.bytes, validating C
 	}
 	n := library.numbers.Add(1)
 	library.goConfigs.Put(n, &c)
+	request, reply := c.SeesBodies()
+	into.sees_request_body, into.sees_reply_body = C.bool(request), C.bool(reply)
 	return C.uint64_t(n)
 }
 
@@ -100,16 +102,38 @@ func proxylib_envoy_go_on_config_scheduled(number C.uint64_t) {
 	}
 }
 
+// goStream is the Go half of a stream, and its host.
+type goStream struct {
+	goHost
+	link httplink.Stream
+	// c is the C part, which is there as long as Envoy's stream is.
+	c         *C.struct_go_stream
+	scheduler goScheduler
+}
+
 // goStreamOf returns the Go half of a stream, which is made at its first hook.
-func goStreamOf(host C.uintptr_t, s *C.struct_go_stream) httplink.Stream {
-	if s.handle != 0 {
-		return *library.goStreams.Get(uint64(s.handle))
+func goStreamOf(host C.uintptr_t, c *C.struct_go_stream) httplink.Stream {
+	if c.handle != 0 {
+		return library.goStreams.Get(uint64(c.handle)).link
 	}
-	stream := (*library.goConfigs.Get(uint64(s.config.handle))).NewStream(goHost(host))
+	s := &goStream{goHost: goHost(host), c: c}
+	s.link = (*library.goConfigs.Get(uint64(c.config.handle))).NewStream(s)
 	n := library.numbers.Add(1)
-	library.goStreams.Put(n, &stream)
-	s.handle = C.uint64_t(n)
-	return stream
+	library.goStreams.Put(n, s)
+	c.handle = C.uint64_t(n)
+	return s.link
+}
+
+// Reply implements [httplink.StreamHost].
+func (s *goStream) Reply(status int, headers []httplink.Header, body, details string) {
+	s.c.refused = true
+	s.goHost.Reply(status, headers, body, details)
+}
+
+// NewScheduler implements [httplink.StreamHost]. It is called once.
+func (s *goStream) NewScheduler() httplink.Scheduler {
+	s.scheduler.handle = C.proxylib_envoy_go_scheduler(s.filter())
+	return &s.scheduler
 }
 
 // refuseStream is to be deferred by hooks: a panic of ours denies the request.
@@ -142,18 +166,19 @@ func proxylib_envoy_go_on_trailers(host C.uintptr_t, s *C.struct_go_stream, repl
 }
 
 //export proxylib_envoy_go_on_scheduled
-func proxylib_envoy_go_on_scheduled(number C.uint64_t) {
+func proxylib_envoy_go_on_scheduled(number C.uint64_t) (next C.int) {
 	defer library.logPanic("request")
 	if s := library.goStreams.Get(uint64(number)); s != nil {
-		(*s).Scheduled()
+		next = C.int(s.link.Scheduled())
 	}
+	return next
 }
 
 //export proxylib_envoy_go_on_complete
 func proxylib_envoy_go_on_complete(number, code C.uint64_t) {
 	defer library.logPanic("end of a request")
-	if s := library.goStreams.Get(uint64(number)); s != nil {
-		(*s).Complete(int(code))
+	if s := library.goStreams.Delete(uint64(number)); s != nil {
+		s.link.Complete(int(code))
 	}
 }
 
@@ -161,7 +186,7 @@ func proxylib_envoy_go_on_complete(number, code C.uint64_t) {
 func proxylib_envoy_go_on_gone(number C.uint64_t) {
 	defer library.logPanic("end of a request")
 	if s := library.goStreams.Delete(uint64(number)); s != nil {
-		(*s).Gone()
+		s.link.Gone()
 	}
 }
 
@@ -182,7 +207,7 @@ func proxylib_envoy_go_on_callout(number C.uint64_t, config C.bool, id C.uint64_
 		return
 	}
 	if s := library.goStreams.Get(uint64(number)); s != nil {
-		(*s).CalloutDone(uint64(id), failed, lines, body)
+		s.link.CalloutDone(uint64(id), failed, lines, body)
 	}
 }
 
@@ -242,7 +267,7 @@ func joined(texts ...string) (text []byte, lengths []C.size_t) {
 	return text, lengths
 }
 
-// goHost is Envoy's name of a stream. It implements [httplink.StreamHost].
+// goHost is Envoy's name of a stream. It is what goStream has of [httplink.StreamHost].
 type goHost uintptr
 
 func (h goHost) filter() C.uintptr_t { return C.uintptr_t(h) }
@@ -310,8 +335,6 @@ func (h goHost) Reply(status int, headers []httplink.Header, body, details strin
 		C.size_t(len(body)), C.size_t(len(details)))
 }
 
-func (h goHost) Continue(reply bool) { C.proxylib_envoy_go_continue(h.filter(), C.bool(reply)) }
-
 func (h goHost) ClearRoute() { C.proxylib_envoy_go_clear_route(h.filter()) }
 
 func (h goHost) SetMetadata(namespace, key, value string) {
@@ -330,10 +353,6 @@ func (h goHost) StartSpan(name string) (end func()) {
 		return nil
 	}
 	return func() { C.proxylib_envoy_go_end_span(span) }
-}
-
-func (h goHost) NewScheduler() httplink.Scheduler {
-	return &goScheduler{handle: C.proxylib_envoy_go_scheduler(h.filter())}
 }
 
 func (h goHost) Callout(c *httplink.Callout) (uint64, error) { return callout(h.filter(), false, c) }

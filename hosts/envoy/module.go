@@ -28,7 +28,7 @@ type module struct {
 	// goConfigs, goRoutes and goStreams are those of filters of package httpfilter.
 	goConfigs handle.Table[httplink.Config]
 	goRoutes  handle.Table[any]
-	goStreams handle.Table[httplink.Stream]
+	goStreams handle.Table[goStream]
 	numbers   atomic.Uint64
 	opener    *instance.Opener
 	growth    *growth

@@ -42,7 +42,8 @@ type metric struct {
 	labels []string
 }
 
-// Open opens a configuration of a registered filter until the test ends. The text is its filter_config, and may be empty.
+// Open opens a configuration of a registered filter until the test ends. The text is its filter_config, and may be empty. Goroutines of
+// [httpfilter.Wait] may stay until then: look for those that are left in a cleanup that was registered before.
 func Open(t testing.TB, name, config string) *Config {
 	t.Helper()
 	c, err := TryOpen(t, name, config)

@@ -147,7 +147,16 @@ func (s *Stream) Run() {
 	if s.ended {
 		return
 	}
-	s.stream.Scheduled()
+	for again := true; again && !s.ended; {
+		next := s.stream.Scheduled()
+		if next&httplink.ContinueRequest != 0 {
+			s.goOn(false)
+		}
+		if next&httplink.ContinueResponse != 0 {
+			s.goOn(true)
+		}
+		again = next&httplink.Again != 0
+	}
 	results := s.results
 	s.results = nil
 	for _, result := range results {
@@ -311,9 +320,10 @@ func (h streamHost) Reply(status int, headers []httpfilter.Header, body, details
 	}
 }
 
-func (h streamHost) Continue(reply bool) {
-	d := h.side(reply)
-	if !d.stopped || h.ended {
+// goOn continues a direction that is held.
+func (s *Stream) goOn(reply bool) {
+	d := s.side(reply)
+	if !d.stopped || s.ended {
 		panic("a message is continued that is not held")
 	}
 	d.stopped = false
@@ -322,7 +332,7 @@ func (h streamHost) Continue(reply bool) {
 		d.all = false
 		d.passHead()
 		d.done = d.last(0)
-		h.advance(reply)
+		s.advance(reply)
 		return
 	}
 	d.passHeld()
@@ -330,7 +340,7 @@ func (h streamHost) Continue(reply bool) {
 		d.passed.Trailers, d.done = d.m.Trailers, true
 		return
 	}
-	h.advance(reply)
+	s.advance(reply)
 }
 
 func (h streamHost) ClearRoute() { h.rerouted = true }

@@ -40,11 +40,24 @@ const (
 	Continue Status = iota
 	// Gather holds it; the hooks for what follows are called, and the body is buffered.
 	Gather
-	// Pause holds it, with back-pressure, until the stream calls [StreamHost.Continue]. After a pause at headers no hook of that
+	// Pause holds it, with back-pressure, until [Stream.Scheduled] has the host continue. After a pause at headers no hook of that
 	// direction is called before.
 	Pause
 	// Refuse is for a message whose place a reply has taken, or whose stream is reset.
 	Refuse
+)
+
+// Next is what a host does after [Stream.Scheduled].
+type Next int
+
+const (
+	// Nothing is to be done.
+	Nothing Next = 0
+	// ContinueRequest and ContinueResponse continue a direction that is held; never both.
+	ContinueRequest  Next = 1
+	ContinueResponse Next = 2
+	// Again has the host call Scheduled again afterwards, unless the stream is gone.
+	Again Next = 4
 )
 
 // Facts are what a host knows of a request beside its headers. Empty texts are not known.
@@ -89,6 +102,9 @@ type Config interface {
 	CalloutDone(id uint64, failed bool, headers []Header, body []byte)
 	// Close ends everything that the configuration has started, without waiting for it.
 	Close()
+	// SeesBodies reports whether [Stream.Body] is to be called for the bodies of requests and of responses. Where it is not, it need
+	// not be called for streams that have not refused.
+	SeesBodies() (request, response bool)
 }
 
 // Stream is a stream. All methods are called on its thread, some perhaps from inside of calls of the host. Texts and bytes are the
@@ -97,10 +113,11 @@ type Stream interface {
 	Headers(reply bool, headers []Header, end bool) Status
 	Body(reply, end bool) Status
 	Trailers(reply bool, headers []Header) Status
-	// Scheduled is called after [Scheduler.Commit].
-	Scheduled()
+	// Scheduled is called after [Scheduler.Commit]. It returns what is to be done, outside of it.
+	Scheduled() Next
 	CalloutDone(id uint64, failed bool, headers []Header, body []byte)
-	// Complete is called when the stream ends, with the status of the reply or 0. Not every host calls it.
+	// Complete is called when the stream ends, with the status of the reply or 0. Not every host calls it. After it, nothing has to be
+	// called.
 	Complete(status int)
 	// Gone is called last. The host of the stream is not called from it, nor later.
 	Gone()
@@ -156,8 +173,6 @@ type StreamHost interface {
 	AllowBuffer(n int)
 	// Reply sends a reply in place of what is not sent yet, and ends the stream.
 	Reply(status int, headers []Header, body, details string)
-	// Continue continues a direction that is held.
-	Continue(reply bool)
 	// ClearRoute has the route chosen again.
 	ClearRoute()
 	SetMetadata(namespace, key, value string)
