@@ -14,25 +14,15 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/proxylib/proxylib/test/cparser"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
 // parserInC compiles the example of a parser in C, with a text for denials, and renames the file to a path.
 func (s *fixture) parserInC(path, denial string) {
 	s.t.Helper()
-	root, err := envoy.Root()
-	if err != nil {
+	if err := cparser.Compile(s.t.Context(), "lines.c", path+".new", `-DDENIAL="`+denial+`\n"`); err != nil {
 		s.t.Fatal(err)
-	}
-	zig, err := exec.CommandContext(s.t.Context(), filepath.Join(root, "test", "deps", "zig")).Output()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	compile := exec.CommandContext(s.t.Context(), strings.TrimSpace(string(zig)), "cc", "-target", "wasm32-freestanding", "-O2",
-		"-mbulk-memory", "-nostdlib", "-Wl,--no-entry", `-DDENIAL="`+denial+`\n"`, "-o", path+".new",
-		filepath.Join(root, "examples", "lines-c", "lines.c"))
-	if out, err := compile.CombinedOutput(); err != nil {
-		s.t.Fatalf("%v\n%s", err, out)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		s.t.Fatal(err)
@@ -158,6 +148,35 @@ func TestAFileThatIsNotAParserRefusesTheConfiguration(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "this is not a WebAssembly module") {
 		t.Errorf("Envoy says %v", err)
 	}
+}
+
+func TestAParserOfMemcachedInCServesAClientThatReads(t *testing.T) {
+	s := newFixture(t)
+	path := filepath.Join(s.dir, "memcache.wasm")
+	if err := cparser.Compile(t.Context(), "memcache.c", path); err != nil {
+		t.Fatal(err)
+	}
+	server := s.startMemcached()
+	direct := dial(t, server)
+	direct.send("set public/a 0 0 5\r\nEND\r\n\r\n")
+	direct.expect("STORED\r\n")
+	filter := s.memcacheConfig()
+	filter["parser"] = config{"wasm": path}
+	filter["policy"] = config{"allow": []config{{"command": "get", "keyPrefix": "public/"}, {"command": "version"}}}
+	s.startEnvoy(server, filter)
+
+	const denied = "CLIENT_ERROR access denied\r\n"
+	c := s.dial()
+	c.send("get public/a public/b\r\nget secret\r\nget public/a secret\r\ngets public/b\r\nget public/a\n")
+	c.expect("VALUE public/a 0 5\r\nEND\r\n\r\nEND\r\n" + denied + denied + "END\r\n" + denied)
+	c.send("version\r\n")
+	if line, err := c.ReadString('\n'); err != nil || !strings.HasPrefix(line, "VERSION ") {
+		t.Errorf("got %q, %v", line, err)
+	}
+	c.send("set public/a 0 0 1\r\nx\r\n")
+	c.expectEnd()
+	direct.send("get public/a\r\n")
+	direct.expect("VALUE public/a 0 5\r\nEND\r\n\r\nEND\r\n")
 }
 
 // The parser of the library, in a file, does in Envoy what it does there.

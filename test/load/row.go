@@ -35,9 +35,11 @@ const (
 	memcachedServer serverKind = iota
 	redisServer
 	postgresServer
-	// pluginServer is memcached after the Proxy-Wasm plugin, fileServer after the library with the parser in a file.
+	// pluginServer is memcached after the Proxy-Wasm plugin, fileServer after the library with the parser in a file, and cFileServer
+	// the same with the parser in C.
 	pluginServer
 	fileServer
+	cFileServer
 )
 
 var rows = []row{
@@ -55,6 +57,8 @@ var rows = []row{
 	{name: "plugin-pipelined", server: pluginServer, connections: 16, inFlight: 16, size: 100, quiet: true},
 	{name: "file-get-16", server: fileServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "file-pipelined", server: fileServer, connections: 16, inFlight: 16, size: 100, quiet: true},
+	{name: "c-file-get-16", server: cFileServer, connections: 16, inFlight: 1, size: 100, quiet: true},
+	{name: "c-file-pipelined", server: cFileServer, connections: 16, inFlight: 16, size: 100, quiet: true},
 	{name: "redis-get-1", server: redisServer, connections: 1, inFlight: 1, size: 100},
 	{name: "redis-get-16", server: redisServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "redis-pipelined", server: redisServer, connections: 16, inFlight: 16, size: 100},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/proxylib/proxylib/test/cparser"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -48,7 +50,8 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 		return nil, err
 	}
 	start := map[serverKind]func() (string, error){
-		memcachedServer: s.startMemcached, pluginServer: s.startMemcached, fileServer: s.startMemcached, redisServer: s.startRedis,
+		memcachedServer: s.startMemcached, pluginServer: s.startMemcached, fileServer: s.startMemcached,
+		cFileServer: s.startMemcached, redisServer: s.startRedis,
 		postgresServer: func() (string, error) { return s.startPostgres(o.postgres) },
 	}
 	addr, err := start[kind]()
@@ -65,8 +68,8 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 			return nil, err
 		}
 	}
-	if kind == fileServer {
-		if s.parser, err = buildParser(dir); err != nil {
+	if build := parserBuilds[kind]; build != nil {
+		if s.parser, err = build(dir); err != nil {
 			return nil, err
 		}
 	}
@@ -125,6 +128,15 @@ func pluginPath() (string, error) {
 	return filepath.Join(root, "build", "proxylib.wasm"), err
 }
 
+// parserBuilds build the parsers in files.
+var parserBuilds = map[serverKind]func(dir string) (path string, err error){fileServer: buildParser, cFileServer: compileParser}
+
+// compileParser compiles the parser of memcached in C, and returns its path.
+func compileParser(dir string) (string, error) {
+	path := filepath.Join(dir, "memcache.wasm")
+	return path, cparser.Compile(context.Background(), "memcache.c", path)
+}
+
 // buildParser builds the parser of memcached into a file of a folder, and returns its path.
 func buildParser(dir string) (string, error) {
 	root, err := envoy.Root()
@@ -153,10 +165,12 @@ func (s *setup) filterConfig(kind serverKind, prefix, policyFile, accessLog stri
 		config["parser"], config["port"] = "redis", 6379
 	case postgresServer:
 		config["parser"], config["port"] = "postgres", 5432
-	case pluginServer:
-		config["policy"] = map[string]any{"allow": []map[string]string{{"command": "get", "keyPrefix": "load/"}}}
-	case fileServer:
+	case fileServer, cFileServer:
 		config["parser"] = map[string]string{"wasm": s.parser}
+	}
+	if kind == pluginServer || kind == cFileServer {
+		// The policy file has rules that they do not take.
+		config["policy"] = map[string]any{"allow": []map[string]string{{"command": "get", "keyPrefix": "load/"}}}
 	}
 	if accessLog != "" {
 		config["access_log"] = map[string]any{"file": accessLog}

@@ -38,7 +38,7 @@ func compileC(t *testing.T, source string) string {
 }
 
 func TestAParserInCJudgesAndLogs(t *testing.T) {
-	path := compileC(t, filepath.Join(root, "examples/lines-c/lines.c"))
+	path := compileC(t, filepath.Join(root, "examples/wasm-c/lines.c"))
 	f, err := Open(Config{Path: path, Configure: func(string) []byte { return nil }, Log: logrus.New()})
 	if err != nil {
 		t.Fatal(err)
