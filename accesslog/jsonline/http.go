@@ -28,8 +28,10 @@ var protocolNames = [...]string{
 
 // httpEntry is a cilium.HttpLogEntry, taken apart. Headers are looked for in the whole again.
 type httpEntry struct {
-	whole                      []byte
-	protocol, code             uint64
+	whole          []byte
+	protocol, code uint64
+	// kinds has a bit for each number of a field of headers that is there.
+	kinds                      uint
 	scheme, host, path, method []byte
 }
 
@@ -50,6 +52,7 @@ func (h *httpEntry) decode(entry []byte) bool {
 		case fieldMethod:
 			h.method = text
 		case fieldHeaders, fieldMissing, fieldRejected:
+			h.kinds |= 1 << field
 		default:
 			return false
 		}
@@ -81,6 +84,9 @@ func (h *httpEntry) append(b []byte) (_ []byte, ok bool) {
 
 // appendHeaders appends the headers of one kind as one field with a comma after it, or nothing if there are none.
 func (h *httpEntry) appendHeaders(b []byte, name string, kind protowire.Number) ([]byte, bool) {
+	if h.kinds&(1<<kind) == 0 {
+		return b, true
+	}
 	before := name
 	ok := eachField(h.whole, func(field protowire.Number, _ uint64, text []byte) bool {
 		if field != kind {

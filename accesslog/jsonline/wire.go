@@ -202,10 +202,13 @@ func eachField(message []byte, f func(field protowire.Number, number uint64, tex
 	return true
 }
 
-// consumeVarint is that of protowire, faster for one byte.
+// consumeVarint is that of protowire, faster for one byte and for two, which most tags and lengths take.
 func consumeVarint(b []byte) (uint64, int) {
 	if len(b) > 0 && b[0] < 0x80 {
 		return uint64(b[0]), 1
+	}
+	if len(b) > 1 && b[1] < 0x80 {
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
 	}
 	return protowire.ConsumeVarint(b)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/proxylib/proxylib/policy/httprule"
 )
 
-func openTestHTTP(t *testing.T, config string) *httpFilter {
+func openTestHTTP(t testing.TB, config string) *httpFilter {
 	t.Helper()
 	opener := newOpener(&recordedLog{level: logrus.ErrorLevel})
 	f, err := openHTTP(filterName, []byte(config), false, true, nil, opener)

@@ -5,6 +5,14 @@ import "strings"
 // notInHosts are characters that the text of a host, with or without a port, does not have, but for the brackets of an address.
 const notInHosts = ",@/\\?# []"
 
+// isNotInHosts has true for each of them.
+var isNotInHosts = func() (table [256]bool) {
+	for i := range len(notInHosts) {
+		table[notInHosts[i]] = true
+	}
+	return table
+}()
+
 // IsHost reports whether a text is that of a single host, with or without a port. Lines of Host after each other, which the proxy
 // joins with commas, users before a host, and brackets that are not around an address are not: servers would disagree about whom such
 // a request is for. No text at all is.
@@ -16,7 +24,16 @@ func IsHost(text string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsAny(name, notInHosts) && !strings.ContainsAny(port, notInHosts)
+	return isPlainHost(name) && isPlainHost(port)
+}
+
+func isPlainHost(text string) bool {
+	for i := range len(text) {
+		if isNotInHosts[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // splitPort returns a host, and what follows it from the first colon on, where servers end it. Those in the brackets of an address of
