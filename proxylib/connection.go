@@ -93,7 +93,9 @@ type Connection struct {
 	queuedBytes int32
 	// closeLogged: the access log says that the connection is closed.
 	closeLogged bool
-	flow        accesslog.Flow
+	// isRemote: the parser has a framework of its own.
+	isRemote bool
+	flow     accesslog.Flow
 	// login is nil until a user is known.
 	login *login
 	// rare is nil in connections that need nothing of it.
@@ -105,8 +107,8 @@ type Connection struct {
 	numbers   numbers
 	// state is shared with the host.
 	state hostlink.State
-	// remote is the parser, if it has a framework of its own.
-	remote remote
+	// releaser is the parser, if it is one: to ask at each call costs more than the field.
+	releaser Releaser
 	// now is the time of the call in nanoseconds since 1970, 0 until an entry needs it: reading the clock costs more than
 	// encoding the entry.
 	now int64

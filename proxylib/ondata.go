@@ -11,7 +11,7 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 		}
 	}()
 	c.now = 0
-	if c.remote != nil {
+	if c.isRemote {
 		ops, result = c.judgeRemotely(reply, endStream, data, ops)
 		panics = false
 		return ops, result
@@ -31,8 +31,8 @@ func (c *Connection) onData(reply, endStream bool, data [][]byte, ops []filterOp
 
 // releaseParser has the parser release what it needs only while it works.
 func (c *Connection) releaseParser() {
-	if r, ok := c.Parser.(Releaser); ok {
-		r.Release()
+	if c.releaser != nil {
+		c.releaser.Release()
 	}
 }
 

@@ -72,7 +72,8 @@ func (c *Connection) create(newParser newFunc) (err error) {
 	if c.Parser == nil {
 		return POLICY_DROP
 	}
-	c.remote, _ = c.Parser.(remote)
+	c.releaser, _ = c.Parser.(Releaser)
+	_, c.isRemote = c.Parser.(remote)
 	return nil
 }
 
@@ -90,7 +91,7 @@ func (c *Connection) close() {
 		c.leaveShared()
 	}()
 	if p, ok := c.Parser.(Closer); ok {
-		c.Parser = nil
+		c.Parser, c.releaser = nil, nil
 		p.Close()
 	}
 }

@@ -34,7 +34,7 @@ func (c *Connection) prompt() (op OpType, n int) {
 			op, n = ERROR, int(ERROR_INVALID_FRAME_TYPE)
 		}
 	}()
-	if c.remote != nil {
+	if c.isRemote {
 		return c.promptRemotely()
 	}
 	p, ok := c.Parser.(Prompter)

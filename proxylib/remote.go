@@ -21,7 +21,7 @@ type remote interface {
 // judgeRemotely is onData for a remote parser.
 func (c *Connection) judgeRemotely(reply, endStream bool, data [][]byte, ops []filterOp) ([]filterOp, FilterResult) {
 	first := len(ops)
-	ops, result, report := c.remote.Judge(&c.state, reply, endStream, data, ops)
+	ops, result, report := c.Parser.(remote).Judge(&c.state, reply, endStream, data, ops)
 	for _, op := range ops[first:] {
 		if op.Op == PASS || op.Op == DROP {
 			c.offsets[direction(reply)] += uint64(op.N)
@@ -32,7 +32,7 @@ func (c *Connection) judgeRemotely(reply, endStream bool, data [][]byte, ops []f
 }
 
 func (c *Connection) promptRemotely() (OpType, int) {
-	op, n, report := c.remote.PromptServer(&c.state)
+	op, n, report := c.Parser.(remote).PromptServer(&c.state)
 	c.follows(false, report)
 	return op, n
 }
