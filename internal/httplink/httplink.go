@@ -53,8 +53,9 @@ type Next int
 const (
 	// Nothing is to be done.
 	Nothing Next = 0
-	// ContinueRequest and ContinueResponse continue a direction that is held; never both.
-	ContinueRequest  Next = 1
+	// ContinueRequest continues a request that is held.
+	ContinueRequest Next = 1
+	// ContinueResponse continues a response that is held. The two never come together.
 	ContinueResponse Next = 2
 	// Again has the host call Scheduled again afterwards, unless the stream is gone.
 	Again Next = 4
