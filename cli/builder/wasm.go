@@ -74,63 +74,61 @@ func (b *build) overlay(ctx context.Context) (string, error) {
 // compileWasm builds the Proxy-Wasm plugin, and checks that Envoy provides what it imports. A toolchain that the go command has
 // downloaded cannot be changed, so it is the installed one.
 func (b *build) compileWasm(ctx context.Context) error {
-	if err := b.profile(ctx); err != nil {
-		return err
-	}
 	overlay, err := b.overlay(ctx)
 	if err != nil {
 		return err
 	}
-	made, err := b.makeModule(ctx, "GOTOOLCHAIN=local", "-ldflags", "-s -w", "-overlay", overlay)
+	made, module, err := b.makeModule(ctx, "GOTOOLCHAIN=local", "-overlay", overlay)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(made)
-	if err != nil {
-		return err
-	}
-	if err := CheckImports(text); err != nil {
+	if err := CheckImports(module); err != nil {
 		return err
 	}
 	return install(made, b.Library)
 }
 
-// compileParser builds a file with a parser, for the library to load, and changes it so that the library makes faster code of it,
-// if it is known what this Go makes.
+// compileParser builds a file with a parser, for the library to load.
 func (b *build) compileParser(ctx context.Context) error {
-	if err := b.profile(ctx); err != nil {
-		return err
-	}
-	made, err := b.makeModule(ctx, "", "-ldflags", "-w")
+	made, _, err := b.makeModule(ctx, "")
 	if err != nil {
-		return err
-	}
-	version, err := b.output(ctx, "env", "GOVERSION")
-	if err != nil {
-		return err
-	}
-	if version = strings.TrimSpace(version); !gowasm.Knows(version) {
-		fmt.Fprintf(b.Log, "the parser works, but is slower than if it were built with Go 1.26: what %s makes is not known\n", version)
-		return install(made, b.Library)
-	}
-	module, err := os.ReadFile(made)
-	if err != nil {
-		return err
-	}
-	if module, err = gowasm.Optimize(module); err != nil {
-		return err
-	}
-	if err := os.WriteFile(made, module, 0o600); err != nil {
 		return err
 	}
 	return install(made, b.Library)
 }
 
-// makeModule builds a module for WebAssembly, and returns its path. variable is one of the environment.
-func (b *build) makeModule(ctx context.Context, variable string, flags ...string) (path string, err error) {
+// makeModule builds a module for WebAssembly by the profile, and returns its path and its text. variable is one of the environment.
+func (b *build) makeModule(ctx context.Context, variable string, flags ...string) (path string, module []byte, err error) {
+	if err := b.profile(ctx); err != nil {
+		return "", nil, err
+	}
 	path = b.path("made.wasm")
-	args := append([]string{"build", "-mod=mod", "-buildvcs=false", "-trimpath", "-buildmode=c-shared", "-o", path}, flags...)
+	args := append([]string{"build", "-mod=mod", "-buildvcs=false", "-trimpath", "-ldflags", "-w", "-buildmode=c-shared", "-o", path}, flags...)
 	c := b.command(ctx, append(args, "./libproxylib")...)
 	c.Env = append(c.Env, "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", variable)
-	return path, b.finish(c)
+	if err := b.finish(c); err != nil {
+		return "", nil, err
+	}
+	if module, err = os.ReadFile(path); err != nil {
+		return "", nil, err
+	}
+	if module, err = b.optimize(ctx, variable, module); err != nil {
+		return "", nil, err
+	}
+	return path, module, os.WriteFile(path, module, 0o600)
+}
+
+// optimize changes a module so that those who run it make faster code of it, if it is known what this Go makes.
+func (b *build) optimize(ctx context.Context, variable string, module []byte) ([]byte, error) {
+	c := b.command(ctx, "env", "GOVERSION")
+	c.Env = append(c.Env, variable)
+	version, err := b.read(c)
+	if err != nil {
+		return nil, err
+	}
+	if version = strings.TrimSpace(version); !gowasm.Knows(version) {
+		fmt.Fprintf(b.Log, "the module works, but is slower than if it were built with Go 1.26: what %s makes is not known\n", version)
+		return module, nil
+	}
+	return gowasm.Optimize(module)
 }
