@@ -17,9 +17,11 @@ import (
 //     that is any byte that the function accesses there, since its frame is in memory as a whole.
 
 // words are the variables of 32 bits that are added, by the one whose lower half they have. first is the number of the first.
+// more is how many are added after these.
 type words struct {
 	first uint64
 	of    map[int64]uint64
+	more  int
 }
 
 // variable returns the number of a variable.
@@ -40,7 +42,7 @@ func (w *words) declare(declared []byte) []byte {
 	r := wasmcode.Reader{Rest: declared}
 	out := binary.AppendUvarint(nil, r.Uint()+1)
 	out = append(out, r.Rest...)
-	return append(binary.AppendUvarint(out, uint64(len(w.of))), wasmcode.TypeI32)
+	return append(binary.AppendUvarint(out, uint64(len(w.of)+w.more)), wasmcode.TypeI32)
 }
 
 // stackBase is the stack pointer as a base; other bases are numbers of variables.

@@ -123,7 +123,7 @@ func oneFunction(declared []byte, parts ...[]byte) []byte {
 		{Kind: wasmcode.SectionFunction, Body: []byte{1, 0}},
 		{Kind: wasmcode.SectionMemory, Body: []byte{1, 0, 1}},
 		{Kind: wasmcode.SectionGlobal, Body: []byte{1, wasmcode.TypeI32, 1, wasmcode.OpI32Const, 16, wasmcode.OpEnd}},
-		{Kind: wasmcode.SectionExport, Body: []byte{1, 1, 'f', 0, 0}},
+		{Kind: wasmcode.SectionExport, Body: []byte{2, 1, 'f', 0, 0, 1, 'm', 2, 0}},
 		{Kind: wasmcode.SectionCode, Body: append(code, body...)},
 		{Kind: wasmcode.SectionCustom, Body: slices.Concat([]byte{4}, []byte("name"), []byte{functionNames, byte(len(names))}, names)},
 	})

@@ -104,6 +104,7 @@ func code(section []byte, deferReturn uint64) []byte {
 		if f := read(body); f != nil {
 			f.resumes(int64(i+firstFunction), deferReturn)
 			f.shareChecks()
+			f.shortenCopies()
 			body = f.append()
 		}
 		out = binary.AppendUvarint(out, uint64(len(body)))
