@@ -81,12 +81,14 @@ type Encoder struct {
 	flow  *flowText
 	flows *[flowTexts]flowText
 	texts []byte
+	// proto is the protocol of the last entry that had one of a short name, and protoText what a line says of it.
+	proto, protoText []byte
 }
 
 // Decode takes apart what the data path writes. It returns false for anything else, such as the l7 of another kind. The entry
 // must not change until the line is appended.
 func (l *Encoder) Decode(entry []byte) bool {
-	*l = Encoder{timestamp: l.timestamp, replyField: fieldReplyFields, flows: l.flows, texts: l.texts}
+	*l = Encoder{timestamp: l.timestamp, replyField: fieldReplyFields, flows: l.flows, texts: l.texts, proto: l.proto, protoText: l.protoText}
 	return eachField(entry, func(field protowire.Number, number uint64, text []byte) bool {
 		switch field {
 		case fieldTimestamp:
@@ -220,22 +222,11 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 		return b, false
 	}
 	b = l.timestamp.append(append(b, `{"time":"`...), l.time)
-	name := typeNames[l.entryType]
-	if l.closed {
-		name = typeClosed
-	}
-	b = append(append(b, `","type":"`...), name...)
-	b = strconv.AppendUint(append(b, `","connection":`...), l.connection, 10)
-	if l.request > 0 {
-		b = strconv.AppendUint(append(b, `,"request":`...), l.request, 10)
-	}
-	if l.flow != nil {
-		b = append(b, l.flow.first...)
+	if f := l.flow; f != nil && f.request(l) {
+		b = append(strconv.AppendUint(append(b, f.begin...), l.request, 10), f.middle...)
 	} else {
-		b = l.appendFlowFirst(b)
+		b = l.appendBegin(b)
 	}
-	b = appendJSONText(append(b, `,"rule":`...), l.rule)
-	b = appendJSONName(b, `,"reason":`, l.reason)
 	if l.closed {
 		b = append(append(append(b, `,"direction":"`...), directionOf(l.reply)...), '"')
 		b = strconv.AppendUint(append(b, `,"offset":`...), l.offset, 10)
@@ -249,7 +240,7 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	if l.isHTTP {
 		b, ok = l.http.append(b)
 	} else {
-		b, ok = appendL7(b, l.l7)
+		b, ok = l.appendL7(b)
 	}
 	if l.exchange && ok {
 		b, ok = l.appendExchange(b)
@@ -259,6 +250,36 @@ func (l *Encoder) Append(b []byte, lost uint64) ([]byte, bool) {
 	}
 	return append(b, "}\n"...), ok
 }
+
+// appendBegin appends what comes after the time, up to the reason.
+func (l *Encoder) appendBegin(b []byte) []byte {
+	name := typeNames[l.entryType]
+	if l.closed {
+		name = typeClosed
+	}
+	b = append(append(append(b, beforeType...), name...), beforeConnection...)
+	b = strconv.AppendUint(b, l.connection, 10)
+	if l.request > 0 {
+		b = strconv.AppendUint(append(b, beforeRequest...), l.request, 10)
+	}
+	if l.flow != nil {
+		b = append(b, l.flow.first...)
+	} else {
+		b = l.appendFlowFirst(b)
+	}
+	b = appendJSONText(append(b, beforeRule...), l.rule)
+	return appendJSONName(b, `,"reason":`, l.reason)
+}
+
+// What comes before values.
+const (
+	beforeType       = `","type":"`
+	beforeConnection = `","connection":`
+	beforeRequest    = `,"request":`
+	beforeRule       = `,"rule":`
+	beforeProto      = `,"proto":`
+	beforeFields     = `,"fields":{`
+)
 
 // appendFlowFirst and appendFlowLast append what all entries of a connection share.
 func (l *Encoder) appendFlowFirst(b []byte) []byte {
@@ -277,9 +298,13 @@ func (l *Encoder) appendFlowLast(b []byte) []byte {
 }
 
 func (l *Encoder) appendExchange(b []byte) ([]byte, bool) {
-	status := accesslog.StatusName(cilium.ReplyStatus(min(l.status, math.MaxInt32)))
-	b = append(append(append(b, `,"status":"`...), status...), '"')
-	b = strconv.AppendUint(append(b, `,"request_bytes":`...), l.requestBytes, 10)
+	if l.status == uint64(cilium.ReplyStatus_Succeeded) {
+		b = append(b, `,"status":"ok","request_bytes":`...)
+	} else {
+		status := accesslog.StatusName(cilium.ReplyStatus(min(l.status, math.MaxInt32)))
+		b = append(append(append(b, `,"status":"`...), status...), `","request_bytes":`...)
+	}
+	b = strconv.AppendUint(b, l.requestBytes, 10)
 	b = strconv.AppendUint(append(b, `,"reply_bytes":`...), l.replyBytes, 10)
 	b = strconv.AppendUint(append(b, `,"latency_ns":`...), l.latency, 10)
 	b, rest, before := appendShortPairs(b, l.replyFields, l.replyField, `,"reply":{`)
@@ -310,34 +335,54 @@ type timestamp struct {
 
 // append appends a time in nanoseconds since 1970.
 func (t *timestamp) append(b []byte, ns int64) []byte {
-	at := time.Unix(0, ns).UTC()
-	if t.text == nil || at.Unix() != t.second {
-		t.second, t.text = at.Unix(), at.AppendFormat(t.text[:0], "2006-01-02T15:04:05")
+	second := ns / 1e9
+	fraction := int32(ns - 1e9*second)
+	if fraction < 0 {
+		second, fraction = second-1, fraction+1e9
+	}
+	if t.text == nil || second != t.second {
+		t.second, t.text = second, time.Unix(second, 0).UTC().AppendFormat(t.text[:0], "2006-01-02T15:04:05")
 	}
 	b = append(b, t.text...)
-	if fraction := at.Nanosecond(); fraction > 0 {
-		b = append(b, '.')
-		for unit := 100_000_000; fraction > 0; unit /= 10 {
-			b = append(b, byte('0'+fraction/unit))
-			fraction %= unit
-		}
+	if fraction > 0 {
+		b = appendFraction(b, uint32(fraction))
 	}
 	return append(b, 'Z')
 }
 
+// appendFraction appends nanoseconds as part of a second, up to the last digit that is not 0. A digit takes a multiplication: on
+// WebAssembly a division of numbers with a sign is a call.
+func appendFraction(b []byte, ns uint32) []byte {
+	digits := [...]byte{'.', '0', '0', '0', '0', '0', '0', '0', '0', '0'}
+	end := 0
+	for i := len(digits) - 1; ns > 0; i-- {
+		tenth := ns / 10
+		if digit := ns - 10*tenth; digit > 0 {
+			digits[i] += byte(digit)
+			end = max(end, i)
+		}
+		ns = tenth
+	}
+	return append(b, digits[:end+1]...)
+}
+
 // appendL7 appends the protocol, which the data path writes first, and the fields of a cilium.L7LogEntry.
-func appendL7(b, l7 []byte) ([]byte, bool) {
+func (l *Encoder) appendL7(b []byte) ([]byte, bool) {
 	const without = `,"proto":"","fields":{`
-	before := without
+	l7, before := l.l7, without
 	if len(l7) > 1 && l7[0] == fieldProto<<3|byte(protowire.BytesType) && l7[1] < short && int(l7[1])+2 <= len(l7) {
-		b = appendJSONText(append(b, `,"proto":`...), l7[2:2+l7[1]])
-		l7, before = l7[2+l7[1]:], `,"fields":{`
+		proto := l7[2 : 2+l7[1]]
+		if before = beforeFields; l.proto == nil || string(proto) != string(l.proto) {
+			l.proto = append(l.proto[:0], proto...)
+			l.protoText = appendJSONText(append(l.protoText[:0], beforeProto...), proto)
+		}
+		b, l7 = append(b, l.protoText...), l7[2+l7[1]:]
 	}
 	b, l7, before = appendShortPairs(b, l7, fieldFields, before)
 	ok := eachField(l7, func(field protowire.Number, _ uint64, text []byte) (read bool) {
 		if field == fieldProto && before == without {
-			b = appendJSONText(append(b, `,"proto":`...), text)
-			before = `,"fields":{`
+			b = appendJSONText(append(b, beforeProto...), text)
+			before = beforeFields
 			return true
 		}
 		if field != fieldFields {

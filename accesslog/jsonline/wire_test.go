@@ -3,11 +3,13 @@ package jsonline
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -239,11 +241,25 @@ func TestALineWithoutTheWireAllocatesNothing(t *testing.T) {
 	}
 	buffer := make([]byte, 0, 4096)
 	if allocs := testing.AllocsPerRun(100, func() {
-		if !direct.Set(&e) {
-			t.Fatal("the entry comes by the wire")
+		for _, e.Rule = range [...]string{"rule", "another", "rule"} {
+			if !direct.Set(&e) {
+				t.Fatal("the entry comes by the wire")
+			}
+			direct.Append(buffer, 0)
 		}
-		direct.Append(buffer, 0)
 	}); allocs > 0 {
 		t.Errorf("%v allocations", allocs)
+	}
+}
+
+func TestTimesAreThoseOfTheStandardLibrary(t *testing.T) {
+	var s timestamp
+	for _, ns := range []int64{
+		0, 1, 10, 999_999_999, 1_000_000_000, 1_500_000_000, 1_700_000_000_123_456_789, 1_700_000_000_120_000_000, 1_700_000_000_000_000_100,
+		-1, -1_000_000_000, -1_000_000_001, -999_999_999, math.MaxInt64, math.MinInt64,
+	} {
+		if got, want := string(s.append(nil, ns)), time.Unix(0, ns).UTC().Format(time.RFC3339Nano); got != want {
+			t.Errorf("%d: %s, want %s", ns, got, want)
+		}
 	}
 }
