@@ -54,7 +54,7 @@ func TestALibraryWithoutAListIsNamedAsOne(t *testing.T) {
 }
 
 func TestTheFlagOfTheLinkerHoldsTheList(t *testing.T) {
-	out := expectRun(t, 0, []string{"-X github.com/proxylib/proxylib/internal/contents.embedded="}, "parsers", "--ldflags")
+	out := expectRun(t, 0, []string{"-X github.com/proxylib/proxylib/internal/contents.embedded=", " -funcalign=64\n"}, "parsers", "--ldflags")
 	var list inventory
 	if err := json.Unmarshal(contents.Find([]byte(out)), &list); err != nil {
 		t.Fatal(err)

@@ -146,8 +146,8 @@ func (s *setup) provideLibrary(root string) error {
 		}
 		return os.Symlink(given, library)
 	}
-	build := exec.Command("go", "build", "-trimpath", "-pgo", filepath.Join(root, "libproxylib", "default.pgo"), "-buildmode=c-shared",
-		"-o", library, "./httpfilters/library")
+	build := exec.Command("go", "build", "-trimpath", "-pgo", filepath.Join(root, "libproxylib", "default.pgo"), "-ldflags", "-funcalign=64",
+		"-buildmode=c-shared", "-o", library, "./httpfilters/library")
 	build.Dir = filepath.Join(root, "test")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
