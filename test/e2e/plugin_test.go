@@ -23,10 +23,10 @@ var plugin = flag.Bool("plugin", false, "run the scenarios with the Proxy-Wasm p
 var libraryOnly = map[string][]string{
 	"HTTP is the business of another filter": {
 		"HTTP$|HTTP3|HTTPFilter|OfHTTPA|OfHTTPPass|HeaderMatches|ThatAnotherFilterHasRefused|WhatIsDeniedPasses|ObserveHTTP|StatusOfAReply|CallOfGRPC|InOtherForms",
-		"ThatGoAway|NoSpelling|EachOfPipelined|WaitsToContinue|WebSockets|Tunnels|Trailers|UnderWayEnd|OfItsCertificate|OfItsName",
+		"ThatGoAway|NoSpelling|MetadataHaveTheVerdicts|EachOfPipelined|WaitsToContinue|WebSockets|Tunnels|Trailers|UnderWayEnd|OfItsCertificate|OfItsName",
 	},
 	"files": {
-		"PolicyFolder|WrittenSlowly|MayHoldManifests|AParserInAFile|AFileThatIsNotAParser|FromAFile|TheExample|TheExamples|CanNotBeUsed",
+		"PolicyFolder|WrittenSlowly|MayHoldManifests|AParserInAFile|AParserOfMemcachedInC|AFileThatIsNotAParser|FromAFile|TheExample|TheExamples|CanNotBeUsed",
 	},
 	"sockets and connections of its own":            {"AtTheSocket|ACollector|EveryReader|WithAToken"},
 	"requests that wait for the server":             {"NoLoginToAServer|UnderWayAreHeldBack/of_two"},
