@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -43,6 +44,9 @@ func oneToOne(t *testing.T, c *collector.Collector, endpoint string) {
 		p.expect(fmt.Sprintf("STORED\r\nVALUE public/%d 0 2\r\nab\r\nEND\r\n", i) + refusal)
 	}
 	s.eventually("the collector has the entries", func() bool { return len(c.Records())-before >= 3*n })
+	s.eventually("the files have the entries", func() bool {
+		return s.lineCount(s.accessLog) >= 3*n && s.lineCount(s.accessLog+".denied") >= n
+	})
 	seen := map[string]int{}
 	for _, r := range c.Records()[before:] {
 		a := r.Attributes
@@ -72,6 +76,12 @@ func oneToOne(t *testing.T, c *collector.Collector, endpoint string) {
 	if len(lines) != 3*n || len(s.lines(s.accessLog+".denied")) != n {
 		t.Errorf("%d lines, %d denied", len(lines), len(s.lines(s.accessLog+".denied")))
 	}
+}
+
+// lineCount returns how many lines a file has; 0 if it is not there.
+func (s *fixture) lineCount(path string) int {
+	text, _ := os.ReadFile(path)
+	return bytes.Count(text, []byte("\n"))
 }
 
 // lines counts what the lines of a file say.
