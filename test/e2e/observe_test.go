@@ -49,6 +49,8 @@ func TestInModeObserveTheProtocolCanBeDetected(t *testing.T) {
 	text.send("se")
 	text.send("t a 0 0 1\r\nA\r\nget a\r\n")
 	text.expect("STORED\r\nVALUE a 0 1\r\nA\r\nEND\r\n")
+	// Entries of connections on different threads have no order.
+	s.requireEntries("request command=set keys=a", "request command=get keys=a")
 	binary := s.dial()
 	binary.send("\x80\x04\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01" + strings.Repeat("\x00", 12) + "b")
 	binary.expect("\x81\x04\x00\x00\x00\x00\x00\x01\x00\x00\x00\x09" + strings.Repeat("\x00", 12) + "Not found")
