@@ -19,21 +19,7 @@ static const char description[] = "{\"name\": \"lines\","
 
 static const char denial[] = DENIAL;
 
-EXPORT("proxylib_describe") u64 describe(void) { return span(description, sizeof description - 1); }
-EXPORT("proxylib_close") void close_connection(void) {}
-
-EXPORT("proxylib_configure") u64 configure(u32 length)
-{
-	static const char refusal[] = "the parser takes no configuration: leave it out";
-	return length ? span(refusal, sizeof refusal - 1) : 0;
-}
-
-EXPORT("proxylib_open") u32 open_connection(u32 length)
-{
-	(void)length;
-	area.held_bytes = MAX_LINE;
-	return 0;
-}
+PARSER(description, MAX_LINE)
 
 // log_request writes the entry of a request.
 static void log_request(u32 verdict, const u8 *word, u32 length)

@@ -1,7 +1,8 @@
 // A parser in C for clients of memcached that only read: it passes the commands get, gets and version of the text
 // protocol, and closes the connection at any other one, since those have forms of which it does not know the end. Keys
 // are printable ASCII. It takes the place of the library's own parser, with some of its rule keys and log fields. A
-// denial takes its turn among the replies that the server owes. Source:
+// denial takes its turn among the replies that the server owes. Unlike the library's parser it does not look whether
+// values are those of the keys that were asked for. Source:
 // https://github.com/memcached/memcached/blob/master/doc/protocol.txt.
 
 #include "proxylib.h"
@@ -26,21 +27,7 @@ static const char denial[] = "CLIENT_ERROR access denied\r\n";
 
 enum { DENIAL_LENGTH = sizeof denial - 1 };
 
-EXPORT("proxylib_describe") u64 describe(void) { return span(description, sizeof description - 1); }
-EXPORT("proxylib_close") void close_connection(void) {}
-
-EXPORT("proxylib_configure") u64 configure(u32 length)
-{
-	static const char refusal[] = "the parser takes no configuration: leave it out";
-	return length ? span(refusal, sizeof refusal - 1) : 0;
-}
-
-EXPORT("proxylib_open") u32 open_connection(u32 length)
-{
-	(void)length;
-	area.held_bytes = MAX_LINE;
-	return 0;
-}
+PARSER(description, MAX_LINE)
 
 // What the client is owed, in its order: replies of the server, and denials.
 enum turn { OWED_NOTHING, OWED_VALUES, OWED_LINE, OWED_DENIAL };
@@ -206,7 +193,11 @@ static u64 block_length(const u8 *at, u32 length)
 			return 0;
 		n = 10 * n + at[i] - '0';
 	}
-	return n + CR_LF;
+	at += 1 + digits, length -= 1 + digits;
+	u32 unique = length && at[0] == ' ' ? word_length(at + 1, length - 1) : 0;
+	if (unique)
+		at += 1 + unique, length -= 1 + unique;
+	return length == CR_LF ? n + CR_LF : 0;
 }
 
 // is_last reports whether a line ends a reply.
@@ -214,27 +205,28 @@ static int is_last(const u8 *line, u32 length)
 {
 	if (turn() == OWED_LINE && begins(line, length, "VERSION "))
 		return 1;
-	if (turn() == OWED_VALUES && length == 5 && begins(line, length, "END\r\n"))
+	if (turn() == OWED_VALUES && begins(line, length, "END\r\n"))
 		return 1;
-	return begins(line, length, "ERROR") || begins(line, length, "CLIENT_ERROR ") ||
-	       begins(line, length, "SERVER_ERROR ");
+	return begins(line, length, "ERROR\r\n") || begins(line, length, "ERROR ") ||
+	       begins(line, length, "CLIENT_ERROR ") || begins(line, length, "SERVER_ERROR ");
 }
 
 // reply judges a line of the server's, and returns how many bytes have been passed with it.
 static u64 reply(const u8 *line, u32 length)
 {
+	int whole = length >= CR_LF && line[length - CR_LF] == '\r';
 	// A server that has too many connections says so unasked.
-	if (turn() == OWED_NOTHING && begins(line, length, "ERROR ")) {
+	if (whole && turn() == OWED_NOTHING && begins(line, length, "ERROR ")) {
 		add_pass(length);
 		return length;
 	}
-	if (turn() != OWED_NOTHING && is_last(line, length)) {
+	if (whole && turn() != OWED_NOTHING && is_last(line, length)) {
 		add_pass(length);
 		end_turn();
 		return length;
 	}
 	u64 block = 0;
-	if (turn() == OWED_VALUES && begins(line, length, "VALUE "))
+	if (whole && turn() == OWED_VALUES && begins(line, length, "VALUE "))
 		block = block_length(line + 6, length - 6);
 	if (!block) {
 		fail("memcache: not a reply to the request");

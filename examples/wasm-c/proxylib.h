@@ -54,6 +54,23 @@ EXPORT("proxylib_buffer") void *buffer(u32 size)
 	return input;
 }
 
+// PARSER makes the exports of a parser that takes no configuration, with its description, and the length of what it may
+// need to see before it decides.
+#define PARSER(description, most) \
+	EXPORT("proxylib_describe") u64 describe(void) { return span(description, sizeof description - 1); } \
+	EXPORT("proxylib_close") void close_connection(void) {} \
+	EXPORT("proxylib_configure") u64 configure(u32 length) \
+	{ \
+		static const char refusal[] = "the parser takes no configuration: leave it out"; \
+		return length ? span(refusal, sizeof refusal - 1) : 0; \
+	} \
+	EXPORT("proxylib_open") u32 open_connection(u32 length) \
+	{ \
+		(void)length; \
+		area.held_bytes = most; \
+		return 0; \
+	}
+
 // begin forgets the operations of the call before.
 static void begin(void) { area.ops = area.state = area.failure = 0; }
 

@@ -95,13 +95,13 @@ var calls = sync.Pool{New: func() any {
 }}
 
 func (p *parser) OnData(reply, _ bool, data [][]byte) (proxylib.OpType, int) {
-	if len(data) == 0 && !reply {
+	view := proxylib.NewView(data)
+	if view.Len() == 0 && !reply {
 		return proxylib.NOP, 0
 	}
 	if p.call == nil {
 		p.call = calls.Get().(*call)
 	}
-	view := proxylib.NewView(data)
 	if reply {
 		return p.onReply(view)
 	}
@@ -140,8 +140,6 @@ func (p *parser) Owes() bool {
 
 func (p *parser) onRequest(view proxylib.View) (proxylib.OpType, int) {
 	switch {
-	case view.Len() == 0:
-		return proxylib.NOP, 0
 	case p.mode == modeOpaque:
 		return proxylib.PASS, view.Len()
 	case p.mode == modeReplica && !p.connection.CanWait():

@@ -14,16 +14,26 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/proxylib/proxylib/test/cparser"
+	"github.com/proxylib/proxylib/internal/cparser"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
-// parserInC compiles the example of a parser in C, with a text for denials, and renames the file to a path.
-func (s *fixture) parserInC(path, denial string) {
+// compileC compiles an example of a parser in C.
+func (s *fixture) compileC(name, path string, flags ...string) {
 	s.t.Helper()
-	if err := cparser.Compile(s.t.Context(), "lines.c", path+".new", `-DDENIAL="`+denial+`\n"`); err != nil {
+	root, err := envoy.Root()
+	if err != nil {
 		s.t.Fatal(err)
 	}
+	if err := cparser.Compile(s.t.Context(), root, name, path, flags...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// parserInC compiles the example whose requests are lines, with a text for denials, and renames the file to a path.
+func (s *fixture) parserInC(path, denial string) {
+	s.t.Helper()
+	s.compileC("lines.c", path+".new", `-DDENIAL="`+denial+`\n"`)
 	if err := os.Rename(path+".new", path); err != nil {
 		s.t.Fatal(err)
 	}
@@ -153,9 +163,7 @@ func TestAFileThatIsNotAParserRefusesTheConfiguration(t *testing.T) {
 func TestAParserOfMemcachedInCServesAClientThatReads(t *testing.T) {
 	s := newFixture(t)
 	path := filepath.Join(s.dir, "memcache.wasm")
-	if err := cparser.Compile(t.Context(), "memcache.c", path); err != nil {
-		t.Fatal(err)
-	}
+	s.compileC("memcache.c", path)
 	server := s.startMemcached()
 	direct := dial(t, server)
 	direct.send("set public/a 0 0 5\r\nEND\r\n\r\n")

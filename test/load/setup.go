@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/proxylib/proxylib/test/cparser"
+	"github.com/proxylib/proxylib/internal/cparser"
 	"github.com/proxylib/proxylib/test/envoy"
 )
 
@@ -133,8 +133,12 @@ var parserBuilds = map[serverKind]func(dir string) (path string, err error){file
 
 // compileParser compiles the parser of memcached in C, and returns its path.
 func compileParser(dir string) (string, error) {
+	root, err := envoy.Root()
+	if err != nil {
+		return "", err
+	}
 	path := filepath.Join(dir, "memcache.wasm")
-	return path, cparser.Compile(context.Background(), "memcache.c", path)
+	return path, cparser.Compile(context.Background(), root, "memcache.c", path)
 }
 
 // buildParser builds the parser of memcached into a file of a folder, and returns its path.

@@ -5,7 +5,6 @@ package wasmfile
 import (
 	"bytes"
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,37 +12,31 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/datapath"
+	"github.com/proxylib/proxylib/internal/cparser"
 	"github.com/proxylib/proxylib/parsertest"
 	"github.com/proxylib/proxylib/policy"
 	"github.com/proxylib/proxylib/policy/inline"
 	"github.com/proxylib/proxylib/proxylib/host"
 )
 
-// compileC compiles a parser that is written in C, as docs/wasm-parsers.md says.
-func compileC(t *testing.T, source string) string {
+// openC compiles and opens an example of a parser in C.
+func openC(t *testing.T, name string) *File {
 	t.Helper()
-	install := exec.CommandContext(t.Context(), filepath.Join(root, "test/deps/zig"))
-	zig, err := install.Output()
-	if err != nil {
+	path := filepath.Join(t.TempDir(), "parser.wasm")
+	if err := cparser.Compile(t.Context(), root, name, path); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "parser.wasm")
-	compile := exec.CommandContext(t.Context(), strings.TrimSpace(string(zig)), "cc", "-target", "wasm32-freestanding", "-O2", "-mbulk-memory",
-		"-nostdlib", "-Wl,--no-entry", "-o", path, source)
-	if out, err := compile.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	age(t, path)
-	return path
-}
-
-func TestAParserInCJudgesAndLogs(t *testing.T) {
-	path := compileC(t, filepath.Join(root, "examples/wasm-c/lines.c"))
 	f, err := Open(Config{Path: path, Configure: func(string) []byte { return nil }, Log: logrus.New()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(f.Close)
+	return f
+}
+
+func TestAParserInCJudgesAndLogs(t *testing.T) {
+	f := openC(t, "lines.c")
 	snapshot, err := inline.Compile(map[string]inline.Policy{"lines": {Allow: json.RawMessage(`[{"word": "get"}]`)}},
 		policy.RuleParsers{"lines": f.RuleParser()})
 	if err != nil {

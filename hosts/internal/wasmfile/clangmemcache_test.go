@@ -7,12 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
@@ -147,19 +144,8 @@ func pieces(random *rand.Rand, data []byte) (list [][]byte) {
 	return list
 }
 
-func openC(t *testing.T, source string) *File {
-	t.Helper()
-	path := compileC(t, filepath.Join(root, source))
-	f, err := Open(Config{Path: path, Configure: func(string) []byte { return nil }, Log: logrus.New()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(f.Close)
-	return f
-}
-
 func TestAParserOfMemcachedInCDoesAsThatOfTheLibrary(t *testing.T) {
-	f := openC(t, "examples/wasm-c/memcache.c")
+	f := openC(t, "memcache.c")
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		parsers := []*reader{newReader(t, proxylib.Registered("memcache")), newReader(t, f.Protocol())}
@@ -196,7 +182,7 @@ func TestAParserOfMemcachedInCDoesAsThatOfTheLibrary(t *testing.T) {
 }
 
 func TestAParserOfMemcachedInCRefusesWhatItDoesNotKnow(t *testing.T) {
-	f := openC(t, "examples/wasm-c/memcache.c")
+	f := openC(t, "memcache.c")
 	long := strings.Repeat("k", 251)
 	for _, c := range []struct{ client, server, out, got, closed string }{
 		{"get public/a\n", "", "", "CLIENT_ERROR access denied\r\n", ""},
@@ -215,6 +201,12 @@ func TestAParserOfMemcachedInCRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"get public/a\r\n", "VALUE public/a 0 -1\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
 		{"get public/a\r\n", "VALUE public/a 0\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
 		{"get public/a\r\n", "END\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"get public/a\r\n", "ERROR\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"get public/a\r\n", "ERRORS\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"get public/a\r\n", "VALUE public/a 0 1\nx\r\nEND\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"get public/a\r\n", "VALUE public/a 0 1 2 3\r\nx\r\nEND\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"get public/a\r\n", "VALUE public/a 0 1 \r\nx\r\nEND\r\n", "get public/a\r\n", "", "memcache: not a reply to the request"},
+		{"", "ERROR Too many\n", "", "", "memcache: not a reply to the request"},
 		{
 			strings.Repeat("get a\r\n", 100), "", "", strings.Repeat("CLIENT_ERROR access denied\r\n", 100), "",
 		},

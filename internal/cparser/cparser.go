@@ -1,4 +1,4 @@
-// Package cparser compiles the parsers in C of the examples, for the library to load.
+// Package cparser compiles the parsers in C of the examples, for tests.
 package cparser
 
 import (
@@ -8,17 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/proxylib/proxylib/test/envoy"
 )
 
 // Compile compiles the source with a name in examples/wasm-c as docs/wasm-parsers.md says, with further flags for the compiler,
-// to a path. It installs the compiler if it is missing.
-func Compile(ctx context.Context, name, path string, flags ...string) error {
-	root, err := envoy.Root()
-	if err != nil {
-		return err
-	}
+// to a path. root is the path of the checkout. It installs the compiler if it is missing.
+func Compile(ctx context.Context, root, name, path string, flags ...string) error {
 	zig, err := exec.CommandContext(ctx, filepath.Join(root, "test", "deps", "zig")).Output()
 	if err != nil {
 		return fmt.Errorf("install the C compiler: %w", err)
