@@ -73,8 +73,8 @@ func (f *function) failures(part []instruction, k int) map[int]int {
 		switch depth += in.nesting(); {
 		case in.op == wasmcode.OpIf:
 			begin = i
-		case in.op == wasmcode.OpBranchIf && begin >= 0 && f.unwinds && part[i-1].op == wasmcode.OpCall &&
-			part[i+1].op == wasmcode.OpEnd && int(in.number()) == depth+f.depthOfLoop(k)+1:
+		case in.op == wasmcode.OpBranchIf && begin >= 0 && f.unwinds && i >= 3 && part[i-3].op == wasmcode.OpCall &&
+			part[i+1].op == wasmcode.OpEnd && f.target(in, k, depth) == 1:
 			part[i+1].text = []byte{wasmcode.OpUnreachable, wasmcode.OpEnd}
 			ends[begin] = i + 1
 		case in.decides() && in.op != wasmcode.OpCall:

@@ -12,7 +12,7 @@ import (
 //
 //	global.get 0; local.set 1       the stack pointer
 //	block                           left when the goroutine gives way; may be missing
-//	  loop
+//	  loop                          missing in a function without jumps
 //	    block … block               one for each place
 //	      local.get 0; br_table     goes to a place
 //	    end
@@ -29,7 +29,8 @@ import (
 //
 // A place that is further down is the end of a block that is open, so a jump to it can as well leave that block. In the table
 // there have to be the places then that a jump goes up to, and those at which a goroutine goes on after it has given way. Whoever
-// compiles the module sees which parts only come after others. Source: cmd/internal/obj/wasm/wasmobj.go.
+// compiles the module sees which parts only come after others. A function that has neither jumps nor places at which a goroutine goes
+// on is one part. Source: cmd/internal/obj/wasm/wasmobj.go.
 
 // Variables of a function: the place to go to, and the stack pointer.
 const (
@@ -39,12 +40,12 @@ const (
 
 // function is the code of a function in the form above.
 type function struct {
-	// declared are the variables. unwinds: it has the outer block.
-	declared []byte
-	unwinds  bool
-	// table has the part that begins at each place.
+	// declared are the variables. unwinds: it has the outer block, loops: it has the loop.
+	declared       []byte
+	unwinds, loops bool
+	// table has the part that begins at each place. It is empty where there is one part alone.
 	table []int
-	// parts are what comes after each end of a block, epilogue is what comes after the end of the loop.
+	// parts are what comes after each end of a block, epilogue is what comes after the last part.
 	parts    [][]instruction
 	epilogue []instruction
 	// resumed are the parts at which a goroutine goes on.
@@ -79,40 +80,53 @@ func read(body []byte) *function {
 
 // parse reports whether the function is of the form above.
 func (f *function) parse(code []instruction) bool {
-	next := func(op byte, number uint64) bool {
-		if len(code) == 0 || len(code[0].text) < 2 || !code[0].is(op, number) {
-			return false
-		}
-		code = code[1:]
-		return true
-	}
-	if !next(wasmcode.OpGlobalGet, 0) || !next(wasmcode.OpLocalSet, stackVariable) {
+	if len(code) < 2 || !code[0].is(wasmcode.OpGlobalGet, 0) || !code[1].is(wasmcode.OpLocalSet, stackVariable) {
 		return false
 	}
-	f.unwinds = next(wasmcode.OpBlock, wasmcode.BlockEmpty)
-	if !next(wasmcode.OpLoop, wasmcode.BlockEmpty) {
-		return false
-	}
-	blocks := 0
-	for next(wasmcode.OpBlock, wasmcode.BlockEmpty) {
-		blocks++
-	}
-	if !next(wasmcode.OpLocalGet, placeVariable) || len(code) < 2 || code[0].op != wasmcode.OpBranchTable || code[1].op != wasmcode.OpEnd {
-		return false
-	}
-	table := wasmcode.Reader{Rest: code[0].text[1:]}
-	for range table.Uint() + 1 {
-		part := int(table.Uint())
-		if part >= blocks {
-			return false
-		}
-		f.table = append(f.table, part)
-	}
-	return f.split(code[2:], blocks) && f.closed()
+	parts, rest := f.head(code[2:])
+	return parts > 0 && f.split(rest, parts) && f.closed()
 }
 
-// split finds the parts.
-func (f *function) split(code []instruction, blocks int) bool {
+// head reads what comes before the parts, and returns how many they are: 0 if the function is not of the form above.
+func (f *function) head(code []instruction) (parts int, rest []instruction) {
+	begin, outer := code, 0
+	parts, code = blocks(code)
+	if f.loops = len(code) > 0 && code[0].is(wasmcode.OpLoop, wasmcode.BlockEmpty); f.loops {
+		outer = parts
+		parts, code = blocks(code[1:])
+	}
+	if len(code) < 3 || !code[0].is(wasmcode.OpLocalGet, placeVariable) || code[1].op != wasmcode.OpBranchTable || code[2].op != wasmcode.OpEnd {
+		if f.loops {
+			return 0, nil
+		}
+		return 1, begin
+	}
+	last := 0
+	table := wasmcode.Reader{Rest: code[1].text[1:]}
+	for range table.Uint() + 1 {
+		part := int(table.Uint())
+		f.table, last = append(f.table, part), max(last, part)
+	}
+	if !f.loops {
+		outer, parts = parts-last-1, last+1
+	}
+	f.unwinds = outer == 1
+	if outer < 0 || outer > 1 || last >= parts {
+		return 0, nil
+	}
+	return parts, code[3:]
+}
+
+// blocks returns how many blocks code opens first.
+func blocks(code []instruction) (n int, rest []instruction) {
+	for n < len(code) && code[n].is(wasmcode.OpBlock, wasmcode.BlockEmpty) {
+		n++
+	}
+	return n, code[n:]
+}
+
+// split finds the parts, n of them.
+func (f *function) split(code []instruction, n int) bool {
 	depth, begin := 0, 0
 	for i := range code {
 		if depth += code[i].nesting(); depth >= 0 {
@@ -121,8 +135,10 @@ func (f *function) split(code []instruction, blocks int) bool {
 		depth = 0
 		f.parts = append(f.parts, code[begin:i])
 		begin = i + 1
-		if len(f.parts) == blocks {
-			f.epilogue = code[begin:]
+		if len(f.parts) == n {
+			if f.epilogue = code[i:]; f.loops {
+				f.epilogue = code[begin:]
+			}
 			return !slices.ContainsFunc(f.epilogue, func(in instruction) bool {
 				return in.op == wasmcode.OpBranch || in.op == wasmcode.OpBranchIf || in.op == wasmcode.OpBranchTable
 			})
@@ -142,9 +158,9 @@ func (f *function) closed() bool {
 			case wasmcode.OpBranchTable:
 				return false
 			case wasmcode.OpBranch, wasmcode.OpBranchIf:
-				to := int(in.number()) - depth - f.depthOfLoop(k)
+				to := f.target(in, k, depth)
 				_, jumps := f.jump(k, i-2, depth)
-				if to < 0 && int(in.number()) >= depth || to == 0 && !jumps {
+				if to < 0 && int(in.number()) >= depth || to == 0 && !jumps || to > 1 {
 					return false
 				}
 			}
@@ -155,6 +171,15 @@ func (f *function) closed() bool {
 
 // depthOfLoop is the number that a branch at the outermost level of a part has for the loop.
 func (f *function) depthOfLoop(k int) int { return len(f.parts) - 1 - k }
+
+// target returns what a branch goes to: 0 is the loop, 1 is the outer block.
+func (f *function) target(in *instruction, k, depth int) int {
+	to := int(in.number()) - depth - f.depthOfLoop(k)
+	if !f.loops {
+		to++
+	}
+	return to
+}
 
 // resumes finds the parts at which a goroutine goes on: at places of which this function of a number stores the address for
 // another one, and where deferred functions are called.
@@ -175,12 +200,20 @@ func (f *function) resumes(number int64, deferReturn uint64) {
 }
 
 // partAt returns the part that begins at a place.
-func (f *function) partAt(place int) int { return f.table[min(place, len(f.table)-1)] }
+func (f *function) partAt(place int) int {
+	if len(f.table) == 0 {
+		return 0
+	}
+	return f.table[min(place, len(f.table)-1)]
+}
+
+// jumpLength is how many instructions jump to a part.
+const jumpLength = 3
 
 // jump reports to which part the instructions at i jump, if they do.
 func (f *function) jump(k, i, depth int) (to int, jumps bool) {
 	part := f.parts[k]
-	if i < 0 || i+2 >= len(part) || part[i].op != wasmcode.OpI32Const || !part[i+1].is(wasmcode.OpLocalSet, placeVariable) ||
+	if !f.loops || i < 0 || i+jumpLength > len(part) || part[i].op != wasmcode.OpI32Const || !part[i+1].is(wasmcode.OpLocalSet, placeVariable) ||
 		!part[i+2].is(wasmcode.OpBranch, uint64(depth+f.depthOfLoop(k))) {
 		return 0, false
 	}
@@ -238,9 +271,11 @@ func (f *function) append() []byte {
 	if l.turns {
 		out = append(out, wasmcode.OpLoop, wasmcode.BlockEmpty)
 	}
-	out = f.appendTable(out, &l)
+	if len(f.table) > 0 {
+		out = f.appendTable(out, &l)
+	}
 	for k := range f.parts {
-		if l.any[k] {
+		if l.any[k] && len(f.table) > 0 {
 			out = append(out, wasmcode.OpEnd)
 		}
 		out = f.appendPart(out, k, &l)
@@ -262,7 +297,8 @@ func (f *function) appendTable(out []byte, l *labels) []byte {
 	}
 	out = append(out, wasmcode.OpBlock, wasmcode.BlockEmpty)
 	out = appendOp(out, wasmcode.OpLocalGet, placeVariable)
-	out = appendOp(append(out, wasmcode.OpI32Eqz), wasmcode.OpBranchIf, 1)
+	out = append(out, wasmcode.OpI32Eqz)
+	out = appendOp(out, wasmcode.OpBranchIf, 1)
 	out = appendOp(out, wasmcode.OpLocalGet, placeVariable)
 	out = appendOp(out, wasmcode.OpBranchTable, uint64(len(f.table)-1))
 	for _, k := range f.table {
@@ -295,7 +331,7 @@ func (f *function) appendPart(out []byte, k int, l *labels) []byte {
 			continue
 		}
 		// 0 is the loop, what is above it is the outer block or the function.
-		to := int(in.number()) - depth - f.depthOfLoop(k)
+		to := f.target(in, k, depth)
 		if !l.turns {
 			to--
 		}
