@@ -64,7 +64,7 @@ func (c *copies) change(part []instruction, i int) {
 	default:
 		return
 	}
-	part[i] = instruction{wasmcode.OpNop, text}
+	part[i] = instruction{op: wasmcode.OpNop, text: text}
 	c.any = true
 }
 

@@ -10,6 +10,8 @@ import (
 type instruction struct {
 	op   byte
 	text []byte
+	// seldom: it begins a condition that seldom holds.
+	seldom bool
 }
 
 // number returns the first operand.
@@ -45,7 +47,7 @@ func (in *instruction) offset() uint64 {
 func (in *instruction) moved(n uint64) instruction {
 	r := wasmcode.Reader{Rest: in.text[1:]}
 	text := binary.AppendUvarint([]byte{in.op}, r.Uint())
-	return instruction{in.op, binary.AppendUvarint(text, r.Uint()+n)}
+	return instruction{op: in.op, text: binary.AppendUvarint(text, r.Uint()+n)}
 }
 
 // nesting returns by how much an instruction changes the number of blocks that are open.

@@ -51,6 +51,9 @@ type function struct {
 	// resumed are the parts at which a goroutine goes on.
 	resumed []bool
 	words   words
+	// seldom are the parts that are seldom gone through.
+	seldom []bool
+	hints  []hint
 }
 
 // read takes the code of a function apart. It returns nil if it is not of the form above.
@@ -70,7 +73,7 @@ func read(body []byte) *function {
 		if op == wasmcode.OpUnknown {
 			return nil
 		}
-		code = append(code, instruction{op, before[:len(before)-len(r.Rest)]})
+		code = append(code, instruction{op: op, text: before[:len(before)-len(r.Rest)]})
 	}
 	if !f.parse(code) {
 		return nil
@@ -298,6 +301,7 @@ func (f *function) appendTable(out []byte, l *labels) []byte {
 	out = append(out, wasmcode.OpBlock, wasmcode.BlockEmpty)
 	out = appendOp(out, wasmcode.OpLocalGet, placeVariable)
 	out = append(out, wasmcode.OpI32Eqz)
+	f.hints = append(f.hints, hint{len(out), likely})
 	out = appendOp(out, wasmcode.OpBranchIf, 1)
 	out = appendOp(out, wasmcode.OpLocalGet, placeVariable)
 	out = appendOp(out, wasmcode.OpBranchTable, uint64(len(f.table)-1))
@@ -320,6 +324,7 @@ func (f *function) appendPart(out []byte, k int, l *labels) []byte {
 	for i := 0; i < len(part); i++ {
 		in := &part[i]
 		depth += in.nesting()
+		f.guess(len(out), k, i, depth)
 		if to, jumps := f.jump(k, i, depth); jumps && to > k {
 			out = appendOp(out, wasmcode.OpBranch, uint64(depth+l.open[k]-l.open[to-1]))
 			i += 2

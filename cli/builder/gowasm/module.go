@@ -3,6 +3,7 @@ package gowasm
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/proxylib/proxylib/internal/wasmcode"
@@ -30,10 +31,10 @@ func Knows(version string) bool {
 	return is && (rest == "" || rest[0] < '0' || rest[0] > '9')
 }
 
-// Optimize returns a module that does the same. A version of Go that is known must have made it. The module must have the names of functions; what is returned has no custom
-// sections.
-func Optimize(module []byte) (out []byte, err error) {
-	sections, err := wasmcode.Split(module)
+// Optimize returns a module that does the same. A version of Go that is known must have made it. The module must have the names of functions;
+// of custom sections, what is returned has none but that of the hints.
+func Optimize(text []byte) (out []byte, err error) {
+	sections, err := wasmcode.Split(text)
 	if err != nil {
 		return nil, err
 	}
@@ -45,56 +46,74 @@ func Optimize(module []byte) (out []byte, err error) {
 			err = wasmcode.ErrModule
 		}
 	}()
-	deferReturn, found := uint64(0), false
+	m := module{}
 	kept := sections[:0]
 	for _, s := range sections {
-		if s.Kind != wasmcode.SectionCustom {
-			kept = append(kept, s)
-		} else if names, is := namesOf(s.Body); is {
-			deferReturn, found = numberOf(names)
+		switch {
+		case s.Kind == wasmcode.SectionCustom:
+			m.readNames(s.Body)
+			continue
+		case s.Kind == wasmcode.SectionImport:
+			// All imports of Go's are functions.
+			m.imports = (&wasmcode.Reader{Rest: s.Body}).Uint()
 		}
+		kept = append(kept, s)
 	}
-	if !found {
+	if !m.named {
 		return nil, errNames
 	}
 	for i := range kept {
 		if s := &kept[i]; s.Kind == wasmcode.SectionCode {
-			s.Body = code(s.Body, deferReturn)
+			s.Body = m.code(s.Body)
+			if m.hints.functions > 0 {
+				kept = slices.Insert(kept, i, m.hints.section())
+			}
+			break
 		}
 	}
 	return wasmcode.Join(kept), nil
 }
 
-// namesOf returns what a custom section says of names.
-func namesOf(section []byte) (names []byte, is bool) {
-	r := wasmcode.Reader{Rest: section}
-	is = string(r.Take(int(r.Uint()))) == "name"
-	return r.Rest, is
+// module is what is known of a module: how many functions it imports, and, if it has names, the number of the function that calls
+// deferred ones, and those of the ones that are seldom called. hints are those of its functions.
+type module struct {
+	imports, deferReturn uint64
+	named                bool
+	seldom               map[uint64]bool
+	hints                hints
 }
 
 // functionNames is the part of the names that has those of functions.
 const functionNames = 1
 
-// numberOf returns the number of the function that calls deferred ones.
-func numberOf(names []byte) (number uint64, found bool) {
-	for r := (wasmcode.Reader{Rest: names}); len(r.Rest) > 0; {
+// readNames reads a custom section, if it has the names.
+func (m *module) readNames(section []byte) {
+	r := wasmcode.Reader{Rest: section}
+	if string(r.Take(int(r.Uint()))) != "name" {
+		return
+	}
+	m.seldom = map[uint64]bool{}
+	for len(r.Rest) > 0 {
 		kind := r.Byte()
 		part := wasmcode.Reader{Rest: r.Take(int(r.Uint()))}
 		if kind != functionNames {
 			continue
 		}
 		for range part.Uint() {
-			number = part.Uint()
-			if string(part.Take(int(part.Uint()))) == deferReturn {
-				return number, true
+			number := part.Uint()
+			name := string(part.Take(int(part.Uint())))
+			if name == deferReturn {
+				m.deferReturn, m.named = number, true
+			}
+			if isSeldomCalled(name) {
+				m.seldom[number] = true
 			}
 		}
 	}
-	return 0, false
 }
 
 // code changes the functions of a module.
-func code(section []byte, deferReturn uint64) []byte {
+func (m *module) code(section []byte) []byte {
 	r := wasmcode.Reader{Rest: section}
 	n := r.Uint()
 	out := make([]byte, 0, len(section))
@@ -102,10 +121,12 @@ func code(section []byte, deferReturn uint64) []byte {
 	for i := range n {
 		body := r.Take(int(r.Uint()))
 		if f := read(body); f != nil {
-			f.resumes(int64(i+firstFunction), deferReturn)
+			f.resumes(int64(i+firstFunction), m.deferReturn)
+			f.findSeldom(m.seldom)
 			f.shareChecks()
 			f.shortenCopies()
 			body = f.append()
+			m.hints.add(m.imports+i, f.hints)
 		}
 		out = binary.AppendUvarint(out, uint64(len(body)))
 		out = append(out, body...)
