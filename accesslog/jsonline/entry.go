@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
 )
 
@@ -38,27 +37,6 @@ func (f *flowText) request(l *Encoder) bool {
 	f.begin = append(append(append(f.begin[:0], beforeType...), typeNames[l.entryType]...), beforeConnection...)
 	f.begin = append(strconv.AppendUint(f.begin, l.connection, 10), beforeRequest...)
 	f.middle = appendJSONText(append(append(f.middle[:0], f.first...), beforeRule...), l.rule)
-	return true
-}
-
-// Set prepares the line of an entry without its wire form between. It returns false for one that has to come by [Encoder.Decode],
-// see [accesslog.Entry.Parts], as do the first ones of a connection. The entry must not change until the line is appended.
-func (l *Encoder) Set(e *accesslog.Entry) bool {
-	p, ok := e.Parts()
-	if !ok || !l.setFlow(p.Flow, e.Flow.Connection()) {
-		return false
-	}
-	l.time, l.entryType, l.connection, l.request = e.Time, uint64(e.Type), l.flow.connection, e.Request
-	l.texts = append(append(l.texts[:0], e.Rule...), e.Reason...)
-	l.rule, l.reason = l.texts[:len(e.Rule)], l.texts[len(e.Rule):]
-	l.closed, l.exchange, l.isHTTP, l.l7 = e.Closed != nil, e.Exchange != nil, false, p.L7
-	if c := e.Closed; c != nil {
-		l.reply, l.offset = c.Reply, c.Offset
-	}
-	if x := e.Exchange; x != nil {
-		l.status, l.requestBytes, l.replyBytes, l.latency = uint64(x.Status), x.RequestBytes, x.ReplyBytes, x.Latency
-		l.replyFields, l.replyField = p.Reply, fieldFields
-	}
 	return true
 }
 

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -177,78 +176,6 @@ func TestALineAllocatesNothing(t *testing.T) {
 		}); allocs > 0 {
 			t.Errorf("%v allocations", allocs)
 		}
-	}
-}
-
-// plainly makes entries more like those of almost all requests: nothing has to be escaped, and few are long.
-func plainly(r *rand.Rand, e *accesslog.Entry) {
-	e.Rule, e.Reason, e.Audit = []string{"", "rule", `a "rule" \`}[r.IntN(3)], []string{"", "no rule"}[r.IntN(2)], r.IntN(10) == 0
-	if r.IntN(20) == 0 {
-		flow := e.Flow.WithUser("somebody")
-		e.Flow = &flow
-	}
-	long := strings.Repeat("k", r.IntN(2000))
-	if l7, ok := e.L7.(*accesslog.Generic); ok && r.IntN(4) == 0 {
-		e.L7 = l7.Add("long", long)
-	}
-	if e.Exchange != nil && e.Exchange.Reply != nil && r.IntN(4) == 0 {
-		e.Exchange.Reply.Add("long", long)
-	}
-}
-
-func TestALineWithoutTheWireBetweenIsTheSame(t *testing.T) {
-	r := rand.New(rand.NewPCG(11, 12))
-	var direct Encoder
-	set := 0
-	for range 3000 {
-		e := entryOf(r)
-		plainly(r, &e)
-		var wire Encoder
-		if !wire.Decode(e.Append(nil)) {
-			t.Fatalf("%+v cannot be decoded", e)
-		}
-		want, _ := wire.Append(nil, 0)
-		// The first entries of a connection come by the wire.
-		for range 3 {
-			if !direct.Set(&e) {
-				continue
-			}
-			set++
-			if got, ok := direct.Append(nil, 0); !ok || !bytes.Equal(got, want) {
-				t.Fatalf("got  %s\nwant %s", got, want)
-			}
-		}
-		if direct.Decode(e.Append(nil)) {
-			if got, _ := direct.Append(nil, 0); !bytes.Equal(got, want) {
-				t.Fatalf("got  %s\nwant %s", got, want)
-			}
-		}
-	}
-	if set < 1000 {
-		t.Errorf("only %d lines were made without the wire", set)
-	}
-}
-
-func TestALineWithoutTheWireAllocatesNothing(t *testing.T) {
-	flow := accesslog.NewFlow(accesslog.FlowInfo{Connection: 1, PolicyName: "a", SourceAddress: "10.0.0.1:1"})
-	e := accesslog.Entry{
-		Time: 1, Type: cilium.EntryType_Request, Rule: "rule", Flow: &flow, L7: accesslog.NewGeneric("test").Add("key", "value"), Request: 1,
-		Exchange: &accesslog.Exchange{Reply: accesslog.NewGeneric("test").Add("status", "hit")},
-	}
-	var direct Encoder
-	for range 3 {
-		direct.Set(&e)
-	}
-	buffer := make([]byte, 0, 4096)
-	if allocs := testing.AllocsPerRun(100, func() {
-		for _, e.Rule = range [...]string{"rule", "another", "rule"} {
-			if !direct.Set(&e) {
-				t.Fatal("the entry comes by the wire")
-			}
-			direct.Append(buffer, 0)
-		}
-	}); allocs > 0 {
-		t.Errorf("%v allocations", allocs)
 	}
 }
 

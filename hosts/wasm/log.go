@@ -4,18 +4,15 @@ package wasm
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"runtime/debug"
 	"unsafe"
-
-	"github.com/sirupsen/logrus"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/hosts/internal/hostlog"
+	"github.com/sirupsen/logrus"
 )
 
 // envoyLog is Envoy's log.
@@ -64,56 +61,34 @@ func recovered(where string, undo func()) {
 // one message has several lines.
 type accessLog struct {
 	plugin *plugin
-	// lines wait to be written, each with its end; urgent: one of them is to be seen at once.
-	lines  []byte
-	urgent bool
+	// entries wait to be written; urgent: one of them is to be seen at once.
+	entries jsonline.Batch
+	urgent  bool
 
-	entry   []byte
-	encoder jsonline.Encoder
+	lines []byte
 }
 
-// maxLines is how many bytes of lines wait; with the next line they are written. What reads logs of containers takes lines apart
+// maxLines is about how many bytes of lines wait; with the next line they are written. What reads logs of containers takes lines apart
 // that are twice as long, and in some forms of its log Envoy makes one line of a message.
 const maxLines = 8 << 10
 
 // Log implements [accesslog.Logger]. A virtual machine has one thread.
 func (l *accessLog) Log(e accesslog.Entry) {
-	before := len(l.lines)
-	ok := l.encoder.Set(&e)
-	if !ok {
-		l.entry = e.Append(l.entry[:0])
-		ok = l.encoder.Decode(l.entry)
-	}
-	if ok {
-		l.lines, ok = l.encoder.Append(l.lines, 0)
-	}
-	if !ok {
-		l.entry = e.Append(l.entry[:0])
-		l.lines = append(l.lines[:before], l.foreign()...)
-	}
+	l.entries.Add(&e)
 	l.urgent = l.urgent || e.Type == cilium.EntryType_Denied
-	if len(l.lines) > maxLines || l.plugin.ended {
+	if l.entries.Size() > maxLines || l.plugin.ended {
 		l.write()
 	}
 }
 
+// waits reports whether there is anything to write.
+func (l *accessLog) waits() bool { return l != nil && l.entries.Size() > 0 }
+
 // write writes what waits.
 func (l *accessLog) write() {
+	l.lines = l.entries.Append(l.lines[:0])
 	if lines := bytes.TrimSuffix(l.lines, []byte("\n")); len(lines) > 0 {
 		proxyLog(levelInfo, addressOf(lines), uint32(len(lines)))
 	}
-	l.lines, l.urgent = l.lines[:0], false
-}
-
-// foreign returns the line of an entry of another kind than usual.
-func (l *accessLog) foreign() []byte {
-	var e cilium.LogEntry
-	if err := proto.Unmarshal(l.entry, &e); err != nil {
-		return nil
-	}
-	line, err := json.Marshal(jsonline.Of(&e))
-	if err != nil {
-		return nil
-	}
-	return append(line, '\n')
+	l.urgent = false
 }

@@ -229,7 +229,7 @@ func (p *plugin) closeLater(id uint32) {
 // logged has the entries written that a call for a connection has left: at once if a request was denied, else at the next tick.
 func (p *plugin) logged(id uint32) {
 	switch {
-	case p.log == nil || len(p.log.lines) == 0:
+	case !p.log.waits():
 	case p.log.urgent:
 		p.log.write()
 	default:
@@ -252,7 +252,7 @@ func (p *plugin) due() uint32 {
 	switch {
 	case len(p.closing) > 0:
 		return closeAfter
-	case p.log != nil && len(p.log.lines) > 0:
+	case p.log.waits():
 		return logAfter
 	case p.source != nil:
 		return sourceEvery
