@@ -25,7 +25,7 @@ func (s *fixture) compileC(name, path string, flags ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := cparser.Compile(s.t.Context(), root, name, path, flags...); err != nil {
+	if err := cparser.Compile(s.t.Context(), root, "examples/wasm-c/"+name, path, flags...); err != nil {
 		s.t.Fatal(err)
 	}
 }

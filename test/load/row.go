@@ -35,9 +35,10 @@ const (
 	memcachedServer serverKind = iota
 	redisServer
 	postgresServer
-	// pluginServer is memcached after the Proxy-Wasm plugin, fileServer after the library with the parser in a file, and cFileServer
-	// the same with the parser in C.
+	// pluginServer is memcached after the Proxy-Wasm plugin, callsServer after one that only makes its calls to Envoy, fileServer after
+	// the library with the parser in a file, and cFileServer the same with the parser in C.
 	pluginServer
+	callsServer
 	fileServer
 	cFileServer
 )
@@ -55,6 +56,7 @@ var rows = []row{
 	{name: "connect", connections: 16, inFlight: 1, size: 100, reconnect: true},
 	{name: "plugin-get-16", server: pluginServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "plugin-pipelined", server: pluginServer, connections: 16, inFlight: 16, size: 100, quiet: true},
+	{name: "plugin-calls-get-16", server: callsServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "file-get-16", server: fileServer, connections: 16, inFlight: 1, size: 100, quiet: true},
 	{name: "file-pipelined", server: fileServer, connections: 16, inFlight: 16, size: 100, quiet: true},
 	{name: "c-file-get-16", server: cFileServer, connections: 16, inFlight: 1, size: 100, quiet: true},

@@ -50,8 +50,8 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 		return nil, err
 	}
 	start := map[serverKind]func() (string, error){
-		memcachedServer: s.startMemcached, pluginServer: s.startMemcached, fileServer: s.startMemcached,
-		cFileServer: s.startMemcached, redisServer: s.startRedis,
+		memcachedServer: s.startMemcached, pluginServer: s.startMemcached, callsServer: s.startMemcached,
+		fileServer: s.startMemcached, cFileServer: s.startMemcached, redisServer: s.startRedis,
 		postgresServer: func() (string, error) { return s.startPostgres(o.postgres) },
 	}
 	addr, err := start[kind]()
@@ -61,10 +61,10 @@ func openSetup(o options, kind serverKind) (s *setup, err error) {
 	config := proxyConfig{
 		version: o.version, workers: o.workers, env: strings.Fields(o.env), dir: dir, upstream: addr, own: ownFilters[kind],
 	}
-	if kind == pluginServer {
+	if plugin := plugins[kind]; plugin != nil {
 		// The log is Envoy's.
 		s.accessLog.path = config.log()
-		if config.plugin, err = pluginPath(); err != nil {
+		if config.plugin, err = plugin(dir); err != nil {
 			return nil, err
 		}
 	}
@@ -122,23 +122,32 @@ func (s *setup) startRedis() (addr string, err error) {
 // filteredPrefix and quietPrefix are the stat_prefix of the filter, and of the one that never has an access log.
 const filteredPrefix, quietPrefix = "filtered", "quiet"
 
+// plugins find the Proxy-Wasm plugins, or build them into a folder.
+var plugins = map[serverKind]func(dir string) (path string, err error){pluginServer: pluginPath, callsServer: compileCalls}
+
 // pluginPath is where make wasm puts the plugin.
-func pluginPath() (string, error) {
+func pluginPath(string) (string, error) {
 	root, err := envoy.Root()
 	return filepath.Join(root, "build", "proxylib.wasm"), err
 }
+
+// compileCalls compiles the plugin that only makes calls.
+func compileCalls(dir string) (string, error) { return compileC("test/load/calls/calls.c", dir) }
 
 // parserBuilds build the parsers in files.
 var parserBuilds = map[serverKind]func(dir string) (path string, err error){fileServer: buildParser, cFileServer: compileParser}
 
 // compileParser compiles the parser of memcached in C, and returns its path.
-func compileParser(dir string) (string, error) {
+func compileParser(dir string) (string, error) { return compileC("examples/wasm-c/memcache.c", dir) }
+
+// compileC compiles a source in C into a folder, and returns the path of the module.
+func compileC(source, dir string) (string, error) {
 	root, err := envoy.Root()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "memcache.wasm")
-	return path, cparser.Compile(context.Background(), root, "memcache.c", path)
+	path := filepath.Join(dir, "c.wasm")
+	return path, cparser.Compile(context.Background(), root, source, path)
 }
 
 // buildParser builds the parser of memcached into a file of a folder, and returns its path.
@@ -172,13 +181,13 @@ func (s *setup) filterConfig(kind serverKind, prefix, policyFile, accessLog stri
 	case fileServer, cFileServer:
 		config["parser"] = map[string]string{"wasm": s.parser}
 	}
-	if kind == pluginServer || kind == cFileServer {
+	if plugins[kind] != nil || kind == cFileServer {
 		// The policy file has rules that they do not take.
 		config["policy"] = map[string]any{"allow": []map[string]string{{"command": "get", "keyPrefix": "load/"}}}
 	}
 	if accessLog != "" {
 		config["access_log"] = map[string]any{"file": accessLog}
-		if kind == pluginServer {
+		if plugins[kind] != nil {
 			config["access_log"] = map[string]any{"envoy": true}
 		}
 	}

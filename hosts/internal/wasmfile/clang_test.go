@@ -23,7 +23,7 @@ import (
 func openC(t *testing.T, name string) *File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "parser.wasm")
-	if err := cparser.Compile(t.Context(), root, name, path); err != nil {
+	if err := cparser.Compile(t.Context(), root, "examples/wasm-c/"+name, path); err != nil {
 		t.Fatal(err)
 	}
 	age(t, path)
