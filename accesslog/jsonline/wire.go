@@ -3,14 +3,11 @@ package jsonline
 import (
 	"math"
 	"strconv"
-	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/api/cilium"
-	"github.com/proxylib/proxylib/internal/swar"
 )
 
 // Field numbers of cilium.LogEntry, and of the messages in it.
@@ -326,46 +323,6 @@ var typeNames = [...]string{
 	cilium.EntryType_Request: "request", cilium.EntryType_Response: "response", cilium.EntryType_Denied: "denied",
 }
 
-// timestamp writes times as RFC 3339 with up to nine digits of a second, and remembers the second of the last one.
-type timestamp struct {
-	second int64
-	// text is the second without its end, "2006-01-02T15:04:05"; nil before the first.
-	text []byte
-}
-
-// append appends a time in nanoseconds since 1970.
-func (t *timestamp) append(b []byte, ns int64) []byte {
-	second := ns / 1e9
-	fraction := int32(ns - 1e9*second)
-	if fraction < 0 {
-		second, fraction = second-1, fraction+1e9
-	}
-	if t.text == nil || second != t.second {
-		t.second, t.text = second, time.Unix(second, 0).UTC().AppendFormat(t.text[:0], "2006-01-02T15:04:05")
-	}
-	b = append(b, t.text...)
-	if fraction > 0 {
-		b = appendFraction(b, uint32(fraction))
-	}
-	return append(b, 'Z')
-}
-
-// appendFraction appends nanoseconds as part of a second, up to the last digit that is not 0. A digit takes a multiplication: on
-// WebAssembly a division of numbers with a sign is a call.
-func appendFraction(b []byte, ns uint32) []byte {
-	digits := [...]byte{'.', '0', '0', '0', '0', '0', '0', '0', '0', '0'}
-	end := 0
-	for i := len(digits) - 1; ns > 0; i-- {
-		tenth := ns / 10
-		if digit := ns - 10*tenth; digit > 0 {
-			digits[i] += byte(digit)
-			end = max(end, i)
-		}
-		ns = tenth
-	}
-	return append(b, digits[:end+1]...)
-}
-
 // appendL7 appends the protocol, which the data path writes first, and the fields of a cilium.L7LogEntry.
 func (l *Encoder) appendL7(b []byte) ([]byte, bool) {
 	const without = `,"proto":"","fields":{`
@@ -396,81 +353,4 @@ func (l *Encoder) appendL7(b []byte) ([]byte, bool) {
 		b = append(b, before...)
 	}
 	return append(b, '}'), ok
-}
-
-// appendPair appends a field of a cilium.L7LogEntry.
-func appendPair(b, entry []byte) ([]byte, bool) {
-	key, value, ok := pairOf(entry)
-	b = appendJSONText(b, key)
-	return appendJSONText(append(b, ':'), value), ok
-}
-
-// pairOf takes a field of a cilium.L7LogEntry apart, or a cilium.KeyValue.
-func pairOf(entry []byte) (key, value []byte, ok bool) {
-	ok = eachField(entry, func(field protowire.Number, _ uint64, text []byte) bool {
-		switch field {
-		case fieldKey:
-			key = text
-		case fieldValue:
-			value = text
-		default:
-			return false
-		}
-		return true
-	})
-	return key, value, ok
-}
-
-// appendJSONName appends a key with its text, or nothing if that is empty.
-func appendJSONName(b []byte, key string, text []byte) []byte {
-	if len(text) == 0 {
-		return b
-	}
-	return appendJSONText(append(b, key...), text)
-}
-
-// appendJSONText appends a JSON string. What the data path writes needs no escapes but those of quotation mark and
-// backslash; the others are for safety.
-func appendJSONText(b, text []byte) []byte {
-	return append(appendJSONPart(append(b, '"'), text), '"')
-}
-
-// appendJSONPart appends a part of a JSON string.
-func appendJSONPart(b, text []byte) []byte {
-	for len(text) > 0 {
-		n := plainJSON(text)
-		b = append(b, text[:n]...)
-		if text = text[n:]; len(text) == 0 {
-			break
-		}
-		n = 1
-		switch c := text[0]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ':
-			const hex = "0123456789abcdef"
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			var r rune
-			r, n = utf8.DecodeRune(text)
-			b = utf8.AppendRune(b, r)
-		}
-		text = text[n:]
-	}
-	return b
-}
-
-// plainJSON is the length of what text begins with that stands in JSON as it is: ASCII that needs no escape. It looks at
-// eight bytes at once.
-func plainJSON(text []byte) int {
-	n := 0
-	for ; len(text)-n >= 8; n += 8 {
-		if !swar.PlainJSON(swar.Word(text[n:])) {
-			break
-		}
-	}
-	for n < len(text) && text[n] >= ' ' && text[n] < utf8.RuneSelf && text[n] != '"' && text[n] != '\\' {
-		n++
-	}
-	return n
 }
