@@ -17,8 +17,8 @@ type Batch struct {
 	entries []kept
 	// texts are those of the entries, one after another.
 	texts []byte
-	// size is about how long the lines are.
-	size int
+	// size is about how long the lines are, written how many entries have been made lines.
+	size, written int
 }
 
 // kept is an entry, whose text ends at a place of the texts of the batch. isWire: that is its wire form. Else it has rule, reason, l7
@@ -36,10 +36,15 @@ type kept struct {
 	status, requestBytes, replyBytes, latency uint64
 }
 
-// plainLine is about how long the line of an entry is without its texts, in bytes.
-const plainLine = 200
+// plainLine is about how long the line of an entry is without its texts, and plainExchange how much more it is with an exchange, in
+// bytes. Both are rather more, so that lines of the size that is wanted come in one piece.
+const (
+	plainLine     = 240
+	plainExchange = 100
+)
 
-// Size returns about how long the lines of the entries are, in bytes.
+// Size returns about how long the lines of the entries are, in bytes: not less, unless much has to be escaped. It is 0 if there
+// are none.
 func (b *Batch) Size() int { return b.size }
 
 // Add adds an entry.
@@ -65,6 +70,7 @@ func (b *Batch) Add(e *accesslog.Entry) {
 	}
 	if k.exchange = e.Exchange != nil; k.exchange {
 		x := e.Exchange
+		b.size += plainExchange
 		k.status, k.requestBytes, k.replyBytes, k.latency = uint64(x.Status), x.RequestBytes, x.ReplyBytes, x.Latency
 	}
 	b.texts = append(b.texts, e.Rule...)
@@ -78,24 +84,35 @@ func (b *Batch) Add(e *accesslog.Entry) {
 	b.size += plainLine + len(k.flow) + k.end - begin
 }
 
-// Append appends the lines of the entries to lines, and empties the batch. An entry that no line can be made of is left out.
-func (b *Batch) Append(lines []byte) []byte {
-	entries, texts, begin := b.entries, b.texts, 0
-	b.entries, b.texts, b.size = b.entries[:0], b.texts[:0], 0
-	for i := range entries {
-		k, before, ok := &entries[i], len(lines), true
-		if k.isWire {
-			ok = b.encoder.Decode(texts[begin:k.end])
-		} else {
-			b.encoder.set(k, texts[:k.end], begin)
-		}
-		if ok {
-			lines, ok = b.encoder.Append(lines, 0)
-		}
-		if !ok {
-			lines = append(lines[:before], k.foreign(texts[begin:k.end])...)
-		}
-		begin = k.end
+// Append takes entries out of the batch and appends their lines to lines, until that is longer than most bytes or the batch is
+// empty. An entry that no line can be made of is left out.
+func (b *Batch) Append(lines []byte, most int) []byte {
+	for b.written < len(b.entries) && len(lines) <= most {
+		lines = b.appendNext(lines)
+	}
+	if b.written == len(b.entries) {
+		b.entries, b.texts, b.size, b.written = b.entries[:0], b.texts[:0], 0, 0
+	}
+	return lines
+}
+
+func (b *Batch) appendNext(lines []byte) []byte {
+	begin, before, ok := 0, len(lines), true
+	if b.written > 0 {
+		begin = b.entries[b.written-1].end
+	}
+	k := &b.entries[b.written]
+	b.written++
+	if k.isWire {
+		ok = b.encoder.Decode(b.texts[begin:k.end])
+	} else {
+		b.encoder.set(k, b.texts[:k.end], begin)
+	}
+	if ok {
+		lines, ok = b.encoder.Append(lines, 0)
+	}
+	if !ok {
+		lines = append(lines[:before], k.foreign(b.texts[begin:k.end])...)
 	}
 	return lines
 }

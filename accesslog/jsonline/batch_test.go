@@ -3,6 +3,7 @@ package jsonline
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -89,10 +90,10 @@ func TestLinesOfABatchAreThoseOfItsEntries(t *testing.T) {
 		if size := batch.Size(); size < len(want)/6 || size == 0 && len(want) > 0 || size > 2*len(want) {
 			t.Fatalf("size %d of %d bytes", size, len(want))
 		}
-		if got = batch.Append(append(got[:0], "before"...)); string(got) != "before"+string(want) {
+		if got = batch.Append(append(got[:0], "before"...), math.MaxInt); string(got) != "before"+string(want) {
 			t.Fatalf("got  %s\nwant %s", got, want)
 		}
-		if batch.Size() != 0 || len(batch.Append(nil)) > 0 {
+		if batch.Size() != 0 || len(batch.Append(nil, math.MaxInt)) > 0 {
 			t.Fatal("the batch is not empty")
 		}
 	}
@@ -111,7 +112,7 @@ func TestWhatIsNoEntryIsLeftOut(t *testing.T) {
 		batch.Add(e)
 	}
 	want := append(lineOf(t, &e), foreignLine(t, &unknown)...)
-	if got := batch.Append(nil); !bytes.Equal(got, want) {
+	if got := batch.Append(nil, math.MaxInt); !bytes.Equal(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -120,6 +121,59 @@ func TestWhatIsNoEntryIsLeftOut(t *testing.T) {
 type broken struct{}
 
 func (broken) AppendL7(b []byte) []byte { return append(b, 0xff) }
+
+func TestTheSizeOfUsualLinesIsALittleMoreThanTheirs(t *testing.T) {
+	flow := accesslog.NewFlow(accesslog.FlowInfo{
+		Connection: 1234, Ingress: true, PolicyName: "127.0.0.1", Parser: "memcache",
+		SourceAddress: "127.0.0.1:47111", DestinationAddress: "127.0.0.1:11211",
+	})
+	e := accesslog.Entry{
+		Time: 1_700_000_000_123_456_789, Type: cilium.EntryType_Request, Rule: "inline", Flow: &flow, Request: 12345,
+		L7: accesslog.NewGeneric("textmemcached").Add("command", "get").Add("keys", "a/12"),
+	}
+	exchange := e
+	exchange.Exchange = &accesslog.Exchange{
+		Status: cilium.ReplyStatus_Succeeded, RequestBytes: 28, ReplyBytes: 140, Latency: 123456,
+		Reply: accesslog.NewGeneric("textmemcached").Add("status", "hit"),
+	}
+	for _, e := range []*accesslog.Entry{&e, &exchange} {
+		var batch Batch
+		batch.Add(e)
+		if size, n := batch.Size(), len(lineOf(t, e)); size < n || size > n*5/4 {
+			t.Errorf("size %d of %d bytes", size, n)
+		}
+	}
+}
+
+// What has to be escaped makes lines longer than the batch expects.
+func TestLinesComeInPiecesOfALimitedLength(t *testing.T) {
+	flow := accesslog.NewFlow(accesslog.FlowInfo{Connection: 1})
+	var (
+		batch     Batch
+		got, want []byte
+		longest   int
+	)
+	for n := range 20 {
+		l7 := accesslog.NewGeneric("test").Add("key", strings.Repeat("\\", 10*n))
+		e := accesslog.Entry{Type: cilium.EntryType_Request, Flow: &flow, L7: l7}
+		batch.Add(&e)
+		line := lineOf(t, &e)
+		want, longest = append(want, line...), max(longest, len(line))
+	}
+	const most = 1000
+	for batch.Size() > 0 {
+		piece := batch.Append(nil, most)
+		if len(piece) > most+longest || len(piece) <= most && batch.Size() > 0 {
+			t.Fatalf("a piece of %d bytes", len(piece))
+		}
+		if got = append(got, piece...); len(got) > len(want) {
+			break
+		}
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
 
 func TestABatchAllocatesNothing(t *testing.T) {
 	flow := accesslog.NewFlow(accesslog.FlowInfo{Connection: 1, PolicyName: "a", SourceAddress: "10.0.0.1:1"})
@@ -138,7 +192,7 @@ func TestABatchAllocatesNothing(t *testing.T) {
 				batch.Add(&e)
 			}
 		}
-		lines = batch.Append(lines[:0])
+		lines = batch.Append(lines[:0], math.MaxInt)
 	}
 	fill()
 	if allocs := testing.AllocsPerRun(100, fill); allocs > 0 {

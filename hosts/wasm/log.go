@@ -8,11 +8,12 @@ import (
 	"runtime/debug"
 	"unsafe"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/proxylib/proxylib/accesslog"
 	"github.com/proxylib/proxylib/accesslog/jsonline"
 	"github.com/proxylib/proxylib/api/cilium"
 	"github.com/proxylib/proxylib/hosts/internal/hostlog"
-	"github.com/sirupsen/logrus"
 )
 
 // envoyLog is Envoy's log.
@@ -68,7 +69,7 @@ type accessLog struct {
 	lines []byte
 }
 
-// maxLines is about how many bytes of lines wait; with the next line they are written. What reads logs of containers takes lines apart
+// maxLines is about how many bytes of lines wait, and how many a message has at most before its last line. What reads logs of containers takes lines apart
 // that are twice as long, and in some forms of its log Envoy makes one line of a message.
 const maxLines = 8 << 10
 
@@ -86,9 +87,11 @@ func (l *accessLog) waits() bool { return l != nil && l.entries.Size() > 0 }
 
 // write writes what waits.
 func (l *accessLog) write() {
-	l.lines = l.entries.Append(l.lines[:0])
-	if lines := bytes.TrimSuffix(l.lines, []byte("\n")); len(lines) > 0 {
-		proxyLog(levelInfo, addressOf(lines), uint32(len(lines)))
+	for l.waits() {
+		l.lines = l.entries.Append(l.lines[:0], maxLines)
+		if lines := bytes.TrimSuffix(l.lines, []byte("\n")); len(lines) > 0 {
+			proxyLog(levelInfo, addressOf(lines), uint32(len(lines)))
+		}
 	}
 	l.urgent = false
 }

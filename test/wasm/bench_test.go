@@ -3,6 +3,7 @@ package wasm
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -33,7 +34,7 @@ type lines struct {
 // Log implements [accesslog.Logger].
 func (l *lines) Log(e accesslog.Entry) {
 	if l.batch.Add(&e); l.batch.Size() > 8<<10 {
-		l.text = l.batch.Append(l.text[:0])
+		l.text = l.batch.Append(l.text[:0], math.MaxInt)
 	}
 }
 

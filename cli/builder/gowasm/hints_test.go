@@ -3,7 +3,6 @@ package gowasm
 import (
 	"bytes"
 	"maps"
-	"os"
 	"slices"
 	"testing"
 
@@ -57,11 +56,7 @@ func hintsOf(t *testing.T, module []byte) (all []map[uint64]byte, bodies [][]byt
 }
 
 func TestHintsAreAtConditions(t *testing.T) {
-	module, err := os.ReadFile(buildProgram(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, bodies := hintsOf(t, optimized(t, module))
+	all, bodies := hintsOf(t, optimized(t, buildProgram(t)))
 	hints, calls, hinted := 0, 0, 0
 	for i, body := range bodies {
 		hints += len(all[i])

@@ -43,14 +43,11 @@ static volatile u32 seen;
 
 static const char line[] =
 	"{\"time\":\"2026-11-28T08:53:20.000020123Z\",\"type\":\"request\",\"connection\":1234,\"request\":12345,"
-	"\"ingress\":true,"
-	"\"policy\":\"127.0.0.1\",\"proxy_id\":0,\"rule\":\"inline\",\"source_id\":0,\"destination_id\":0,\"source\":"
-	"\"127.0.0.1:47111\","
-	"\"destination\":\"127.0.0.1:11211\",\"parser\":\"memcache\",\"proto\":\"textmemcached\",\"fields\":{"
-	"\"command\":\"get\",\"keys\":"
-	"\"load/plugin-get-16/"
-	"12\"},\"status\":\"ok\",\"request_bytes\":28,\"reply_bytes\":140,\"latency_ns\":123456,\"reply\":{\"status\":"
-	"\"hit\"}}\n";
+	"\"ingress\":true,\"policy\":\"127.0.0.1\",\"proxy_id\":0,\"rule\":\"inline\","
+	"\"source_id\":0,\"destination_id\":0,\"source\":\"127.0.0.1:47111\",\"destination\":\"127.0.0.1:11211\","
+	"\"parser\":\"memcache\",\"proto\":\"textmemcached\","
+	"\"fields\":{\"command\":\"get\",\"keys\":\"load/plugin-get-16/12\"},\"status\":\"ok\","
+	"\"request_bytes\":28,\"reply_bytes\":140,\"latency_ns\":123456,\"reply\":{\"status\":\"hit\"}}\n";
 
 EXPORT("proxy_abi_version_0_2_1") void abi_version(void) {}
 EXPORT("proxy_on_vm_start") u32 on_vm_start(u32 id, u32 size) { return 1; }
